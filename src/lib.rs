@@ -1,0 +1,1 @@
+//! akrec: authentik, declared in YAML, planned, reviewed and applied.

@@ -1,0 +1,2 @@
+//! The `akrec` program.
+fn main() {}
