@@ -1,0 +1,238 @@
+//! What is wrong, where, why and what to do: codes, spans, diagnostics.
+//!
+//! Every message that a user can get about files, the server or a plan is a [`Diagnostic`] with a stable [`Code`].
+//! This module holds data only; it never prints and never decides what a problem means for the run.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+mod codes;
+pub use codes::{CODES, Code};
+
+/// A file known to a [`Sources`]; an index into it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FileId(pub u32);
+
+/// A half-open range of bytes in one file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte; equal to `start` for a place without extent.
+    pub end: u32,
+}
+
+/// One file's name, as shown to people, and its text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As messages show it: relative to the working directory where possible.
+    pub name: String,
+    /// Where it really lies; `!file` paths are relative to its folder.
+    pub path: PathBuf,
+    /// The whole text.
+    pub text: Arc<str>,
+    /// Byte offset of each line's start, for fast look-ups in long files.
+    lines: Vec<u32>,
+}
+
+/// All files that were read, so that a span can be shown with its text.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+/// A place for people: 1-based line and column (in characters).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Place {
+    /// The file's name as shown.
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based, counted in characters.
+    pub column: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+impl Sources {
+    /// Takes a file in and gives the id by which spans name it.
+    pub fn add(&mut self, name: impl Into<String>, path: &Path, text: impl Into<Arc<str>>) -> FileId {
+        let text: Arc<str> = text.into();
+        let mut lines = vec![0];
+        lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
+        self.files.push(Source { name: name.into(), path: path.to_path_buf(), text, lines });
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file behind an id; `None` for an id of another `Sources`.
+    pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// Every file, in the order in which it was taken in.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        self.files.iter().enumerate().map(|(i, s)| (FileId(i as u32), s))
+    }
+
+    /// Line and column of a span's start.
+    pub fn place(&self, span: Span) -> Option<Place> {
+        let source = self.get(span.file)?;
+        let line = source.lines.partition_point(|start| *start <= span.start);
+        let start = *source.lines.get(line.checked_sub(1)?)? as usize;
+        let upto = source.text.get(start..span.start as usize).unwrap_or("");
+        Some(Place { file: source.name.clone(), line: line as u32, column: upto.chars().count() as u32 + 1 })
+    }
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    /// Nothing is done while one of these stands.
+    Error,
+    /// Said, and gone on.
+    Warning,
+}
+
+/// A span with the words that stand beside its caret.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is to be seen there.
+    pub text: String,
+}
+
+/// One problem: what, where, why, and what to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// Its stable code.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One line, no full stop: what is wrong.
+    pub message: String,
+    /// Where it is wrong; `None` for what has no place in a file.
+    pub primary: Option<Label>,
+    /// Other places that explain it.
+    pub secondary: Vec<Label>,
+    /// Why: facts that help.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message)
+    }
+
+    /// A warning without a place yet.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message)
+    }
+
+    fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity,
+            message: message.into(),
+            primary: None,
+            secondary: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Puts the caret.
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.primary = Some(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a second place.
+    pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a fact.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Whether it stops the run.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Of `known`, the name nearest to `name` if it is near enough to be a slip of the finger.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(d, candidate)| *d <= 1 + name.chars().count().max(candidate.chars().count()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Edit distance (insert, delete, replace, swap of neighbours), as people mistype.
+fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_in_lines_and_characters() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", Path::new("a.yaml"), "grüße: x\nb: [y]\n");
+        let place = |start| sources.place(Span { file, start, end: start }).unwrap();
+        assert_eq!((place(0).line, place(0).column), (1, 1));
+        assert_eq!((place(10).line, place(10).column), (1, 9), "ü and ß take two bytes each");
+        assert_eq!((place(11).line, place(11).column), (2, 1));
+        assert_eq!(place(15).to_string(), "a.yaml:2");
+    }
+
+    #[test]
+    fn nearest_finds_slips_and_nothing_else() {
+        let known = ["grafana-editors", "staff", "media-users"];
+        assert_eq!(nearest("grafana-editor", known), Some("grafana-editors"));
+        assert_eq!(nearest("saff", known), Some("staff"));
+        assert_eq!(nearest("stfaf", known), Some("staff"));
+        assert_eq!(nearest("nextcloud", known), None);
+    }
+}

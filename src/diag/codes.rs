@@ -1,0 +1,110 @@
+//! The register of diagnostic codes: number, what it is about, and what to do. One literal each, never reused.
+//!
+//! `AKR01xx` files and YAML, `AKR02xx` objects and references, `AKR03xx` settings and command line,
+//! `AKR04xx` the server, `AKR05xx` planning, `AKR06xx` safety, `AKR09xx` applying.
+
+use std::fmt;
+
+/// A stable code such as `AKR0203`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(&'static str);
+
+impl Code {
+    /// `AKR` and four digits.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// What it means and what to do, a paragraph.
+    pub fn explanation(self) -> &'static str {
+        CODES.iter().find(|(code, _)| *code == self).map_or("", |(_, text)| text)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Declares the codes once: as constants for the code and as a table for people.
+macro_rules! codes {
+    ($($name:ident $number:literal $text:literal)*) => {
+        impl Code {
+            $(#[doc = $text] pub const $name: Code = Code($number);)*
+        }
+        /// Every code with its explanation, in order.
+        pub const CODES: &[(Code, &str)] = &[$((Code::$name, $text)),*];
+    };
+}
+
+codes! {
+    YAML_SYNTAX "AKR0101" "The file is not valid YAML. Fix the place under the caret; a missing quote or a wrong indent a line earlier is the usual cause."
+    DUPLICATE_KEY "AKR0102" "A mapping has the same key twice. YAML would silently keep one of them, so akrec refuses; merge the two."
+    DUPLICATE_OBJECT "AKR0103" "Two places declare the same object. Keep one, or use an environment overlay to vary it."
+    UNKNOWN_SECTION "AKR0104" "A top-level key is not a section that akrec knows. `akrec kinds` lists them."
+    UNKNOWN_FIELD "AKR0105" "The object has no such field. Field names are exactly those of authentik's API; `akrec explain KIND` lists them."
+    RELEASE_FIELD "AKR0106" "The field, kind or word exists, but not in the release of the target server."
+    WRONG_TYPE "AKR0107" "The value has another type than the field. Booleans are `true` or `false` only; lists are lists even with one item."
+    BAD_WORD "AKR0108" "The value is not one of the words that the field knows. `--allow-unknown` turns this into a warning for servers newer than this akrec."
+    BAD_DURATION "AKR0109" "authentik writes durations as `hours=1;minutes=30`; units are microseconds, milliseconds, seconds, minutes, hours, days, weeks."
+    MISSING_VARIABLE "AKR0110" "A `!env` or `!var` names a variable that is not set. Set it, or give a default: `!env {name: NAME, default: value}`."
+    BAD_FILE "AKR0111" "A `!file` cannot be read: it is absent, not UTF-8, too large, or lies outside the state directory without `--allow-outside`."
+    NOT_UTF8 "AKR0112" "The file is not UTF-8 text."
+    TOO_LARGE "AKR0113" "The file is larger, deeper or expands further than a state file can sensibly be; this stops alias bombs and mistakes."
+    EMPTY_STATE "AKR0114" "The state directory declares nothing at all. An empty source must never mean \"delete everything\"."
+    BAD_TAG "AKR0115" "The tag is not one of akrec's (`!env`, `!file`, `!var`, `!exact`) or stands where it means nothing."
+    BAD_SHAPE "AKR0116" "The mapping or list is not of the form that this word takes."
+    REQUIRED_FIELD "AKR0117" "A field that authentik requires on creation is missing, and the object does not exist on the server yet."
+    NOT_CLEARABLE "AKR0118" "The field cannot be null or empty on the server. Leave it out to leave it alone."
+    BAD_STATE_DIR "AKR0119" "The state directory or a file in it cannot be read."
+    BAD_TIME "AKR0120" "Times are written as RFC 3339 (`2026-12-31T23:59:59Z`) or as a date (`2026-12-31`, meaning its start in UTC)."
+    BAD_TYPE_WORD "AKR0121" "Objects of this section need `type:` with the API's word for their kind. `akrec kinds` lists the words."
+    BAD_KEY "AKR0122" "The natural key is empty or has a form that the server refuses (slugs are letters, digits, `-` and `_`)."
+    UNKNOWN_REFERENCE "AKR0203" "The name is neither declared in the files nor found on the server."
+    AMBIGUOUS_REFERENCE "AKR0204" "The name fits several objects. Use the full name of the one you mean."
+    REFERENCE_TO_DELETED "AKR0205" "The object that is referred to is deleted by this very plan."
+    PARENT_CIRCLE "AKR0206" "The groups are parents of each other. authentik would store it and then behave oddly, so akrec refuses."
+    REFERENCE_CIRCLE "AKR0207" "Objects need each other to exist first. Break the circle at an optional field."
+    ABSENT_AND_DECLARED "AKR0208" "An object is declared and at the same time listed under `absent`."
+    WRONG_KIND "AKR0209" "An object of this name exists on the server, but with another `type`. authentik has no way to change it in place."
+    RENAME_CONFLICT "AKR0210" "`previously` names an object that also exists or is also declared; a rename would land on a taken name."
+    BOTH_SIDES "AKR0211" "One membership is declared on the group and on the user. They are the same thing on the server; keep one."
+    AMBIGUOUS_OBJECT "AKR0212" "Several objects on the server have this key, so akrec cannot tell which one is meant. Rename or remove one by hand."
+    DUPLICATE_BINDING "AKR0213" "The same subject is bound twice to the same object. One of them never matters."
+    BAD_SETTING "AKR0301" "`akrec.yaml`, a flag or an environment variable has a value that cannot be used."
+    NO_TOKEN "AKR0302" "No API token: set AKREC_TOKEN, or AKREC_TOKEN_FILE / --token-file with a file that holds it."
+    NO_SERVER "AKR0303" "No server: set AKREC_URL, --url, or `server:` in akrec.yaml. `--sandbox` tries things without one."
+    NO_TERMINAL "AKR0304" "apply asks before it writes, and there is no terminal to ask on. Use --auto-approve."
+    SERVER "AKR0401" "The server could not be talked to, or its answer could not be used."
+    TOKEN_REFUSED "AKR0402" "The server refused the token. authentik answers 403 for a wrong or expired token."
+    PERMISSION "AKR0403" "The token may not do this. A service account in the group `authentik Read-only` can plan; applying needs more."
+    OLD_RELEASE "AKR0404" "The server is older than the oldest release that akrec knows."
+    NEW_RELEASE "AKR0405" "The server is newer than the newest release that akrec knows; it is treated like that one."
+    BAD_OBJECT "AKR0406" "The server sent an object without the fields that identify it, or of another form than its release's schema."
+    UNREADABLE "AKR0407" "A part of the server could not be read, so what depends on it is not planned."
+    OPENS "AKR0601" "An application ends up without any enabled binding. authentik lets every user open such an application, superusers or not."
+    BUILT_IN "AKR0602" "The object was made by authentik itself (a default flow, a managed mapping, the embedded outpost); removing it breaks upgrades."
+    STEP_FAILED "AKR0901" "A write was refused by the server or its outcome is not what was planned."
+    STEP_MOVED "AKR0902" "The object was changed by somebody else between the plan and the write, so the write was not done."
+    STEP_BLOCKED "AKR0903" "Not attempted, because something it needs failed."
+    NOT_CONVERGED "AKR0904" "After applying, a second plan still shows changes. The server did not keep what was written, or somebody changes it at the same time."
+    INTERRUPTED "AKR0905" "Stopped by a signal. What was done is listed; what was not is still to do."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_ordered_and_explained() {
+        assert!(CODES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(CODES.iter().all(|(code, text)| code.as_str().len() == 7 && text.len() > 20));
+    }
+}
