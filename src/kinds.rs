@@ -1,0 +1,85 @@
+//! THE TABLE: every kind of object, one literal each, one file a family. Data only.
+//!
+//! Adding a kind is adding a literal; nothing about a kind is written anywhere else. Facts come from the OpenAPI
+//! schemas of the supported releases and from measured behaviour.
+
+mod applications;
+mod bindings;
+mod certificates;
+mod directory;
+mod flows;
+mod mappings;
+mod outside;
+mod policies;
+mod providers;
+mod sources;
+mod stages;
+
+use std::sync::LazyLock;
+
+use crate::schema::Kind;
+
+/// Every kind that can be declared, in the order in which people meet them.
+pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
+    [
+        directory::KINDS,
+        applications::KINDS,
+        providers::KINDS,
+        mappings::KINDS,
+        certificates::KINDS,
+        flows::KINDS,
+        stages::KINDS,
+        policies::KINDS,
+        bindings::KINDS,
+        sources::KINDS,
+    ]
+    .iter()
+    .flat_map(|kinds| kinds.iter())
+    .collect()
+});
+
+/// Collections in which objects are looked up that no kind of the table covers, by family.
+pub const OUTSIDE: &[Kind] = outside::KINDS;
+
+/// A kind by its name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| kind.name == name)
+}
+
+/// The kinds that share a name space.
+pub fn family(family: &str) -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().copied().filter(move |kind| kind.family == family)
+}
+
+/// The kinds of a section of state files.
+pub fn section(section: &str) -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().copied().filter(move |kind| kind.section == section && !section.is_empty())
+}
+
+/// The collection in which objects of a family are found whatever their kind.
+pub fn outside(family: &str) -> Option<&'static Kind> {
+    OUTSIDE.iter().find(|kind| kind.family == family)
+}
+
+/// Every section, in the table's order, without repeats.
+pub fn sections() -> Vec<&'static str> {
+    let mut sections: Vec<&'static str> = Vec::new();
+    for kind in KINDS.iter().filter(|kind| !kind.section.is_empty()) {
+        if !sections.contains(&kind.section) {
+            sections.push(kind.section);
+        }
+    }
+    sections
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    #[test]
+    fn the_table_is_sound() {
+        let outside: Vec<&str> = OUTSIDE.iter().map(|kind| kind.family).collect();
+        assert_eq!(schema::check(&KINDS, &outside), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,75 @@
+//! What people open: applications, their entitlements, and what serves them: outposts and brands.
+
+use crate::schema::{Find, Kind, Together, V2025_12, boolean, json, one, set, text, to, word, words};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("application", "applications", "/core/applications/")
+        .doc("What users see and open. Without any enabled binding everybody may open it.")
+        .key_in_url("slug")
+        .query(&[("superuser_full_list", "true")])
+        .superuser_list()
+        .bindable("pk")
+        .fields(&[
+            text("slug").required(),
+            text("name").required(),
+            one("provider", to("provider")),
+            set("backchannel_providers", &to("provider")),
+            boolean("open_in_new_tab").default("false"),
+            text("meta_launch_url").default(r#""""#),
+            text("meta_icon").since(V2025_12).default(r#""""#),
+            text("meta_description").default(r#""""#),
+            text("meta_publisher").default(r#""""#),
+            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
+            text("group").default(r#""""#).doc("The heading under which the user's page lists it."),
+        ]),
+    Kind::new("application_entitlement", "", "/core/application_entitlements/")
+        .doc("A finer right inside an application; written under `entitlements` of the application.")
+        .key_of(&["app", "name"], Find::Owner { filter: "app", field: "app", many: false })
+        .id("pbm_uuid")
+        .bindable("pbm_uuid")
+        .fields(&[
+            one("app", to("application")).required(),
+            text("name").required(),
+            json("attributes").keyed().default("{}"),
+        ]),
+    Kind::new("outpost", "outposts", "/outposts/instances/")
+        .doc("A process that serves proxy, LDAP, RADIUS or RAC providers.")
+        // The only filter on the name ignores case.
+        .found_by("name__iexact")
+        .together(&[Together::Group(&["type", "providers"])])
+        .fields(&[
+            text("name").required(),
+            words("type", &[word("proxy"), word("ldap"), word("radius"), word("rac")]).required().word("type"),
+            set("providers", &to("provider")).required(),
+            one("service_connection", to("service_connection")),
+            json("config").keyed().required().doc("Only the keys that are declared are managed."),
+            text("managed").nullable().filled(),
+        ]),
+    Kind::new("brand", "brands", "/core/brands/")
+        .doc("How authentik looks under a domain, and which flows it uses there.")
+        .key("domain")
+        .id("brand_uuid")
+        .fields(&[
+            text("domain").required(),
+            boolean("default")
+                .default("false")
+                .doc("Used where no other brand's domain fits; only one brand can be it."),
+            text("branding_title").filled().default(r#""authentik""#),
+            text("branding_logo").filled().default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),
+            text("branding_favicon").filled().default(r#""/static/dist/assets/icons/icon.png""#),
+            text("branding_custom_css").default(r#""""#),
+            text("branding_default_flow_background")
+                .filled()
+                .default(r#""/static/dist/assets/images/flow_background.jpg""#),
+            one("flow_authentication", to("flow")),
+            one("flow_invalidation", to("flow")),
+            one("flow_recovery", to("flow")),
+            one("flow_unenrollment", to("flow")),
+            one("flow_user_settings", to("flow")),
+            one("flow_device_code", to("flow")),
+            one("default_application", to("application")),
+            one("web_certificate", to("certificate")),
+            set("client_certificates", &to("certificate")),
+            json("attributes").keyed().default("{}"),
+        ]),
+];

@@ -1,0 +1,42 @@
+//! What joins objects: policy bindings (who may pass) and stage bindings (what a flow does, in order).
+//!
+//! Neither has a section of its own: they are written under the object that they belong to.
+
+use crate::schema::{Find, Kind, Together, any, boolean, int, one, to, word, words};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("flow_stage_binding", "", "/flows/bindings/")
+        .doc("A stage of a flow; written under `stages` of the flow.")
+        .key_of(&["target", "stage", "order"], Find::Owner { filter: "target", field: "target", many: false })
+        .bindable("policybindingmodel_ptr_id")
+        .together(&[Together::Group(&["evaluate_on_plan", "re_evaluate_policies"])])
+        .fields(&[
+            one("target", to("flow")).required(),
+            one("stage", to("stage")).required(),
+            int("order").required(),
+            boolean("evaluate_on_plan").default("false"),
+            boolean("re_evaluate_policies").default("true"),
+            words("invalid_response_action", &[word("retry"), word("restart"), word("restart_with_context")])
+                .default(r#""retry""#),
+            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
+        ]),
+    Kind::new("policy_binding", "", "/policies/bindings/")
+        .doc("Who or what is asked before an object may be used; written under `bindings` of the object.")
+        // The database knows no unique key for group and user bindings: even exact duplicates are possible.
+        .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target", field: "target", many: true })
+        .together(&[Together::Always(&["target", "policy", "group", "user"])])
+        .fields(&[
+            one("target", any(&["application", "flow", "flow_stage_binding", "source", "application_entitlement"]))
+                .required(),
+            one("policy", to("policy")),
+            one("group", to("group")),
+            one("user", to("user")),
+            int("order").required().doc("Decides the order of evaluation, never the result."),
+            boolean("enabled")
+                .default("true")
+                .doc("A disabled binding does not count: if none counts, everybody passes."),
+            boolean("negate").default("false"),
+            int("timeout").at_least(0).default("30"),
+            boolean("failure_result").default("false"),
+        ]),
+];

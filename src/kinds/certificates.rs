@@ -1,0 +1,22 @@
+//! Certificates and their keys.
+
+use crate::schema::{Create, Kind, int, record, text, word, words};
+
+pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/crypto/certificatekeypairs/")
+    .doc("A certificate with or without its key: made by the server (`generate`), brought along, or only referred to.")
+    .create(Create::Or { field: "generate", path: "generate/", name: "common_name" })
+    .fields(&[
+        text("name").required(),
+        record(
+            "generate",
+            &[
+                int("validity_days").required().at_least(1),
+                text("subject_alt_name"),
+                words("alg", &[word("rsa"), word("ecdsa"), word("ed25519"), word("ed448")]),
+            ],
+        )
+        .once()
+        .doc("The server makes a self-signed pair when there is none of this name."),
+        text("certificate_data").write_only().doc("PEM; never given back by the server."),
+        text("key_data").write_only().doc("PEM; never given back by the server."),
+    ])];

@@ -1,0 +1,103 @@
+//! Flows, and the prompts and invitations that they use.
+
+use crate::schema::{Kind, V2025_12, V2026_2, boolean, int, json, one, text, time, to, word, words};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("flow", "flows", "/flows/instances/")
+        .doc("What happens when somebody signs in, enrols, recovers an account or signs out: stages in order.")
+        .key_in_url("slug")
+        .bindable("policybindingmodel_ptr_id")
+        .fields(&[
+            text("slug").required(),
+            text("name").required(),
+            text("title").required(),
+            words(
+                "designation",
+                &[
+                    word("authentication"),
+                    word("authorization"),
+                    word("invalidation"),
+                    word("enrollment"),
+                    word("unenrollment"),
+                    word("recovery"),
+                    word("stage_configuration"),
+                ],
+            )
+            .required(),
+            words(
+                "authentication",
+                &[
+                    word("none"),
+                    word("require_authenticated"),
+                    word("require_unauthenticated"),
+                    word("require_superuser"),
+                    word("require_redirect"),
+                    word("require_outpost"),
+                ],
+            )
+            .default(r#""none""#),
+            text("background").since(V2025_12).default(r#""""#),
+            boolean("compatibility_mode").default("false"),
+            words("denied_action", &[word("message_continue"), word("message"), word("continue")])
+                .default(r#""message_continue""#),
+            words(
+                "layout",
+                &[
+                    word("stacked"),
+                    word("content_left"),
+                    word("content_right"),
+                    word("sidebar_left"),
+                    word("sidebar_right"),
+                    word("sidebar_left_frame_background").since(V2026_2),
+                    word("sidebar_right_frame_background").since(V2026_2),
+                ],
+            )
+            .default(r#""stacked""#),
+            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
+        ]),
+    Kind::new("prompt", "prompts", "/stages/prompt/prompts/").doc("One field of a prompt stage.").fields(&[
+        text("name").required(),
+        text("field_key").required().doc("The key under which the flow's context keeps the answer."),
+        text("label").required(),
+        words(
+            "type",
+            &[
+                word("text"),
+                word("text_area"),
+                word("text_read_only"),
+                word("text_area_read_only"),
+                word("username"),
+                word("email"),
+                word("password"),
+                word("number"),
+                word("checkbox"),
+                word("radio-button-group"),
+                word("dropdown"),
+                word("date"),
+                word("date-time"),
+                word("file"),
+                word("separator"),
+                word("hidden"),
+                word("static"),
+                word("ak-locale"),
+            ],
+        )
+        .required(),
+        boolean("required").default("true"),
+        text("placeholder").default(r#""""#),
+        boolean("placeholder_expression").default("false"),
+        text("initial_value").default(r#""""#),
+        boolean("initial_value_expression").default("false"),
+        int("order").default("0"),
+        text("sub_text").default(r#""""#),
+    ]),
+    Kind::new("invitation", "invitations", "/stages/invitation/invitations/")
+        .doc("A link by which somebody may enrol. Its name is a slug.")
+        .fields(&[
+            text("name").required(),
+            one("flow", to("flow")),
+            time("expires").nullable().generated(),
+            boolean("single_use").default("false"),
+            json("fixed_data").default("{}"),
+        ]),
+];

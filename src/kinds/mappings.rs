@@ -1,0 +1,22 @@
+//! Property mappings: what is told about a user, as small expressions.
+
+use crate::schema::{Kind, text};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("property_mapping_scope", "property_mappings", "/propertymappings/provider/scope/")
+        .of("property_mapping", "scope")
+        .doc("What an OAuth2 scope tells. May also be referred to by its scope or its managed id.")
+        .aliases(&["scope_name", "managed"])
+        .fields(&[
+            text("name").required(),
+            text("scope_name").required(),
+            text("expression").required(),
+            text("description").default(r#""""#),
+            text("managed").nullable().filled(),
+        ]),
+    Kind::new("property_mapping_source_oauth", "property_mappings", "/propertymappings/source/oauth/")
+        .of("property_mapping", "source_oauth")
+        .doc("What an OAuth source makes of the user that it was told about.")
+        .aliases(&["managed"])
+        .fields(&[text("name").required(), text("expression").required(), text("managed").nullable().filled()]),
+];

@@ -1,0 +1,22 @@
+//! Collections of all members of a family, where references find objects of kinds that the table does not have.
+
+use crate::schema::{Kind, text};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("stage", "", "/stages/all/").doc("Any stage.").fields(&[text("name").required()]),
+    Kind::new("policy", "", "/policies/all/").doc("Any policy.").fields(&[text("name").required()]),
+    Kind::new("provider", "", "/providers/all/").doc("Any provider.").fields(&[text("name").required()]),
+    Kind::new("property_mapping", "", "/propertymappings/all/")
+        .doc("Any property mapping.")
+        .aliases(&["managed"])
+        .fields(&[text("name").required(), text("managed").nullable()]),
+    Kind::new("source", "", "/sources/all/").doc("Any source.").key("slug").fields(&[text("slug").required()]),
+    Kind::new("service_connection", "", "/outposts/service_connections/all/")
+        .doc("Any connection to Docker or Kubernetes.")
+        .fields(&[text("name").required()]),
+    Kind::new("webauthn_device_type", "", "/stages/authenticator/webauthn_device_types/")
+        .doc("A model of security key that authentik knows.")
+        .key("description")
+        .id("aaguid")
+        .fields(&[text("description").required()]),
+];

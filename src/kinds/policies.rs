@@ -1,0 +1,35 @@
+//! Policies: questions whose answer is yes or no.
+
+use crate::schema::{Kind, Together, boolean, int, text};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("policy_expression", "policies", "/policies/expression/")
+        .of("policy", "expression")
+        .doc("A policy written in Python.")
+        .fields(&[
+            text("name").required(),
+            text("expression").required(),
+            boolean("execution_logging").default("false"),
+        ]),
+    Kind::new("policy_reputation", "policies", "/policies/reputation/")
+        .of("policy", "reputation")
+        .doc("Passes while the reputation of the user or the address is below the threshold.")
+        .together(&[Together::Always(&["check_ip", "check_username"])])
+        .fields(&[
+            text("name").required(),
+            boolean("check_ip").default("true"),
+            boolean("check_username").default("true"),
+            int("threshold").default("-5"),
+            boolean("execution_logging").default("false"),
+        ]),
+    Kind::new("policy_dummy", "policies", "/policies/dummy/")
+        .of("policy", "dummy")
+        .doc("Waits a while and gives a fixed answer; for tests.")
+        .fields(&[
+            text("name").required(),
+            boolean("result").default("false"),
+            int("wait_min").default("5"),
+            int("wait_max").default("30"),
+            boolean("execution_logging").default("false"),
+        ]),
+];

@@ -1,0 +1,84 @@
+//! Providers: how an application learns who its user is.
+
+use crate::schema::{Field, Kind, Shape, Together, V2026_5, boolean, list, one, set, span, text, to, word, words};
+
+/// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
+/// inside the list from 2026.5 on.
+const REDIRECT_URI: &[Field] = &[
+    text("url").required(),
+    words("matching_mode", &[word("strict"), word("regex")]).default(r#""strict""#),
+    words("redirect_uri_type", &[word("authorization"), word("logout")]).since(V2026_5).default(r#""authorization""#),
+];
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("provider_oauth2", "providers", "/providers/oauth2/")
+        .of("provider", "oauth2")
+        .doc("OAuth2 and OpenID Connect.")
+        .fields(&[
+            text("name").required(),
+            one("authentication_flow", to("flow")),
+            one("authorization_flow", to("flow")).required(),
+            one("invalidation_flow", to("flow")).required(),
+            set("property_mappings", &to("property_mapping")),
+            words("client_type", &[word("confidential"), word("public")]).default(r#""confidential""#),
+            text("client_id").filled().generated(),
+            text("client_secret").secret().generated(),
+            span("access_code_validity").default(r#""minutes=1""#),
+            span("access_token_validity").default(r#""hours=1""#),
+            span("refresh_token_validity").default(r#""days=30""#),
+            span("refresh_token_threshold").default(r#""seconds=0""#),
+            boolean("include_claims_in_id_token").default("true"),
+            one("signing_key", to("certificate"))
+                .doc("Without it tokens are signed with the client secret and the JWKS is empty."),
+            one("encryption_key", to("certificate")),
+            list("redirect_uris", &Shape::Record(REDIRECT_URI)).required(),
+            text("logout_uri").default(r#""""#),
+            words("logout_method", &[word("backchannel"), word("frontchannel")]).default(r#""backchannel""#),
+            words(
+                "sub_mode",
+                &[
+                    word("hashed_user_id"),
+                    word("user_id"),
+                    word("user_uuid"),
+                    word("user_username"),
+                    word("user_email"),
+                    word("user_upn"),
+                ],
+            )
+            .default(r#""hashed_user_id""#),
+            words("issuer_mode", &[word("per_provider"), word("global")]).default(r#""per_provider""#),
+            set("jwt_federation_sources", &to("source")),
+            set("jwt_federation_providers", &to("provider")),
+        ]),
+    Kind::new("provider_proxy", "providers", "/providers/proxy/")
+        .of("provider", "proxy")
+        .doc("Puts authentik in front of an application that knows nothing of it.")
+        .found_by("name__iexact")
+        .together(&[
+            Together::Always(&["mode", "internal_host"]),
+            Together::Group(&["basic_auth_enabled", "basic_auth_password_attribute", "basic_auth_user_attribute"]),
+        ])
+        .fields(&[
+            text("name").required(),
+            one("authentication_flow", to("flow")),
+            one("authorization_flow", to("flow")).required(),
+            one("invalidation_flow", to("flow")).required(),
+            // Every save adds five managed scope mappings (providers/proxy/models.py).
+            set("property_mappings", &to("property_mapping")).superset(),
+            words("mode", &[word("proxy"), word("forward_single"), word("forward_domain")]).default(r#""proxy""#),
+            text("external_host").required(),
+            text("internal_host").default(r#""""#).doc("Required in mode `proxy`."),
+            boolean("internal_host_ssl_validation").default("true"),
+            one("certificate", to("certificate")),
+            text("skip_path_regex").default(r#""""#),
+            boolean("basic_auth_enabled").default("false"),
+            text("basic_auth_password_attribute").default(r#""""#),
+            text("basic_auth_user_attribute").default(r#""""#),
+            boolean("intercept_header_auth").default("true"),
+            text("cookie_domain").default(r#""""#),
+            set("jwt_federation_sources", &to("source")),
+            set("jwt_federation_providers", &to("provider")),
+            span("access_token_validity").default(r#""hours=1""#),
+            span("refresh_token_validity").default(r#""days=30""#),
+        ]),
+];

@@ -1,0 +1,140 @@
+//! Stages: the steps that flows are made of.
+
+use crate::schema::{Kind, Together, V2025_12, boolean, int, list, one, one_of, set, span, text, to, word, words};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("stage_identification", "stages", "/stages/identification/")
+        .of("stage", "identification")
+        .doc("Asks who somebody is.")
+        .together(&[Together::Always(&["user_fields", "sources"])])
+        .fields(&[
+            text("name").required(),
+            list("user_fields", &one_of(&[word("email"), word("username"), word("upn")])),
+            one("password_stage", to("stage"))
+                .doc("Asks for the password on the same page; the flow must not bind it again."),
+            one("captcha_stage", to("stage")),
+            boolean("case_insensitive_matching").default("true"),
+            boolean("show_matched_user").default("true"),
+            one("enrollment_flow", to("flow")),
+            one("recovery_flow", to("flow")),
+            one("passwordless_flow", to("flow")),
+            set("sources", &to("source")),
+            boolean("show_source_labels").default("false"),
+            boolean("pretend_user_exists").default("true"),
+            boolean("enable_remember_me").default("false"),
+            one("webauthn_stage", to("stage")).since(V2025_12),
+        ]),
+    Kind::new("stage_password", "stages", "/stages/password/")
+        .of("stage", "password")
+        .doc("Asks for the password.")
+        .fields(&[
+            text("name").required(),
+            list(
+                "backends",
+                &one_of(&[
+                    word("authentik.core.auth.InbuiltBackend"),
+                    word("authentik.core.auth.TokenBackend"),
+                    word("authentik.sources.ldap.auth.LDAPBackend"),
+                    word("authentik.sources.kerberos.auth.KerberosBackend"),
+                ]),
+            )
+            .required(),
+            one("configure_flow", to("flow")),
+            int("failed_attempts_before_cancel").default("5"),
+            boolean("allow_show_password").default("false"),
+        ]),
+    Kind::new("stage_user_login", "stages", "/stages/user_login/")
+        .of("stage", "user_login")
+        .doc("Signs the user in.")
+        .fields(&[
+            text("name").required(),
+            span("session_duration").default(r#""seconds=0""#),
+            boolean("terminate_other_sessions").default("false"),
+            span("remember_me_offset").default(r#""seconds=0""#),
+            words(
+                "network_binding",
+                &[word("no_binding"), word("bind_asn"), word("bind_asn_network"), word("bind_asn_network_ip")],
+            )
+            .default(r#""no_binding""#),
+            words(
+                "geoip_binding",
+                &[
+                    word("no_binding"),
+                    word("bind_continent"),
+                    word("bind_continent_country"),
+                    word("bind_continent_country_city"),
+                ],
+            )
+            .default(r#""no_binding""#),
+            span("remember_device").default(r#""days=30""#),
+        ]),
+    Kind::new("stage_user_logout", "stages", "/stages/user_logout/")
+        .of("stage", "user_logout")
+        .doc("Signs the user out.")
+        .fields(&[text("name").required()]),
+    Kind::new("stage_user_write", "stages", "/stages/user_write/")
+        .of("stage", "user_write")
+        .doc("Creates or changes the user from what was prompted.")
+        .fields(&[
+            text("name").required(),
+            words("user_creation_mode", &[word("never_create"), word("create_when_required"), word("always_create")])
+                .default(r#""create_when_required""#),
+            boolean("create_users_as_inactive").default("false"),
+            one("create_users_group", to("group")),
+            words(
+                "user_type",
+                &[word("internal"), word("external"), word("service_account"), word("internal_service_account")],
+            )
+            .default(r#""external""#),
+            text("user_path_template").default(r#""""#),
+        ]),
+    Kind::new("stage_user_delete", "stages", "/stages/user_delete/")
+        .of("stage", "user_delete")
+        .doc("Deletes the user.")
+        .fields(&[text("name").required()]),
+    Kind::new("stage_prompt", "stages", "/stages/prompt/stages/")
+        .of("stage", "prompt")
+        .doc("Asks for some fields.")
+        .fields(&[
+            text("name").required(),
+            set("fields", &to("prompt")).required().doc("Shown in the order of the prompts' own `order`."),
+            set("validation_policies", &to("policy")),
+        ]),
+    Kind::new("stage_invitation", "stages", "/stages/invitation/stages/")
+        .of("stage", "invitation")
+        .doc("Lets only those on who hold an invitation.")
+        .fields(&[text("name").required(), boolean("continue_flow_without_invitation").default("false")]),
+    Kind::new("stage_consent", "stages", "/stages/consent/")
+        .of("stage", "consent")
+        .doc("Asks whether an application may learn about the user.")
+        .fields(&[
+            text("name").required(),
+            words("mode", &[word("always_require"), word("permanent"), word("expiring")]).default(r#""expiring""#),
+            span("consent_expire_in").default(r#""weeks=4""#),
+        ]),
+    Kind::new("stage_deny", "stages", "/stages/deny/")
+        .of("stage", "deny")
+        .doc("Ends the flow.")
+        .fields(&[text("name").required(), text("deny_message").default(r#""""#)]),
+    Kind::new("stage_authenticator_validate", "stages", "/stages/authenticator/validate/")
+        .of("stage", "authenticator_validate")
+        .doc("Asks for a second factor.")
+        .together(&[Together::Group(&["not_configured_action", "configuration_stages"])])
+        .fields(&[
+            text("name").required(),
+            words("not_configured_action", &[word("skip"), word("deny"), word("configure")]).default(r#""skip""#),
+            list(
+                "device_classes",
+                &one_of(&[word("static"), word("totp"), word("webauthn"), word("duo"), word("sms"), word("email")]),
+            ),
+            set("configuration_stages", &to("stage")),
+            span("last_auth_threshold").default(r#""seconds=0""#),
+            words("webauthn_user_verification", &[word("required"), word("preferred"), word("discouraged")])
+                .default(r#""preferred""#),
+            set("webauthn_allowed_device_types", &to("webauthn_device_type")),
+        ]),
+    Kind::new("stage_dummy", "stages", "/stages/dummy/")
+        .of("stage", "dummy")
+        .doc("Does nothing; for tests.")
+        .fields(&[text("name").required(), boolean("throw_error").default("false")]),
+];

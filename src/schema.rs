@@ -1,0 +1,19 @@
+//! What a kind of object is: [`Kind`], [`Field`], [`Shape`], [`Release`], and how values are read from and written to JSON.
+//!
+//! The vocabulary in which the table (`kinds/`) is written. It knows no kind by name: a rule that only one kind needs is
+//! a word here that the table uses.
+
+mod check;
+mod codec;
+mod field;
+mod kind;
+mod release;
+
+pub use check::check;
+pub use codec::{decode, default_value, encode, trim};
+pub use field::{
+    Class, Field, Shape, Word, any, boolean, float, int, json, list, one, one_of, record, set, span, text, time, to,
+    word, words,
+};
+pub use kind::{Create, Find, Keying, Kind, Members, Together};
+pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};

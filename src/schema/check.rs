@@ -1,0 +1,101 @@
+//! The table checks itself: what a literal can get wrong is found by a test, not by a user.
+
+use std::collections::BTreeSet;
+
+use super::codec::default_value;
+use super::field::{Class, Field, Shape};
+use super::kind::{Create, Find, Keying, Kind, Together};
+
+/// Everything that is wrong with a table, in words; empty when nothing is.
+///
+/// `outside` are families that may be referred to although no kind of the table belongs to them.
+pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let families: BTreeSet<&str> = kinds.iter().map(|kind| kind.family).chain(outside.iter().copied()).collect();
+    let mut names = BTreeSet::new();
+    let mut words = BTreeSet::new();
+    let mut paths = BTreeSet::new();
+    for kind in kinds {
+        let mut say = |what: String| wrong.push(format!("{}: {what}", kind.name));
+        if !names.insert(kind.name) {
+            say("the name is taken".into());
+        }
+        if !paths.insert((kind.path, kind.since)) {
+            say(format!("the path {} is taken", kind.path));
+        }
+        if !kind.section.is_empty() && !words.insert((kind.section, kind.word)) {
+            say(format!("{} is taken", kind.title()));
+        }
+        if !kind.path.starts_with('/') || !kind.path.ends_with('/') {
+            say(format!("the path {} must begin and end with a slash", kind.path));
+        }
+        if kind.doc.is_empty() {
+            say("it has no sentence for people".into());
+        }
+        if kind.since.zip(kind.until).is_some_and(|(since, until)| since >= until) {
+            say("it ends before it begins".into());
+        }
+        for name in kind.key_fields() {
+            match kind.field(name) {
+                None => say(format!("the key field {name} is no field")),
+                Some(field) if matches!(kind.keying, Keying::Field(_)) && !field.required => {
+                    say(format!("the key field {name} must be required"));
+                }
+                Some(_) => {}
+            }
+        }
+        let mut companions = Vec::new();
+        for together in kind.together {
+            let (Together::Always(fields) | Together::Group(fields)) = together;
+            companions.extend_from_slice(fields);
+        }
+        if let Create::Or { field, .. } = kind.create {
+            companions.push(field);
+        }
+        if let Some(members) = kind.members {
+            companions.push(members.field);
+        }
+        if let Find::Owner { field, .. } = kind.find {
+            companions.push(field);
+        }
+        for name in companions {
+            if kind.field(name).is_none() {
+                say(format!("{name} is no field of it"));
+            }
+        }
+        fields(kind.fields, &families, &mut say);
+    }
+    wrong
+}
+
+fn fields(all: &[Field], families: &BTreeSet<&str>, say: &mut dyn FnMut(String)) {
+    let mut names = BTreeSet::new();
+    for field in all {
+        if !names.insert(field.name) {
+            say(format!("the field {} is there twice", field.name));
+        }
+        if field.since.zip(field.until).is_some_and(|(since, until)| since >= until) {
+            say(format!("the field {} ends before it begins", field.name));
+        }
+        if field.default.is_some() && default_value(field).is_none() {
+            say(format!("the default of {} is no value of its shape", field.name));
+        }
+        if field.superset && !field.shape.is_set() {
+            say(format!("{} is no set, so it has no superset", field.name));
+        }
+        if field.required && field.class == Class::WriteOnly && field.default.is_some() {
+            say(format!("{} is required and has a default", field.name));
+        }
+        for family in field.shape.families() {
+            if !families.contains(family) {
+                say(format!("{} refers to the family {family}, which does not exist", field.name));
+            }
+        }
+        match field.shape {
+            Shape::Record(inner) => self::fields(inner, families, say),
+            Shape::List(Shape::Record(inner)) => self::fields(inner, families, say),
+            Shape::Int(least, most) if least > most => say(format!("{} has no number within its bounds", field.name)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Values from and to the server's JSON: one `decode` in which every edge case of spelling vanishes, and its inverse.
+//!
+//! Ids become addresses and back through functions that the caller brings; nothing here knows where objects are kept.
+
+use serde_json::{Value as Raw, json};
+
+use super::field::{Class, Field, Shape};
+use crate::value::{Address, Duration, Float, Json, Secret, Value};
+
+/// Text as the server keeps it: without white space around it (Django REST framework's `CharField` trims).
+pub fn trim(text: &str) -> &str {
+    text.trim()
+}
+
+/// A field's value out of the server's JSON. `named` says which object of some families has an id.
+///
+/// Refuses JSON of another form than the shape, saying what was expected.
+pub fn decode(
+    field: &Field,
+    raw: &Raw,
+    named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
+) -> Result<Value, String> {
+    if field.class != Class::Plain {
+        return match raw {
+            Raw::Null => Ok(Value::Null),
+            Raw::String(text) => Ok(Value::Secret(Secret::new(text))),
+            other => Ok(Value::Secret(Secret::new(&other.to_string()))),
+        };
+    }
+    read(&field.shape, raw, named)
+}
+
+fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Option<Address>) -> Result<Value, String> {
+    let wrong = |expected: &str| Err(format!("expected {expected}, got {}", form(raw)));
+    if raw.is_null() {
+        return Ok(match shape {
+            Shape::Set(_) => Value::Set(Default::default()),
+            Shape::List(_) => Value::List(Vec::new()),
+            Shape::Json { .. } => Value::Json(Json(Raw::Null)),
+            _ => Value::Null,
+        });
+    }
+    match shape {
+        Shape::Text | Shape::Enum(_) => match raw {
+            Raw::String(text) => Ok(Value::text(text)),
+            Raw::Number(number) => Ok(Value::text(&number.to_string())),
+            _ => wrong("text"),
+        },
+        Shape::Bool => raw.as_bool().map(Value::Bool).map_or_else(|| wrong("true or false"), Ok),
+        Shape::Int(..) => raw.as_i64().map(Value::Int).map_or_else(|| wrong("a whole number"), Ok),
+        Shape::Float => raw.as_f64().map(|n| Value::Float(Float(n))).map_or_else(|| wrong("a number"), Ok),
+        Shape::Duration => match raw.as_str() {
+            // A duration that older releases let in unchecked is kept as text, so that it can be seen and replaced.
+            Some(text) => Ok(Duration::parse(text).map_or_else(|_| Value::text(text), Value::Duration)),
+            None => wrong("a duration"),
+        },
+        Shape::Time => match raw.as_str() {
+            Some(text) => text.parse().map(Value::Time).map_err(|_| format!("expected a time, got {text:?}")),
+            None => wrong("a time"),
+        },
+        Shape::Json { .. } => Ok(Value::Json(Json(raw.clone()))),
+        Shape::Ref(_) | Shape::RefAny(_) => match id_text(raw) {
+            Some(id) => Ok(named(shape.families(), &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref)),
+            None => wrong("an id"),
+        },
+        Shape::Set(item) => match raw.as_array() {
+            Some(items) => items.iter().map(|raw| read(item, raw, named)).collect::<Result<_, _>>().map(Value::Set),
+            None => wrong("a list"),
+        },
+        Shape::List(item) => match raw.as_array() {
+            Some(items) => items.iter().map(|raw| read(item, raw, named)).collect::<Result<_, _>>().map(Value::List),
+            None => wrong("a list"),
+        },
+        Shape::Record(fields) => match raw.as_object() {
+            Some(object) => fields
+                .iter()
+                .filter_map(|field| match object.get(field.name) {
+                    Some(raw) => Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value))),
+                    None => default_value(field).map(|value| Ok((field.name.to_owned(), value))),
+                })
+                .collect::<Result<_, _>>()
+                .map(Value::Record),
+            None => wrong("an object"),
+        },
+    }
+}
+
+/// What a field has on the server when nothing was sent, if that is fixed.
+pub fn default_value(field: &Field) -> Option<Value> {
+    let raw = serde_json::from_str(field.default?).ok()?;
+    decode(field, &raw, &|_, _| None).ok()
+}
+
+/// The server's JSON for a value. `id` gives the id by which an object is referred to.
+///
+/// Refuses a reference to an object whose id is not known, naming it.
+pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw, Address> {
+    Ok(match value {
+        Value::Null => Raw::Null,
+        Value::Bool(flag) => json!(flag),
+        Value::Int(number) => json!(number),
+        Value::Float(number) => json!(number.0),
+        Value::Text(text) => json!(&**text),
+        Value::Duration(duration) => json!(duration.as_str()),
+        Value::Time(time) => json!(time.to_string()),
+        Value::Secret(secret) => json!(secret.expose()),
+        Value::Ref(address) => id(address).ok_or_else(|| address.clone())?,
+        Value::Unknown(text) => text.parse::<i64>().map_or_else(|_| json!(&**text), |number| json!(number)),
+        Value::List(items) => Raw::Array(items.iter().map(|item| encode(item, id)).collect::<Result<_, _>>()?),
+        Value::Set(items) => Raw::Array(items.iter().map(|item| encode(item, id)).collect::<Result<_, _>>()?),
+        Value::Record(fields) => Raw::Object(
+            fields
+                .iter()
+                .map(|(name, item)| encode(item, id).map(|raw| (name.clone(), raw)))
+                .collect::<Result<_, _>>()?,
+        ),
+        Value::Json(json) => json.0.clone(),
+    })
+}
+
+/// An id as text: the server's are uuids or numbers.
+pub(crate) fn id_text(raw: &Raw) -> Option<String> {
+    match raw {
+        Raw::String(text) => Some(text.clone()),
+        Raw::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The form of some JSON, without its content.
+fn form(raw: &Raw) -> &'static str {
+    match raw {
+        Raw::Null => "null",
+        Raw::Bool(_) => "true or false",
+        Raw::Number(_) => "a number",
+        Raw::String(_) => "text",
+        Raw::Array(_) => "a list",
+        Raw::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::*;
+    use super::*;
+
+    fn decoded(field: &Field, raw: Raw) -> Value {
+        let named = |families: &[&'static str], id: &str| (id != "9").then(|| Address::named(families[0], id));
+        decode(field, &raw, &named).unwrap()
+    }
+
+    #[test]
+    fn spelling_vanishes() {
+        assert_eq!(decoded(&text("a"), json!("  x\n")), decoded(&text("a"), json!("x")));
+        assert_eq!(decoded(&span("a"), json!("hours=1")), decoded(&span("a"), json!("minutes=60")));
+        let groups = set("groups", &Shape::Ref("group"));
+        assert_eq!(decoded(&groups, json!(["1", "2"])), decoded(&groups, json!(["2", "1", "1"])));
+        let ordered = list("l", &Shape::Text);
+        assert_ne!(decoded(&ordered, json!(["1", "2"])), decoded(&ordered, json!(["2", "1"])));
+        assert_eq!(decoded(&one("p", to("provider")), json!(9)), Value::Unknown("9".into()));
+        let time = time("t");
+        assert_eq!(
+            decoded(&time, json!("2026-11-21T23:40:01.000000Z")),
+            decoded(&time, json!("2026-11-22T00:40:01+01:00"))
+        );
+    }
+
+    #[test]
+    fn encode_is_the_inverse_and_names_what_is_missing() {
+        let groups = decoded(&set("groups", &Shape::Ref("group")), json!(["1"]));
+        assert_eq!(encode(&groups, &|_| Some(json!(7))).unwrap(), json!([7]));
+        assert_eq!(encode(&groups, &|_| None).unwrap_err(), Address::named("group", "1"));
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        let error = decode(&boolean("b"), &json!("yes"), &|_, _| None).unwrap_err();
+        assert_eq!(error, "expected true or false, got text");
+    }
+}

@@ -1,0 +1,359 @@
+//! Fields: a name as the API spells it, a shape, and the few facts by which fields differ.
+//!
+//! All of it is `const` data; the builders only fill it in.
+
+use super::release::Release;
+
+/// One field of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The API's name.
+    pub name: &'static str,
+    /// The word in state files, where it is another one (`members` for `users`).
+    pub word: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// The server refuses to create the object without it.
+    pub required: bool,
+    /// `null` is a value that the server takes.
+    pub nullable: bool,
+    /// Empty text is refused by the server.
+    pub filled: bool,
+    /// Who sees it.
+    pub class: Class,
+    /// The server adds items of its own, so what is declared must be contained, not equal (proxy providers add five
+    /// scope mappings at every save).
+    pub superset: bool,
+    /// Used when the object is made and never compared or changed after.
+    pub once: bool,
+    /// The server makes a value when none is given (client ids, cookie secrets, …).
+    pub generated: bool,
+    /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
+    pub mirrors: Option<&'static str>,
+    /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
+    pub default: Option<&'static str>,
+    /// First release that has it.
+    pub since: Option<Release>,
+    /// First release that no longer has it.
+    pub until: Option<Release>,
+    /// A sentence for people.
+    pub doc: &'static str,
+}
+
+/// Who sees a field's value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// Everybody.
+    Plain,
+    /// The server gives it back, so it is compared, and never shown.
+    Secret,
+    /// The server never gives it back: sent on creation or on demand, never compared.
+    WriteOnly,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// Text, trimmed by the server.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number within bounds.
+    Int(i64, i64),
+    /// A number.
+    Float,
+    /// A duration such as `hours=1`.
+    Duration,
+    /// An instant.
+    Time,
+    /// One of some words. Servers learn words, so an unknown one on the server is no error.
+    Enum(&'static [Word]),
+    /// Free data. `keyed`: only the declared top-level keys are managed.
+    Json {
+        /// Only the declared top-level keys are managed, others stay.
+        keyed: bool,
+    },
+    /// A reference to an object of this family.
+    Ref(&'static str),
+    /// A reference to an object of one of these families.
+    RefAny(&'static [&'static str]),
+    /// Items without order.
+    Set(&'static Shape),
+    /// Items with order.
+    List(&'static Shape),
+    /// A mapping of fields; a plain text stands for the field named first.
+    Record(&'static [Field]),
+}
+
+/// A word of an enumeration.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    /// As the API spells it.
+    pub name: &'static str,
+    /// First release that has it.
+    pub since: Option<Release>,
+    /// First release that no longer has it.
+    pub until: Option<Release>,
+}
+
+/// A word that all releases have.
+pub const fn word(name: &'static str) -> Word {
+    Word { name, since: None, until: None }
+}
+
+impl Word {
+    /// The first release that has it.
+    pub const fn since(mut self, release: Release) -> Word {
+        self.since = Some(release);
+        self
+    }
+
+    /// The first release that no longer has it.
+    pub const fn until(mut self, release: Release) -> Word {
+        self.until = Some(release);
+        self
+    }
+
+    /// Whether a release has it.
+    pub fn is_in(&self, release: Release) -> bool {
+        gated(self.since, self.until, release)
+    }
+}
+
+/// Whether a release lies between two gates.
+pub(super) fn gated(since: Option<Release>, until: Option<Release>, release: Release) -> bool {
+    since.is_none_or(|since| release >= since) && until.is_none_or(|until| release < until)
+}
+
+const fn field(name: &'static str, shape: Shape) -> Field {
+    Field {
+        name,
+        word: name,
+        shape,
+        required: false,
+        nullable: false,
+        filled: false,
+        class: Class::Plain,
+        superset: false,
+        once: false,
+        generated: false,
+        mirrors: None,
+        default: None,
+        since: None,
+        until: None,
+        doc: "",
+    }
+}
+
+/// A text field.
+pub const fn text(name: &'static str) -> Field {
+    field(name, Shape::Text)
+}
+
+/// A `true`/`false` field.
+pub const fn boolean(name: &'static str) -> Field {
+    field(name, Shape::Bool)
+}
+
+/// A whole number of 32 bits, as the server's database has them.
+pub const fn int(name: &'static str) -> Field {
+    field(name, Shape::Int(-2_147_483_648, 2_147_483_647))
+}
+
+/// A number with a fraction.
+pub const fn float(name: &'static str) -> Field {
+    field(name, Shape::Float)
+}
+
+/// A duration (`hours=1`).
+pub const fn span(name: &'static str) -> Field {
+    field(name, Shape::Duration)
+}
+
+/// An instant.
+pub const fn time(name: &'static str) -> Field {
+    field(name, Shape::Time)
+}
+
+/// One of some words.
+pub const fn words(name: &'static str, words: &'static [Word]) -> Field {
+    field(name, Shape::Enum(words))
+}
+
+/// Free data, compared and replaced whole.
+pub const fn json(name: &'static str) -> Field {
+    field(name, Shape::Json { keyed: false })
+}
+
+/// A reference to one object.
+pub const fn one(name: &'static str, target: Shape) -> Field {
+    let mut field = field(name, target);
+    field.nullable = true;
+    field
+}
+
+/// A set of items.
+pub const fn set(name: &'static str, item: &'static Shape) -> Field {
+    field(name, Shape::Set(item))
+}
+
+/// An ordered list of items.
+pub const fn list(name: &'static str, item: &'static Shape) -> Field {
+    field(name, Shape::List(item))
+}
+
+/// A mapping of fields.
+pub const fn record(name: &'static str, fields: &'static [Field]) -> Field {
+    field(name, Shape::Record(fields))
+}
+
+/// The shape of a reference to a family.
+pub const fn to(family: &'static str) -> Shape {
+    Shape::Ref(family)
+}
+
+/// The shape of a reference to one of several families.
+pub const fn any(families: &'static [&'static str]) -> Shape {
+    Shape::RefAny(families)
+}
+
+/// The shape of one of some words.
+pub const fn one_of(words: &'static [Word]) -> Shape {
+    Shape::Enum(words)
+}
+
+impl Field {
+    /// The server refuses creation without it, and empty text with it.
+    pub const fn required(mut self) -> Field {
+        self.required = true;
+        self.nullable = false;
+        self.filled = true;
+        self
+    }
+
+    /// The server takes `null`.
+    pub const fn nullable(mut self) -> Field {
+        self.nullable = true;
+        self
+    }
+
+    /// The server takes empty text although it wants the field.
+    pub const fn blank(mut self) -> Field {
+        self.filled = false;
+        self
+    }
+
+    /// The server refuses empty text.
+    pub const fn filled(mut self) -> Field {
+        self.filled = true;
+        self
+    }
+
+    /// The server refuses `null` although it is a reference.
+    pub const fn solid(mut self) -> Field {
+        self.nullable = false;
+        self
+    }
+
+    /// Readable by the token, never shown.
+    pub const fn secret(mut self) -> Field {
+        self.class = Class::Secret;
+        self
+    }
+
+    /// Never given back by the server.
+    pub const fn write_only(mut self) -> Field {
+        self.class = Class::WriteOnly;
+        self
+    }
+
+    /// The server adds items of its own.
+    pub const fn superset(mut self) -> Field {
+        self.superset = true;
+        self
+    }
+
+    /// Only for creation.
+    pub const fn once(mut self) -> Field {
+        self.once = true;
+        self
+    }
+
+    /// Made by the server when not given.
+    pub const fn generated(mut self) -> Field {
+        self.generated = true;
+        self
+    }
+
+    /// Only the declared keys of the data are managed.
+    pub const fn keyed(mut self) -> Field {
+        self.shape = Shape::Json { keyed: true };
+        self
+    }
+
+    /// A number that is at least this.
+    pub const fn at_least(mut self, least: i64) -> Field {
+        if let Shape::Int(_, most) = self.shape {
+            self.shape = Shape::Int(least, most);
+        }
+        self
+    }
+
+    /// The word in state files, where it differs from the API's name.
+    pub const fn word(mut self, word: &'static str) -> Field {
+        self.word = word;
+        self
+    }
+
+    /// The other side of another kind's set.
+    pub const fn mirrors(mut self, field: &'static str) -> Field {
+        self.mirrors = Some(field);
+        self
+    }
+
+    /// What the server takes when nothing is sent, as JSON.
+    pub const fn default(mut self, json: &'static str) -> Field {
+        self.default = Some(json);
+        self
+    }
+
+    /// The first release that has it.
+    pub const fn since(mut self, release: Release) -> Field {
+        self.since = Some(release);
+        self
+    }
+
+    /// The first release that no longer has it.
+    pub const fn until(mut self, release: Release) -> Field {
+        self.until = Some(release);
+        self
+    }
+
+    /// A sentence for people.
+    pub const fn doc(mut self, doc: &'static str) -> Field {
+        self.doc = doc;
+        self
+    }
+
+    /// Whether a release has it.
+    pub fn is_in(&self, release: Release) -> bool {
+        gated(self.since, self.until, release)
+    }
+}
+
+impl Shape {
+    /// The families that it refers to, itself or in its items; none if it holds no references.
+    pub fn families(&self) -> &[&'static str] {
+        match self {
+            Shape::Ref(family) => std::slice::from_ref(family),
+            Shape::RefAny(families) => families,
+            Shape::Set(item) | Shape::List(item) => item.families(),
+            _ => &[],
+        }
+    }
+
+    /// Whether values of this shape are sets.
+    pub fn is_set(&self) -> bool {
+        matches!(self, Shape::Set(_))
+    }
+}

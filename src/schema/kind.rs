@@ -1,0 +1,287 @@
+//! Kinds of object: where the API has them, how they are known, and the closed list of oddities that any of them may have.
+
+use super::field::{Field, gated};
+use super::release::Release;
+
+/// One kind of object.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// `group`, `stage_user_login`, …
+    pub name: &'static str,
+    /// The name space that it shares with others; its own name if it shares none.
+    pub family: &'static str,
+    /// The section of state files; empty for what is only written as a part of something else (bindings).
+    pub section: &'static str,
+    /// The word that `type:` has for it, in sections of several kinds.
+    pub word: Option<&'static str>,
+    /// The collection below `/api/v3`.
+    pub path: &'static str,
+    /// How objects are known.
+    pub keying: Keying,
+    /// Every writable field.
+    pub fields: &'static [Field],
+    /// The field of an answer that stands in the object's URL.
+    pub id: &'static str,
+    /// The field of an answer by which other objects refer to it.
+    pub pk: &'static str,
+    /// How one object is read by its natural key.
+    pub find: Find,
+    /// Query of every read, to keep answers small or complete.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Policies, groups and users can be bound to it; the answer's field by which bindings are filtered.
+    pub bindable: Option<&'static str>,
+    /// Fields that must accompany each other in a PATCH.
+    pub together: &'static [Together],
+    /// How it is created.
+    pub create: Create,
+    /// A set that is written item by item.
+    pub members: Option<Members>,
+    /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
+    pub aliases: &'static [&'static str],
+    /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
+    pub superuser_list: bool,
+    /// First release that has it.
+    pub since: Option<Release>,
+    /// First release that no longer has it.
+    pub until: Option<Release>,
+    /// A sentence for people.
+    pub doc: &'static str,
+}
+
+/// How objects of a kind are known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keying {
+    /// By one text field.
+    Field(&'static str),
+    /// By several fields; `a|b` is whichever of the two is set.
+    Fields(&'static [&'static str]),
+}
+
+/// How one object is read by its key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Find {
+    /// It stands in the URL.
+    Url,
+    /// A filter on the list; what comes back is compared again, since some filters ignore case.
+    Filter(&'static str),
+    /// Those of one owner: a filter on the list with the owner's id, several owners at once if `many`.
+    Owner {
+        /// The query key.
+        filter: &'static str,
+        /// The field that names the owner.
+        field: &'static str,
+        /// The key may be repeated for several owners.
+        many: bool,
+    },
+}
+
+/// Fields that a PATCH must carry because the server judges the body alone (see `behaviour.md` §3.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Together {
+    /// With every PATCH.
+    Always(&'static [&'static str]),
+    /// If one of them is sent, all are.
+    Group(&'static [&'static str]),
+}
+
+/// How a kind is created.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Create {
+    /// POST to the collection.
+    Post,
+    /// POST to the collection, or, if the field `field` is declared, its content to `path` with the key as `name`.
+    Or {
+        /// The field.
+        field: &'static str,
+        /// Below the collection.
+        path: &'static str,
+        /// The body's word for the key.
+        name: &'static str,
+    },
+}
+
+/// A set that is written through `add_user` and `remove_user`, so that members added elsewhere meanwhile stay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Members {
+    /// The field.
+    pub field: &'static str,
+    /// Whether the body of a creation takes it.
+    pub in_create: bool,
+    /// Answers of this kind do not have the field; the users' list filtered by this key and the object's name has it.
+    pub read_by: Option<&'static str>,
+}
+
+impl Kind {
+    /// A kind of its own name space, whose objects are known by `name`, with `pk` as id and a filter on its key.
+    pub const fn new(name: &'static str, section: &'static str, path: &'static str) -> Kind {
+        Kind {
+            name,
+            family: name,
+            section,
+            word: None,
+            path,
+            keying: Keying::Field("name"),
+            fields: &[],
+            id: "pk",
+            pk: "pk",
+            find: Find::Filter("name"),
+            query: &[],
+            bindable: None,
+            together: &[],
+            create: Create::Post,
+            members: None,
+            aliases: &[],
+            superuser_list: false,
+            since: None,
+            until: None,
+            doc: "",
+        }
+    }
+
+    /// Shares the name space `family` with other kinds; `word` is what `type:` calls it.
+    pub const fn of(mut self, family: &'static str, word: &'static str) -> Kind {
+        self.family = family;
+        self.word = Some(word);
+        self
+    }
+
+    /// Known by another field than `name`, which is also the filter of the list.
+    pub const fn key(mut self, field: &'static str) -> Kind {
+        self.keying = Keying::Field(field);
+        self.find = Find::Filter(field);
+        self
+    }
+
+    /// Known by a field that also stands in its URL.
+    pub const fn key_in_url(mut self, field: &'static str) -> Kind {
+        self.keying = Keying::Field(field);
+        self.find = Find::Url;
+        self.id = field;
+        self
+    }
+
+    /// Known by several fields, found by its owner.
+    pub const fn key_of(mut self, fields: &'static [&'static str], find: Find) -> Kind {
+        self.keying = Keying::Fields(fields);
+        self.find = find;
+        self
+    }
+
+    /// Found by another filter than the key's name.
+    pub const fn found_by(mut self, filter: &'static str) -> Kind {
+        self.find = Find::Filter(filter);
+        self
+    }
+
+    /// The fields, all of them.
+    pub const fn fields(mut self, fields: &'static [Field]) -> Kind {
+        self.fields = fields;
+        self
+    }
+
+    /// The answer's field that is the id in the URL and in references.
+    pub const fn id(mut self, field: &'static str) -> Kind {
+        self.id = field;
+        self.pk = field;
+        self
+    }
+
+    /// What every read asks for.
+    pub const fn query(mut self, query: &'static [(&'static str, &'static str)]) -> Kind {
+        self.query = query;
+        self
+    }
+
+    /// Policies bind to it; `filter` is the answer's field by which its bindings are found.
+    pub const fn bindable(mut self, filter: &'static str) -> Kind {
+        self.bindable = Some(filter);
+        self
+    }
+
+    /// Fields that go together in a PATCH.
+    pub const fn together(mut self, together: &'static [Together]) -> Kind {
+        self.together = together;
+        self
+    }
+
+    /// Created otherwise than by a plain POST.
+    pub const fn create(mut self, create: Create) -> Kind {
+        self.create = create;
+        self
+    }
+
+    /// Has a set that is written item by item.
+    pub const fn members(mut self, members: Members) -> Kind {
+        self.members = Some(members);
+        self
+    }
+
+    /// May also be referred to by these fields.
+    pub const fn aliases(mut self, fields: &'static [&'static str]) -> Kind {
+        self.aliases = fields;
+        self
+    }
+
+    /// The list is complete only for a superuser.
+    pub const fn superuser_list(mut self) -> Kind {
+        self.superuser_list = true;
+        self
+    }
+
+    /// The first release that has it.
+    pub const fn since(mut self, release: Release) -> Kind {
+        self.since = Some(release);
+        self
+    }
+
+    /// The first release that no longer has it.
+    pub const fn until(mut self, release: Release) -> Kind {
+        self.until = Some(release);
+        self
+    }
+
+    /// A sentence for people.
+    pub const fn doc(mut self, doc: &'static str) -> Kind {
+        self.doc = doc;
+        self
+    }
+
+    /// Whether a release has it.
+    pub fn is_in(&self, release: Release) -> bool {
+        gated(self.since, self.until, release)
+    }
+
+    /// A field by the API's name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`.
+    pub fn title(&self) -> String {
+        match self.word {
+            Some(word) => format!("{}.{word}", self.section),
+            None => self.section.to_owned(),
+        }
+    }
+
+    /// The fields that make up the key, alternatives split.
+    pub fn key_fields(&self) -> impl Iterator<Item = &'static str> {
+        let fields: &'static [&'static str] = match self.keying {
+            Keying::Fields(fields) => fields,
+            Keying::Field(_) => &[],
+        };
+        let one = match self.keying {
+            Keying::Field(field) => Some(field),
+            Keying::Fields(_) => None,
+        };
+        one.into_iter().chain(fields.iter().flat_map(|field| field.split('|')))
+    }
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Kind {}

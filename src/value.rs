@@ -1,0 +1,155 @@
+//! Canonical values: what a field holds once spelling, order, ids and trimming are out of the way.
+//!
+//! Files and server answers both become these, so that comparing is `==`. A value never holds a server id that could
+//! be a name, and a [`Secret`] never prints itself.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+mod address;
+mod duration;
+mod secret;
+
+pub use address::{Address, Key, Part};
+pub use duration::Duration;
+pub use secret::Secret;
+
+/// One canonical value.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Value {
+    /// Nothing: `null`, or a cleared reference.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Float(Float),
+    /// Text, trimmed as the server trims it; also the words of enumerations.
+    Text(Arc<str>),
+    /// A duration, compared by length.
+    Duration(Duration),
+    /// An instant, compared as such whatever its spelling.
+    Time(jiff::Timestamp),
+    /// Text that is never shown.
+    Secret(Secret),
+    /// Another object.
+    Ref(Address),
+    /// An object that the server names by an id which nothing that was read explains.
+    Unknown(Arc<str>),
+    /// Items whose order counts.
+    List(Vec<Value>),
+    /// Items whose order does not count.
+    Set(BTreeSet<Value>),
+    /// A record of fields (an item of `redirect_uris`, say).
+    Record(BTreeMap<String, Value>),
+    /// Free data.
+    Json(Json),
+}
+
+impl Value {
+    /// Text, trimmed.
+    pub fn text(text: &str) -> Value {
+        Value::Text(Arc::from(text.trim()))
+    }
+
+    /// The text of a [`Value::Text`].
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items of a [`Value::Set`].
+    pub fn as_set(&self) -> Option<&BTreeSet<Value>> {
+        match self {
+            Value::Set(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether this is what the server has when nothing is set: null, empty text, no items, an empty object.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Value::Null => true,
+            Value::Text(text) => text.is_empty(),
+            Value::List(items) => items.is_empty(),
+            Value::Set(items) => items.is_empty(),
+            Value::Json(json) => json.0.is_null() || json.0.as_object().is_some_and(|o| o.is_empty()),
+            _ => false,
+        }
+    }
+
+    /// Calls `each` with every address that is referred to inside.
+    pub fn refs<'a>(&'a self, each: &mut dyn FnMut(&'a Address)) {
+        match self {
+            Value::Ref(address) => each(address),
+            Value::List(items) => items.iter().for_each(|item| item.refs(each)),
+            Value::Set(items) => items.iter().for_each(|item| item.refs(each)),
+            Value::Record(fields) => fields.values().for_each(|item| item.refs(each)),
+            _ => {}
+        }
+    }
+
+    /// The same value with every address replaced by what `to` says of it.
+    pub fn map_refs(&self, to: &dyn Fn(&Address) -> Address) -> Value {
+        match self {
+            Value::Ref(address) => Value::Ref(to(address)),
+            Value::List(items) => Value::List(items.iter().map(|item| item.map_refs(to)).collect()),
+            Value::Set(items) => Value::Set(items.iter().map(|item| item.map_refs(to)).collect()),
+            Value::Record(fields) => {
+                Value::Record(fields.iter().map(|(name, item)| (name.clone(), item.map_refs(to))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// Free JSON data, with an order so that it can stand in sets.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Json(pub serde_json::Value);
+
+impl PartialOrd for Json {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Json {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.to_string().cmp(&other.0.to_string())
+    }
+}
+
+/// A number with a fraction, totally ordered.
+#[derive(Clone, Copy, Debug)]
+pub struct Float(pub f64);
+
+impl PartialEq for Float {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Float {}
+
+impl PartialOrd for Float {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Float {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl fmt::Display for Float {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

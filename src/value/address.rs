@@ -1,0 +1,145 @@
+//! Addresses: how an object is known everywhere outside the client's edge: by its family and its natural key.
+//!
+//! A family is one name space of the server (all stages share one), so an address names one object whatever its kind.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// One object: a family and a natural key in it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Address {
+    /// The name space: `group`, `stage`, `policy_binding`, …
+    pub family: &'static str,
+    /// The natural key in it.
+    pub key: Key,
+}
+
+/// A natural key.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Key {
+    /// A name, slug, username, domain or identifier.
+    Name(Arc<str>),
+    /// A key of several parts: a binding is known by what it joins.
+    Parts(Arc<[Part]>),
+}
+
+/// One part of a composed key.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Part {
+    /// Text.
+    Name(Arc<str>),
+    /// Another object.
+    At(Address),
+    /// A number: the order of a stage binding, the count of a duplicate.
+    Number(i64),
+}
+
+impl Address {
+    /// An object known by a name.
+    pub fn named(family: &'static str, name: &str) -> Address {
+        Address { family, key: Key::Name(Arc::from(name)) }
+    }
+
+    /// An object known by several parts.
+    pub fn joined(family: &'static str, parts: impl IntoIterator<Item = Part>) -> Address {
+        Address { family, key: Key::Parts(parts.into_iter().collect()) }
+    }
+
+    /// The name, for an object known by one.
+    pub fn name(&self) -> Option<&str> {
+        match &self.key {
+            Key::Name(name) => Some(name),
+            Key::Parts(_) => None,
+        }
+    }
+
+    /// The parts of a composed key; none for a name.
+    pub fn parts(&self) -> &[Part] {
+        match &self.key {
+            Key::Name(_) => &[],
+            Key::Parts(parts) => parts,
+        }
+    }
+
+    /// The same address with every address inside its key replaced by what `to` says of it.
+    pub fn map_parts(&self, to: &dyn Fn(&Address) -> Address) -> Address {
+        match &self.key {
+            Key::Name(_) => self.clone(),
+            Key::Parts(parts) => Address::joined(
+                self.family,
+                parts.iter().map(|part| match part {
+                    Part::At(address) => Part::At(to(address)),
+                    other => other.clone(),
+                }),
+            ),
+        }
+    }
+
+    /// The spelling for machines: `group.staff`, `policy_binding[application.wiki,group.staff]`.
+    pub fn path(&self) -> String {
+        match &self.key {
+            Key::Name(name) => format!("{}.{}", self.family, name),
+            Key::Parts(parts) => {
+                let parts: Vec<String> = parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Name(name) => name.to_string(),
+                        Part::At(address) => address.path(),
+                        Part::Number(number) => number.to_string(),
+                    })
+                    .collect();
+                format!("{}[{}]", self.family, parts.join(","))
+            }
+        }
+    }
+}
+
+/// For people: `group "staff"`, `policy_binding application "wiki" -> group "staff"`.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.family)?;
+        match &self.key {
+            Key::Name(name) => write!(f, "{name:?}"),
+            Key::Parts(parts) => {
+                for (i, part) in parts.iter().enumerate() {
+                    match part {
+                        Part::Name(name) => write!(f, " {name:?}")?,
+                        Part::At(address) if i == 0 => write!(f, "{}", Inner(address))?,
+                        Part::At(address) => write!(f, " -> {}", Inner(address))?,
+                        Part::Number(number) => write!(f, " #{number}")?,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// An address inside another one: composed keys in parentheses, so that the arrows stay readable.
+struct Inner<'a>(&'a Address);
+
+impl fmt::Display for Inner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.key {
+            Key::Name(_) => self.0.fmt(f),
+            Key::Parts(_) => write!(f, "({})", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_read_well() {
+        let wiki = Address::named("application", "wiki");
+        let staff = Address::named("group", "staff");
+        let binding = Address::joined("policy_binding", [Part::At(wiki.clone()), Part::At(staff)]);
+        assert_eq!(wiki.to_string(), r#"application "wiki""#);
+        assert_eq!(binding.to_string(), r#"policy_binding application "wiki" -> group "staff""#);
+        assert_eq!(binding.path(), "policy_binding[application.wiki,group.staff]");
+        let entitlement = Address::joined("application_entitlement", [Part::At(wiki), Part::Name("edit".into())]);
+        assert_eq!(entitlement.to_string(), r#"application_entitlement application "wiki" "edit""#);
+    }
+}
