@@ -10,10 +10,11 @@ mod kind;
 mod release;
 
 pub use check::check;
-pub use codec::{decode, default_value, encode, trim};
+pub(crate) use codec::id_text;
+pub use codec::{assumed_value, decode, default_value, encode, trim};
 pub use field::{
     Class, Field, Shape, Word, any, boolean, float, int, json, list, one, one_of, record, set, span, text, time, to,
     word, words,
 };
-pub use kind::{Create, Find, Keying, Kind, Members, Together};
+pub use kind::{Children, Create, Find, Items, Keying, Kind, Members, Together};
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};

@@ -1,6 +1,11 @@
 //! What people open: applications, their entitlements, and what serves them: outposts and brands.
 
-use crate::schema::{Find, Kind, Together, V2025_12, boolean, json, one, set, text, to, word, words};
+use super::bindings::BINDINGS;
+use crate::schema::{Children, Find, Items, Kind, Together, V2025_12, boolean, json, one, set, text, to, word, words};
+
+/// The entitlements of an application.
+const ENTITLEMENTS: Children =
+    Children { word: "entitlements", kind: "application_entitlement", owner: "app", items: Items::Named("name") };
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("application", "applications", "/core/applications/")
@@ -9,6 +14,7 @@ pub(super) const KINDS: &[Kind] = &[
         .query(&[("superuser_full_list", "true")])
         .superuser_list()
         .bindable("pk")
+        .children(&[BINDINGS, ENTITLEMENTS])
         .fields(&[
             text("slug").required(),
             text("name").required(),
@@ -27,6 +33,7 @@ pub(super) const KINDS: &[Kind] = &[
         .key_of(&["app", "name"], Find::Owner { filter: "app", field: "app", many: false })
         .id("pbm_uuid")
         .bindable("pbm_uuid")
+        .children(&[BINDINGS])
         .fields(&[
             one("app", to("application")).required(),
             text("name").required(),
@@ -40,9 +47,9 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             words("type", &[word("proxy"), word("ldap"), word("radius"), word("rac")]).required().word("type"),
-            set("providers", &to("provider")).required(),
+            set("providers", &to("provider")).required().assume("[]"),
             one("service_connection", to("service_connection")),
-            json("config").keyed().required().doc("Only the keys that are declared are managed."),
+            json("config").keyed().required().assume("{}").doc("Only the keys that are declared are managed."),
             text("managed").nullable().filled(),
         ]),
     Kind::new("brand", "brands", "/core/brands/")

@@ -2,13 +2,26 @@
 //!
 //! Neither has a section of its own: they are written under the object that they belong to.
 
-use crate::schema::{Find, Kind, Together, any, boolean, int, one, to, word, words};
+use crate::schema::{Children, Find, Items, Kind, Together, any, boolean, int, one, to, word, words};
+
+/// What any object has that policies bind to.
+pub(super) const BINDINGS: Children = Children {
+    word: "bindings",
+    kind: "policy_binding",
+    owner: "target",
+    items: Items::Subjects(&["group", "user", "policy"]),
+};
+
+/// The stages of a flow.
+pub(super) const STAGES: Children =
+    Children { word: "stages", kind: "flow_stage_binding", owner: "target", items: Items::Ordered("stage") };
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow_stage_binding", "", "/flows/bindings/")
         .doc("A stage of a flow; written under `stages` of the flow.")
         .key_of(&["target", "stage", "order"], Find::Owner { filter: "target", field: "target", many: false })
         .bindable("policybindingmodel_ptr_id")
+        .children(&[BINDINGS])
         .together(&[Together::Group(&["evaluate_on_plan", "re_evaluate_policies"])])
         .fields(&[
             one("target", to("flow")).required(),
@@ -31,7 +44,7 @@ pub(super) const KINDS: &[Kind] = &[
             one("policy", to("policy")),
             one("group", to("group")),
             one("user", to("user")),
-            int("order").required().doc("Decides the order of evaluation, never the result."),
+            int("order").required().assume("0").doc("Decides the order of evaluation, never the result."),
             boolean("enabled")
                 .default("true")
                 .doc("A disabled binding does not count: if none counts, everybody passes."),

@@ -9,7 +9,7 @@ pub(super) const KINDS: &[Kind] = &[
         .query(&[("include_groups", "false"), ("include_roles", "false")])
         .fields(&[
             text("username").required().doc("What they sign in with."),
-            text("name").required().blank().doc("Their full name."),
+            text("name").required().blank().assume(r#""""#).doc("Their full name."),
             text("email").default(r#""""#),
             boolean("is_active").default("true").doc("Whether they can sign in."),
             time("last_login").nullable(),

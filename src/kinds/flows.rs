@@ -1,5 +1,6 @@
 //! Flows, and the prompts and invitations that they use.
 
+use super::bindings::{BINDINGS, STAGES};
 use crate::schema::{Kind, V2025_12, V2026_2, boolean, int, json, one, text, time, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -7,6 +8,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("What happens when somebody signs in, enrols, recovers an account or signs out: stages in order.")
         .key_in_url("slug")
         .bindable("policybindingmodel_ptr_id")
+        .children(&[BINDINGS, STAGES])
         .fields(&[
             text("slug").required(),
             text("name").required(),

@@ -31,7 +31,7 @@ pub(super) const KINDS: &[Kind] = &[
             one("signing_key", to("certificate"))
                 .doc("Without it tokens are signed with the client secret and the JWKS is empty."),
             one("encryption_key", to("certificate")),
-            list("redirect_uris", &Shape::Record(REDIRECT_URI)).required(),
+            list("redirect_uris", &Shape::Record(REDIRECT_URI)).required().assume("[]"),
             text("logout_uri").default(r#""""#),
             words("logout_method", &[word("backchannel"), word("frontchannel")]).default(r#""backchannel""#),
             words(

@@ -1,5 +1,6 @@
 //! Sources: other places that know who somebody is.
 
+use super::bindings::BINDINGS;
 use crate::schema::{Kind, Together, V2025_12, V2026_2, V2026_8, boolean, json, one, set, text, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sources/oauth/")
@@ -7,6 +8,7 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sourc
     .doc("Sign-in through another OAuth or OpenID Connect service.")
     .key_in_url("slug")
     .bindable("pbm_uuid")
+    .children(&[BINDINGS])
     // Judged by the body alone, and empty addresses are filled in again from the well-known document.
     .together(&[Together::Always(&[
         "provider_type",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::codec::default_value;
+use super::codec::{assumed_value, default_value};
 use super::field::{Class, Field, Shape};
 use super::kind::{Create, Find, Keying, Kind, Together};
 
@@ -44,6 +44,15 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
                 Some(_) => {}
             }
         }
+        for children in kind.children {
+            match kinds.iter().find(|other| other.name == children.kind) {
+                None => say(format!("its children are of the kind {}, which does not exist", children.kind)),
+                Some(child) if child.field(children.owner).is_none() => {
+                    say(format!("its children {} have no field {}", children.word, children.owner));
+                }
+                Some(_) => {}
+            }
+        }
         let mut companions = Vec::new();
         for together in kind.together {
             let (Together::Always(fields) | Together::Group(fields)) = together;
@@ -79,6 +88,9 @@ fn fields(all: &[Field], families: &BTreeSet<&str>, say: &mut dyn FnMut(String))
         }
         if field.default.is_some() && default_value(field).is_none() {
             say(format!("the default of {} is no value of its shape", field.name));
+        }
+        if field.assume.is_some() && assumed_value(field).is_none() {
+            say(format!("what is assumed for {} is no value of its shape", field.name));
         }
         if field.superset && !field.shape.is_set() {
             say(format!("{} is no set, so it has no superset", field.name));

@@ -91,6 +91,12 @@ pub fn default_value(field: &Field) -> Option<Value> {
     decode(field, &raw, &|_, _| None).ok()
 }
 
+/// What is sent on creation where the files say nothing.
+pub fn assumed_value(field: &Field) -> Option<Value> {
+    let raw = serde_json::from_str(field.assume?).ok()?;
+    decode(field, &raw, &|_, _| None).ok()
+}
+
 /// The server's JSON for a value. `id` gives the id by which an object is referred to.
 ///
 /// Refuses a reference to an object whose id is not known, naming it.

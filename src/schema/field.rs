@@ -30,6 +30,8 @@ pub struct Field {
     pub generated: bool,
     /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
     pub mirrors: Option<&'static str>,
+    /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
+    pub assume: Option<&'static str>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
     pub default: Option<&'static str>,
     /// First release that has it.
@@ -138,6 +140,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         once: false,
         generated: false,
         mirrors: None,
+        assume: None,
         default: None,
         since: None,
         until: None,
@@ -308,6 +311,12 @@ impl Field {
     /// The other side of another kind's set.
     pub const fn mirrors(mut self, field: &'static str) -> Field {
         self.mirrors = Some(field);
+        self
+    }
+
+    /// What is sent on creation where the files say nothing, because the server wants something.
+    pub const fn assume(mut self, json: &'static str) -> Field {
+        self.assume = Some(json);
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::field::{Field, gated};
 use super::release::Release;
+use crate::value::{Address, Part, Value};
 
 /// One kind of object.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,8 @@ pub struct Kind {
     pub create: Create,
     /// A set that is written item by item.
     pub members: Option<Members>,
+    /// Lists written under it that are objects of their own.
+    pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
     pub aliases: &'static [&'static str],
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
@@ -111,6 +114,30 @@ pub struct Members {
     pub read_by: Option<&'static str>,
 }
 
+/// A list or mapping written under an object whose items are objects of their own, belonging to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Children {
+    /// The word in state files.
+    pub word: &'static str,
+    /// The kind of the items.
+    pub kind: &'static str,
+    /// The items' field that names the owner.
+    pub owner: &'static str,
+    /// How an item says which object it is.
+    pub items: Items,
+}
+
+/// How an item of a list of children says which object it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Items {
+    /// A list in order: the item refers to `reference`; its place gives `order` in steps of ten unless it says so.
+    Ordered(&'static str),
+    /// A mapping by name: the key is this field.
+    Named(&'static str),
+    /// A list: each item names exactly one of these references.
+    Subjects(&'static [&'static str]),
+}
+
 impl Kind {
     /// A kind of its own name space, whose objects are known by `name`, with `pk` as id and a filter on its key.
     pub const fn new(name: &'static str, section: &'static str, path: &'static str) -> Kind {
@@ -130,6 +157,7 @@ impl Kind {
             together: &[],
             create: Create::Post,
             members: None,
+            children: &[],
             aliases: &[],
             superuser_list: false,
             since: None,
@@ -216,6 +244,12 @@ impl Kind {
         self
     }
 
+    /// Has lists of objects written under it.
+    pub const fn children(mut self, children: &'static [Children]) -> Kind {
+        self.children = children;
+        self
+    }
+
     /// May also be referred to by these fields.
     pub const fn aliases(mut self, fields: &'static [&'static str]) -> Kind {
         self.aliases = fields;
@@ -261,6 +295,26 @@ impl Kind {
         match self.word {
             Some(word) => format!("{}.{word}", self.section),
             None => self.section.to_owned(),
+        }
+    }
+
+    /// The address of an object whose fields are these.
+    ///
+    /// `None` where a field of the key has no value, or one that names nothing.
+    pub fn address<'a>(&self, value: &dyn Fn(&str) -> Option<&'a Value>) -> Option<Address> {
+        match self.keying {
+            Keying::Field(field) => Some(Address::named(self.family, value(field)?.as_text()?)),
+            Keying::Fields(fields) => {
+                let parts = fields.iter().map(|names| {
+                    names.split('|').find_map(|name| match value(name)? {
+                        Value::Ref(address) => Some(Part::At(address.clone())),
+                        Value::Text(text) => Some(Part::Name(text.clone())),
+                        Value::Int(number) => Some(Part::Number(*number)),
+                        _ => None,
+                    })
+                });
+                Some(Address::joined(self.family, parts.collect::<Option<Vec<_>>>()?))
+            }
         }
     }
 
