@@ -1,3 +1,5 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
 
+pub mod desired;
 pub mod diag;
+pub mod report;
