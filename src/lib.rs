@@ -1,6 +1,8 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
 
+pub mod desired;
 pub mod diag;
 pub mod kinds;
+pub mod report;
 pub mod schema;
 pub mod value;

@@ -1,0 +1,133 @@
+//! The untyped form of a YAML document: nodes that know where they were written.
+//!
+//! A scalar keeps its spelling; whether `yes` is a text or a mistake is for the layer that knows the field. Nothing in
+//! this module parses or converts, and a scalar that a tag brought in is never printed, not even by `Debug`.
+
+use crate::diag::Span;
+use std::fmt;
+
+/// One value and the bytes it was written in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Node {
+    /// Where it stands: with its tag, without an anchor. A value that came through an alias has the place where it was
+    /// written, not the place of the alias.
+    pub span: Span,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What a node is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NodeKind {
+    /// Plain `null`, `Null`, `NULL`, `~`, or nothing at all.
+    Null,
+    /// Any other single value.
+    Scalar(Scalar),
+    /// A list.
+    Seq(Vec<Node>),
+    /// A mapping in the order of the file; no key twice, merge keys resolved.
+    Map(Vec<(Key, Node)>),
+    /// A value under one of akrec's own tags; the name is without the `!`.
+    Tagged(String, Box<Node>),
+}
+
+/// A single value with its spelling.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Scalar {
+    /// As written, after quotes and escapes are undone: `017` stays `017`.
+    pub text: String,
+    /// Whether it was quoted.
+    pub style: Style,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// How a scalar was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Style {
+    /// Without quotes: `true` may be a boolean.
+    Plain,
+    /// In quotes or as a block (`|`, `>`): always text.
+    Quoted,
+}
+
+/// Where a scalar's text comes from. Anything but [`Origin::File`] may be a secret and must never be shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// The state file itself.
+    File,
+    /// `!env`, with the variable's name.
+    Env(String),
+    /// `!var`, with the variable's name.
+    Var(String),
+    /// `!file`, with the path as written.
+    TextFile(String),
+}
+
+/// A key of a mapping.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Key {
+    /// As written, after quotes and escapes are undone.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Scalar {
+    /// The text if it may be shown in a message, that is if it stands in the state file itself.
+    pub fn shown(&self) -> Option<&str> {
+        (self.origin == Origin::File).then_some(self.text.as_str())
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.shown() {
+            Some(text) => write!(f, "{:?}({text:?})", self.style),
+            None => write!(f, "{:?}({:?}, sensitive value)", self.style, self.origin),
+        }
+    }
+}
+
+impl Node {
+    /// The value under `key`, if this is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
+    }
+
+    /// The entries of a mapping; none for anything else.
+    pub fn entries(&self) -> &[(Key, Node)] {
+        match &self.kind {
+            NodeKind::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            NodeKind::Seq(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The scalar, if it is one.
+    pub fn scalar(&self) -> Option<&Scalar> {
+        match &self.kind {
+            NodeKind::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// In words, for messages: `a list`, `a mapping`, `nothing`, `a text`.
+    pub fn describe(&self) -> &'static str {
+        match &self.kind {
+            NodeKind::Null => "nothing (null)",
+            NodeKind::Scalar(Scalar { style: Style::Plain, .. }) => "a plain value",
+            NodeKind::Scalar(_) => "a text",
+            NodeKind::Seq(_) => "a list",
+            NodeKind::Map(_) => "a mapping",
+            NodeKind::Tagged(..) => "a tagged value",
+        }
+    }
+}
