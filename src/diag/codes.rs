@@ -67,6 +67,8 @@ codes! {
     BAD_TIME "AKR0120" "Times are written as RFC 3339 (`2026-12-31T23:59:59Z`) or as a date (`2026-12-31`, meaning its start in UTC)."
     BAD_TYPE_WORD "AKR0121" "Objects of this section need `type:` with the API's word for their kind. `akrec kinds` lists the words."
     BAD_KEY "AKR0122" "The natural key is empty or has a form that the server refuses (slugs are letters, digits, `-` and `_`)."
+    PLAIN_SECRET "AKR0123" "A secret stands in a state file in clear text, where everybody who can read the repository can read it. Use `!env`."
+    UNCHECKED "AKR0124" "This part of the files is read and not acted on by this version of akrec."
     UNKNOWN_REFERENCE "AKR0203" "The name is neither declared in the files nor found on the server."
     AMBIGUOUS_REFERENCE "AKR0204" "The name fits several objects. Use the full name of the one you mean."
     REFERENCE_TO_DELETED "AKR0205" "The object that is referred to is deleted by this very plan."

@@ -95,6 +95,7 @@ pub(super) const KINDS: &[Kind] = &[
     ]),
     Kind::new("invitation", "invitations", "/stages/invitation/invitations/")
         .doc("A link by which somebody may enrol. Its name is a slug.")
+        .slug_key()
         .fields(&[
             text("name").required(),
             one("flow", to("flow")),

@@ -47,6 +47,8 @@ pub struct Kind {
     pub since: Option<Release>,
     /// First release that no longer has it.
     pub until: Option<Release>,
+    /// Its key is a slug: letters, digits, `-` and `_`.
+    pub slug_key: bool,
     /// A sentence for people.
     pub doc: &'static str,
 }
@@ -162,6 +164,7 @@ impl Kind {
             superuser_list: false,
             since: None,
             until: None,
+            slug_key: false,
             doc: "",
         }
     }
@@ -180,11 +183,18 @@ impl Kind {
         self
     }
 
-    /// Known by a field that also stands in its URL.
+    /// Known by a slug that also stands in its URL.
     pub const fn key_in_url(mut self, field: &'static str) -> Kind {
         self.keying = Keying::Field(field);
         self.find = Find::Url;
         self.id = field;
+        self.slug_key = true;
+        self
+    }
+
+    /// Its key is a slug.
+    pub const fn slug_key(mut self) -> Kind {
+        self.slug_key = true;
         self
     }
 
