@@ -4,6 +4,7 @@
 //! This module holds data only; it never prints and never decides what a problem means for the run.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +37,25 @@ pub struct Source {
     pub text: Arc<str>,
     /// Byte offset of each line's start, for fast look-ups in long files.
     lines: Vec<u32>,
+    /// Byte ranges that no output may show, sorted and apart from each other.
+    hidden: Vec<Range<u32>>,
+}
+
+impl Source {
+    /// The line that holds a byte: its 1-based number and its bytes without the line break. A place beyond the end
+    /// belongs to the last line.
+    pub fn line(&self, offset: u32) -> (u32, Range<u32>) {
+        let number = self.lines.partition_point(|start| *start <= offset).max(1);
+        let start = self.lines.get(number - 1).copied().unwrap_or(0);
+        let end = self.lines.get(number).copied().unwrap_or(self.text.len() as u32).max(start);
+        let line = self.text.get(start as usize..end as usize).unwrap_or("");
+        (number as u32, start..start + line.trim_end_matches(['\n', '\r']).len() as u32)
+    }
+
+    /// The byte ranges that no output may show, in order, apart from each other.
+    pub fn hidden(&self) -> &[Range<u32>] {
+        &self.hidden
+    }
 }
 
 /// All files that were read, so that a span can be shown with its text.
@@ -67,8 +87,27 @@ impl Sources {
         let text: Arc<str> = text.into();
         let mut lines = vec![0];
         lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        self.files.push(Source { name: name.into(), path: path.to_path_buf(), text, lines });
+        self.files.push(Source { name: name.into(), path: path.to_path_buf(), text, lines, hidden: Vec::new() });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Marks bytes as secret: whatever shows this file later shows `(sensitive value)` in their place.
+    pub fn hide(&mut self, span: Span) {
+        let Some(source) = self.files.get_mut(span.file.0 as usize) else { return };
+        if span.start >= span.end {
+            return;
+        }
+        let hidden = &mut source.hidden;
+        // Everything that touches the new range becomes one with it.
+        let from = hidden.partition_point(|range| range.end < span.start);
+        let upto = hidden.partition_point(|range| range.start <= span.end);
+        let (mut start, mut end) = (span.start, span.end);
+        if let (Some(first), Some(last)) = (hidden.get(from), upto.checked_sub(1).and_then(|i| hidden.get(i))) {
+            if from < upto {
+                (start, end) = (start.min(first.start), end.max(last.end));
+            }
+        }
+        hidden.splice(from..upto.max(from), [start..end]);
     }
 
     /// The file behind an id; `None` for an id of another `Sources`.
@@ -225,6 +264,30 @@ mod tests {
         assert_eq!((place(10).line, place(10).column), (1, 9), "ü and ß take two bytes each");
         assert_eq!((place(11).line, place(11).column), (2, 1));
         assert_eq!(place(15).to_string(), "a.yaml:2");
+    }
+
+    #[test]
+    fn hidden_ranges_join() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", Path::new("a.yaml"), "x".repeat(50));
+        for (start, end) in [(30, 40), (5, 8), (8, 10), (4, 6), (20, 20), (9, 31)] {
+            sources.hide(Span { file, start, end });
+        }
+        assert_eq!(sources.get(file).unwrap().hidden(), [4..40]);
+        sources.hide(Span { file, start: 45, end: 46 });
+        sources.hide(Span { file, start: 1, end: 2 });
+        assert_eq!(sources.get(file).unwrap().hidden(), [1..2, 4..40, 45..46]);
+    }
+
+    #[test]
+    fn lines_end_before_their_break() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", Path::new("a.yaml"), "a\r\nbc\n");
+        let source = sources.get(file).unwrap();
+        assert_eq!(
+            (source.line(0), source.line(2), source.line(4), source.line(99)),
+            ((1, 0..1), (1, 0..1), (2, 3..5), (3, 6..6))
+        );
     }
 
     #[test]

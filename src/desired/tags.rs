@@ -1,0 +1,189 @@
+//! Fills in `!env`, `!file` and `!var`. `!exact` is left for the layer that knows the field.
+//!
+//! What a tag brings in may be a secret: no message of this module may contain a value, only names and paths. A tag that
+//! cannot be resolved stays in the tree, so that the next layer can tell that it was already complained about.
+
+use super::files::{self, Unreadable};
+use super::{Inputs, Node, NodeKind, Origin, Scalar, Style};
+use crate::diag::{Code, Diagnostic, Sources, nearest};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// Resolves tags; made once for a run.
+pub struct Resolver<'a> {
+    inputs: &'a Inputs<'a>,
+    sources: &'a Sources,
+    /// The directories that `!file` may read from, canonical.
+    roots: Vec<PathBuf>,
+    /// What went wrong so far.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl<'a> Resolver<'a> {
+    /// `overlay` is the folder of the environment in use; its files may be read by `!file` too.
+    pub fn new(inputs: &'a Inputs<'a>, overlay: Option<&Path>, sources: &'a Sources) -> Self {
+        let roots = [Some(inputs.state_dir.as_path()), overlay];
+        let roots = roots.into_iter().flatten().filter_map(|root| fs::canonicalize(root).ok()).collect();
+        Resolver { inputs, sources, roots, problems: Vec::new() }
+    }
+
+    /// Resolves every tag in a node. Its depth is limited by the parser, so recursion is safe.
+    pub fn resolve(&mut self, node: &mut Node) {
+        match &mut node.kind {
+            NodeKind::Null | NodeKind::Scalar(_) => {}
+            NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.resolve(item)),
+            NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.resolve(value)),
+            NodeKind::Tagged(tag, inner) => {
+                let found = match tag.as_str() {
+                    "env" => self.named("env", inner, node.span),
+                    "var" => self.named("var", inner, node.span),
+                    "file" => self.file(inner, node.span),
+                    _ => {
+                        self.resolve(inner);
+                        return;
+                    }
+                };
+                match found {
+                    Ok(found) => *node = found,
+                    Err(problem) => self.problems.push(*problem),
+                }
+            }
+        }
+    }
+
+    /// `!env` and `!var`: a name, or a mapping of `name` and `default`.
+    fn named(&mut self, tag: &str, inner: &Node, span: crate::diag::Span) -> Result<Node, Box<Diagnostic>> {
+        let (name, default) = arguments(tag, inner)?;
+        let origin = if tag == "env" { Origin::Env(name.into()) } else { Origin::Var(name.into()) };
+        let value = match tag {
+            "env" => (self.inputs.env)(name),
+            _ => self.inputs.vars.get(name).cloned(),
+        };
+        // Build systems hand an unset secret over as an empty variable; it must not clear a field.
+        let empty = tag == "env" && value.as_deref() == Some("");
+        match (value, default) {
+            (Some(text), _) if !empty => {
+                Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Plain, origin }) })
+            }
+            (_, Some(default)) => {
+                let mut node = default.clone();
+                self.resolve(&mut node);
+                Ok(node)
+            }
+            _ if empty => Err(Box::new(
+                Diagnostic::error(Code::MISSING_VARIABLE, format!("the environment variable {name} is empty"))
+                    .at(span, "needed here")
+                    .help(format!("set it, or allow the empty text: `!env {{name: {name}, default: \"\"}}`")),
+            )),
+            _ if tag == "env" => Err(Box::new(
+                Diagnostic::error(Code::MISSING_VARIABLE, format!("the environment variable {name} is not set"))
+                    .at(span, "needed here")
+                    .help(format!("set it, or give a default: `!env {{name: {name}, default: value}}`")),
+            )),
+            _ => {
+                let problem = Diagnostic::error(Code::MISSING_VARIABLE, format!("the variable {name} is not set"))
+                    .at(span, "needed here");
+                let known = self.inputs.vars.keys().map(String::as_str);
+                Err(Box::new(match nearest(name, known) {
+                    Some(near) => problem.help(format!("did you mean `!var {near}`?")),
+                    None => problem.help(format!(
+                        "set it with `--var {name}=value`, AKREC_VAR_{name}, or under `vars:` in akrec.yaml"
+                    )),
+                }))
+            }
+        }
+    }
+
+    /// `!file`: the text of a file, relative to the YAML file that names it.
+    fn file(&self, inner: &Node, span: crate::diag::Span) -> Result<Node, Box<Diagnostic>> {
+        let name = match inner.scalar() {
+            Some(scalar) if !scalar.text.is_empty() => scalar.text.as_str(),
+            _ => return Err(shape("file", inner, "write `!file path/of/the/file`")),
+        };
+        let refuse = |message: String, label: &str, help: &str| {
+            let problem = Diagnostic::error(Code::BAD_FILE, message).at(span, label);
+            Box::new(if help.is_empty() { problem } else { problem.help(help) })
+        };
+        let outside = |label: &str| {
+            let message = format!("{name} lies outside the state directory");
+            refuse(message, label, "move it into the state directory, or allow it with `--allow-outside`")
+        };
+        let folder = self.sources.get(span.file).and_then(|source| source.path.parent());
+        let folder = match folder {
+            Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+            Some(folder) => folder,
+            None => Path::new("."),
+        };
+        let gone = || {
+            let looked = files::show(&folder.join(name));
+            let message = format!("the file {name} cannot be read: no such file or directory");
+            Box::new(refuse(message, "named here", "").note(format!("looked for {looked}")))
+        };
+        let folder_real = fs::canonicalize(folder).map_err(|_| gone())?;
+        let wanted = normal(&folder_real.join(name));
+        if !self.allowed(&wanted) {
+            return Err(outside("this path leads out of it"));
+        }
+        let real = fs::canonicalize(&wanted).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => gone(),
+            kind => refuse(format!("the file {name} cannot be read: {kind}"), "named here", ""),
+        })?;
+        if !self.allowed(&real) {
+            return Err(outside("a symbolic link leads out of it"));
+        }
+        let text = files::read_text(&real).map_err(|unreadable| match unreadable {
+            Unreadable::NotUtf8 { hint, .. } => refuse(format!("{name} is not UTF-8 text"), "named here", hint),
+            Unreadable::TooLarge => {
+                refuse(format!("{name} has more than {} MiB", super::yaml::MAX_FILE >> 20), "named here", "")
+            }
+            Unreadable::Other(why) => refuse(format!("the file {name} cannot be read: {why}"), "named here", ""),
+        })?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let origin = Origin::TextFile(name.to_owned());
+        Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Quoted, origin }) })
+    }
+
+    fn allowed(&self, path: &Path) -> bool {
+        self.inputs.allow_outside || self.roots.iter().any(|root| path.starts_with(root))
+    }
+}
+
+/// The name and the default of `!env` and `!var`.
+fn arguments<'n>(tag: &str, inner: &'n Node) -> Result<(&'n str, Option<&'n Node>), Box<Diagnostic>> {
+    let how = format!("write `!{tag} NAME` or `!{tag} {{name: NAME, default: value}}`");
+    let name = |node: &'n Node| match node.scalar() {
+        Some(scalar) if !scalar.text.is_empty() => Ok(scalar.text.as_str()),
+        _ => Err(shape(tag, node, &how)),
+    };
+    if !matches!(inner.kind, NodeKind::Map(_)) {
+        return Ok((name(inner)?, None));
+    }
+    if let Some((key, _)) = inner.entries().iter().find(|(key, _)| !matches!(key.text.as_str(), "name" | "default")) {
+        let problem = Diagnostic::error(Code::BAD_SHAPE, format!("`!{tag}` knows only `name` and `default`"));
+        return Err(Box::new(problem.at(key.span, "not one of them").help(how)));
+    }
+    match inner.get("name") {
+        Some(node) => Ok((name(node)?, inner.get("default"))),
+        None => Err(shape(tag, inner, &how)),
+    }
+}
+
+fn shape(tag: &str, node: &Node, help: &str) -> Box<Diagnostic> {
+    let problem = Diagnostic::error(Code::BAD_SHAPE, format!("`!{tag}` needs a name"));
+    Box::new(problem.at(node.span, format!("this is {}", node.describe())).help(help))
+}
+
+/// A path without `.` and `..`, without asking the file system.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}

@@ -1,0 +1,243 @@
+//! All files of the state, and of one environment over them, as one tree of sections and entries.
+//!
+//! The order of files, documents and keys must never show in the result: sections and entries are sorted by name. It
+//! knows nothing of kinds; whether a section or a field exists is the next layer's question.
+
+use super::tags::Resolver;
+use super::{Inputs, Key, Node, NodeKind, files, hide, yaml};
+use crate::diag::{Code, Diagnostic, FileId, Sources};
+use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+/// Sections that say how, not what: a state of nothing else declares nothing.
+const ABOUT: [&str; 2] = ["assertions", "defaults"];
+
+/// The merged state, sorted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tree {
+    /// By name, each once.
+    pub sections: Vec<Section>,
+}
+
+/// One section from all the files that have it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Section {
+    /// Its name, with the place where it stands first.
+    pub name: Key,
+    /// What it declares, by key, each once.
+    pub entries: Vec<Entry>,
+    /// The section's bodies that are no mapping, one for each place: the lists of `assertions`, and mistakes. An empty
+    /// body (`groups:`) is not among them.
+    pub bodies: Vec<Node>,
+}
+
+/// One object of a section, or one list of `absent`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The natural key.
+    pub key: Key,
+    /// The object's fields, as written.
+    pub node: Node,
+}
+
+impl Tree {
+    /// The section of that name.
+    pub fn section(&self, name: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| section.name.text == name)
+    }
+}
+
+impl Section {
+    /// The entry under that key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key.text == key)
+    }
+}
+
+/// Reads the state directory, and the environment's folder over it, with all problems of all files. With any error the
+/// tree is good only for finding more problems. Tags are filled in after merging, so that a base value that the
+/// environment replaces needs no variable.
+pub fn read(inputs: &Inputs, env: Option<&Path>, sources: &mut Sources) -> (Tree, Vec<Diagnostic>) {
+    let mut problems = Vec::new();
+    let (mut layer, any) = read_layer(&inputs.state_dir, inputs.allow_outside, sources, &mut problems);
+    if let Some(folder) = env {
+        if folder.is_dir() {
+            let (over, _) = read_layer(folder, inputs.allow_outside, sources, &mut problems);
+            overlay(&mut layer, over);
+        } else {
+            problems.push(no_environment(folder));
+        }
+    }
+    let mut resolver = Resolver::new(inputs, env, sources);
+    for part in layer.values_mut() {
+        part.entries.values_mut().for_each(|entry| resolver.resolve(&mut entry.node));
+        part.bodies.iter_mut().for_each(|body| resolver.resolve(body));
+    }
+    problems.append(&mut resolver.problems);
+    let declares = layer.values().any(|part| !ABOUT.contains(&part.name.text.as_str()) && part.declares());
+    if !declares && problems.is_empty() {
+        let shown = files::show(&inputs.state_dir);
+        problems.push(
+            Diagnostic::error(Code::EMPTY_STATE, format!("the state directory {shown} declares nothing"))
+                .note("an empty state must never mean \"delete everything\"")
+                .help(if any {
+                    "declare at least one object"
+                } else {
+                    "state files end in `.yaml` or `.yml`; names that start with `.` or `_` are skipped"
+                }),
+        );
+    }
+    for file in mentioned(&problems) {
+        hide::guess(file, sources);
+    }
+    let sections = layer.into_values().map(Part::into_section).collect();
+    (Tree { sections }, problems)
+}
+
+/// One layer: the base, or an environment.
+type Layer = BTreeMap<String, Part>;
+
+/// A section under construction.
+struct Part {
+    name: Key,
+    entries: BTreeMap<String, Entry>,
+    bodies: Vec<Node>,
+}
+
+impl Part {
+    fn declares(&self) -> bool {
+        !self.entries.is_empty() || !self.bodies.is_empty()
+    }
+
+    fn into_section(self) -> Section {
+        Section { name: self.name, entries: self.entries.into_values().collect(), bodies: self.bodies }
+    }
+}
+
+/// Reads one directory; also says whether it has any state file.
+fn read_layer(root: &Path, outside: bool, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> (Layer, bool) {
+    let (found, refused) = files::read_dir(root, outside, sources);
+    problems.extend(refused);
+    let mut layer = Layer::new();
+    for file in &found {
+        let text = sources.get(*file).map(|source| source.text.clone()).unwrap_or_default();
+        let (documents, broken) = yaml::parse(*file, &text);
+        problems.extend(broken);
+        documents.into_iter().for_each(|document| take_document(&mut layer, document, problems));
+    }
+    (layer, !found.is_empty())
+}
+
+fn take_document(layer: &mut Layer, document: Node, problems: &mut Vec<Diagnostic>) {
+    let sections = match document.kind {
+        NodeKind::Map(sections) => sections,
+        NodeKind::Null => return,
+        _ => {
+            problems.push(
+                Diagnostic::error(Code::BAD_SHAPE, "a state file is a mapping of sections")
+                    .at(document.span, format!("this is {}", document.describe()))
+                    .help("start with a section: `groups:`, then the objects below it, indented"),
+            );
+            return;
+        }
+    };
+    for (name, body) in sections {
+        let part = layer.entry(name.text.clone()).or_insert_with(|| Part {
+            name,
+            entries: BTreeMap::new(),
+            bodies: Vec::new(),
+        });
+        match body.kind {
+            NodeKind::Null => {}
+            NodeKind::Map(entries) => entries.into_iter().for_each(|(key, node)| take_entry(part, key, node, problems)),
+            _ => part.bodies.push(body),
+        }
+    }
+}
+
+fn take_entry(part: &mut Part, key: Key, node: Node, problems: &mut Vec<Diagnostic>) {
+    match part.entries.entry(key.text.clone()) {
+        Slot::Vacant(free) => {
+            free.insert(Entry { key, node });
+        }
+        Slot::Occupied(mut taken) => match (&mut taken.get_mut().node.kind, node.kind) {
+            // `absent` names what must not exist, list by list; any number of files may add to a list.
+            (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
+            _ => problems.push(
+                Diagnostic::error(
+                    Code::DUPLICATE_OBJECT,
+                    format!("`{}` is declared twice in `{}`", key.text, part.name.text),
+                )
+                .at(key.span, "declared here again")
+                .and(taken.get().key.span, "first declared here")
+                .help("keep one; to vary an object between servers, use an environment overlay"),
+            ),
+        },
+    }
+}
+
+/// Puts an environment over the base: object by object, field by field. Lists of a section (`assertions`) and lists of
+/// `absent` add up; every other list or value of the environment replaces the base's.
+fn overlay(base: &mut Layer, over: Layer) {
+    for (name, part) in over {
+        match base.entry(name) {
+            Slot::Vacant(free) => {
+                free.insert(part);
+            }
+            Slot::Occupied(mut below) => {
+                let below = below.get_mut();
+                below.bodies.extend(part.bodies);
+                for (text, entry) in part.entries {
+                    match below.entries.entry(text) {
+                        Slot::Vacant(free) => {
+                            free.insert(entry);
+                        }
+                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn overlay_entry(below: &mut Entry, over: Entry) {
+    match (&mut below.node.kind, over.node.kind) {
+        (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
+        (NodeKind::Map(fields), NodeKind::Map(more)) => merge(fields, more),
+        (_, kind) => *below = Entry { key: over.key, node: Node { span: over.node.span, kind } },
+    }
+}
+
+/// Mappings merge, everything else is replaced together with its key, so that spans name the file that won.
+fn merge(fields: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
+    let index: HashMap<String, usize> = fields.iter().enumerate().map(|(i, (key, _))| (key.text.clone(), i)).collect();
+    for (key, node) in more {
+        match index.get(&key.text).and_then(|i| fields.get_mut(*i)) {
+            None => fields.push((key, node)),
+            Some((below_key, below)) => match (&mut below.kind, node.kind) {
+                (NodeKind::Map(inner), NodeKind::Map(over)) => merge(inner, over),
+                (_, kind) => (*below_key, *below) = (key, Node { span: node.span, kind }),
+            },
+        }
+    }
+}
+
+fn no_environment(folder: &Path) -> Diagnostic {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let known = folder.parent().map(files::environments).unwrap_or_default();
+    let problem = Diagnostic::error(Code::BAD_SETTING, format!("there is no environment \"{name}\""))
+        .note(format!("looked for the directory {}", files::show(folder)));
+    if known.is_empty() {
+        return problem.help("there are none yet; an environment is a directory `environments/<name>/`");
+    }
+    problem.help(format!("the environments are: {}", known.join(", ")))
+}
+
+/// The files that a message would show.
+fn mentioned(problems: &[Diagnostic]) -> BTreeSet<FileId> {
+    problems.iter().flat_map(|p| p.primary.iter().chain(&p.secondary)).map(|label| label.span.file).collect()
+}
+
+#[cfg(test)]
+mod tests;
