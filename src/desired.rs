@@ -1,20 +1,26 @@
-//! What shall be: from the files on disk to a merged tree of spanned nodes.
+//! What shall be: from the files on disk to spanned nodes, and from those to objects of the table's kinds.
 //!
-//! Nothing in this part knows a kind or a field; scalars stay as they were written. Environment and variables come in
-//! as data, so that the same inputs always give the same tree.
+//! Data flows one way: `files` → `yaml` → `tree` (with `tags`) → `lower` (with `values`) → [`Desired`]. Environment and
+//! variables come in as data, so that the same inputs always give the same result. Nothing here talks to a server.
 
 pub mod files;
 pub mod hide;
+mod lower;
 pub mod node;
+mod object;
 pub mod tags;
 pub mod tree;
+mod values;
 pub mod yaml;
 
 pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
+pub use object::{Absent, Desired, Object, Owned, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree, read};
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Diagnostic, Sources};
 
 /// Everything that reading the state depends on besides the files themselves.
 pub struct Inputs<'a> {
@@ -26,4 +32,24 @@ pub struct Inputs<'a> {
     pub vars: BTreeMap<String, String>,
     /// Whether `!file` and symbolic links may lead out of the state directory.
     pub allow_outside: bool,
+}
+
+/// Reads and lowers the state, with every problem of every file. `env` is the folder of the environment, if one is used.
+///
+/// With any error among the diagnostics, the result is good only for finding more problems.
+pub fn load(
+    inputs: &Inputs,
+    env: Option<&Path>,
+    settings: &Settings,
+    sources: &mut Sources,
+) -> (Desired, Vec<Diagnostic>) {
+    let (tree, mut diagnostics) = read(inputs, env, sources);
+    let (desired, more, secrets) = lower::lower(&tree, settings);
+    secrets.into_iter().for_each(|span| sources.hide(span));
+    for diagnostic in more {
+        if !diagnostics.contains(&diagnostic) {
+            diagnostics.push(diagnostic);
+        }
+    }
+    (desired, diagnostics)
 }

@@ -209,6 +209,18 @@ fn overlay_entry(below: &mut Entry, over: Entry) {
     }
 }
 
+/// A node over another: mappings merge, everything else replaces.
+pub(super) fn over(below: &Node, node: &Node) -> Node {
+    let NodeKind::Map(fields) = &below.kind else { return node.clone() };
+    let mut fields = fields.clone();
+    match &node.kind {
+        NodeKind::Map(more) => merge(&mut fields, more.clone()),
+        NodeKind::Null => {}
+        _ => return node.clone(),
+    }
+    Node { span: node.span, kind: NodeKind::Map(fields) }
+}
+
 /// Mappings merge, everything else is replaced together with its key, so that spans name the file that won.
 fn merge(fields: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
     let index: HashMap<String, usize> = fields.iter().enumerate().map(|(i, (key, _))| (key.text.clone(), i)).collect();

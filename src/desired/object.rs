@@ -1,0 +1,175 @@
+//! What shall be, as the planner takes it: objects with addresses, fields with what is wanted of them.
+//!
+//! Plain data; references are addresses that nobody has looked up yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::values::Reader;
+use crate::diag::{Diagnostic, Span};
+use crate::schema::{Kind, Release};
+use crate::value::{Address, Value};
+
+/// Everything that the files want.
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    /// Every object, sugar lowered.
+    pub objects: Vec<Object>,
+    /// Every list of children that says what else must not be there.
+    pub owned: Vec<Owned>,
+    /// What must not exist.
+    pub absent: Vec<Absent>,
+}
+
+/// One object that shall be.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its address.
+    pub address: Address,
+    /// Where it is declared.
+    pub span: Span,
+    /// What is wanted of its fields, by the API's names; a field that is not here is left alone.
+    pub fields: BTreeMap<&'static str, Want>,
+    /// Every reference as written.
+    pub refs: Vec<RefUse>,
+    /// Older keys of the same object.
+    pub previously: Vec<(Address, Span)>,
+    /// Fields that are set on creation and never changed after.
+    pub ignore: BTreeSet<&'static str>,
+    /// It must never be deleted.
+    pub protect: bool,
+    /// It is meant to be open to everyone.
+    pub open: bool,
+}
+
+/// What is wanted of a field, and where that is said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Want {
+    /// What.
+    pub what: What,
+    /// The place of the field's name, or of the object for what follows from its place.
+    pub span: Span,
+}
+
+/// What is wanted of a field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum What {
+    /// Exactly this.
+    Is(Value),
+    /// Of a set: these in, those out, all others as they are.
+    Some {
+        /// Must be in.
+        include: BTreeSet<Value>,
+        /// Must not be in.
+        exclude: BTreeSet<Value>,
+    },
+    /// Of free data: these top-level keys; `null` removes a key.
+    Keys(BTreeMap<String, serde_json::Value>),
+}
+
+/// A reference as it was written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefUse {
+    /// The field.
+    pub field: &'static str,
+    /// What it names.
+    pub address: Address,
+    /// Where.
+    pub span: Span,
+}
+
+/// A list of children: with `exact`, what it does not name is removed.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    /// The kind of the children.
+    pub kind: &'static Kind,
+    /// Whose they are.
+    pub owner: Address,
+    /// Children that are not declared are removed.
+    pub exact: bool,
+    /// Subjects (the group, the stage, …) that must not be joined to the owner.
+    pub exclude: Vec<(Address, Span)>,
+    /// Where the list stands.
+    pub span: Span,
+}
+
+/// An object that must not exist.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Absent {
+    /// Which.
+    pub address: Address,
+    /// Where that is said.
+    pub span: Span,
+}
+
+/// What lowering needs to know besides the files.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The release of the server, if it is known: gates of fields and words are then checked.
+    pub release: Option<Release>,
+    /// Unknown words of enumerations are warnings.
+    pub allow_unknown: bool,
+    /// The day on which grants with `until` are judged.
+    pub today: jiff::civil::Date,
+}
+
+impl Settings {
+    pub(super) fn reader<'a>(&self, diagnostics: &'a mut Vec<Diagnostic>, secrets: &'a mut Vec<Span>) -> Reader<'a> {
+        Reader {
+            release: self.release,
+            allow_unknown: self.allow_unknown,
+            today: self.today,
+            diagnostics,
+            secrets,
+            refs: Vec::new(),
+        }
+    }
+}
+
+impl Object {
+    pub(super) fn new(kind: &'static Kind, address: Address, span: Span) -> Object {
+        Object {
+            kind,
+            address,
+            span,
+            fields: BTreeMap::new(),
+            refs: Vec::new(),
+            previously: Vec::new(),
+            ignore: BTreeSet::new(),
+            protect: false,
+            open: false,
+        }
+    }
+
+    /// The value that a field is wanted to have, if it is wanted exactly.
+    pub fn value(&self, field: &str) -> Option<&Value> {
+        match &self.fields.get(field)?.what {
+            What::Is(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl Want {
+    /// The objects that a set-valued field names, and whether they are wanted (true) or not.
+    pub(crate) fn mentioned(&self) -> BTreeMap<Address, bool> {
+        let mut mentioned = BTreeMap::new();
+        let mut add = |items: &BTreeSet<Value>, wanted| {
+            for item in items {
+                item.refs(&mut |address| {
+                    mentioned.insert(address.clone(), wanted);
+                });
+            }
+        };
+        match &self.what {
+            What::Is(Value::Set(items)) => add(items, true),
+            What::Some { include, exclude } => {
+                add(include, true);
+                add(exclude, false);
+            }
+            _ => {}
+        }
+        mentioned
+    }
+}

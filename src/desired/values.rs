@@ -1,0 +1,505 @@
+//! A node and a field give a value: types as people expect them, every refusal at its place.
+//!
+//! Nothing here knows a kind by name or reads a file; a value that a tag brought in is never put into a message.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::{Node, NodeKind, Origin, Scalar, Style};
+use super::object::{RefUse, What};
+use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::schema::{self, Class, Field, Release, Shape};
+use crate::value::{Address, Duration, Float, Json, Secret, Value};
+
+/// What reading values needs to know and what it finds.
+pub(super) struct Reader<'a> {
+    /// The release of the server, if it is known.
+    pub release: Option<Release>,
+    /// Unknown words of enumerations are warnings.
+    pub allow_unknown: bool,
+    /// Today, for grants that end.
+    pub today: jiff::civil::Date,
+    /// Every problem found.
+    pub diagnostics: &'a mut Vec<Diagnostic>,
+    /// Every place at which a secret stands in a file.
+    pub secrets: &'a mut Vec<Span>,
+    /// Every reference found in the current field.
+    pub refs: Vec<RefUse>,
+}
+
+impl Reader<'_> {
+    fn refuse<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.diagnostics.push(diagnostic);
+        None
+    }
+
+    fn wrong_type<T>(&mut self, field: &Field, node: &Node, expected: &str) -> Option<T> {
+        let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word))
+            .at(node.span, format!("this is {}", node.describe()));
+        self.refuse(diagnostic)
+    }
+
+    /// What the files want of a field, or `None` after saying what is wrong.
+    pub fn what(&mut self, field: &'static Field, node: &Node) -> Option<What> {
+        if field.class != Class::Plain {
+            self.secrets.push(node.span);
+        }
+        match (&field.shape, &node.kind) {
+            (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
+            (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
+            (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => {
+                self.json(inner, field).map(|json| What::Is(Value::Json(Json(json))))
+            }
+            (Shape::Json { keyed: true }, NodeKind::Map(entries)) if !entries.is_empty() => {
+                match self.json(node, field)? {
+                    serde_json::Value::Object(keys) => Some(What::Keys(keys.into_iter().collect())),
+                    _ => None,
+                }
+            }
+            _ => self.value(field, &field.shape, node).map(What::Is),
+        }
+    }
+
+    /// What `null` means for a field.
+    fn cleared(&mut self, field: &Field, node: &Node) -> Option<Value> {
+        match field.shape {
+            _ if field.nullable => Some(Value::Null),
+            Shape::Text if !field.filled => Some(match field.class {
+                Class::Plain => Value::text(""),
+                _ => Value::Secret(Secret::new("")),
+            }),
+            Shape::Set(_) => Some(Value::Set(BTreeSet::new())),
+            Shape::List(_) => Some(Value::List(Vec::new())),
+            Shape::Json { .. } => Some(Value::Json(Json(serde_json::json!({})))),
+            _ => {
+                let diagnostic = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be cleared", field.word))
+                    .at(node.span, "null here")
+                    .help(format!("leave {} out to leave it as it is on the server", field.word));
+                self.refuse(diagnostic)
+            }
+        }
+    }
+
+    fn additive(&mut self, field: &'static Field, item: &'static Shape, node: &Node) -> Option<What> {
+        let mut include = BTreeSet::new();
+        let mut exclude = BTreeSet::new();
+        let mut ended = BTreeSet::new();
+        for (key, list) in node.entries() {
+            let side = match key.text.as_str() {
+                "include" => &mut include,
+                "exclude" => &mut exclude,
+                other => {
+                    let diagnostic = Diagnostic::error(
+                        Code::BAD_SHAPE,
+                        format!("{} takes a list, or a mapping of `include` and `exclude`", field.word),
+                    )
+                    .at(key.span, format!("not {other:?}"));
+                    return self.refuse(diagnostic);
+                }
+            };
+            if list.kind == NodeKind::Null {
+                continue;
+            }
+            let NodeKind::Seq(items) = &list.kind else {
+                return self.wrong_type(field, list, "a list here");
+            };
+            for node in items {
+                match self.item(field, item, node) {
+                    Some((value, true)) => side.insert(value),
+                    Some((value, false)) => ended.insert(value),
+                    None => false,
+                };
+            }
+        }
+        // A grant that has ended is taken back, even where the list is additive.
+        exclude.extend(ended);
+        if let Some(both) = include.intersection(&exclude).next() {
+            let name = match both {
+                Value::Ref(address) => address.to_string(),
+                _ => "an item".to_owned(),
+            };
+            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, format!("{name} is included and excluded at once"))
+                .at(node.span, format!("in {}", field.word));
+            return self.refuse(diagnostic);
+        }
+        Some(What::Some { include, exclude })
+    }
+
+    /// One item of a set; false if it is a grant that has ended.
+    fn item(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<(Value, bool)> {
+        let (&[family], NodeKind::Map(entries)) = (shape.families(), &node.kind) else {
+            return self.value(field, shape, node).map(|value| (value, true));
+        };
+        let mut value = None;
+        let mut live = true;
+        for (key, node) in entries {
+            match key.text.as_str() {
+                "until" => {
+                    let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
+                    match text.parse::<jiff::civil::Date>() {
+                        Ok(until) => live = self.today <= until,
+                        Err(_) => {
+                            let diagnostic =
+                                Diagnostic::error(Code::BAD_TIME, "`until` takes a date such as 2026-12-31")
+                                    .at(node.span, "not a date");
+                            return self.refuse(diagnostic);
+                        }
+                    }
+                }
+                word if word == family => value = self.value(field, shape, node),
+                other => {
+                    let diagnostic = Diagnostic::error(
+                        Code::BAD_SHAPE,
+                        format!("an item of {} is a name, or `{{{family}: NAME, until: DATE}}`", field.word),
+                    )
+                    .at(key.span, format!("not {other:?}"));
+                    return self.refuse(diagnostic);
+                }
+            }
+        }
+        if value.is_none() && !entries.iter().any(|(key, _)| key.text == family) {
+            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, format!("an item of {} needs `{family}`", field.word))
+                .at(node.span, format!("no `{family}` here"));
+            return self.refuse(diagnostic);
+        }
+        value.map(|value| (value, live))
+    }
+
+    fn value(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<Value> {
+        match shape {
+            Shape::Set(item) => match &node.kind {
+                NodeKind::Seq(items) => {
+                    let items: Vec<_> = items.iter().map(|node| self.item(field, item, node)).collect();
+                    let items = items.into_iter().collect::<Option<Vec<_>>>()?;
+                    Some(Value::Set(items.into_iter().filter(|(_, live)| *live).map(|(value, _)| value).collect()))
+                }
+                _ => self.wrong_type(field, node, "a list"),
+            },
+            Shape::List(item) => match &node.kind {
+                NodeKind::Seq(items) => {
+                    let items: Vec<_> = items.iter().map(|node| self.value(field, item, node)).collect();
+                    items.into_iter().collect::<Option<Vec<_>>>().map(Value::List)
+                }
+                _ => self.wrong_type(field, node, "a list"),
+            },
+            Shape::Record(fields) => self.record(field, fields, node),
+            Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),
+            _ => match &node.kind {
+                NodeKind::Scalar(scalar) => self.scalar(field, shape, node, scalar),
+                NodeKind::Tagged(tag, _) => {
+                    let diagnostic =
+                        Diagnostic::error(Code::BAD_TAG, format!("!{tag} means nothing for {}", field.word))
+                            .at(node.span, "here");
+                    self.refuse(diagnostic)
+                }
+                _ => {
+                    let expected = expected(shape);
+                    self.wrong_type(field, node, &expected)
+                }
+            },
+        }
+    }
+
+    fn record(&mut self, field: &Field, fields: &'static [Field], node: &Node) -> Option<Value> {
+        let mut record: BTreeMap<String, Value> = BTreeMap::new();
+        let mut sound = true;
+        match &node.kind {
+            NodeKind::Scalar(_) => {
+                let first = fields.first()?;
+                record.insert(first.name.to_owned(), self.value(first, &first.shape, node)?);
+            }
+            NodeKind::Map(entries) => {
+                for (key, node) in entries {
+                    let Some(inner) = fields.iter().find(|inner| inner.name == key.text) else {
+                        let known = fields.iter().map(|inner| inner.name);
+                        let mut diagnostic =
+                            Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} has no {:?}", field.word, key.text))
+                                .at(key.span, "unknown");
+                        if let Some(near) = nearest(&key.text, known) {
+                            diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
+                        }
+                        self.diagnostics.push(diagnostic);
+                        sound = false;
+                        continue;
+                    };
+                    match self.value(inner, &inner.shape, node) {
+                        Some(value) => {
+                            record.insert(inner.name.to_owned(), value);
+                        }
+                        None => sound = false,
+                    }
+                }
+            }
+            _ => return self.wrong_type(field, node, "a mapping"),
+        }
+        for inner in fields {
+            if record.contains_key(inner.name) || self.release.is_some_and(|release| !inner.is_in(release)) {
+                continue;
+            }
+            if let Some(default) = schema::default_value(inner) {
+                record.insert(inner.name.to_owned(), default);
+            } else if inner.required && sound {
+                let diagnostic = Diagnostic::error(
+                    Code::REQUIRED_FIELD,
+                    format!("an item of {} needs {:?}", field.word, inner.name),
+                )
+                .at(node.span, format!("no {:?} here", inner.name));
+                self.diagnostics.push(diagnostic);
+                sound = false;
+            }
+        }
+        sound.then_some(Value::Record(record))
+    }
+
+    fn scalar(&mut self, field: &Field, shape: &Shape, node: &Node, scalar: &Scalar) -> Option<Value> {
+        let text = scalar.text.as_str();
+        let plain = scalar.style == Style::Plain;
+        match shape {
+            _ if field.class != Class::Plain => Some(Value::Secret(Secret::new(schema::trim(text)))),
+            Shape::Text => {
+                let value = Value::text(text);
+                if field.filled && value.is_empty() { self.cleared(field, node) } else { Some(value) }
+            }
+            Shape::Enum(words) => self.word(field, words, node, scalar),
+            Shape::Bool => match text {
+                "true" if plain => Some(Value::Bool(true)),
+                "false" if plain => Some(Value::Bool(false)),
+                _ => {
+                    let mut diagnostic =
+                        Diagnostic::error(Code::WRONG_TYPE, format!("{} takes true or false", field.word))
+                            .at(node.span, "neither true nor false");
+                    if !plain && matches!(text, "true" | "false") {
+                        diagnostic = diagnostic.help("remove the quotes: quoted, it is a text");
+                    } else if let Some(flag) = look_alike(text) {
+                        diagnostic = diagnostic.help(format!("write {flag}; only true and false are booleans"));
+                    }
+                    self.refuse(diagnostic)
+                }
+            },
+            Shape::Int(least, most) => match whole(text).filter(|_| plain) {
+                Some(number) if (*least..=*most).contains(&number) => Some(Value::Int(number)),
+                Some(_) => {
+                    let diagnostic = Diagnostic::error(
+                        Code::WRONG_TYPE,
+                        format!("{} takes a whole number from {least} to {most}", field.word),
+                    )
+                    .at(node.span, "out of range");
+                    self.refuse(diagnostic)
+                }
+                None => self.wrong_type(field, node, "a whole number, unquoted"),
+            },
+            Shape::Float => match text.parse::<f64>().ok().filter(|n| plain && n.is_finite()) {
+                Some(number) => Some(Value::Float(Float(number))),
+                None => self.wrong_type(field, node, "a number, unquoted"),
+            },
+            Shape::Duration => match Duration::parse(text) {
+                Ok(duration) => Some(Value::Duration(duration)),
+                Err(why) => {
+                    let mut diagnostic = Diagnostic::error(
+                        Code::BAD_DURATION,
+                        format!("{} takes a duration such as hours=1;minutes=30", field.word),
+                    )
+                    .at(node.span, if scalar.origin == Origin::File { why } else { "not a duration".to_owned() });
+                    if let Some(hint) = scalar.shown().and_then(duration_hint) {
+                        diagnostic = diagnostic.help(format!("did you mean {hint:?}?"));
+                    }
+                    self.refuse(diagnostic)
+                }
+            },
+            Shape::Time => match instant(text) {
+                Some(time) => Some(Value::Time(time)),
+                None => {
+                    let diagnostic = Diagnostic::error(
+                        Code::BAD_TIME,
+                        format!("{} takes a time such as 2026-12-31T12:00:00Z, or a date", field.word),
+                    )
+                    .at(node.span, "not a time");
+                    self.refuse(diagnostic)
+                }
+            },
+            Shape::Ref(family) => {
+                let name = schema::trim(text);
+                if name.is_empty() {
+                    return self.cleared(field, node);
+                }
+                let address = Address::named(family, name);
+                self.refs.push(RefUse { field: field.name, address: address.clone(), span: node.span });
+                Some(Value::Ref(address))
+            }
+            _ => {
+                let expected = expected(shape);
+                self.wrong_type(field, node, &expected)
+            }
+        }
+    }
+
+    fn word(&mut self, field: &Field, words: &'static [schema::Word], node: &Node, scalar: &Scalar) -> Option<Value> {
+        let text = schema::trim(&scalar.text);
+        let release = self.release;
+        let usable = |word: &&schema::Word| release.is_none_or(|release| word.is_in(release));
+        match words.iter().find(|word| word.name == text) {
+            Some(word) if usable(&word) => Some(Value::text(text)),
+            Some(word) => {
+                let when = gate(word.since, word.until);
+                let diagnostic = Diagnostic::error(
+                    Code::RELEASE_FIELD,
+                    format!(
+                        "{} cannot be {text:?} on authentik {}",
+                        field.word,
+                        release.map_or_else(String::new, |r| r.to_string())
+                    ),
+                )
+                .at(node.span, format!("this word exists {when}"));
+                self.refuse(diagnostic)
+            }
+            None => {
+                let known: Vec<&str> = words.iter().filter(usable).map(|word| word.name).collect();
+                let message = match scalar.shown() {
+                    Some(text) => format!("{} cannot be {text:?}", field.word),
+                    None => format!("{} cannot be what stands there", field.word),
+                };
+                let code = Code::BAD_WORD;
+                let mut diagnostic = if self.allow_unknown {
+                    Diagnostic::warning(code, message)
+                } else {
+                    Diagnostic::error(code, message)
+                };
+                diagnostic =
+                    diagnostic.at(node.span, "not a known word").note(format!("known are {}", known.join(", ")));
+                if let Some(near) = scalar.shown().and_then(|text| nearest(text, known.iter().copied())) {
+                    diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
+                }
+                self.diagnostics.push(diagnostic);
+                self.allow_unknown.then(|| Value::text(text))
+            }
+        }
+    }
+
+    /// Free data out of a node, with YAML's plain words typed: `true`, `1` and `null` are what they look like.
+    pub fn json(&mut self, node: &Node, field: &Field) -> Option<serde_json::Value> {
+        use serde_json::Value as Raw;
+        Some(match &node.kind {
+            NodeKind::Null => Raw::Null,
+            NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
+                "true" => Raw::Bool(true),
+                "false" => Raw::Bool(false),
+                text => match whole(text) {
+                    Some(number) => Raw::from(number),
+                    None => match text.parse::<f64>().ok().filter(|n| n.is_finite() && float_like(text)) {
+                        Some(number) => Raw::from(number),
+                        None => Raw::from(text),
+                    },
+                },
+            },
+            NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
+            NodeKind::Seq(items) => {
+                Raw::Array(items.iter().map(|node| self.json(node, field)).collect::<Option<Vec<_>>>()?)
+            }
+            NodeKind::Map(entries) => Raw::Object(
+                entries
+                    .iter()
+                    .map(|(key, node)| self.json(node, field).map(|raw| (key.text.clone(), raw)))
+                    .collect::<Option<_>>()?,
+            ),
+            NodeKind::Tagged(tag, _) => {
+                let diagnostic = Diagnostic::error(
+                    Code::BAD_TAG,
+                    format!("!{tag} can only stand before the whole of {}", field.word),
+                )
+                .at(node.span, "here");
+                return self.refuse(diagnostic);
+            }
+        })
+    }
+}
+
+/// `since 2025.12`, `until 2025.12`, in words.
+pub(super) fn gate(since: Option<Release>, until: Option<Release>) -> String {
+    match (since, until) {
+        (Some(since), Some(until)) => format!("from {since} until before {until}"),
+        (Some(since), None) => format!("since {since}"),
+        (None, Some(until)) => format!("only before {until}"),
+        (None, None) => "in every release".to_owned(),
+    }
+}
+
+fn expected(shape: &Shape) -> String {
+    match shape {
+        Shape::Text | Shape::Enum(_) => "a text".to_owned(),
+        Shape::Bool => "true or false".to_owned(),
+        Shape::Int(..) => "a whole number".to_owned(),
+        Shape::Float => "a number".to_owned(),
+        Shape::Duration => "a duration such as hours=1;minutes=30".to_owned(),
+        Shape::Time => "a time".to_owned(),
+        Shape::Ref(_) | Shape::RefAny(_) => format!("the name of a {}", shape.families().join(" or a ")),
+        Shape::Set(_) | Shape::List(_) => "a list".to_owned(),
+        Shape::Record(_) => "a mapping".to_owned(),
+        Shape::Json { .. } => "data".to_owned(),
+    }
+}
+
+/// A whole number as YAML 1.2 and people agree on: no leading zeros, no underscores, no `+`.
+fn whole(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let leading_zero = digits.len() > 1 && digits.starts_with('0');
+    if leading_zero || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// Text that is a number with a fraction or an exponent, and not a version such as `1.10` with a meaning of its own:
+/// it must come back as it was written.
+fn float_like(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && !(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."))
+        && text.parse::<f64>().is_ok_and(|number| serde_json::Value::from(number).to_string() == text)
+}
+
+fn look_alike(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "yes" | "on" | "true" | "1" | "y" => Some(true),
+        "no" | "off" | "false" | "0" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// An instant, or a date that stands for its start in UTC.
+fn instant(text: &str) -> Option<jiff::Timestamp> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let date: jiff::civil::Date = text.parse().ok()?;
+        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    })
+}
+
+/// `1h30m` and such in authentik's spelling.
+fn duration_hint(text: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    let mut number = String::new();
+    let mut unit = String::new();
+    for c in text.chars().chain(['0']) {
+        if c.is_ascii_digit() {
+            if !unit.is_empty() {
+                let name = match unit.trim() {
+                    "s" | "sec" | "second" | "seconds" => "seconds",
+                    "m" | "min" | "minute" | "minutes" => "minutes",
+                    "h" | "hour" | "hours" => "hours",
+                    "d" | "day" | "days" => "days",
+                    "w" | "week" | "weeks" => "weeks",
+                    _ => return None,
+                };
+                parts.push(format!("{name}={number}"));
+                number.clear();
+                unit.clear();
+            }
+            number.push(c);
+        } else {
+            if number.is_empty() {
+                return None;
+            }
+            unit.push(c);
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join(";"))
+}
