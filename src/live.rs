@@ -1,0 +1,242 @@
+//! The server's answers as live objects: ids become addresses, spelling vanishes, and whatever is odd is told.
+//!
+//! Pure: it is given what was read. An object is never dropped silently: what cannot be understood is a diagnostic.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value as Raw;
+
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::schema::{self, Class, Field, Keying, Kind, Release, Shape, id_text};
+use crate::value::{Address, Part, Value};
+
+/// What was read of one server.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Its release.
+    pub release: Release,
+    /// Every object that was read, by address.
+    pub objects: BTreeMap<Address, Found>,
+    /// Who is meant by an id, by family.
+    ids: HashMap<(&'static str, String), Address>,
+    /// Objects that share their key with another one (the server lets that happen for a few kinds).
+    pub ambiguous: BTreeMap<Address, usize>,
+    /// Families of which something could not be read, with the reason.
+    pub unreadable: BTreeMap<&'static str, String>,
+}
+
+/// One live object.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its kind; a collection of [`kinds::OUTSIDE`] if the table does not have it.
+    pub kind: &'static Kind,
+    /// Its address.
+    pub address: Address,
+    /// What stands in its URL.
+    pub id: String,
+    /// By what others refer to it.
+    pub pk: Raw,
+    /// By what its bindings are filtered.
+    pub binds: Option<String>,
+    /// Its fields, canonical.
+    pub fields: BTreeMap<&'static str, Value>,
+}
+
+/// What was read of one kind.
+pub struct Batch {
+    /// The kind.
+    pub kind: &'static Kind,
+    /// The objects as the server sent them.
+    pub objects: Vec<Raw>,
+}
+
+impl Live {
+    /// Decodes what was read. Whatever cannot be is told and left out.
+    pub fn build(release: Release, batches: &[Batch]) -> (Live, Vec<Diagnostic>) {
+        let mut live = Live {
+            release,
+            objects: BTreeMap::new(),
+            ids: HashMap::new(),
+            ambiguous: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
+        };
+        let mut diagnostics = Vec::new();
+        // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
+        for batch in batches.iter().filter(|batch| matches!(batch.kind.keying, Keying::Field(_))) {
+            for raw in &batch.objects {
+                live.name(batch.kind, raw);
+            }
+        }
+        for batch in batches {
+            for raw in &batch.objects {
+                live.embedded(batch.kind, raw);
+            }
+        }
+        // Objects known by what they join come after what they join; two rounds reach bindings of bindings.
+        let joined: Vec<&Batch> = batches.iter().filter(|b| matches!(b.kind.keying, Keying::Fields(_))).collect();
+        for _ in 0..2 {
+            for batch in &joined {
+                for raw in &batch.objects {
+                    live.name(batch.kind, raw);
+                }
+            }
+        }
+        for batch in batches {
+            for raw in &batch.objects {
+                match live.object(batch.kind, raw) {
+                    Ok(found) => live.take(found),
+                    Err(why) => diagnostics.push(
+                        Diagnostic::error(
+                            Code::BAD_OBJECT,
+                            format!("the server sent a {} that akrec cannot read", batch.kind.name),
+                        )
+                        .note(format!("GET {}: {why}", batch.kind.path))
+                        .help("is this authentik, of the release it says?"),
+                    ),
+                }
+            }
+        }
+        (live, diagnostics)
+    }
+
+    /// The object at an address.
+    pub fn get(&self, address: &Address) -> Option<&Found> {
+        self.objects.get(address)
+    }
+
+    /// Who is meant by an id among some families.
+    pub fn named(&self, families: &[&'static str], id: &str) -> Option<Address> {
+        families.iter().find_map(|family| self.ids.get(&(*family, id.to_owned())).cloned())
+    }
+
+    /// Decodes one object again, as it was read just before a write.
+    ///
+    /// Refuses what has no id or other forms than the kind's fields.
+    pub fn object(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
+        let id = raw.get(kind.id).and_then(id_text).ok_or_else(|| format!("it has no {}", kind.id))?;
+        let pk = raw.get(kind.pk).cloned().ok_or_else(|| format!("it has no {}", kind.pk))?;
+        let mut fields = BTreeMap::new();
+        for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
+            if field.class == Class::WriteOnly || field.once {
+                continue;
+            }
+            if let Some(value) = raw.get(field.name) {
+                let value = schema::decode(field, value, &|families, id| self.named(families, id))
+                    .map_err(|why| format!("{}: {why}", field.name))?;
+                fields.insert(field.name, value);
+            }
+        }
+        let address = kind
+            .address(&|name| fields.get(name))
+            .or_else(|| unnamed(kind, &fields))
+            .ok_or_else(|| "it has no key".to_owned())?;
+        let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
+        Ok(Found { kind, address, id, pk, binds, fields })
+    }
+
+    /// Takes a name in for an id, as an object has been created.
+    pub fn learn(&mut self, address: &Address, pk: &Raw) {
+        if let Some(id) = id_text(pk) {
+            self.ids.insert((address.family, id), address.clone());
+        }
+    }
+
+    /// Registers the id of one object.
+    fn name(&mut self, kind: &'static Kind, raw: &Raw) {
+        let Some(id) = raw.get(kind.pk).and_then(id_text) else { return };
+        let mut fields: BTreeMap<&str, Value> = BTreeMap::new();
+        for name in kind.key_fields() {
+            if let (Some(field), Some(value)) = (kind.field(name), raw.get(name))
+                && let Ok(value) = schema::decode(field, value, &|families, id| self.named(families, id))
+            {
+                fields.insert(name, value);
+            }
+        }
+        if let Some(address) = kind.address(&|name| fields.get(name)) {
+            self.ids.insert((kind.family, id), address);
+        }
+    }
+
+    /// Registers the ids of the objects that an answer embeds beside its references (`group` and `group_obj`).
+    fn embedded(&mut self, kind: &'static Kind, raw: &Raw) {
+        for field in kind.fields {
+            let &[family] = field.shape.families() else { continue };
+            let Some(inner) = raw.get(format!("{}_obj", field.name)) else { continue };
+            let one = std::slice::from_ref(inner);
+            for inner in inner.as_array().map_or(one, Vec::as_slice) {
+                self.embedded_one(family, inner);
+            }
+        }
+    }
+
+    fn embedded_one(&mut self, family: &'static str, raw: &Raw) {
+        let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
+        let Some(Kind { keying: Keying::Field(key), pk, .. }) = kind else { return };
+        if let (Some(name), Some(id)) = (raw.get(key).and_then(Raw::as_str), raw.get(pk).and_then(id_text)) {
+            self.ids.entry((family, id)).or_insert_with(|| Address::named(family, name));
+        }
+    }
+
+    fn take(&mut self, mut found: Found) {
+        // A family's own collection gives less than the kind's: it never replaces what is known better.
+        if let Some(known) = self.objects.get(&found.address) {
+            if known.id == found.id || known.pk == found.pk {
+                if known.kind.section.is_empty() && known.kind.word.is_none() && found.kind.word.is_some() {
+                    self.objects.insert(found.address.clone(), found);
+                }
+                return;
+            }
+            match found.kind.keying {
+                // The same group may be bound twice: the second is an object of its own.
+                Keying::Fields(_) => {
+                    let parts = found.address.parts().to_vec();
+                    let mut count = 2;
+                    while self.objects.contains_key(&found.address) {
+                        let numbered = parts.iter().cloned().chain([Part::Number(count)]);
+                        found.address = Address::joined(found.kind.family, numbered);
+                        count += 1;
+                    }
+                }
+                Keying::Field(_) => {
+                    *self.ambiguous.entry(found.address.clone()).or_insert(1) += 1;
+                    return;
+                }
+            }
+        }
+        self.objects.insert(found.address.clone(), found);
+    }
+
+    /// Ids in a field that nothing which was read explains.
+    pub fn unknown_ids<'a>(field: &Field, value: &'a Value) -> Vec<&'a str> {
+        fn walk<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+            match value {
+                Value::Unknown(id) => into.push(id),
+                Value::Set(items) => items.iter().for_each(|item| walk(item, into)),
+                Value::List(items) => items.iter().for_each(|item| walk(item, into)),
+                _ => {}
+            }
+        }
+        let mut ids = Vec::new();
+        if !matches!(field.shape, Shape::Json { .. }) {
+            walk(value, &mut ids);
+        }
+        ids
+    }
+}
+
+/// The address of an object whose key refers to something that was not read: the id stands for its name, so that the
+/// object is known, can be shown and removed, and never equals a declared one.
+fn unnamed(kind: &'static Kind, fields: &BTreeMap<&'static str, Value>) -> Option<Address> {
+    let Keying::Fields(names) = kind.keying else { return None };
+    let parts = names.iter().map(|names| {
+        names.split('|').find_map(|name| match fields.get(name)? {
+            Value::Ref(address) => Some(Part::At(address.clone())),
+            Value::Unknown(id) => Some(Part::Name(format!("{name} {id}").into())),
+            Value::Text(text) => Some(Part::Name(text.clone())),
+            Value::Int(number) => Some(Part::Number(*number)),
+            _ => None,
+        })
+    });
+    Some(Address::joined(kind.family, parts.collect::<Option<Vec<_>>>()?))
+}

@@ -1,0 +1,110 @@
+//! The planner: what is wanted and what is there give a plan. Pure: no I/O, no clock, no randomness.
+//!
+//! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
+//! differs), `removal` (what goes), `order` (what first). The plan is plain data and complete: applying makes no choices.
+
+mod diff;
+mod matching;
+mod openings;
+mod order;
+mod removal;
+mod resolve;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Raw;
+
+use crate::desired::Desired;
+use crate::diag::Diagnostic;
+use crate::live::Live;
+use crate::schema::Release;
+use crate::value::Address;
+
+pub use step::{Action, Change, Delta, Reason, Step, Write};
+
+/// What is to be done, in order, and what it means.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The release that it is made for.
+    pub release: Release,
+    /// What is done, in an order that may be followed as it stands; a step needs only steps before it.
+    pub steps: Vec<Step>,
+    /// The id by which objects that are already there are referred to, for all that the steps refer to.
+    pub ids: BTreeMap<Address, Raw>,
+    /// Applications that end up open to everyone although they were not before.
+    pub openings: Vec<Opening>,
+    /// How many fields are left alone because `lifecycle.ignore` says so.
+    pub ignored: usize,
+    /// How many objects are declared.
+    pub declared: usize,
+}
+
+/// An application that ends up without an enabled binding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Opening {
+    /// Which.
+    pub address: Address,
+    /// Whether it is new; otherwise it loses its last binding.
+    pub new: bool,
+}
+
+/// What the user asks for besides the files.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Write-only fields to send again.
+    pub write_secrets: BTreeSet<(Address, String)>,
+}
+
+/// How much is done, by kind of action.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    /// Objects created.
+    pub add: usize,
+    /// Objects changed.
+    pub change: usize,
+    /// Objects renamed (and perhaps changed).
+    pub rename: usize,
+    /// Objects deleted.
+    pub delete: usize,
+}
+
+/// Makes the plan. With any error among the diagnostics there is none.
+pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let objects = resolve::resolve(desired, live, &mut diagnostics);
+    let matched = matching::matching(&objects, live, &mut diagnostics);
+    let mut steps = diff::diff(&objects, &matched, options, &mut diagnostics);
+    steps.extend(removal::removal(desired, &objects, &matched, &mut diagnostics));
+    let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
+    let ignored = diff::ignored(&objects);
+    let ordered = order::order(steps, &mut diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return (None, diagnostics);
+    }
+    let ids = order::ids(&ordered, &matched);
+    let plan =
+        Plan { release: live.release, steps: ordered, ids, openings, ignored, declared: desired.objects.len() };
+    (Some(plan), diagnostics)
+}
+
+impl Plan {
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// How much is done. A second step of one object (a reference that had to wait) is not counted again.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for step in self.steps.iter().filter(|step| !step.second) {
+            match step.action {
+                Action::Create => summary.add += 1,
+                Action::Update => summary.change += 1,
+                Action::Rename => summary.rename += 1,
+                Action::Delete => summary.delete += 1,
+            }
+        }
+        summary
+    }
+}

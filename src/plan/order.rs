@@ -1,0 +1,14 @@
+//! What first.
+use std::collections::BTreeMap;
+use super::Step;
+use super::matching::Matched;
+use crate::diag::Diagnostic;
+use crate::value::Address;
+
+pub(super) fn order(steps: Vec<Step>, _: &mut Vec<Diagnostic>) -> Vec<Step> {
+    steps
+}
+
+pub(super) fn ids(_: &[Step], _: &Matched) -> BTreeMap<Address, serde_json::Value> {
+    BTreeMap::new()
+}

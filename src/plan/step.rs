@@ -1,0 +1,146 @@
+//! One step of a plan: what it does to which object, why, after which others, and exactly what is written.
+//!
+//! Plain data with addresses in place of ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Raw;
+
+use crate::diag::Span;
+use crate::schema::{Class, Kind};
+use crate::value::{Address, Value};
+
+/// What a step does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Action {
+    /// Makes the object.
+    Create,
+    /// Changes it.
+    Update,
+    /// Gives it another key, and perhaps changes it.
+    Rename,
+    /// Removes it.
+    Delete,
+}
+
+/// Why something goes or is done that no line of the files says directly.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// It stands under `absent`.
+    Absent,
+    /// An exact list does not name it.
+    NotInList,
+    /// An additive list excludes it.
+    Excluded,
+    /// It is known by another key on the server.
+    Renamed(Address),
+    /// A reference had to wait until the object that it names was there.
+    Deferred,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What.
+    pub action: Action,
+    /// The object, by the address it has when the step is done (or had, if it goes).
+    pub address: Address,
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Where in the files; `None` for what is removed without being named.
+    pub source: Option<Span>,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// It completes an earlier step of the same plan on the same object.
+    pub second: bool,
+    /// What differs, field by field, in the table's order.
+    pub changes: Vec<Change>,
+    /// How many further fields are declared or known and stay as they are.
+    pub unchanged: usize,
+    /// Steps that must be done before: indices into the plan.
+    pub needs: BTreeSet<usize>,
+    /// What stands in the URL of the object; `None` while it does not exist.
+    pub id: Option<String>,
+    /// What is written.
+    pub write: Write,
+    /// What the object must look like just before the write: the fields on which the step rests.
+    pub expect: BTreeMap<&'static str, Value>,
+}
+
+/// What is written.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// POST of these fields to the collection, then the members that a creation does not take.
+    Create {
+        /// The fields.
+        body: BTreeMap<&'static str, Value>,
+        /// Members added after.
+        add: BTreeSet<Value>,
+    },
+    /// PATCH of these fields (none: no PATCH), then members one by one.
+    Update {
+        /// Changed fields and their companions.
+        body: BTreeMap<&'static str, Value>,
+        /// Members added.
+        add: BTreeSet<Value>,
+        /// Members removed.
+        remove: BTreeSet<Value>,
+    },
+    /// DELETE.
+    Delete,
+}
+
+/// One field that differs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// The field's API name.
+    pub field: &'static str,
+    /// Who may see it.
+    pub class: Class,
+    /// How it differs.
+    pub delta: Delta,
+}
+
+/// How a field differs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Delta {
+    /// It had no value that is known, and gets one.
+    New(Value),
+    /// It changes from one to another.
+    Value(Value, Value),
+    /// Items of a set go in and out; the counts are before and after.
+    Items {
+        /// Go in.
+        added: BTreeSet<Value>,
+        /// Go out.
+        removed: BTreeSet<Value>,
+        /// Before and after.
+        counts: (usize, usize),
+    },
+    /// Keys of free data change: before (if it was there) and after (if it stays).
+    Keys(BTreeMap<String, (Option<Raw>, Option<Raw>)>),
+    /// It is written without being compared.
+    Written,
+}
+
+impl Step {
+    /// Every address that the write refers to.
+    pub fn refs(&self) -> BTreeSet<Address> {
+        let mut refs = BTreeSet::new();
+        let mut take = |address: &Address| {
+            refs.insert(address.clone());
+        };
+        match &self.write {
+            Write::Create { body, add } => {
+                body.values().for_each(|value| value.refs(&mut take));
+                add.iter().for_each(|value| value.refs(&mut take));
+            }
+            Write::Update { body, add, remove } => {
+                body.values().for_each(|value| value.refs(&mut take));
+                add.iter().chain(remove).for_each(|value| value.refs(&mut take));
+            }
+            Write::Delete => {}
+        }
+        refs
+    }
+}
