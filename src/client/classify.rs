@@ -51,7 +51,8 @@ fn tls_failure(error: &rustls::Error) -> Failure {
     let problem = match error {
         E::InvalidMessage(_) => return Failure::new(ErrorKind::WrongScheme { https: true }),
         E::InvalidCertificate(reason) => match reason {
-            C::UnknownIssuer => TlsProblem::Untrusted,
+            // A bad signature is an authority of the right name with another key, as after a renewal.
+            C::UnknownIssuer | C::BadSignature => TlsProblem::Untrusted,
             C::Expired | C::ExpiredContext { .. } => TlsProblem::Expired,
             C::NotValidYet | C::NotValidYetContext { .. } => TlsProblem::NotYetValid,
             C::NotValidForName | C::NotValidForNameContext { .. } => TlsProblem::WrongHost,
@@ -94,6 +95,6 @@ fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdErr
     std::iter::successors(error.source(), move |e| next(*e))
 }
 
-fn find<'a, T: StdError + 'static>(error: &'a reqwest::Error) -> Option<&'a T> {
+fn find<T: StdError + 'static>(error: &reqwest::Error) -> Option<&T> {
     causes(error).find_map(|e| e.downcast_ref::<T>())
 }
