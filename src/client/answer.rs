@@ -15,6 +15,9 @@ use super::text::title;
 /// The largest body that is read. A list page of 100 of the largest objects is far below it.
 const LARGEST: usize = 64 * 1024 * 1024;
 
+/// The largest body of a refusal that is looked into.
+const LARGEST_REFUSAL: usize = 1024 * 1024;
+
 /// How authentik begins its answer to a token that it does not accept (`authentik/api/
 /// authentication.py` and REST framework's own). Only the advice hangs on it, not whether it is
 /// an error: every other 403 becomes [`ErrorKind::Forbidden`].
@@ -93,13 +96,14 @@ fn refusal(
     asked: Option<std::time::Duration>,
     show: Show<'_>,
 ) -> Failure {
-    let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST / 64)]);
+    let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
     let lower = text.to_ascii_lowercase();
     if status == 400 && PLAIN_TO_TLS.iter().any(|known| lower.contains(known)) {
         return Failure::not_done(ErrorKind::WrongScheme { https: false });
     }
     let page = page(body, html);
-    let json: Option<Value> = if page { None } else { serde_json::from_slice(body).ok() };
+    let json: Option<Value> =
+        if page || body.len() > LARGEST_REFUSAL { None } else { serde_json::from_slice(body).ok() };
     let said = json.as_ref().and_then(|value| value.get("detail")).and_then(Value::as_str);
     // Never the whole of a text that is not JSON: Django's plain error reports quote the request.
     let detail = match (&json, said) {

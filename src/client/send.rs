@@ -46,6 +46,8 @@ impl Client {
                 break failure;
             };
             // The permit is not held while waiting.
+            let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+            tracing::debug!(method = call.method.as_str(), path = call.path, ms, "waiting to repeat");
             tokio::time::sleep(wait).await;
             attempt += 1;
         };
@@ -116,6 +118,6 @@ impl Client {
 
     /// An error of a request to `path`.
     pub(super) fn error(&self, method: Method, path: &str, kind: ErrorKind) -> Error {
-        Error { method: Some(method), path: path.to_owned(), server: self.base_url().to_owned(), kind }
+        Error { method: Some(method), path: clean(path), server: self.base_url().to_owned(), kind }
     }
 }
