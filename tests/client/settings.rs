@@ -13,6 +13,11 @@ fn refused(settings: Settings) -> Error {
     error
 }
 
+/// A client that needs no authorities, because a machine may have none.
+fn trusting(url: &str) -> Client {
+    Client::new(Settings { insecure_skip_tls_verify: true, ..settings(url) }).unwrap()
+}
+
 #[tokio::test]
 async fn addresses_are_made_canonical() {
     for (given, canonical) in [
@@ -23,12 +28,12 @@ async fn addresses_are_made_canonical() {
         ("https://example.org/auth//", "https://example.org/auth"),
         ("http://[::1]:9000/", "http://[::1]:9000"),
     ] {
-        assert_eq!(client(given).base_url(), canonical, "{given}");
+        assert_eq!(trusting(given).base_url(), canonical, "{given}");
     }
     assert!(client("http://auth.example.org").exposes_token());
     assert!(!client("http://localhost:9000").exposes_token());
     assert!(!client("http://[::1]:9000").exposes_token());
-    assert!(!client("https://auth.example.org").exposes_token());
+    assert!(!trusting("https://auth.example.org").exposes_token());
 }
 
 #[test]
