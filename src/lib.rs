@@ -1,8 +1,11 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
 
+pub mod client;
 pub mod desired;
 pub mod diag;
 pub mod kinds;
+pub mod live;
+pub mod plan;
 pub mod report;
 pub mod schema;
 pub mod value;

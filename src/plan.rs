@@ -7,6 +7,7 @@ mod diff;
 mod matching;
 mod openings;
 mod order;
+mod outcome;
 mod removal;
 mod resolve;
 mod step;
@@ -21,6 +22,7 @@ use crate::live::Live;
 use crate::schema::Release;
 use crate::value::Address;
 
+pub use outcome::{Outcome, Status};
 pub use step::{Action, Change, Delta, Reason, Step, Write};
 
 /// What is to be done, in order, and what it means.
@@ -83,8 +85,7 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
         return (None, diagnostics);
     }
     let ids = order::ids(&ordered, &matched);
-    let plan =
-        Plan { release: live.release, steps: ordered, ids, openings, ignored, declared: desired.objects.len() };
+    let plan = Plan { release: live.release, steps: ordered, ids, openings, ignored, declared: desired.objects.len() };
     (Some(plan), diagnostics)
 }
 

@@ -1,6 +1,6 @@
 //! What differs.
-use super::{Options, Step};
 use super::matching::Matched;
+use super::{Options, Step};
 use crate::desired::Object;
 use crate::diag::Diagnostic;
 

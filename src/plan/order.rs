@@ -1,9 +1,9 @@
 //! What first.
-use std::collections::BTreeMap;
 use super::Step;
 use super::matching::Matched;
 use crate::diag::Diagnostic;
 use crate::value::Address;
+use std::collections::BTreeMap;
 
 pub(super) fn order(steps: Vec<Step>, _: &mut Vec<Diagnostic>) -> Vec<Step> {
     steps

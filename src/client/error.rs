@@ -1,0 +1,261 @@
+//! What can go wrong between akrec and a server, and which of the exit codes that means.
+//! Must never hold the token, a header's value, or anything of a request's body.
+
+use super::journal::Method;
+use super::message;
+
+/// A failed request, or settings that no request can be made with.
+///
+/// `Display` is one line: the method, the path, the server, what happened, and what to do.
+/// Server-sent text inside is stripped of control characters and escape sequences, is limited in
+/// length, and has the token, the extra headers' values and the values given to
+/// [`Client::concealing`](super::Client::concealing) replaced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", message::line(self))]
+pub struct Error {
+    /// The method; none where no request was made.
+    pub method: Option<Method>,
+    /// The path below `/api/v3`; empty where no request was made.
+    pub path: String,
+    /// The canonical address of the server; empty where it is not known.
+    pub server: String,
+    /// What happened.
+    pub kind: ErrorKind,
+}
+
+/// What is wrong with the server's certificate or with the TLS handshake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TlsProblem {
+    /// No authority that this machine trusts has signed it.
+    Untrusted,
+    /// It is no longer valid.
+    Expired,
+    /// It is not valid yet (or the clock of this machine is wrong).
+    NotYetValid,
+    /// It is for another host.
+    WrongHost,
+    /// This machine has no list of trusted authorities at all.
+    NoRoots,
+    /// Anything else, in the TLS library's words.
+    Other(String),
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The address of the server cannot be used. Found before anything was sent.
+    InvalidUrl {
+        /// Why, never with the address in it where that may hold a password.
+        reason: String,
+    },
+    /// Another setting cannot be used. Found before anything was sent.
+    InvalidSettings {
+        /// Which, and why.
+        reason: String,
+    },
+    /// akrec asked its own client for something that is not allowed, such as a list without an
+    /// `ordering`. Nothing was sent.
+    Misuse {
+        /// What.
+        reason: String,
+    },
+    /// No connection: the name is unknown, the connection was refused, there is no route.
+    Unreachable {
+        /// The system's words.
+        reason: String,
+    },
+    /// `https` spoken to a port that speaks `http`, or the reverse.
+    WrongScheme {
+        /// True if the address says `https`.
+        https: bool,
+    },
+    /// The TLS handshake failed.
+    Tls {
+        /// Why.
+        problem: TlsProblem,
+    },
+    /// No connection, or no complete answer, within the time allowed.
+    Timeout,
+    /// The connection was closed without an answer.
+    Dropped {
+        /// True if the address says `http`: then the port may be one that speaks `https`.
+        plain: bool,
+    },
+    /// The answer was not HTTP.
+    NotHttp {
+        /// The HTTP library's words.
+        reason: String,
+    },
+    /// The server points elsewhere. Redirects are never followed: the token must not travel.
+    Redirect {
+        /// Where to, without its query; empty if the answer does not say.
+        to: String,
+    },
+    /// A web page answered where the API should have: a proxy, or a login page.
+    Html {
+        /// The status of the answer.
+        status: u16,
+        /// The page's title; empty if it has none.
+        title: String,
+    },
+    /// The answer is not JSON.
+    NotJson {
+        /// The status of the answer.
+        status: u16,
+    },
+    /// The answer ended in the middle.
+    Truncated,
+    /// The answer is larger than 64 MiB.
+    TooLarge,
+    /// The token was not accepted. authentik answers **403** to a bad or missing token, never 401;
+    /// which of the two 403s it is can only be told by the text of the answer.
+    Unauthorized {
+        /// The server's words.
+        detail: String,
+    },
+    /// The token was accepted, but may not do this.
+    Forbidden {
+        /// The server's words.
+        detail: String,
+        /// True if a list was asked for: authentik answers 403 there also when the owner of the
+        /// token is no superuser and may see none of the objects.
+        list: bool,
+    },
+    /// There is no such object. Only for the API's own 404; a web page that answers 404 is
+    /// [`ErrorKind::Html`].
+    NotFound {
+        /// The server's words.
+        detail: String,
+    },
+    /// The server refused the request and did nothing.
+    Refused {
+        /// The status, 4xx.
+        status: u16,
+        /// Path of the field and message; an empty path for the object as a whole. The server may
+        /// quote a value that was sent: see [`Client::concealing`](super::Client::concealing).
+        fields: Vec<(String, String)>,
+    },
+    /// Too many requests, also after waiting as long as the server asked.
+    RateLimited {
+        /// The server's words.
+        detail: String,
+    },
+    /// The server failed.
+    Server {
+        /// The status, 5xx.
+        status: u16,
+        /// The server's words, or the title of the page that it sent.
+        detail: String,
+    },
+    /// A write whose outcome is not known: it may or may not have been carried out. Look the
+    /// object up before believing anything. authentik 2025.12.4 carried a DELETE out and answered
+    /// 405; a connection that was idle is sometimes closed without an answer.
+    Unclear {
+        /// What was seen instead of a clear answer.
+        cause: Box<ErrorKind>,
+    },
+    /// JSON, but not of the shape that authentik gives.
+    Shape {
+        /// What was expected and what is there instead.
+        reason: String,
+    },
+    /// A list could not be read as a whole, also at the second try.
+    Unsteady {
+        /// What did not fit.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// An error found before any request was made.
+    pub(super) fn local(kind: ErrorKind) -> Self {
+        Self { method: None, path: String::new(), server: String::new(), kind }
+    }
+
+    /// What happened, without method, path and advice.
+    pub fn what(&self) -> String {
+        message::what(&self.kind)
+    }
+
+    /// What to do about it, as a sentence; none where there is nothing to say.
+    pub fn hint(&self) -> Option<String> {
+        message::hint(self)
+    }
+
+    /// The token was refused, or lacks a permission, or a proxy wants a sign-in: exit code 4.
+    pub fn is_auth(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Unauthorized { .. }
+                | ErrorKind::Forbidden { .. }
+                | ErrorKind::Html { status: 401 | 403 | 407, .. }
+        )
+    }
+
+    /// authentik was not reached, or did not answer properly, and nothing was written by this
+    /// request: exit code 5. An unclear write is not in here, nor is a clear answer.
+    pub fn is_connection(&self) -> bool {
+        match &self.kind {
+            ErrorKind::Unreachable { .. }
+            | ErrorKind::WrongScheme { .. }
+            | ErrorKind::Tls { .. }
+            | ErrorKind::Timeout
+            | ErrorKind::Dropped { .. }
+            | ErrorKind::NotHttp { .. }
+            | ErrorKind::Redirect { .. }
+            | ErrorKind::Html { .. }
+            | ErrorKind::NotJson { .. }
+            | ErrorKind::Truncated
+            | ErrorKind::RateLimited { .. } => !self.is_auth(),
+            ErrorKind::Server { status, .. } => *status != 500,
+            _ => false,
+        }
+    }
+
+    /// The settings are at fault, found before anything was sent: exit code 3.
+    pub fn is_settings(&self) -> bool {
+        matches!(self.kind, ErrorKind::InvalidUrl { .. } | ErrorKind::InvalidSettings { .. })
+    }
+
+    /// A write that may or may not have been carried out: look the object up.
+    pub fn is_unclear(&self) -> bool {
+        matches!(self.kind, ErrorKind::Unclear { .. })
+    }
+
+    /// There is no such object.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.kind, ErrorKind::NotFound { .. })
+    }
+
+    /// The status of the answer, where there was one that says something. The 403 of a refused
+    /// token counts as 403, and so does a 401: they mean the same.
+    pub fn status(&self) -> Option<u16> {
+        status(&self.kind)
+    }
+
+    /// The messages of a refusal, by field; empty for every other kind of error.
+    pub fn fields(&self) -> &[(String, String)] {
+        match &self.kind {
+            ErrorKind::Refused { fields, .. } => fields,
+            ErrorKind::Unclear { cause } => match cause.as_ref() {
+                ErrorKind::Refused { fields, .. } => fields,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+}
+
+fn status(kind: &ErrorKind) -> Option<u16> {
+    match kind {
+        ErrorKind::Html { status, .. }
+        | ErrorKind::NotJson { status }
+        | ErrorKind::Refused { status, .. }
+        | ErrorKind::Server { status, .. } => Some(*status),
+        ErrorKind::Unauthorized { .. } | ErrorKind::Forbidden { .. } => Some(403),
+        ErrorKind::NotFound { .. } => Some(404),
+        ErrorKind::RateLimited { .. } => Some(429),
+        ErrorKind::Unclear { cause } => status(cause),
+        _ => None,
+    }
+}

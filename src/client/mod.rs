@@ -1,0 +1,207 @@
+//! The HTTP client for authentik's API, version 3: paths, queries and JSON values.
+//! Must never know a kind of object, follow a redirect, repeat a write that may have been done,
+//! or let a secret into an error, a log line or the journal.
+//!
+//! What a caller gets: an answer that is the API's own and of the shape that was asked for, or an
+//! [`Error`] that says what happened and which exit code that means. Nothing in between.
+
+mod answer;
+mod classify;
+mod error;
+mod fields;
+mod journal;
+mod message;
+mod paging;
+mod retry;
+mod send;
+mod settings;
+mod text;
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::Url;
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+pub use error::{Error, ErrorKind, TlsProblem};
+pub use journal::{Method, Request};
+pub use paging::Page;
+pub use settings::Settings;
+
+use journal::Journal;
+use send::Call;
+
+/// A connection to one authentik. Cheap to clone: clones share the bound on requests under way,
+/// the pool of connections and the journal.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+    /// Values that must not be shown, beside the token and the headers' values.
+    concealed: Arc<[SecretString]>,
+}
+
+struct Inner {
+    http: reqwest::Client,
+    base: Url,
+    /// `base` as text, without a slash at the end.
+    shown: String,
+    retries: u32,
+    parallelism: usize,
+    permits: Semaphore,
+    journal: Journal,
+    /// The token and the headers' values.
+    secrets: Vec<SecretString>,
+}
+
+/// Who the token belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// The user's number.
+    pub pk: i64,
+    /// The user's name for signing in.
+    pub username: String,
+    /// Whether a group makes the user a superuser, who may see and do everything by the API.
+    pub is_superuser: bool,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("server", &self.inner.shown).finish_non_exhaustive()
+    }
+}
+
+/// `text` (a slug, an identifier, an id) as one segment of a path.
+pub fn segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+impl Client {
+    /// Checks `settings` and makes a client of them. Sends nothing.
+    ///
+    /// The address may end in a slash or in `/api/v3`, and may have a path of its own before
+    /// that. Refused are: an address without `http://` or `https://`, one with a user or password
+    /// in it (a secret on a command line), one with a query or a fragment; an empty token; a
+    /// token, header or user agent that cannot be sent; a header that the client sets itself; a
+    /// CA file that is no PEM certificate; and `https` on a machine without any authorities.
+    ///
+    /// Proxies are taken from the environment, except for a server on this machine's loopback.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let base = settings::canonical(&settings.url)?;
+        let shown = base.as_str().trim_end_matches('/').to_owned();
+        let http = settings::build(&settings, &base).map_err(|error| Error { server: shown.clone(), ..error })?;
+        let parallelism = settings.parallelism.clamp(1, Semaphore::MAX_PERMITS);
+        let mut secrets = vec![settings.token];
+        secrets.extend(settings.headers.into_iter().map(|(_, value)| value));
+        let inner = Inner {
+            http,
+            base,
+            shown,
+            retries: settings.retries,
+            parallelism,
+            permits: Semaphore::new(parallelism),
+            journal: Journal::default(),
+            secrets,
+        };
+        Ok(Self { inner: Arc::new(inner), concealed: Arc::default() })
+    }
+
+    /// The same connection, whose errors also conceal `values`. To be used for a write that sends
+    /// secrets, because a refusal may quote what was sent (`"x" is not a valid choice.`).
+    #[must_use]
+    pub fn concealing(&self, values: Vec<SecretString>) -> Self {
+        Self { inner: Arc::clone(&self.inner), concealed: values.into() }
+    }
+
+    /// The canonical address of the server: no slash at the end, no `/api/v3`.
+    pub fn base_url(&self) -> &str {
+        &self.inner.shown
+    }
+
+    /// True if the token travels unprotected: plain `http` to another machine.
+    pub fn exposes_token(&self) -> bool {
+        settings::exposes_token(&self.inner.base)
+    }
+
+    /// Reads the object or list at `path` (`/core/groups/`), below `/api/v3`, with a slash at
+    /// both ends; ids and slugs in it must have gone through [`segment`].
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Error> {
+        self.send(&Call::new(Method::Get, path, query)).await
+    }
+
+    /// As [`Client::get`], with none for an object that is not there. Only the API's own 404
+    /// counts as that: a web page that answers 404 is an error, because it says nothing about the
+    /// object.
+    pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>, Error> {
+        match self.get(path, query).await {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Creates what `body` says, or calls an action. Returns the answer, `Null` if it is empty
+    /// (204, as for `add_user`). Sent once, unless it certainly was not carried out; if that
+    /// cannot be known the error is [`ErrorKind::Unclear`].
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Error> {
+        self.send(&Call { body: Some(body), ..Call::new(Method::Post, path, &[]) }).await
+    }
+
+    /// Changes the fields in `body`, as [`Client::post`].
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Error> {
+        self.send(&Call { body: Some(body), ..Call::new(Method::Patch, path, &[]) }).await
+    }
+
+    /// Deletes the object at `path`, as [`Client::post`]. An object that is not there is
+    /// [`ErrorKind::NotFound`].
+    pub async fn delete(&self, path: &str) -> Result<(), Error> {
+        self.send(&Call::new(Method::Delete, path, &[])).await.map(drop)
+    }
+
+    /// The server's release, such as `2026.2.2`, in the server's words. Any user may read it.
+    pub async fn version(&self) -> Result<String, Error> {
+        let path = "/admin/version/";
+        let value = self.get(path, &[]).await?;
+        match value.get("version_current").and_then(Value::as_str) {
+            Some(version) if !version.trim().is_empty() => Ok(self.show(version)),
+            _ => Err(self.lacks(path, "version_current")),
+        }
+    }
+
+    /// Who the token belongs to.
+    pub async fn me(&self) -> Result<Me, Error> {
+        let path = "/core/users/me/";
+        let value = self.get(path, &[]).await?;
+        let user = value.get("user").ok_or_else(|| self.lacks(path, "user"))?;
+        let field = |key: &str| user.get(key).ok_or_else(|| self.lacks(path, key));
+        let pk = field("pk")?.as_i64().ok_or_else(|| self.lacks(path, "pk"))?;
+        let username = field("username")?.as_str().ok_or_else(|| self.lacks(path, "username"))?;
+        let is_superuser = field("is_superuser")?.as_bool().ok_or_else(|| self.lacks(path, "is_superuser"))?;
+        Ok(Me { pk, username: self.show(username), is_superuser })
+    }
+
+    /// Every request sent so far by this client and its clones, in the order of sending,
+    /// repetitions included; never bodies or headers.
+    pub fn requests(&self) -> Vec<Request> {
+        self.inner.journal.list()
+    }
+
+    /// Server-sent text made fit to be shown.
+    fn show(&self, text: &str) -> String {
+        text::show(text, self.inner.secrets.iter().chain(self.concealed.iter()))
+    }
+
+    fn lacks(&self, path: &str, key: &str) -> Error {
+        let reason = format!("there is no \"{key}\" in it, or not as it should be");
+        self.error(Method::Get, path, ErrorKind::Shape { reason })
+    }
+}

@@ -1,0 +1,34 @@
+//! What became of each step of a plan. Data only; filled in by `apply`, shown by `report`.
+
+use crate::diag::Diagnostic;
+
+/// What became of one step.
+#[derive(Clone, Debug)]
+pub enum Status {
+    /// Written, and the server said so.
+    Done,
+    /// Refused by the server, or its outcome is not known; the diagnostic says what and why.
+    Failed(Diagnostic),
+    /// Not written, because the object was no longer what the plan saw.
+    Moved(Diagnostic),
+    /// Not attempted, because this step (an index into the plan) failed, moved or was itself blocked.
+    Blocked(usize),
+    /// Not attempted, because the run was stopped.
+    Stopped,
+}
+
+/// What became of a plan.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// One for each step, in the plan's order.
+    pub statuses: Vec<Status>,
+    /// The run was stopped by a signal.
+    pub interrupted: bool,
+}
+
+impl Outcome {
+    /// Whether every step is done.
+    pub fn is_complete(&self) -> bool {
+        self.statuses.iter().all(|status| matches!(status, Status::Done))
+    }
+}

@@ -1,0 +1,181 @@
+//! Lists: whole or an error.
+
+use akrec::client::{Client, Error, ErrorKind};
+use serde_json::{Value, json};
+
+use crate::client;
+use crate::server::{Reply, Server, page, reply};
+
+const PATH: &str = "/core/groups/";
+const QUERY: [(&str, &str); 1] = [("ordering", "pk")];
+
+async fn whole(client: &Client) -> Result<Vec<Value>, Error> {
+    let first = client.page(PATH, &QUERY, 1).await?;
+    client.pages(PATH, &QUERY, first).await
+}
+
+/// Rows `from` to `to`, `to` not included.
+fn rows(from: u32, to: u32) -> Vec<u32> {
+    (from..to).collect()
+}
+
+/// Page `number` of a list of `count` rows, 100 a page.
+fn proper(number: u32, count: u32) -> Reply {
+    let pages = count.div_ceil(100).max(1);
+    if number > pages {
+        return reply(404, &json!({"detail": "Invalid page."}));
+    }
+    let next = if number < pages { number + 1 } else { 0 };
+    page(&rows((number - 1) * 100, (number * 100).min(count)), count as usize, next, pages)
+}
+
+#[tokio::test]
+async fn all_pages_in_order_with_one_request_each() {
+    for (count, requests) in [(0, 1), (1, 1), (100, 1), (101, 2), (750, 8)] {
+        let server = Server::start(move |_, seen| proper(seen.page(), count)).await;
+        let client = client(&server.url());
+        let found = whole(&client).await.unwrap();
+        assert_eq!(found, rows(0, count).iter().map(|n| json!({"pk": n})).collect::<Vec<_>>());
+        assert_eq!(client.requests().len(), requests);
+        assert!(
+            server
+                .seen()
+                .iter()
+                .all(|s| s.target.contains("ordering=pk&page=") && s.target.ends_with("&page_size=100"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_capped_at_fewer_rows_a_page_is_still_whole() {
+    let server = Server::start(|_, seen| {
+        let n = seen.page();
+        page(&rows((n - 1) * 10, n * 10), 30, if n < 3 { n + 1 } else { 0 }, 3)
+    })
+    .await;
+    assert_eq!(whole(&client(&server.url())).await.unwrap().len(), 30);
+}
+
+#[tokio::test]
+async fn more_pages_than_the_first_one_said_are_followed() {
+    let server = Server::start(|_, seen| {
+        let n = seen.page();
+        page(&rows((n - 1) * 100, n * 100), 400, if n < 4 { n + 1 } else { 0 }, 2)
+    })
+    .await;
+    let client = client(&server.url());
+    assert_eq!(whole(&client).await.unwrap().len(), 400);
+    assert_eq!(client.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn misuse_sends_nothing() {
+    let server = Server::start(|_, _| proper(1, 0)).await;
+    let client = client(&server.url());
+    for query in [&[][..], &[("ordering", "")], &[("ordering", "pk"), ("page", "2")]] {
+        let error = client.page(PATH, query, 1).await.unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Misuse { .. }), "{error}");
+    }
+    assert!(client.page(PATH, &QUERY, 0).await.is_err());
+    assert!(client.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_next_that_does_not_lead_on_is_an_error() {
+    for loops in [1, 2, 7] {
+        let server = Server::start(move |_, seen| match seen.page() {
+            1 => page(&rows(0, 100), 300, 2, 3),
+            _ => page(&rows(100, 200), 300, loops, 3),
+        })
+        .await;
+        let error = whole(&client(&server.url())).await.unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Shape { .. }), "{error}");
+    }
+    let server = Server::start(|_, _| page(&rows(0, 100), 300, 1, 3)).await;
+    let client = client(&server.url());
+    assert!(whole(&client).await.unwrap_err().to_string().contains("page 1 says that the next one is 1"));
+    assert_eq!(client.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_that_changes_once_is_read_again() {
+    // What the first round gives for page 2: grown, shrunk away, a row twice, one too few.
+    let second: [fn() -> Reply; 5] = [
+        || page(&rows(100, 151), 151, 0, 2),
+        || reply(404, &json!({"detail": "Invalid page."})),
+        || page(&rows(99, 149), 150, 0, 2),
+        || page(&rows(100, 149), 150, 0, 2),
+        || page(&rows(100, 200), 150, 3, 3),
+    ];
+    for (number, make) in second.into_iter().enumerate() {
+        let server = Server::start(move |n, seen| match (n, seen.page()) {
+            (1, 2) => make(),
+            (_, 3) if number == 4 && n == 2 => reply(404, &json!({"detail": "Invalid page."})),
+            (_, page) => proper(page, 150),
+        })
+        .await;
+        let client = client(&server.url());
+        assert_eq!(whole(&client).await.unwrap().len(), 150, "{number}");
+        assert!(client.requests().len() >= 4, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_keeps_changing_or_hides_rows_is_an_error() {
+    let server = Server::start(|n, seen| match seen.page() {
+        1 => page(&rows(0, 100), 150 + n, 2, 2),
+        _ => page(&rows(100, 150), 150 + n, 0, 2),
+    })
+    .await;
+    let client = client(&server.url());
+    let error = whole(&client).await.unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::Unsteady { .. }), "{error}");
+    assert_eq!(client.requests().len(), 4);
+
+    // As `/core/applications/` does for a token that may not see all: count 1, no rows.
+    let server = Server::start(|_, _| page(&[], 1, 0, 1)).await;
+    let error = whole(&crate::client(&server.url())).await.unwrap_err();
+    assert!(error.to_string().contains("may not see all"), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_read_is_an_error_of_its_own() {
+    let server = Server::start(|_, seen| match seen.page() {
+        3 => reply(403, &json!({"detail": "no"})),
+        page => proper(page, 500),
+    })
+    .await;
+    assert!(whole(&client(&server.url())).await.unwrap_err().is_auth());
+}
+
+#[tokio::test]
+async fn endless_lists_end() {
+    let server = Server::start(|_, _| page(&rows(0, 100), 4_000_000_000, 2, 40_000_000)).await;
+    let client = client(&server.url());
+    let error = whole(&client).await.unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::Shape { .. }) && client.requests().len() == 1, "{error}");
+}
+
+#[tokio::test]
+async fn lists_of_another_shape_are_refused() {
+    let good = json!({"next": 0, "count": 0, "total_pages": 1});
+    let bad = [
+        json!([]),
+        json!({"results": []}),
+        json!({"results": {}, "pagination": good}),
+        json!({"results": [1], "pagination": good}),
+        json!({"results": [], "pagination": {"next": -1, "count": 0, "total_pages": 1}}),
+        json!({"results": [], "pagination": {"next": 0, "count": 0.5, "total_pages": 1}}),
+        json!({"results": [], "pagination": {"next": 0, "count": 0, "total_pages": 9_999_999_999_u64}}),
+        json!({"results": [], "pagination": null}),
+    ];
+    for body in bad {
+        let answer = body.clone();
+        let server = Server::start(move |_, _| reply(200, &answer)).await;
+        let error = client(&server.url()).page(PATH, &QUERY, 1).await.unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Shape { .. }), "{body}: {error}");
+    }
+    let float = json!({"results": [], "pagination": {"next": 0.0, "count": 0.0, "total_pages": 1.0}});
+    let server = Server::start(move |_, _| reply(200, &float)).await;
+    assert_eq!(client(&server.url()).page(PATH, &QUERY, 1).await.unwrap().pages, 1);
+}
