@@ -54,8 +54,8 @@ pub struct Opening {
 /// What the user asks for besides the files.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Write-only fields to send again.
-    pub write_secrets: BTreeSet<(Address, String)>,
+    /// Write-only fields to send again, as (address in its spelling for machines, field).
+    pub write_secrets: BTreeSet<(String, String)>,
 }
 
 /// How much is done, by kind of action.
@@ -76,8 +76,8 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     let mut diagnostics = Vec::new();
     let objects = resolve::resolve(desired, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
-    let mut steps = diff::diff(&objects, &matched, options, &mut diagnostics);
-    steps.extend(removal::removal(desired, &objects, &matched, &mut diagnostics));
+    let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
+    steps.extend(removal::removal(desired, &matched));
     let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let ordered = order::order(steps, &mut diagnostics);

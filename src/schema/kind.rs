@@ -1,6 +1,6 @@
 //! Kinds of object: where the API has them, how they are known, and the closed list of oddities that any of them may have.
 
-use super::field::{Field, gated};
+use super::field::{Field, Shape, gated};
 use super::release::Release;
 use crate::value::{Address, Part, Value};
 
@@ -306,6 +306,11 @@ impl Kind {
             Some(word) => format!("{}.{word}", self.section),
             None => self.section.to_owned(),
         }
+    }
+
+    /// Whether a number is part of the key by the table (the order of a stage binding), not added to tell equals apart.
+    pub fn keying_has_number(&self) -> bool {
+        self.key_fields().any(|name| self.field(name).is_some_and(|field| matches!(field.shape, Shape::Int(..))))
     }
 
     /// The address of an object whose fields are these.
