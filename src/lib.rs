@@ -6,6 +6,7 @@ pub mod diag;
 pub mod kinds;
 pub mod live;
 pub mod plan;
+pub mod read;
 pub mod report;
 pub mod schema;
 pub mod value;

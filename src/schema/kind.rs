@@ -29,6 +29,8 @@ pub struct Kind {
     pub find: Find,
     /// Query of every read, to keep answers small or complete.
     pub query: &'static [(&'static str, &'static str)],
+    /// The filter of the list by the id that references carry, where that id does not stand in the URL.
+    pub pk_filter: Option<&'static str>,
     /// Policies, groups and users can be bound to it; the answer's field by which bindings are filtered.
     pub bindable: Option<&'static str>,
     /// Fields that must accompany each other in a PATCH.
@@ -155,6 +157,7 @@ impl Kind {
             pk: "pk",
             find: Find::Filter("name"),
             query: &[],
+            pk_filter: None,
             bindable: None,
             together: &[],
             create: Create::Post,
@@ -227,6 +230,12 @@ impl Kind {
     /// What every read asks for.
     pub const fn query(mut self, query: &'static [(&'static str, &'static str)]) -> Kind {
         self.query = query;
+        self
+    }
+
+    /// Found by the id that references carry through this filter.
+    pub const fn pk_filter(mut self, filter: &'static str) -> Kind {
+        self.pk_filter = Some(filter);
         self
     }
 
