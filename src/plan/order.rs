@@ -290,12 +290,18 @@ fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
     None
 }
 
-/// The ids of all objects that are already there and that the steps refer to.
+/// The ids of all objects that are already there and that the steps refer to or rest on.
 pub(super) fn ids(steps: &[Step], matched: &Matched) -> BTreeMap<Address, Raw> {
     let mut ids = BTreeMap::new();
     for step in steps {
-        let own = std::iter::once(step.address.clone());
-        for address in step.refs().into_iter().chain(own) {
+        let mut named = step.refs();
+        named.insert(step.address.clone());
+        for value in step.expect.values() {
+            value.refs(&mut |address| {
+                named.insert(address.clone());
+            });
+        }
+        for address in named {
             if let Some((_, found)) = matched.live.get(&address) {
                 ids.insert(address, found.pk.clone());
             }
