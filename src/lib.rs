@@ -1,1 +1,3 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
+
+pub mod sandbox;
