@@ -124,7 +124,11 @@ fn plain(
 ) -> Result<Vec<Serial>, Errors> {
     let (field, lookup) = name.split_once("__").unwrap_or((name, "exact"));
     let rule = collection.fields.get(field);
-    let Some(wanted) = values.last() else { return Ok(objects) };
+    // Switches such as `superuser_full_list` are listed among the filters, but are no fields.
+    let known = rule.is_some() || collection.shows.contains_key(field);
+    let Some(wanted) = values.last().filter(|_| known) else {
+        return Ok(objects);
+    };
     if lookup == "isnull" {
         return Ok(keep(objects, |object| is(world.value(object, field).is_null(), wanted)));
     }

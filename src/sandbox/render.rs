@@ -57,8 +57,17 @@ impl<'a> Renderer<'a> {
     pub fn as_collection(&self, serial: Serial, collection: &Collection) -> Value {
         let readable = collection.fields.iter().filter(|(_, field)| !field.write_only);
         let names = readable.map(|(name, _)| name).chain(collection.shows.keys());
-        let fields = names.map(|name| (name.clone(), self.field(serial, collection, name)));
-        Value::Object(fields.collect())
+        self.fields(serial, collection, names)
+    }
+
+    fn fields<'n>(&self, serial: Serial, collection: &Collection, names: impl Iterator<Item = &'n String>) -> Value {
+        let fields = names.map(|name| (name, self.field(serial, collection, name)));
+        // 2025.10 leaves these out where there is no such application.
+        let left_out = |name: &str, value: &Value| {
+            self.world.facts.is_2025_10() && name.starts_with("assigned_backchannel_") && value.is_null()
+        };
+        let kept = fields.filter(|(name, value)| !left_out(name, value));
+        Value::Object(kept.map(|(name, value)| (name.clone(), value)).collect())
     }
 
     /// An object reduced to the fields of a view, as other objects embed it.
@@ -71,8 +80,7 @@ impl<'a> Renderer<'a> {
         if view == "Policy" {
             return self.object(serial);
         }
-        let fields = names.iter().map(|name| (name.clone(), self.field(serial, collection, name)));
-        Value::Object(fields.collect())
+        self.fields(serial, collection, names.iter())
     }
 
     /// An object whose kind the server has not looked up: it answers as the bare ancestor.

@@ -311,7 +311,7 @@ fn settle_proxy(world: &mut World, values: &mut Values, created: bool) {
     }
     let chosen = values.get("property_mappings").and_then(Value::as_array).cloned().unwrap_or_default();
     let forced = SCOPES.iter().filter_map(|managed| {
-        let serial = world.holder("ScopeMapping.managed", &(*managed).into())?;
+        let serial = world.holder("PropertyMapping.managed", &(*managed).into())?;
         Some(world.pk_of(serial))
     });
     let mut mappings: Vec<Value> = Vec::new();
