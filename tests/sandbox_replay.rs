@@ -1,6 +1,8 @@
 //! Replays requests recorded from real servers against a fresh sandbox of the same release and
 //! compares every status and body.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -10,9 +12,20 @@ use serde_json::{Map, Value};
 /// Fields that differ from run to run or that are noise; they must be there all the same.
 const NOISE: [&str; 14] = [
     // Times.
-    "date_joined", "last_updated", "password_change_date", "expires", "last_applied", "cert_expiry",
+    "date_joined",
+    "last_updated",
+    "password_change_date",
+    "expires",
+    "last_applied",
+    "cert_expiry",
     // Drawn at random or derived from an installation's secret.
-    "uid", "user_uid", "num_pk", "token", "key", "client_id", "client_secret",
+    "uid",
+    "user_uid",
+    "num_pk",
+    "token",
+    "key",
+    "client_id",
+    "client_secret",
     // Texts of the server nobody should compare.
     "verbose_name_plural",
 ];
@@ -22,7 +35,8 @@ const LOOSE: [&str; 5] = [
     // The permissions' order is that of a set.
     "system_permissions",
     // Certificates are made up.
-    "fingerprint_sha1", "fingerprint_sha256",
+    "fingerprint_sha1",
+    "fingerprint_sha256",
     // Carries the address of the server.
     "callback_url",
     // Left empty: see the sandbox's page on OAuth sources.
@@ -210,13 +224,7 @@ fn fields(
 }
 
 /// Each recorded item has an equal of ours; among equals any will do.
-fn sets(
-    at: &str,
-    recorded: &[Value],
-    ours: &[Value],
-    ids: &mut HashMap<String, String>,
-    fail: &mut dyn FnMut(String),
-) {
+fn sets(at: &str, recorded: &[Value], ours: &[Value], ids: &mut HashMap<String, String>, fail: &mut dyn FnMut(String)) {
     let mut left: Vec<&Value> = ours.iter().collect();
     for item in recorded {
         let found = left.iter().position(|our| {

@@ -17,7 +17,6 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
     match (call.method.as_str(), call.path.as_str()) {
         ("GET", "/core/users/me/") => return Some(Reply::new(200, me(world, caller.user))),
         ("GET", "/admin/version/") => return Some(version(world)),
-        ("GET", "/admin/settings/") => return Some(Reply::new(200, json!({ "flags": {} }))),
         ("GET", "/root/config/") => return Some(config()),
         ("POST", "/core/users/service_account/") => return Some(service_account(world, body)),
         ("POST", "/crypto/certificatekeypairs/generate/") => return Some(generate(world, body)),
@@ -233,11 +232,12 @@ pub(super) fn title(world: &World, serial: Serial) -> String {
         "Flow" => format!("Flow {} ({})", text("name"), text("slug")),
         "FlowStageBinding" => format!("Flow-stage binding #{} to {}", text("order"), text("target")),
         "PolicyBinding" => {
-            let subject = [("group", "Group"), ("user", "User"), ("policy", "Policy")].iter().find_map(|(field, model)| {
-                let it = world.resolve(model, world.value(serial, field)).ok()??;
-                let name = if *model == "User" { "username" } else { "name" };
-                Some(format!("{model} {}", super::world::text_of(world.value(it, name))))
-            });
+            let subject =
+                [("group", "Group"), ("user", "User"), ("policy", "Policy")].iter().find_map(|(field, model)| {
+                    let it = world.resolve(model, world.value(serial, field)).ok()??;
+                    let name = if *model == "User" { "username" } else { "name" };
+                    Some(format!("{model} {}", super::world::text_of(world.value(it, name))))
+                });
             let target = world.resolve("PolicyBindingModel", world.value(serial, "target")).ok().flatten();
             let target = target.map(|target| title(world, target)).unwrap_or_default();
             format!("Binding from {target} #{} to {}", text("order"), subject.unwrap_or_default())

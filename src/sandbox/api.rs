@@ -101,7 +101,8 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     let forbidden = || Reply::detail(403, "You do not have permission to perform this action.");
     let reads = call.method == "GET" || call.method == "HEAD" || call.method == "OPTIONS";
     let open = matches!(call.path.as_str(), "/core/users/me/" | "/admin/version/" | "/root/config/");
-    if !open && !(caller.superuser || caller.reader && reads && call.path != "/admin/settings/") {
+    let viewable = caller.reader && reads && call.path != "/admin/settings/";
+    if !(open || caller.superuser || viewable) {
         return forbidden();
     }
     let body = match parse(call) {
@@ -123,7 +124,13 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     if collection.read_only && !reads {
         return not_allowed(&call.method);
     }
+    let single = collection.singleton.then(|| world.members(base).next());
     match (call.method.as_str(), key.is_empty()) {
+        ("GET" | "PUT" | "PATCH", true) if collection.singleton => match single.flatten() {
+            Some(serial) => one(world, caller, call, collection, serial, &body),
+            None => Reply::absent(&collection.model),
+        },
+        (method, _) if collection.singleton => not_allowed(method),
         ("GET", true) => listing(world, caller, call, base, collection),
         ("POST", true) => match writes::create(world, base, &body, caller.user) {
             Ok(serial) => Reply::new(201, written(world, base, serial, &body)),
@@ -201,7 +208,8 @@ fn listing(world: &World, caller: Caller, call: &Call, base: &str, collection: &
         return Reply::detail(404, "Invalid page.");
     };
     let mut shown = page.objects;
-    if base == "/core/applications/" && !(caller.superuser && last(&call.query, "superuser_full_list") == Some("true")) {
+    if base == "/core/applications/" && !(caller.superuser && last(&call.query, "superuser_full_list") == Some("true"))
+    {
         // The page is cut first and thinned out afterwards: the count still counts all.
         shown.retain(|application| may_launch(world, caller, *application));
     }

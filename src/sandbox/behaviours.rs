@@ -96,10 +96,9 @@ fn refuse_field(field: &str, text: &str) -> Verdict {
 fn application(write: &Write) -> Verdict {
     const RESERVED: [&str; 6] = ["authorize", "token", "device", "userinfo", "introspect", "revoke"];
     match write.text("slug") {
-        slug if RESERVED.contains(&slug) => refuse_field(
-            "slug",
-            &format!("The slug '{slug}' is reserved and cannot be used for applications."),
-        ),
+        slug if RESERVED.contains(&slug) => {
+            refuse_field("slug", &format!("The slug '{slug}' is reserved and cannot be used for applications."))
+        }
         _ => Ok(()),
     }
 }
@@ -199,18 +198,15 @@ fn kubernetes(write: &Write) -> Verdict {
     let empty = write.sent.get("kubeconfig").and_then(Value::as_object).is_some_and(|config| config.is_empty());
     match (empty, write.sent.get("local")) {
         (true, None) => Err(Refusal::Crash),
-        (true, Some(Value::Bool(false))) => refuse_field(
-            "kubeconfig",
-            "You can only use an empty kubeconfig when connecting to a local cluster.",
-        ),
+        (true, Some(Value::Bool(false))) => {
+            refuse_field("kubeconfig", "You can only use an empty kubeconfig when connecting to a local cluster.")
+        }
         _ => Ok(()),
     }
 }
 
 fn ldap_source(write: &Write) -> Verdict {
-    for (toggle, mappings) in
-        [("sync_users", "user_property_mappings"), ("sync_groups", "group_property_mappings")]
-    {
+    for (toggle, mappings) in [("sync_users", "user_property_mappings"), ("sync_groups", "group_property_mappings")] {
         if write.flag(toggle, false) && !write.sets(mappings) {
             return refuse_field(mappings, "At least one mapping is needed to synchronise.");
         }
@@ -250,7 +246,9 @@ fn outpost(write: &Write) -> Verdict {
     let fits = |key: &Value| matches!(write.world.resolve(wanted, key), Ok(Some(_)));
     match providers.iter().all(fits) {
         true => Ok(()),
-        false => refuse_field("providers", &format!("Outpost type {} can't be used with all providers.", write.text("type"))),
+        false => {
+            refuse_field("providers", &format!("Outpost type {} can't be used with all providers.", write.text("type")))
+        }
     }
 }
 
@@ -284,10 +282,7 @@ fn proxy(write: &Write) -> Verdict {
     }
     let mode = if write.sent.contains_key("mode") { write.text("mode") } else { "proxy" };
     if mode == "proxy" && !write.sets("internal_host") {
-        return refuse_field(
-            "internal_host",
-            "Internal host cannot be empty when forward auth is disabled.",
-        );
+        return refuse_field("internal_host", "Internal host cannot be empty when forward auth is disabled.");
     }
     Ok(())
 }

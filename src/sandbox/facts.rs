@@ -10,21 +10,9 @@ use super::Error;
 
 /// The releases the sandbox can play, each with its facts and its fresh install.
 const RELEASES: [(&str, &str, &str); 3] = [
-    (
-        "2025.10",
-        include_str!("releases/2025.10.json"),
-        include_str!("fresh/2025.10.json"),
-    ),
-    (
-        "2025.12",
-        include_str!("releases/2025.12.json"),
-        include_str!("fresh/2025.12.json"),
-    ),
-    (
-        "2026.2",
-        include_str!("releases/2026.2.json"),
-        include_str!("fresh/2026.2.json"),
-    ),
+    ("2025.10", include_str!("releases/2025.10.json"), include_str!("fresh/2025.10.json")),
+    ("2025.12", include_str!("releases/2025.12.json"), include_str!("fresh/2025.12.json")),
+    ("2026.2", include_str!("releases/2026.2.json"), include_str!("fresh/2026.2.json")),
 ];
 
 /// Everything the sandbox knows about one release.
@@ -35,6 +23,8 @@ pub(super) struct Facts {
     pub collections: BTreeMap<String, Collection>,
     /// Read-only lists over a whole family, such as `/providers/all/`.
     pub polymorphic: BTreeMap<String, Family>,
+    /// Objects that exist exactly once, such as the settings.
+    pub singletons: BTreeMap<String, Collection>,
     /// Field names of the objects that answers embed, such as `PartialUser`.
     pub views: BTreeMap<String, Vec<String>>,
     /// Model name to the model whose primary key it shares (multi-table inheritance).
@@ -70,6 +60,8 @@ pub(super) struct Collection {
     pub shows: BTreeMap<String, Show>,
     /// Present in the world, but not served as CRUD (the built-in source, device types).
     pub read_only: bool,
+    /// Exactly one object, at the path itself: read and changed, never created or deleted.
+    pub singleton: bool,
 }
 
 /// One writable field.
@@ -188,6 +180,10 @@ impl Facts {
         };
         let mut facts: Facts = serde_json::from_str(facts).map_err(Error::Facts)?;
         facts.add_read_only_collections();
+        for (path, mut collection) in std::mem::take(&mut facts.singletons) {
+            collection.singleton = true;
+            facts.collections.insert(path, collection);
+        }
         for collection in facts.collections.values() {
             for model in &collection.lineage {
                 facts.roots.insert(model.clone(), collection.root().to_owned());
@@ -209,7 +205,18 @@ impl Facts {
     fn add_read_only_collections(&mut self) {
         if let Some(family) = self.polymorphic.get("/sources/all/") {
             let names = self.views.get(&family.view).cloned().unwrap_or_default();
-            let shows = names.into_iter().map(|name| (name, Show::default())).collect();
+            // The plain source has no collection of its own: its fields are those all sources share.
+            let like = self.collections.get("/sources/oauth/");
+            let show = |name: &String| {
+                let field = like.and_then(|like| like.fields.get(name));
+                let known = like.and_then(|like| like.shows.get(name));
+                Show {
+                    kind: field.map(|f| f.kind.clone()).or(known.map(|s| s.kind.clone())).flatten(),
+                    nullable: field.map_or(known.is_some_and(|s| s.nullable), |f| f.nullable),
+                    view: None,
+                }
+            };
+            let shows = names.iter().map(|name| (name.clone(), show(name))).collect();
             let collection = Collection {
                 model: "Source".into(),
                 label: family.label.clone(),

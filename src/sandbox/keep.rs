@@ -46,14 +46,9 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
 
 fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::Data { path: path.to_owned(), error })?;
-    let kept: Kept =
-        serde_json::from_str(&text).map_err(|error| Error::Content { path: path.to_owned(), error })?;
+    let kept: Kept = serde_json::from_str(&text).map_err(|error| Error::Content { path: path.to_owned(), error })?;
     if kept.release != facts.release {
-        return Err(Error::OtherRelease {
-            path: path.to_owned(),
-            kept: kept.release,
-            asked: facts.release.clone(),
-        });
+        return Err(Error::OtherRelease { path: path.to_owned(), kept: kept.release, asked: facts.release.clone() });
     }
     let mut world = World::new(facts);
     world.seed = kept.seed;
@@ -65,7 +60,8 @@ fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
 /// Writes the world beside its file and then over it, so that a crash leaves the old one whole.
 pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
     let failed = |error| Error::Data { path: path.to_owned(), error };
-    let objects = world.all().map(|(_, object)| KeptObject { base: object.base.clone(), values: object.values.clone() });
+    let objects =
+        world.all().map(|(_, object)| KeptObject { base: object.base.clone(), values: object.values.clone() });
     let kept = Kept {
         release: world.facts.release.clone(),
         seed: world.seed.clone(),
@@ -79,8 +75,10 @@ pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
 }
 
 /// A fresh install: facts list only what differs from the defaults.
-fn install(facts: Arc<Facts>, objects: BTreeMap<String, Vec<Values>>) -> World {
+fn install(facts: Arc<Facts>, mut objects: BTreeMap<String, Vec<Values>>) -> World {
     let mut world = World::new(facts.clone());
+    let singletons = facts.collections.iter().filter(|(_, collection)| collection.singleton);
+    objects.extend(singletons.map(|(base, _)| (base.clone(), vec![Values::new()])));
     world.load(
         objects
             .into_iter()

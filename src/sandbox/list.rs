@@ -191,9 +191,8 @@ fn named(world: &World, model: &str, field: &str, query: &Query, name: &str) -> 
 
 /// Orders by the query's `ordering`, else by the collection's own; ties keep their creation order.
 pub(super) fn order(world: &World, collection: &Collection, query: &Query, objects: &mut [Serial]) {
-    let asked: Vec<String> = last(query, "ordering")
-        .map(|asked| asked.split(',').map(str::to_owned).collect())
-        .unwrap_or_default();
+    let asked: Vec<String> =
+        last(query, "ordering").map(|asked| asked.split(',').map(str::to_owned).collect()).unwrap_or_default();
     let known = |name: &String| {
         let name = name.trim_start_matches('-');
         collection.fields.contains_key(name) || collection.shows.contains_key(name)
@@ -201,7 +200,8 @@ pub(super) fn order(world: &World, collection: &Collection, query: &Query, objec
     let asked: Vec<String> = asked.into_iter().filter(known).collect();
     let by = if asked.is_empty() { collection.ordering.as_slice() } else { asked.as_slice() };
     let keys = |object: Serial| by.iter().map(move |name| world.value(object, name.trim_start_matches('-')));
-    let mut keyed: Vec<(Vec<&Value>, Serial)> = objects.iter().map(|object| (keys(*object).collect(), *object)).collect();
+    let mut keyed: Vec<(Vec<&Value>, Serial)> =
+        objects.iter().map(|object| (keys(*object).collect(), *object)).collect();
     keyed.sort_by(|(a, a_serial), (b, b_serial)| {
         for ((a, b), name) in a.iter().zip(b).zip(by) {
             let found = compare(a, b);
@@ -224,6 +224,7 @@ fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::Null, Value::Null) => Ordering::Equal,
         (Value::Null, _) => Ordering::Greater,
         (_, Value::Null) => Ordering::Less,
+        (Value::String(a), Value::String(b)) => a.cmp(b),
         (a, b) => text_of(a).cmp(&text_of(b)),
     }
 }

@@ -21,14 +21,7 @@ pub(super) struct Include {
 
 impl Default for Include {
     fn default() -> Include {
-        Include {
-            users: true,
-            groups: true,
-            roles: true,
-            parents: false,
-            children: false,
-            inherited_roles: false,
-        }
+        Include { users: true, groups: true, roles: true, parents: false, children: false, inherited_roles: false }
     }
 }
 
@@ -324,9 +317,7 @@ impl<'a> Renderer<'a> {
 
     fn of_outpost(&self, serial: Serial, name: &str) -> Option<Value> {
         match name {
-            "token_identifier" => {
-                Some(format!("ak-outpost-{}-api", text_of(&self.world.pk_of(serial))).into())
-            }
+            "token_identifier" => Some(format!("ak-outpost-{}-api", text_of(&self.world.pk_of(serial))).into()),
             "refresh_interval_s" => Some(300.into()),
             _ => None,
         }

@@ -8,11 +8,8 @@ use super::validate::{Errors, non_field};
 use super::world::Values;
 
 /// Types whose URLs the administrator must give.
-const CUSTOM: [(&str, &str); 3] = [
-    ("openidconnect", "OpenID Connect"),
-    ("mailcow", "Mailcow"),
-    ("entraid", "Entra ID"),
-];
+const CUSTOM: [(&str, &str); 3] =
+    [("openidconnect", "OpenID Connect"), ("mailcow", "Mailcow"), ("entraid", "Entra ID")];
 
 /// The read-only `type` block of an OAuth source. URLs of known providers are left out: they
 /// are facts about others, and nothing may be compared with them.

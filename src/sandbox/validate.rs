@@ -91,18 +91,14 @@ fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
             Some(number) => within(field, number).map(|()| given.clone()).map_err(|text| json!([text])),
             None => refuse("A valid number is required."),
         },
-        Some("object") if !given.is_object() => {
-            refuse("Value must be a dictionary, and not have any duplicate keys.")
-        }
+        Some("object") if !given.is_object() => refuse("Value must be a dictionary, and not have any duplicate keys."),
         _ => Ok(given.clone()),
     }
 }
 
 fn within(field: &Field, number: f64) -> Result<(), String> {
     match (field.min, field.max) {
-        (Some(min), _) if number < min => {
-            Err(format!("Ensure this value is greater than or equal to {min}."))
-        }
+        (Some(min), _) if number < min => Err(format!("Ensure this value is greater than or equal to {min}.")),
         (_, Some(max)) if number > max => Err(format!("Ensure this value is less than or equal to {max}.")),
         _ => Ok(()),
     }

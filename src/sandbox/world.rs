@@ -81,8 +81,7 @@ impl World {
     }
 
     pub fn pk_of(&self, serial: Serial) -> Value {
-        self.collection_of(serial)
-            .map_or(Value::Null, |collection| self.value(serial, &collection.pk).clone())
+        self.collection_of(serial).map_or(Value::Null, |collection| self.value(serial, &collection.pk).clone())
     }
 
     /// The objects of one collection in order of creation.

@@ -11,7 +11,12 @@ use super::world::{Serial, Values, World, text_of};
 const DEFAULT_MINUTES: i64 = 30;
 
 /// Creates an object from a request body.
-pub(super) fn create(world: &mut World, base: &str, body: &Map<String, Value>, caller: Serial) -> Result<Serial, Refusal> {
+pub(super) fn create(
+    world: &mut World,
+    base: &str,
+    body: &Map<String, Value>,
+    caller: Serial,
+) -> Result<Serial, Refusal> {
     let sent = validated(world, base, body, None, false)?;
     world.seed.tick();
     let mut values = initial(world, base);
@@ -216,23 +221,22 @@ fn settle(world: &mut World, base: &str, values: &mut Values, sent: &Values, cal
         }
         "/endpoints/agents/enrollment_tokens/" if created => expire(world, values, sent),
         "/crypto/certificatekeypairs/" => settle_certificate(world, values, sent),
-        "/managed/blueprints/" => {
-            if created {
-                values.insert("last_applied".into(), now.into());
-                values.insert("status".into(), "unknown".into());
-                values.insert("metadata".into(), json!({}));
-            }
+        "/managed/blueprints/" if created => {
+            values.insert("last_applied".into(), now.into());
+            values.insert("status".into(), "unknown".into());
+            values.insert("metadata".into(), json!({}));
         }
         "/providers/proxy/" => settle_proxy(world, values, created),
-        "/providers/saml/" => {
-            // A redirect cannot carry a back-channel logout: the server picks another method.
-            if values.get("logout_method").is_some_and(|method| method == "backchannel")
-                && values.get("sls_binding").is_some_and(|binding| binding == "redirect")
-            {
-                values.insert("logout_method".into(), "frontchannel_iframe".into());
-            }
-        }
+        "/providers/saml/" => settle_saml(values),
         _ => {}
+    }
+}
+
+/// A redirect cannot carry a back-channel logout: the server picks another method.
+fn settle_saml(values: &mut Values) {
+    let is = |name: &str, wanted: &str| values.get(name).is_some_and(|value| value == wanted);
+    if is("logout_method", "backchannel") && is("sls_binding", "redirect") {
+        values.insert("logout_method".into(), "frontchannel_iframe".into());
     }
 }
 
