@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// What a create needs beside the required fields: the companions of the server's own checks.
 fn companions(path: &str) -> Value {
     match path {
-        "/policies/event_matcher/" => json!({ "action": "login", "client_ip": "", "app": null, "model": null }),
+        "/policies/event_matcher/" => json!({ "action": "login", "client_ip": null, "app": null, "model": null }),
         "/policies/reputation/" => json!({ "check_ip": true }),
         "/stages/identification/" => json!({ "user_fields": ["username"] }),
         "/stages/redirect/" => json!({ "mode": "static", "target_static": "https://example.org" }),
@@ -19,6 +19,7 @@ fn companions(path: &str) -> Value {
         "/managed/blueprints/" => json!({ "content": "version: 1\nentries: []\n" }),
         "/crypto/certificatekeypairs/" => json!({ "certificate_data": "-----BEGIN CERTIFICATE-----" }),
         "/sources/oauth/" => json!({ "provider_type": "github" }),
+        "/sources/ldap/" => json!({ "sync_users": false, "sync_groups": false }),
         "/outposts/service_connections/kubernetes/" => json!({ "local": true }),
         _ => json!({}),
     }
@@ -78,6 +79,9 @@ impl Maker<'_> {
 
     fn create(&mut self, base: &str) -> Value {
         let mut body = companions(base);
+        if base == "/outposts/instances/" {
+            body["providers"] = json!([self.of_model("ProxyProvider")]);
+        }
         let fields = self.collections[base]["fields"].as_object().unwrap().clone();
         for (name, field) in &fields {
             if field["required"] == true && body.get(name).is_none() {
