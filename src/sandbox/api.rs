@@ -272,7 +272,8 @@ fn family_answer(world: &mut World, call: &Call, family: &Family, key: &str) -> 
 
 fn family_list(world: &World, call: &Call, family: &Family) -> Reply {
     let names = world.facts.views.get(&family.view).cloned().unwrap_or_default();
-    let mut collection = Collection { model: family.model.clone(), ..Collection::default() };
+    let mut collection =
+        Collection { model: family.model.clone(), ordering: family.ordering.clone(), ..Collection::default() };
     collection.shows = names.iter().map(|name| (name.clone(), Default::default())).collect();
     let mut filters = family.filters.clone();
     filters.extend(["name".to_owned(), "slug".to_owned()]);

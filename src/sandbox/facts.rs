@@ -114,6 +114,7 @@ pub(super) struct Family {
     pub view: String,
     pub verbose: String,
     pub plural: String,
+    pub ordering: Vec<String>,
     pub filters: Vec<String>,
 }
 
@@ -232,6 +233,23 @@ impl Facts {
             };
             self.collections.insert("/sources/all/".into(), collection);
         }
+        let text = || Show { kind: Some("string".into()), ..Show::default() };
+        let names = ["name", "codename", "model", "app_label", "app_label_verbose", "model_verbose", "id"];
+        let permissions = Collection {
+            model: "Permission".into(),
+            label: "auth.permission".into(),
+            key: "id".into(),
+            pk: "id".into(),
+            pk_type: "integer".into(),
+            lineage: vec!["Permission".into()],
+            ordering: vec!["name".into()],
+            search: ["codename", "model", "app_label"].map(str::to_owned).to_vec(),
+            filters: ["codename", "content_type__app_label", "content_type__model"].map(str::to_owned).to_vec(),
+            shows: names.map(|name| (name.to_owned(), text())).into(),
+            read_only: true,
+            ..Collection::default()
+        };
+        self.collections.insert("/rbac/permissions/".into(), permissions);
         let types = Collection {
             model: "WebAuthnDeviceType".into(),
             label: "authentik_stages_authenticator_webauthn.webauthndevicetype".into(),

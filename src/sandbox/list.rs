@@ -90,6 +90,8 @@ pub(super) fn filter(
                 let free = |object| world.referrers(object, "/core/applications/", "provider").next().is_none();
                 keep(kept, |object| is(free(object), wanted))
             }
+            "content_type__app_label" => keep(kept, |object| *world.value(object, "app_label") == wanted.as_str()),
+            "content_type__model" => keep(kept, |object| *world.value(object, "model") == wanted.as_str()),
             "backchannel" => keep(kept, |object| {
                 is(world.collection_of(object).is_some_and(|c| c.is_a("BackchannelProvider")), wanted)
             }),

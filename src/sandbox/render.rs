@@ -140,6 +140,11 @@ impl<'a> Renderer<'a> {
             "Source" => self.of_source(serial, collection, name),
             "Outpost" => self.of_outpost(serial, name),
             "CertificateKeyPair" => self.of_certificate(serial, name),
+            // Display names of apps and models are noise: the plain names stand in.
+            "Permission" => {
+                let plain = name.strip_suffix("_verbose")?;
+                Some(self.world.value(serial, plain).clone())
+            }
             "Prompt" if name == "prompt_stages_obj" => {
                 let stages = self.world.referrers(serial, "/stages/prompt/stages/", "fields");
                 Some(stages.map(|stage| self.view(stage, "PromptStage")).collect())
@@ -184,8 +189,10 @@ impl<'a> Renderer<'a> {
         flows.into_iter().map(|flow| self.view(flow, "FlowSet")).collect()
     }
 
+    /// Bindings, and the prompt stages that validate with the policy.
     fn bindings_of_policy(&self, serial: Serial) -> Value {
-        self.world.all_referrers(serial).filter(|(_, field)| *field == "policy").count().into()
+        let counts = |field: &str| matches!(field, "policy" | "validation_policies");
+        self.world.all_referrers(serial).filter(|(_, field)| counts(field)).count().into()
     }
 
     fn of_group(&self, serial: Serial, name: &str) -> Option<Value> {
@@ -297,6 +304,7 @@ impl<'a> Renderer<'a> {
             model => format!("/static/authentik/sources/{}.png", model.trim_end_matches("Source").to_lowercase()),
         };
         match (name, collection.model.as_str()) {
+            ("icon", "Source") if self.world.facts.is_2025_10() => Some(Value::Null),
             ("icon", _) if self.world.facts.is_2025_10() => Some(static_icon().into()),
             ("icon_url", "Source") => Some(Value::Null),
             ("icon_url", _) => Some(match self.world.value(serial, "icon").as_str() {
