@@ -9,5 +9,6 @@ pub mod live;
 pub mod plan;
 pub mod read;
 pub mod report;
+pub mod sandbox;
 pub mod schema;
 pub mod value;
