@@ -96,6 +96,9 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Keeps the world in this JSON file: loaded if it exists, saved after every write.
     pub data: Option<PathBuf>,
+    /// Starts with accounts, groups and permissions only, without flows, stages, mappings and
+    /// whatever else a fresh install brings. A file that exists already decides for itself.
+    pub empty: bool,
     /// The key of the superuser's token.
     pub admin_token: String,
     /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
@@ -110,6 +113,7 @@ impl Options {
             release: release.into(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data: None,
+            empty: false,
             admin_token: ADMIN_TOKEN.to_owned(),
             readonly_token: Some(READONLY_TOKEN.to_owned()),
         }

@@ -290,6 +290,27 @@ async fn a_world_is_kept_in_its_file() {
 }
 
 #[tokio::test]
+async fn an_empty_world_has_accounts_only() {
+    for release in ["2025.10", "2025.12", "2026.2"] {
+        let mut options = Options::new(release);
+        options.empty = true;
+        let sandbox = sandbox::start(options).await.unwrap();
+        let count = |path: &str| read(&sandbox, path)["pagination"]["count"].clone();
+        assert_eq!(
+            (count("/core/users/"), count("/core/groups/"), count("/core/tokens/")),
+            (json!(2), json!(2), json!(2))
+        );
+        assert_eq!(
+            (count("/flows/instances/"), count("/stages/all/"), count("/rbac/roles/")),
+            (json!(0), json!(0), json!(1))
+        );
+        let token = sandbox.readonly_token().unwrap();
+        let answer = call(&sandbox, Method::GET, "/core/groups/", token, Value::Null).await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_release_is_refused_with_the_known_ones() {
     let Err(error) = sandbox::start(Options::new("2019.1")).await else { panic!("it started") };
     assert_eq!(error.to_string(), "the sandbox does not know authentik 2019.1; it knows 2025.10, 2025.12, 2026.2");

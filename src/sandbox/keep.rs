@@ -36,7 +36,10 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
     let mut world = match &options.data {
         Some(path) if path.exists() => read(path, facts)?,
         _ => {
-            let objects: BTreeMap<String, Vec<Values>> = serde_json::from_str(fresh).map_err(Error::Facts)?;
+            let mut objects: BTreeMap<String, Vec<Values>> = serde_json::from_str(fresh).map_err(Error::Facts)?;
+            if options.empty {
+                clear(&mut objects);
+            }
             install(facts, objects)
         }
     };
@@ -72,6 +75,21 @@ pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
     let beside = path.with_extension("new");
     std::fs::write(&beside, text).map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
+}
+
+/// Leaves what signing in and permissions need.
+fn clear(objects: &mut BTreeMap<String, Vec<Values>>) {
+    const KEPT: [&str; 5] = ["/core/groups/", "/core/tokens/", "/core/users/", "/rbac/permissions/", "/rbac/roles/"];
+    objects.retain(|base, _| KEPT.contains(&base.as_str()));
+    // The embedded outpost goes, and with it its account, its token and its role.
+    let of_outpost = |row: &Values| {
+        let starts =
+            |name: &str, with: &str| row.get(name).and_then(Value::as_str).is_some_and(|it| it.starts_with(with));
+        starts("username", "ak-outpost-") || starts("identifier", "ak-outpost-") || starts("name", "ak-managed-role-")
+    };
+    for rows in objects.values_mut() {
+        rows.retain(|row| !of_outpost(row));
+    }
 }
 
 /// A fresh install: facts list only what differs from the defaults.

@@ -152,18 +152,14 @@ fn plain(
             key => keys.contains(key),
         }));
     }
-    Ok(keep(objects, |object| {
-        let stored = world.value(object, field);
-        let text = text_of(stored);
-        match lookup {
-            "iexact" => text.to_lowercase() == wanted.to_lowercase(),
-            "icontains" => text.to_lowercase().contains(&wanted.to_lowercase()),
-            _ => match stored {
-                Value::Bool(stored) => is(*stored, wanted),
-                Value::Null => false,
-                _ => values.contains(&text.as_str()),
-            },
-        }
+    let lower = wanted.to_lowercase();
+    Ok(keep(objects, |object| match (lookup, world.value(object, field)) {
+        ("iexact", stored) => text_of(stored).to_lowercase() == lower,
+        ("icontains", stored) => text_of(stored).to_lowercase().contains(&lower),
+        (_, Value::Bool(stored)) => is(*stored, wanted),
+        (_, Value::Null) => false,
+        (_, Value::String(stored)) => values.contains(&stored.as_str()),
+        (_, stored) => values.contains(&text_of(stored).as_str()),
     }))
 }
 
