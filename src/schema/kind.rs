@@ -43,6 +43,8 @@ pub struct Kind {
     pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
     pub aliases: &'static [&'static str],
+    /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
+    pub inside: Option<&'static str>,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
     /// First release that has it.
@@ -164,6 +166,7 @@ impl Kind {
             members: None,
             children: &[],
             aliases: &[],
+            inside: None,
             superuser_list: false,
             since: None,
             until: None,
@@ -272,6 +275,12 @@ impl Kind {
     /// May also be referred to by these fields.
     pub const fn aliases(mut self, fields: &'static [&'static str]) -> Kind {
         self.aliases = fields;
+        self
+    }
+
+    /// The list of that other kind shows these objects as well.
+    pub const fn inside(mut self, kind: &'static str) -> Kind {
+        self.inside = Some(kind);
         self
     }
 
