@@ -3,7 +3,10 @@
 //! Equal input gives equal bytes, whatever is printed is harmless to a terminal, and no secret is ever among it.
 
 mod changes;
+mod data;
 mod difference;
+pub mod json;
+pub mod outcome;
 mod page;
 pub mod plan;
 mod safe;
