@@ -1,5 +1,6 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
 
+pub mod cli;
 pub mod client;
 pub mod desired;
 pub mod diag;
