@@ -9,4 +9,5 @@ pub mod live;
 pub mod plan;
 pub mod report;
 pub mod schema;
+pub mod settings;
 pub mod value;
