@@ -11,7 +11,11 @@ mod run;
 mod sandbox;
 mod screen;
 
-use crate::cli::{Cli, Verb};
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Exit, Global, Verb};
 
 pub use screen::Screen;
 
@@ -50,4 +54,22 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Completions(flags) => reference::completions(flags, screen),
         Verb::Man(flags) => reference::manual(&flags, screen),
     }
+}
+
+/// Prints what the parser of the command line said, and gives its exit code: 0 for help, 3 for mistakes.
+pub fn usage(told: &Exit) -> ExitCode {
+    if told.to_stdout() {
+        anstream::print!("{}", told.ansi());
+    } else {
+        anstream::eprint!("{}", told.ansi());
+    }
+    ExitCode::from(told.code)
+}
+
+/// Starts logging to standard error. What is logged never holds a token, a header or a body.
+pub fn log(global: &Global) {
+    let filter = EnvFilter::new(crate::cli::log_filter(global, &screen::env));
+    let layer = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    // A second start (in tests) is no reason to stop.
+    let _ = layer.with_ansi(false).try_init();
 }

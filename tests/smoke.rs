@@ -99,17 +99,46 @@ async fn b_old() {
 async fn show() {
     let sb = sandbox::start(sandbox::Options::new("2026.2")).await.unwrap();
     let settings = client::Settings {
-        url: sb.url(), token: sb.admin_token().to_owned().into(), ca_cert: None, insecure_skip_tls_verify: false,
-        headers: vec![], timeout: Duration::from_secs(10), retries: 0, parallelism: 4, user_agent: "akrec/test".into(),
+        url: sb.url(),
+        token: sb.admin_token().to_owned().into(),
+        ca_cert: None,
+        insecure_skip_tls_verify: false,
+        headers: vec![],
+        timeout: Duration::from_secs(10),
+        retries: 0,
+        parallelism: 4,
+        user_agent: "akrec/test".into(),
     };
     let client = client::Client::new(settings).unwrap();
     let (server, _) = read::server(&client).await.unwrap();
     let mut sources = diag::Sources::default();
-    let inputs = desired::Inputs { state_dir: "tests/cases/020-homelab-flows/state".into(), env: &|name| Some(format!("value-of-{name}")), vars: Default::default(), allow_outside: false };
-    let s = desired::Settings { release: Some(server.release), allow_unknown: false, today: jiff::civil::date(2026, 11, 22) };
+    let inputs = desired::Inputs {
+        state_dir: "tests/cases/020-homelab-flows/state".into(),
+        env: &|name| Some(format!("value-of-{name}")),
+        vars: Default::default(),
+        allow_outside: false,
+    };
+    let s = desired::Settings {
+        release: Some(server.release),
+        allow_unknown: false,
+        today: jiff::civil::date(2026, 11, 22),
+    };
     let (d, _) = desired::load(&inputs, None, &s, &mut sources);
     let (live, _) = read::live(&client, &server, &d).await.unwrap();
     let (p, _) = plan::plan(&d, &live, &plan::Options::default());
-    let h = report::plan::Header { revision: None, server: "https://auth.example.org".into(), release: "2026.2.2".into(), user: Some("svc".into()) };
-    println!("{}", report::plan::text(&p.unwrap(), &h, &sources, &report::plan::Style { color: false, width: 110, concise: false, summary: false }));
+    let h = report::plan::Header {
+        revision: None,
+        server: "https://auth.example.org".into(),
+        release: "2026.2.2".into(),
+        user: Some("svc".into()),
+    };
+    println!(
+        "{}",
+        report::plan::text(
+            &p.unwrap(),
+            &h,
+            &sources,
+            &report::plan::Style { color: false, width: 110, concise: false, summary: false }
+        )
+    );
 }

@@ -23,7 +23,8 @@ pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
 
 async fn apply(run: &mut Run<'_>, flags: &cli::Apply) -> Result<u8, u8> {
     if !flags.auto_approve && !run.screen.can_ask {
-        let told = Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
+        let told =
+            Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;

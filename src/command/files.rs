@@ -25,7 +25,10 @@ pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
             }
             if code == exit::OK && !screen.quiet {
                 let files = sources.iter().count();
-                screen.out(&format!("Valid: {objects} objects in {files} {}.\n", if files == 1 { "file" } else { "files" }));
+                screen.out(&format!(
+                    "Valid: {objects} objects in {files} {}.\n",
+                    if files == 1 { "file" } else { "files" }
+                ));
             }
         }
         ValidateFormat::Short => screen.out(&diagnostics::short(&found, &sources)),

@@ -19,8 +19,11 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
         screen.out(&format!("{code}\n\n{text}\n"));
         return exit::OK;
     }
-    let found: Vec<_> =
-        KINDS.iter().copied().filter(|kind| kind.name == topic || kind.title() == topic || kind.section == topic).collect();
+    let found: Vec<_> = KINDS
+        .iter()
+        .copied()
+        .filter(|kind| kind.name == topic || kind.title() == topic || kind.section == topic)
+        .collect();
     if found.is_empty() {
         let known: Vec<&str> =
             KINDS.iter().map(|kind| kind.name).chain(CODES.iter().map(|(code, _)| code.as_str())).collect();

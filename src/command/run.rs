@@ -71,7 +71,8 @@ impl<'a> Run<'a> {
         let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
         let stdin = || std::io::read_to_string(std::io::stdin());
         let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
-        let mut settings = settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
+        let mut settings =
+            settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
         self.diagnostics.append(&mut settings.warnings);
         self.style.concise |= settings.concise;
         self.environment = settings.environment.clone();
@@ -143,9 +144,8 @@ impl<'a> Run<'a> {
 
     /// Reads what is needed and plans.
     pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<(Plan, Live), u8> {
-        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired)
-            .await
-            .map_err(|problem| self.problem(problem))?;
+        let (live, found) =
+            read::live(&ready.client, &ready.server, &ready.desired).await.map_err(|problem| self.problem(problem))?;
         if found.iter().any(Diagnostic::is_error) {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);
@@ -166,9 +166,11 @@ impl<'a> Run<'a> {
         for secret in asked {
             let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
             let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));
-            let declared = field.is_some_and(|field| object.is_some_and(|object| object.fields.contains_key(field.name)));
+            let declared =
+                field.is_some_and(|field| object.is_some_and(|object| object.fields.contains_key(field.name)));
             if !declared {
-                let what = format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
+                let what =
+                    format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
             }
             options.write_secrets.insert((secret.address.clone(), secret.field.clone()));

@@ -33,7 +33,11 @@ pub fn kind(kind: &'static Kind) -> String {
         let _ = writeln!(text, "{}", format!("  {word:first$}  {shape:second$}  {about}").trim_end());
     }
     for children in kind.children {
-        let _ = writeln!(text, "  {:first$}  a list of objects of their own: akrec explain {}", children.word, children.kind);
+        let _ = writeln!(
+            text,
+            "  {:first$}  a list of objects of their own: akrec explain {}",
+            children.word, children.kind
+        );
     }
     text
 }
@@ -64,7 +68,9 @@ fn shape(shape: &Shape) -> String {
         Shape::Ref(_) | Shape::RefAny(_) => format!("name of a {}", shape.families().join(" or ")),
         Shape::Set(item) => format!("set of: {}", self::shape(item)),
         Shape::List(item) => format!("list of: {}", self::shape(item)),
-        Shape::Record(fields) => format!("{{{}}}", fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")),
+        Shape::Record(fields) => {
+            format!("{{{}}}", fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
