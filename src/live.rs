@@ -179,10 +179,11 @@ impl Live {
     }
 
     fn take(&mut self, mut found: Found) {
-        // A family's own collection gives less than the kind's: it never replaces what is known better.
         if let Some(known) = self.objects.get(&found.address) {
-            if known.id == found.id || known.pk == found.pk {
-                if known.kind.section.is_empty() && known.kind.word.is_none() && found.kind.word.is_some() {
+            if known.pk == found.pk {
+                // A family's own collection gives less than the kind's, and so does the list of an ancestor.
+                let outside = known.kind.section.is_empty() && known.kind.word.is_none();
+                if (outside && found.kind.word.is_some()) || found.kind.inside == Some(known.kind.name) {
                     self.objects.insert(found.address.clone(), found);
                 }
                 return;

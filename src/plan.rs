@@ -14,13 +14,14 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use secrecy::SecretString;
 use serde_json::Value as Raw;
 
 use crate::desired::Desired;
 use crate::diag::Diagnostic;
 use crate::live::Live;
 use crate::schema::Release;
-use crate::value::Address;
+use crate::value::{Address, Value};
 
 pub use outcome::{Outcome, Status};
 pub use step::{Action, Change, Delta, Reason, Step, Write};
@@ -54,8 +55,8 @@ pub struct Opening {
 /// What the user asks for besides the files.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Write-only fields to send again.
-    pub write_secrets: BTreeSet<(Address, String)>,
+    /// Write-only fields to send again, as (address in its spelling for machines, field).
+    pub write_secrets: BTreeSet<(String, String)>,
 }
 
 /// How much is done, by kind of action.
@@ -76,8 +77,8 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     let mut diagnostics = Vec::new();
     let objects = resolve::resolve(desired, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
-    let mut steps = diff::diff(&objects, &matched, options, &mut diagnostics);
-    steps.extend(removal::removal(desired, &objects, &matched, &mut diagnostics));
+    let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
+    steps.extend(removal::removal(desired, &matched));
     let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let ordered = order::order(steps, &mut diagnostics);
@@ -90,6 +91,19 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
 }
 
 impl Plan {
+    /// Every secret that the steps write, so that no answer of the server can bring one of them into a message.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let bodies = self.steps.iter().filter_map(|step| match &step.write {
+            Write::Create { body, .. } | Write::Update { body, .. } => Some(body),
+            Write::Delete => None,
+        });
+        let secret = |value: &Value| match value {
+            Value::Secret(secret) => Some(SecretString::from(secret.expose())),
+            _ => None,
+        };
+        bodies.flat_map(|body| body.values().filter_map(secret)).collect()
+    }
+
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

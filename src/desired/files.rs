@@ -28,13 +28,13 @@ pub fn read_dir(root: &Path, allow_outside: bool, sources: &mut Sources) -> (Vec
             walk.run(root, real);
         }
         Ok(_) => walk.problems.push(
-            Diagnostic::error(Code::BAD_STATE_DIR, format!("{} is not a directory", show(root)))
+            Diagnostic::error(Code::BAD_STATE_DIR, format!("`{}` is not a directory", show(root)))
                 .help("name the directory that holds the state files: `--state DIR`"),
         ),
         Err(error) => walk.problems.push(
             Diagnostic::error(
                 Code::BAD_STATE_DIR,
-                format!("the directory {} cannot be read: {}", show(root), why(&error)),
+                format!("the directory `{}` cannot be read: {}", show(root), why(&error)),
             )
             .help("name the directory that holds the state files with `--state DIR`, or begin with `akrec init`"),
         ),

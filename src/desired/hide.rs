@@ -76,7 +76,7 @@ fn secret_key(line: &str) -> Option<Found<'_>> {
         let name = &line[from..to];
         let rest = line[to..].trim_start_matches(['"', '\'']);
         let colon = rest.trim_start().starts_with(':');
-        if (colon || (first && !name.starts_with('-'))) && is_secret(name) {
+        if (colon || (first && !name.starts_with('-'))) && (is_secret(name) || is_default(name, &line[..from])) {
             let after = if colon { line[to..].find(':').map_or(to, |i| to + i + 1) } else { to };
             let blank = line[after..].len() - line[after..].trim_start().len();
             match reference(&line[after + blank..]) {
@@ -100,6 +100,11 @@ fn reference(value: &str) -> Option<usize> {
     let end = name.map_or(value.len(), |i| tag + i);
     let rest = value[end..].trim_start();
     (rest.is_empty() || rest.starts_with([',', '}', ']', '#'])).then_some(end)
+}
+
+/// The default of a variable may be the secret that the variable stands for.
+fn is_default(name: &str, before: &str) -> bool {
+    name == "default" && (before.contains("!env") || before.contains("!var"))
 }
 
 fn is_secret(name: &str) -> bool {
@@ -137,6 +142,7 @@ mod tests {
         assert_eq!(shown("a:\n  token:\n  - x\n  b: c\n"), "a:\n  token:\n  ***\n  b: c\n");
         assert_eq!(shown("  password: \"x\ny\"\n  b: c\n"), "  password: ***\n***\n  b: c\n");
         assert_eq!(shown("{token: !env X, password: y}"), "{token: !env X, password: ***");
+        assert_eq!(shown("a: !env {name: X, default: y}"), "a: !env {name: X, default: ***");
         assert_eq!(shown("{token: !env X y, b: y}"), "{token: ***");
         assert_eq!(shown("  client_secret \"hunter2\n"), "  client_secret ***\n");
         assert_eq!(shown("  access_token_validity: hours=1\n"), "  access_token_validity: hours=1\n");

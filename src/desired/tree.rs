@@ -79,7 +79,7 @@ pub fn read(inputs: &Inputs, env: Option<&Path>, sources: &mut Sources) -> (Tree
     if !declares && problems.is_empty() {
         let shown = files::show(&inputs.state_dir);
         problems.push(
-            Diagnostic::error(Code::EMPTY_STATE, format!("the state directory {shown} declares nothing"))
+            Diagnostic::error(Code::EMPTY_STATE, format!("the state directory `{shown}` declares nothing"))
                 .note("an empty state must never mean \"delete everything\"")
                 .help(if any {
                     "declare at least one object"
@@ -251,6 +251,3 @@ pub(crate) fn no_environment(folder: &Path) -> Diagnostic {
 fn mentioned(problems: &[Diagnostic]) -> BTreeSet<FileId> {
     problems.iter().flat_map(|p| p.primary.iter().chain(&p.secondary)).map(|label| label.span.file).collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -185,6 +185,8 @@ impl Reader<'_> {
             Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),
             _ => match &node.kind {
                 NodeKind::Scalar(scalar) => self.scalar(field, shape, node, scalar),
+                // A tag that could not be filled in has been told already.
+                NodeKind::Tagged(tag, _) if tag != "exact" => None,
                 NodeKind::Tagged(tag, _) => {
                     let diagnostic =
                         Diagnostic::error(Code::BAD_TAG, format!("!{tag} means nothing for {}", field.word))
@@ -400,6 +402,7 @@ impl Reader<'_> {
                     .map(|(key, node)| self.json(node, field).map(|raw| (key.text.clone(), raw)))
                     .collect::<Option<_>>()?,
             ),
+            NodeKind::Tagged(tag, _) if tag != "exact" => return None,
             NodeKind::Tagged(tag, _) => {
                 let diagnostic = Diagnostic::error(
                     Code::BAD_TAG,

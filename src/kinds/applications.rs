@@ -18,7 +18,7 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("slug").required(),
             text("name").required(),
-            one("provider", to("provider")),
+            one("provider", to("provider")).late(),
             set("backchannel_providers", &to("provider")),
             boolean("open_in_new_tab").default("false"),
             text("meta_launch_url").default(r#""""#),
@@ -60,6 +60,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("domain").required(),
             boolean("default")
                 .default("false")
+                .single()
                 .doc("Used where no other brand's domain fits; only one brand can be it."),
             text("branding_title").filled().default(r#""authentik""#),
             text("branding_logo").filled().default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),

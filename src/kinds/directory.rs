@@ -28,8 +28,8 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             boolean("is_superuser").default("false").doc("Members may do everything through the API."),
-            set("parents", &to("group")).since(V2025_12),
-            one("parent", to("group")).until(V2025_12),
+            set("parents", &to("group")).since(V2025_12).acyclic(),
+            one("parent", to("group")).until(V2025_12).acyclic(),
             set("users", &to("user"))
                 .word("members")
                 .doc("Members by username; written one by one, so that others stay."),

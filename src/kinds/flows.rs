@@ -7,6 +7,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow", "flows", "/flows/instances/")
         .doc("What happens when somebody signs in, enrols, recovers an account or signs out: stages in order.")
         .key_in_url("slug")
+        .pk_filter("flow_uuid")
         .bindable("policybindingmodel_ptr_id")
         .children(&[BINDINGS, STAGES])
         .fields(&[

@@ -10,7 +10,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Any property mapping.")
         .aliases(&["managed"])
         .fields(&[text("name").required(), text("managed").nullable()]),
-    Kind::new("source", "", "/sources/all/").doc("Any source.").key("slug").fields(&[text("slug").required()]),
+    Kind::new("source", "", "/sources/all/").doc("Any source.").key_in_url("slug").fields(&[text("slug").required()]),
     Kind::new("service_connection", "", "/outposts/service_connections/all/")
         .doc("Any connection to Docker or Kubernetes.")
         .fields(&[text("name").required()]),

@@ -54,6 +54,7 @@ pub(super) const KINDS: &[Kind] = &[
         .of("provider", "proxy")
         .doc("Puts authentik in front of an application that knows nothing of it.")
         .found_by("name__iexact")
+        .inside("provider_oauth2")
         .together(&[
             Together::Always(&["mode", "internal_host"]),
             Together::Group(&["basic_auth_enabled", "basic_auth_password_attribute", "basic_auth_user_attribute"]),

@@ -1,13 +1,350 @@
-//! What differs.
-use super::matching::Matched;
-use super::{Options, Step};
-use crate::desired::Object;
-use crate::diag::Diagnostic;
+//! What differs, object by object and field by field, and what is written for it.
+//!
+//! Only declared fields are compared; a step is made only where something differs. No write is ever wider than the
+//! changed fields and the companions that the server demands with them.
 
-pub(super) fn diff(_: &[Object], _: &Matched, _: &Options, _: &mut Vec<Diagnostic>) -> Vec<Step> {
-    Vec::new()
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Raw;
+
+use super::Options;
+use super::matching::Matched;
+use super::step::{Action, Change, Delta, Reason, Step, Write};
+use crate::desired::{Object, Want, What};
+use crate::diag::{Code, Diagnostic};
+use crate::live::Found;
+use crate::schema::{self, Class, Create, Field, Keying, Kind, Release, Together};
+use crate::value::{Address, Json, Value};
+
+/// Steps that create, change and rename.
+pub(super) fn diff(
+    objects: &[Object],
+    matched: &Matched,
+    release: Release,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
+    let context = Context { matched, options, release, owners: owners(objects), mirrored: mirrored(objects) };
+    objects
+        .iter()
+        .zip(&matched.pairs)
+        .flat_map(|(object, found)| match found {
+            Some(found) => context.change(object, found).into_iter().collect(),
+            None => context.create(object, diagnostics),
+        })
+        .collect()
 }
 
+/// How many declared fields are left alone because the files say so.
 pub(super) fn ignored(objects: &[Object]) -> usize {
-    objects.iter().map(|object| object.ignore.len()).sum()
+    objects.iter().map(|object| object.ignore.iter().filter(|name| object.fields.contains_key(*name)).count()).sum()
+}
+
+/// Every object that declared children belong to.
+fn owners(objects: &[Object]) -> BTreeSet<Address> {
+    objects
+        .iter()
+        .filter_map(|object| match object.address.parts().first() {
+            Some(crate::value::Part::At(owner)) => Some(owner.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Objects whose own side of a mirrored set is declared: group and field.
+fn mirrored(objects: &[Object]) -> BTreeSet<(Address, &'static str)> {
+    let names: BTreeSet<&str> =
+        crate::kinds::KINDS.iter().flat_map(|kind| kind.fields).filter_map(|field| field.mirrors).collect();
+    objects
+        .iter()
+        .flat_map(|object| object.fields.keys().map(|name| (object.address.clone(), *name)))
+        .filter(|(_, name)| names.contains(name))
+        .collect()
+}
+
+struct Context<'a> {
+    matched: &'a Matched,
+    options: &'a Options,
+    release: Release,
+    owners: BTreeSet<Address>,
+    mirrored: BTreeSet<(Address, &'static str)>,
+}
+
+impl Context<'_> {
+    fn step(&self, action: Action, object: &Object) -> Step {
+        Step {
+            action,
+            address: object.address.clone(),
+            kind: object.kind,
+            source: Some(object.span),
+            reason: None,
+            second: false,
+            changes: Vec::new(),
+            unchanged: 0,
+            needs: BTreeSet::new(),
+            id: None,
+            write: Write::Delete,
+            expect: BTreeMap::new(),
+        }
+    }
+
+    fn fields(&self, kind: &'static Kind) -> impl Iterator<Item = &'static Field> {
+        let release = self.release;
+        kind.fields.iter().filter(move |field| field.is_in(release))
+    }
+
+    /// Creates an object; what has to wait until its children are there becomes a second step.
+    fn create(&self, object: &Object, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
+        let kind = object.kind;
+        let mut step = self.step(Action::Create, object);
+        let mut body = BTreeMap::new();
+        let mut add = BTreeSet::new();
+        let mut late = BTreeMap::new();
+        let mut missing = Vec::new();
+        let other_way = match kind.create {
+            Create::Or { field, .. } => object.fields.contains_key(field),
+            Create::Post => false,
+        };
+        for field in self.fields(kind) {
+            let Some(want) = object.fields.get(field.name) else {
+                match schema::assumed_value(field) {
+                    Some(value) => drop(body.insert(field.name, value)),
+                    None if field.required && !other_way => missing.push(field.word),
+                    None => {}
+                }
+                continue;
+            };
+            let value = initial(&want.what);
+            let is_key = matches!(kind.keying, Keying::Field(key) if key == field.name);
+            if !is_key {
+                step.changes.push(Change { field: field.name, class: field.class, delta: Delta::New(value.clone()) });
+            }
+            let members = kind.members.filter(|members| members.field == field.name);
+            if members.is_some_and(|members| !members.in_create) {
+                add = value.as_set().cloned().unwrap_or_default();
+            } else if field.late && self.owners.contains(&object.address) && !value.is_empty() {
+                late.insert(field.name, value);
+            } else {
+                body.insert(field.name, value);
+            }
+        }
+        if !missing.is_empty() {
+            let mut diagnostic = Diagnostic::error(
+                Code::REQUIRED_FIELD,
+                format!("{} does not exist yet, and cannot be made without {}", object.address, missing.join(", ")),
+            )
+            .at(object.span, format!("no {} here", missing.join(", no ")));
+            if let Create::Or { field, .. } = kind.create {
+                diagnostic = diagnostic.help(format!("or declare `{field}`, and the server makes it"));
+            }
+            diagnostics.push(diagnostic);
+        }
+        step.write = Write::Create { body, add };
+        let mut steps = vec![step];
+        if !late.is_empty() {
+            steps.push(self.second(object, late));
+        }
+        steps
+    }
+
+    /// A step that completes the creation of an object.
+    fn second(&self, object: &Object, body: BTreeMap<&'static str, Value>) -> Step {
+        second(&self.step(Action::Update, object), body)
+    }
+
+    /// Changes an object, if anything differs.
+    fn change(&self, object: &Object, found: &Found) -> Option<Step> {
+        let kind = object.kind;
+        let renamed = self
+            .matched
+            .live
+            .get(&object.address)
+            .filter(|(before, _)| *before != object.address && matches!(kind.keying, Keying::Field(_)));
+        let mut step = self.step(if renamed.is_some() { Action::Rename } else { Action::Update }, object);
+        let mut body = BTreeMap::new();
+        let (mut add, mut remove) = (BTreeSet::new(), BTreeSet::new());
+        if let (Some((before, _)), Keying::Field(key)) = (renamed, kind.keying) {
+            step.reason = Some(Reason::Renamed(before.clone()));
+            body.insert(key, Value::text(object.address.name().unwrap_or_default()));
+        }
+        for field in self.fields(kind).filter(|field| !field.once) {
+            let have = found.fields.get(field.name);
+            let want = object.fields.get(field.name).filter(|_| !object.ignore.contains(field.name));
+            if matches!(kind.keying, Keying::Field(key) if key == field.name) {
+                continue;
+            }
+            let Some((delta, value)) = want.and_then(|want| self.delta(object, field, want, have)) else {
+                step.unchanged += usize::from(have.is_some());
+                continue;
+            };
+            if kind.members.is_some_and(|members| members.field == field.name)
+                && let Delta::Items { added, removed, .. } = &delta
+            {
+                (add, remove) = (added.clone(), removed.clone());
+            } else {
+                body.insert(field.name, value);
+                if let Some(have) = have {
+                    step.expect.insert(field.name, have.clone());
+                }
+            }
+            step.changes.push(Change { field: field.name, class: field.class, delta });
+        }
+        if body.is_empty() && add.is_empty() && remove.is_empty() {
+            return None;
+        }
+        companions(kind, found, &mut body, &mut step.expect);
+        if let Keying::Field(key) = kind.keying
+            && let Some(have) = found.fields.get(key)
+        {
+            step.expect.insert(key, have.clone());
+        }
+        step.id = Some(found.id.clone());
+        step.write = Write::Update { body, add, remove };
+        Some(step)
+    }
+
+    /// How a field differs and what is to be written; `None` if it does not.
+    fn delta(
+        &self,
+        object: &Object,
+        field: &'static Field,
+        want: &Want,
+        have: Option<&Value>,
+    ) -> Option<(Delta, Value)> {
+        if field.class == Class::WriteOnly {
+            let asked = self.options.write_secrets.contains(&(object.address.path(), field.word.to_owned()));
+            return asked.then(|| (Delta::Written, initial(&want.what)));
+        }
+        let empty = BTreeSet::new();
+        match &want.what {
+            What::Is(Value::Set(wanted)) => {
+                let have = have.and_then(Value::as_set).unwrap_or(&empty);
+                let removed = have.difference(wanted).filter(|item| !self.stays(field, item)).cloned().collect();
+                self.items(field, have, wanted.difference(have).cloned().collect(), removed)
+            }
+            What::Some { include, exclude } => {
+                let have = have.and_then(Value::as_set).unwrap_or(&empty);
+                let removed = exclude.intersection(have).cloned().collect();
+                self.items(field, have, include.difference(have).cloned().collect(), removed)
+            }
+            What::Keys(keys) => keyed(keys, have),
+            What::Is(wanted) => match have {
+                Some(have) if have == wanted || (have.is_empty() && wanted.is_empty()) => None,
+                Some(have) => Some((Delta::Value(have.clone(), wanted.clone()), wanted.clone())),
+                None if wanted.is_empty() => None,
+                None => Some((Delta::New(wanted.clone()), wanted.clone())),
+            },
+        }
+    }
+
+    fn items(
+        &self,
+        field: &Field,
+        have: &BTreeSet<Value>,
+        mut added: BTreeSet<Value>,
+        mut removed: BTreeSet<Value>,
+    ) -> Option<(Delta, Value)> {
+        if let Some(other) = field.mirrors {
+            let theirs = |item: &Value| match item {
+                Value::Ref(address) => self.mirrored.contains(&(address.clone(), other)),
+                _ => false,
+            };
+            added.retain(|item| !theirs(item));
+            removed.retain(|item| !theirs(item));
+        }
+        if added.is_empty() && removed.is_empty() {
+            return None;
+        }
+        let after: BTreeSet<Value> = have.difference(&removed).chain(&added).cloned().collect();
+        let counts = (have.len(), after.len());
+        Some((Delta::Items { added, removed, counts }, Value::Set(after)))
+    }
+
+    /// Whether an item that nobody declared is the server's own and comes back at every save.
+    fn stays(&self, field: &Field, item: &Value) -> bool {
+        let Value::Ref(address) = item else { return field.superset };
+        let managed = |found: &Found| found.fields.get("managed").is_some_and(|value| !value.is_empty());
+        field.superset && self.matched.live.get(address).is_none_or(|(_, found)| managed(found))
+    }
+}
+
+/// A step that completes an earlier one on the same object with what had to wait.
+pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>) -> Step {
+    let class = |name: &str| first.kind.field(name).map_or(Class::Plain, |field| field.class);
+    let changes =
+        body.iter().map(|(name, value)| Change { field: name, class: class(name), delta: Delta::New(value.clone()) });
+    Step {
+        action: Action::Update,
+        reason: Some(Reason::Deferred),
+        second: true,
+        changes: changes.collect(),
+        unchanged: 0,
+        needs: BTreeSet::new(),
+        id: None,
+        expect: BTreeMap::new(),
+        write: Write::Update { body, add: BTreeSet::new(), remove: BTreeSet::new() },
+        ..first.clone()
+    }
+}
+
+/// What a creation sends for what is wanted.
+fn initial(what: &What) -> Value {
+    match what {
+        What::Is(value) => value.clone(),
+        What::Some { include, .. } => Value::Set(include.clone()),
+        What::Keys(keys) => {
+            let keys = keys.iter().filter(|(_, value)| !value.is_null());
+            Value::Json(Json(Raw::Object(keys.map(|(key, value)| (key.clone(), value.clone())).collect())))
+        }
+    }
+}
+
+/// Free data of which only some keys are managed: what differs, and the whole as it is to be sent, since the server
+/// replaces it whole.
+fn keyed(keys: &BTreeMap<String, Raw>, have: Option<&Value>) -> Option<(Delta, Value)> {
+    let mut all = match have {
+        Some(Value::Json(Json(Raw::Object(all)))) => all.clone(),
+        _ => serde_json::Map::new(),
+    };
+    let mut changed = BTreeMap::new();
+    for (key, wanted) in keys {
+        let before = all.get(key).cloned();
+        let after = (!wanted.is_null()).then(|| wanted.clone());
+        if before == after {
+            continue;
+        }
+        match &after {
+            Some(value) => drop(all.insert(key.clone(), value.clone())),
+            None => drop(all.remove(key)),
+        }
+        changed.insert(key.clone(), (before, after));
+    }
+    (!changed.is_empty()).then(|| (Delta::Keys(changed), Value::Json(Json(Raw::Object(all)))))
+}
+
+/// Adds the fields that the server demands beside those that change, as they are on the server.
+fn companions(
+    kind: &Kind,
+    found: &Found,
+    body: &mut BTreeMap<&'static str, Value>,
+    expect: &mut BTreeMap<&'static str, Value>,
+) {
+    if body.is_empty() {
+        return;
+    }
+    for together in kind.together {
+        let names = match together {
+            Together::Always(names) => names,
+            Together::Group(names) if names.iter().any(|name| body.contains_key(name)) => names,
+            Together::Group(_) => continue,
+        };
+        for name in *names {
+            if let Some(value) = found.fields.get(name).filter(|value| **value != Value::Null)
+                && !body.contains_key(name)
+            {
+                body.insert(name, value.clone());
+                expect.insert(name, value.clone());
+            }
+        }
+    }
 }

@@ -1,10 +1,214 @@
-//! Which live object is which declared one.
+//! Which live object is which declared one: by key, by an older key, and for bindings by what they join.
+//!
+//! Live objects come out of here in the names that they will have, so that `diff` compares like with like.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use crate::desired::Object;
-use crate::diag::Diagnostic;
-use crate::live::Live;
+use crate::diag::{Code, Diagnostic};
+use crate::live::{Found, Live};
+use crate::schema::Keying;
+use crate::value::{Address, Part};
 
-pub(super) struct Matched;
+/// Declared objects with their live counterparts.
+pub(super) struct Matched {
+    /// For each declared object, the live one, in the names it will have.
+    pub pairs: Vec<Option<Found>>,
+    /// Every live object, in the names that they will have, with the live address.
+    pub live: BTreeMap<Address, (Address, Found)>,
+    /// Addresses (as they will be) of declared objects.
+    pub declared: BTreeSet<Address>,
+}
 
-pub(super) fn matching(_objects: &[Object], _live: &Live, _diagnostics: &mut Vec<Diagnostic>) -> Matched {
-    Matched
+/// Matches. Refuses names that fit several objects, objects of another kind, and renames onto taken names.
+pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Matched {
+    let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
+    let mut renamed = BTreeMap::new();
+    for object in objects.iter().filter(|object| matches!(object.kind.keying, Keying::Field(_))) {
+        rename(object, live, &declared, &mut renamed, diagnostics);
+    }
+    // Bindings are known by what they join: first stage bindings, then what is bound to them.
+    for (before, after) in rekeyed(objects, live, &renamed, 0) {
+        renamed.insert(before, after);
+    }
+    for (before, after) in rekeyed(objects, live, &renamed, 1) {
+        renamed.insert(before, after);
+    }
+    let to = |address: &Address| new_name(address, &renamed);
+    let mut all: BTreeMap<Address, (Address, Found)> = BTreeMap::new();
+    for (address, found) in &live.objects {
+        let mut found = found.clone();
+        found.address = to(address);
+        found.fields.values_mut().for_each(|value| *value = value.map_refs(&to));
+        all.insert(found.address.clone(), (address.clone(), found));
+    }
+    let pairs = objects.iter().map(|object| pair(object, live, &all, diagnostics)).collect();
+    Matched { pairs, live: all, declared }
+}
+
+fn pair(
+    object: &Object,
+    live: &Live,
+    all: &BTreeMap<Address, (Address, Found)>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Found> {
+    if let Some(count) = live.ambiguous.get(&object.address) {
+        diagnostics.push(
+            Diagnostic::error(Code::AMBIGUOUS_OBJECT, format!("there are {count} of {} on the server", object.address))
+                .at(object.span, "which one is meant?")
+                .help("rename or remove all but one by hand"),
+        );
+        return None;
+    }
+    let (_, found) = all.get(&object.address)?;
+    if found.kind != object.kind {
+        let there = match found.kind.word {
+            Some(word) => format!("the server's has the type {word:?}"),
+            None => "the server's has another type".to_owned(),
+        };
+        diagnostics.push(
+            Diagnostic::error(Code::WRONG_KIND, format!("{} exists, with another type", object.address))
+                .at(object.span, format!("declared with the type {:?}", object.kind.word.unwrap_or_default()))
+                .note(there)
+                .help("authentik cannot change a type: use another name, or delete the old one first"),
+        );
+        return None;
+    }
+    Some(found.clone())
+}
+
+/// A declared object that exists under an older key.
+fn rename(
+    object: &Object,
+    live: &Live,
+    declared: &BTreeSet<Address>,
+    renamed: &mut BTreeMap<Address, Address>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let exists = live.get(&object.address).is_some();
+    let mut found = None;
+    for (old, span) in &object.previously {
+        if *old == object.address {
+            continue;
+        }
+        if declared.contains(old) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::RENAME_CONFLICT,
+                    format!("{old} is declared, and is an older name of another object"),
+                )
+                .at(*span, "said to be an older name here")
+                .and(object.span, format!("of {}", object.address)),
+            );
+            continue;
+        }
+        let Some(there) = live.get(old).filter(|there| there.kind == object.kind) else { continue };
+        if exists {
+            diagnostics.push(
+                Diagnostic::error(Code::RENAME_CONFLICT, format!("{old} cannot be renamed to a name that is taken"))
+                    .at(*span, "exists on the server")
+                    .and(object.span, "and so does this one")
+                    .help(format!("remove one of the two, or drop `previously` if {old} is another object")),
+            );
+        } else if let Some(first) = found.replace(there.address.clone()) {
+            diagnostics.push(
+                Diagnostic::error(Code::RENAME_CONFLICT, format!("{first} and {old} both exist"))
+                    .at(*span, "only one of them can be renamed"),
+            );
+        }
+    }
+    if let Some(old) = found {
+        if let Some(other) = renamed.insert(old.clone(), object.address.clone()) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::RENAME_CONFLICT,
+                    format!("{old} cannot become both {other} and {}", object.address),
+                )
+                .at(object.span, "claimed here"),
+            );
+        }
+    }
+}
+
+/// What an address is called once all renames are done.
+fn new_name(address: &Address, renamed: &BTreeMap<Address, Address>) -> Address {
+    match renamed.get(address) {
+        Some(new) => new.clone(),
+        None => {
+            let inner = address.map_parts(&|part| new_name(part, renamed));
+            renamed.get(&inner).cloned().unwrap_or(inner)
+        }
+    }
+}
+
+/// Bindings that join the same two objects but carry another number: a stage binding with another order, or one of
+/// several equal policy bindings. Paired so that as little as possible changes. `depth` 0: bindings of plain objects.
+fn rekeyed(
+    objects: &[Object],
+    live: &Live,
+    renamed: &BTreeMap<Address, Address>,
+    depth: usize,
+) -> Vec<(Address, Address)> {
+    let mut wanted: BTreeMap<Vec<Part>, Vec<&Object>> = BTreeMap::new();
+    for object in objects.iter().filter(|object| nesting(&object.address) == Some(depth)) {
+        wanted.entry(joined(&object.address)).or_default().push(object);
+    }
+    let mut there: HashMap<Vec<Part>, Vec<(&Address, Address, &Found)>> = HashMap::new();
+    for (address, found) in live.objects.iter().filter(|(address, _)| nesting(address) == Some(depth)) {
+        let new = new_name(address, renamed);
+        let key = joined(&new);
+        if wanted.contains_key(&key) {
+            there.entry(key).or_default().push((address, new, found));
+        }
+    }
+    let mut pairs = Vec::new();
+    for (key, mut objects) in wanted {
+        let mut candidates = there.remove(&key).unwrap_or_default();
+        // Those that fit exactly stay as they are.
+        objects.retain(|object| {
+            let exact = candidates.iter().position(|(_, new, found)| {
+                *new == object.address
+                    && (candidates.len() == 1 || object.kind.keying_has_number() || likeness(object, found) == 0)
+            });
+            exact.map(|place| candidates.remove(place)).is_none()
+        });
+        for object in objects {
+            let best = (0..candidates.len()).min_by_key(|place| likeness(object, candidates[*place].2));
+            if let Some(best) = best {
+                let (address, new, _) = candidates.remove(best);
+                if new != object.address {
+                    // Whoever holds the plain address among equals gives it up to the one that fits.
+                    if let Some((other, _, _)) = candidates.iter().find(|(_, new, _)| *new == object.address) {
+                        pairs.push(((*other).clone(), new.clone()));
+                    }
+                    pairs.push((address.clone(), object.address.clone()));
+                }
+            }
+        }
+    }
+    pairs
+}
+
+/// How deep bindings are nested: a binding of an application 0, of a stage binding 1; `None` for plain objects.
+fn nesting(address: &Address) -> Option<usize> {
+    match address.parts().first()? {
+        Part::At(owner) => Some(nesting(owner).map_or(0, |depth| depth + 1)),
+        _ => Some(0),
+    }
+}
+
+/// What a binding joins: its key without numbers.
+fn joined(address: &Address) -> Vec<Part> {
+    let family = Part::Name(address.family.into());
+    let parts = address.parts().iter().filter(|part| !matches!(part, Part::Number(_)));
+    std::iter::once(family).chain(parts.cloned()).collect()
+}
+
+/// How many declared plain values a live object does not have.
+fn likeness(object: &Object, found: &Found) -> usize {
+    let differs = |name: &&str| match (object.value(name), found.fields.get(*name)) {
+        (Some(crate::value::Value::Ref(_)), _) | (None, _) => false,
+        (Some(want), have) => Some(want) != have,
+    };
+    object.fields.keys().filter(|name| differs(name)).count()
 }

@@ -1,9 +1,96 @@
-//! Applications that end up open to everyone.
-use super::matching::Matched;
-use super::{Opening, Step};
-use crate::desired::Object;
-use crate::diag::Diagnostic;
+//! Applications that end up open to everyone: authentik lets anybody pass where no enabled binding stands.
 
-pub(super) fn openings(_: &[Object], _: &Matched, _: &[Step], _: &mut Vec<Diagnostic>) -> Vec<Opening> {
-    Vec::new()
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Opening;
+use super::matching::Matched;
+use super::step::{Action, Delta, Step};
+use crate::desired::Object;
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::value::{Address, Part, Value};
+
+/// Objects with bindings, of kinds whose whole purpose is access, that have no enabled one afterwards and had one
+/// before or are new.
+pub(super) fn openings(
+    objects: &[Object],
+    matched: &Matched,
+    steps: &[Step],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Opening> {
+    let mut before: BTreeMap<&Address, usize> = BTreeMap::new();
+    let mut after: BTreeMap<&Address, i64> = BTreeMap::new();
+    for (address, (_, found)) in &matched.live {
+        if let Some(target) = gate(address)
+            && found.fields.get("enabled") != Some(&Value::Bool(false))
+        {
+            *before.entry(target).or_default() += 1;
+            *after.entry(target).or_default() += 1;
+        }
+    }
+    let mut gone: BTreeSet<&Address> = BTreeSet::new();
+    let mut new: BTreeSet<&Address> = BTreeSet::new();
+    for step in steps {
+        match (step.action, gate(&step.address)) {
+            (Action::Create, Some(target)) => {
+                *after.entry(target).or_default() += i64::from(enabled(step) != Some(false))
+            }
+            (Action::Delete, Some(target)) => {
+                let counted = step.expect.get("enabled") != Some(&Value::Bool(false));
+                *after.entry(target).or_default() -= i64::from(counted);
+            }
+            (_, Some(target)) => match enabled(step) {
+                Some(true) => *after.entry(target).or_default() += 1,
+                Some(false) => *after.entry(target).or_default() -= 1,
+                None => {}
+            },
+            (Action::Create, None) => drop(new.insert(&step.address)),
+            (Action::Delete, None) => drop(gone.insert(&step.address)),
+            _ => {}
+        }
+    }
+    let mut openings = Vec::new();
+    for object in objects.iter().filter(|object| is_gated(object.kind.family)) {
+        let is_new = new.contains(&object.address);
+        let closed_before = before.get(&object.address).is_some_and(|count| *count > 0);
+        let open_after = after.get(&object.address).is_none_or(|count| *count <= 0);
+        if gone.contains(&object.address) || !open_after || !(is_new || closed_before) {
+            continue;
+        }
+        openings.push(Opening { address: object.address.clone(), new: is_new });
+        if !object.open {
+            let message = match is_new {
+                true => format!("{} has no binding: everyone may open it", object.address),
+                false => format!("{} loses its last enabled binding: everyone may open it", object.address),
+            };
+            diagnostics.push(
+                Diagnostic::warning(Code::OPENS, message)
+                    .at(object.span, "open to everyone, superusers or not")
+                    .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
+            );
+        }
+    }
+    openings.sort_by(|a, b| a.address.cmp(&b.address));
+    openings
+}
+
+/// The application that a binding guards.
+fn gate(address: &Address) -> Option<&Address> {
+    match (address.family, address.parts().first()?) {
+        ("policy_binding", Part::At(target)) if is_gated(target.family) => Some(target),
+        _ => None,
+    }
+}
+
+/// Families whose bindings say who may enter.
+fn is_gated(family: &str) -> bool {
+    kinds::family(family).any(|kind| kind.superuser_list)
+}
+
+/// What a step makes of `enabled`, if it says so.
+fn enabled(step: &Step) -> Option<bool> {
+    step.changes.iter().find(|change| change.field == "enabled").and_then(|change| match &change.delta {
+        Delta::New(Value::Bool(flag)) | Delta::Value(_, Value::Bool(flag)) => Some(*flag),
+        _ => None,
+    })
 }

@@ -1,9 +1,67 @@
-//! What goes.
-use super::Step;
-use super::matching::Matched;
-use crate::desired::{Desired, Object};
-use crate::diag::Diagnostic;
+//! What goes: what stands under `absent`, and what exact lists of children do not name.
+//!
+//! Nothing else is ever removed here. An object that nobody names is not ours.
 
-pub(super) fn removal(_: &Desired, _: &[Object], _: &Matched, _: &mut Vec<Diagnostic>) -> Vec<Step> {
-    Vec::new()
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::matching::Matched;
+use super::step::{Action, Reason, Step, Write};
+use crate::desired::{Desired, Owned};
+use crate::diag::Span;
+use crate::live::Found;
+use crate::value::{Address, Part};
+
+/// Steps that delete.
+pub(super) fn removal(desired: &Desired, matched: &Matched) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut gone = BTreeSet::new();
+    for absent in &desired.absent {
+        // A rename takes the old name away, so that nothing is left to remove.
+        if let Some((_, found)) = matched.live.get(&absent.address).filter(|(before, _)| *before == absent.address)
+            && gone.insert(absent.address.clone())
+        {
+            steps.push(step(found, Some(absent.span), Reason::Absent));
+        }
+    }
+    let mut lists: BTreeMap<(&Address, &str), &Owned> = BTreeMap::new();
+    for owned in &desired.owned {
+        lists.insert((&owned.owner, owned.kind.name), owned);
+    }
+    for (address, (_, found)) in &matched.live {
+        let [Part::At(owner), subjects @ ..] = address.parts() else { continue };
+        let Some(owned) = lists.get(&(owner, found.kind.name)) else { continue };
+        if matched.declared.contains(address) || gone.contains(address) {
+            continue;
+        }
+        let excluded = owned.exclude.iter().find(|(subject, _)| subjects.contains(&Part::At(subject.clone())));
+        match excluded {
+            Some((_, span)) => steps.push(step(found, Some(*span), Reason::Excluded)),
+            None if owned.exact => steps.push(step(found, Some(owned.span), Reason::NotInList)),
+            None => {}
+        }
+    }
+    steps
+}
+
+fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
+    let members = found.kind.members.map(|members| members.field);
+    Step {
+        action: Action::Delete,
+        address: found.address.clone(),
+        kind: found.kind,
+        source,
+        reason: Some(reason),
+        second: false,
+        changes: Vec::new(),
+        unchanged: 0,
+        needs: BTreeSet::new(),
+        id: Some(found.id.clone()),
+        write: Write::Delete,
+        expect: found
+            .fields
+            .iter()
+            .filter(|(name, _)| Some(**name) != members)
+            .map(|(name, value)| (*name, value.clone()))
+            .collect(),
+    }
 }

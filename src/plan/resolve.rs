@@ -1,8 +1,253 @@
-//! Who is meant by each reference.
-use crate::desired::{Desired, Object};
-use crate::diag::Diagnostic;
-use crate::live::Live;
+//! Who is meant: every reference is a declared object or a live one, by its key or by an alias of it.
+//!
+//! Gives the declared objects back with references that hold. Nothing is looked up by anything but names.
 
-pub(super) fn resolve(desired: &Desired, _live: &Live, _diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
-    desired.objects.clone()
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::desired::{Desired, Object, RefUse, What};
+use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::live::Live;
+use crate::value::{Address, Value};
+
+/// Resolves all references and refuses those that name nothing, too many, or what is about to go.
+pub(super) fn resolve(desired: &Desired, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let names = Names::new(desired, live);
+    let mut aliases: HashMap<Address, Option<Address>> = HashMap::new();
+    for object in &desired.objects {
+        for used in &object.refs {
+            if !aliases.contains_key(&used.address) || aliases[&used.address].is_none() {
+                let meant = names.meant(used, diagnostics);
+                aliases.insert(used.address.clone(), meant);
+            }
+        }
+    }
+    let to = |address: &Address| match aliases.get(address) {
+        Some(Some(meant)) => meant.clone(),
+        _ => address.clone(),
+    };
+    let objects: Vec<Object> = desired.objects.iter().map(|object| with_refs(object, &to)).collect();
+    circles(&objects, live, diagnostics);
+    objects
+}
+
+fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {
+    let mut object = object.clone();
+    for want in object.fields.values_mut() {
+        match &mut want.what {
+            What::Is(value) => *value = value.map_refs(to),
+            What::Some { include, exclude } => {
+                *include = include.iter().map(|value| value.map_refs(to)).collect();
+                *exclude = exclude.iter().map(|value| value.map_refs(to)).collect();
+            }
+            What::Keys(_) => {}
+        }
+    }
+    object
+}
+
+/// Everything that a name may mean.
+struct Names<'a> {
+    live: &'a Live,
+    declared: BTreeMap<&'a Address, Span>,
+    absent: HashMap<&'a Address, Span>,
+    previously: HashMap<&'a Address, &'a Address>,
+    /// Family and alias to all objects that have it.
+    aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(desired: &'a Desired, live: &'a Live) -> Names<'a> {
+        let mut aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>> = HashMap::new();
+        let mut add = |address: &'a Address, value: Option<&'a Value>| {
+            if let Some(text) = value.and_then(Value::as_text).filter(|text| !text.is_empty()) {
+                aliases.entry((address.family, text)).or_default().insert(address);
+            }
+        };
+        for object in &desired.objects {
+            object.kind.aliases.iter().for_each(|field| add(&object.address, object.value(field)));
+        }
+        for found in live.objects.values() {
+            found.kind.aliases.iter().for_each(|field| add(&found.address, found.fields.get(field)));
+        }
+        Names {
+            live,
+            declared: desired.objects.iter().map(|object| (&object.address, object.span)).collect(),
+            absent: desired.absent.iter().map(|absent| (&absent.address, absent.span)).collect(),
+            previously: desired
+                .objects
+                .iter()
+                .flat_map(|object| object.previously.iter().map(|(old, _)| (old, &object.address)))
+                .collect(),
+            aliases,
+        }
+    }
+
+    fn meant(&self, used: &RefUse, diagnostics: &mut Vec<Diagnostic>) -> Option<Address> {
+        let address = &used.address;
+        if let Some(span) = self.absent.get(address) {
+            diagnostics.push(
+                Diagnostic::error(Code::REFERENCE_TO_DELETED, format!("{address} is deleted by this very plan"))
+                    .at(used.span, "referred to here")
+                    .and(*span, "must not exist, says this"),
+            );
+            return None;
+        }
+        if self.declared.contains_key(address) {
+            return Some(address.clone());
+        }
+        if let Some(now) = self.previously.get(address) {
+            diagnostics.push(
+                Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("{address} is renamed to {now}"))
+                    .at(used.span, "its older name")
+                    .help(format!("write {:?}", now.name().unwrap_or_default())),
+            );
+            return None;
+        }
+        if self.live.get(address).is_some() {
+            return Some(address.clone());
+        }
+        let text = address.name().unwrap_or_default();
+        let candidates = self.aliases.get(&(address.family, text));
+        match candidates.map(|candidates| candidates.iter().collect::<Vec<_>>()).as_deref() {
+            Some([one]) => Some((**one).clone()),
+            Some([_, _, ..]) => {
+                let all: Vec<String> =
+                    candidates.into_iter().flatten().map(|a| format!("{:?}", a.name().unwrap_or_default())).collect();
+                diagnostics.push(
+                    Diagnostic::error(Code::AMBIGUOUS_REFERENCE, format!("{text:?} fits several objects"))
+                        .at(used.span, "which one?")
+                        .note(format!("candidates are {}", all.join(", ")))
+                        .help("write the full name of the one that is meant"),
+                );
+                None
+            }
+            _ => {
+                diagnostics.push(self.unknown(used));
+                None
+            }
+        }
+    }
+
+    fn unknown(&self, used: &RefUse) -> Diagnostic {
+        let address = &used.address;
+        let family = address.family;
+        if let Some(why) = self.live.unreadable.get(family) {
+            return Diagnostic::error(
+                Code::UNREADABLE,
+                format!("{address} is not declared, and the server's cannot be read"),
+            )
+            .at(used.span, "cannot be looked up")
+            .note(why.clone());
+        }
+        let diagnostic = Diagnostic::error(
+            Code::UNKNOWN_REFERENCE,
+            format!("{address} is not declared and not found on the server"),
+        )
+        .at(used.span, format!("no such {}", family.replace('_', " ")));
+        let declared = self.declared.keys().filter(|a| a.family == family).filter_map(|a| a.name());
+        let there = self.live.objects.keys().filter(|a| a.family == family).filter_map(|a| a.name());
+        let also = self.aliases.keys().filter(|(f, _)| *f == family).map(|(_, text)| *text);
+        let mut names: Vec<&str> = declared.chain(there).chain(also).collect();
+        names.sort_unstable();
+        match nearest(address.name().unwrap_or_default(), names) {
+            Some(near) => {
+                let similar = self.declared.iter().find(|(a, _)| a.family == family && a.name() == Some(near));
+                let diagnostic = match similar {
+                    Some((_, span)) => diagnostic.and(*span, "a similar name is declared here"),
+                    None => diagnostic,
+                };
+                diagnostic.help(format!("did you mean {near:?}?"))
+            }
+            None => diagnostic,
+        }
+    }
+}
+
+/// Fields that must not lead back to the object itself (parents of groups), on the world as it will be.
+fn circles(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) {
+    let mut edges: BTreeMap<Address, Vec<(Address, Option<Span>)>> = BTreeMap::new();
+    let mut put = |from: &Address, value: &Value, span: Option<Span>| {
+        let to = edges.entry(from.clone()).or_default();
+        value.refs(&mut |address| to.push((address.clone(), span)));
+    };
+    let mut managed: BTreeSet<(&Address, &str)> = BTreeSet::new();
+    for object in objects {
+        for field in object.kind.fields.iter().filter(|field| field.acyclic) {
+            let Some(want) = object.fields.get(field.name) else { continue };
+            managed.insert((&object.address, field.name));
+            match &want.what {
+                What::Is(value) => put(&object.address, value, Some(want.span)),
+                What::Some { include, exclude } => {
+                    put(&object.address, &Value::Set(include.clone()), Some(want.span));
+                    let stays = live.get(&object.address).and_then(|found| found.fields.get(field.name)?.as_set());
+                    let stays = stays.into_iter().flatten().filter(|item| !exclude.contains(item)).cloned();
+                    put(&object.address, &Value::Set(stays.collect()), None);
+                }
+                What::Keys(_) => {}
+            }
+        }
+    }
+    if managed.is_empty() {
+        return;
+    }
+    for found in live.objects.values() {
+        for field in found.kind.fields.iter().filter(|field| field.acyclic) {
+            if let (Some(value), false) =
+                (found.fields.get(field.name), managed.contains(&(&found.address, field.name)))
+            {
+                put(&found.address, value, None);
+            }
+        }
+    }
+    let mut done: BTreeSet<&Address> = BTreeSet::new();
+    for start in edges.keys() {
+        if let Some(circle) = walk(start, &edges, &mut done) {
+            let names: Vec<&str> = circle.iter().chain(circle.first()).filter_map(|(a, _)| a.name()).collect();
+            let mut diagnostic = Diagnostic::error(Code::PARENT_CIRCLE, format!("{} is its own ancestor", circle[0].0))
+                .note(format!("the circle is {}", names.join(" -> ")));
+            let mut places = circle.iter().filter_map(|(_, span)| *span);
+            if let Some(span) = places.next() {
+                diagnostic = diagnostic.at(span, "part of the circle");
+            }
+            diagnostics.push(places.fold(diagnostic, |diagnostic, span| diagnostic.and(span, "and this")));
+        }
+    }
+}
+
+/// Depth first from one object, without recursion; the circle it runs into, if any, with the places that make it.
+fn walk<'a>(
+    start: &'a Address,
+    edges: &'a BTreeMap<Address, Vec<(Address, Option<Span>)>>,
+    done: &mut BTreeSet<&'a Address>,
+) -> Option<Vec<(&'a Address, Option<Span>)>> {
+    let mut path: Vec<(&'a Address, usize)> = vec![(start, 0)];
+    while let Some((at, next)) = path.last_mut() {
+        let at: &'a Address = at;
+        if done.contains(at) {
+            path.pop();
+            continue;
+        }
+        let targets = edges.get(at).map(Vec::as_slice).unwrap_or_default();
+        match targets.get(*next) {
+            None => {
+                done.insert(at);
+                path.pop();
+            }
+            Some((target, _)) => {
+                *next += 1;
+                if let Some(from) = path.iter().position(|(address, _)| *address == target) {
+                    let circle = path[from..]
+                        .iter()
+                        .map(|(address, next)| {
+                            (*address, edges[*address].get(next.saturating_sub(1)).and_then(|(_, span)| *span))
+                        })
+                        .collect();
+                    done.extend(path.iter().map(|(address, _)| *address));
+                    return Some(circle);
+                }
+                path.push((target, 0));
+            }
+        }
+    }
+    None
 }

@@ -76,6 +76,8 @@ fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Optio
                 .iter()
                 .filter_map(|field| match object.get(field.name) {
                     Some(raw) => Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value))),
+                    // What a release lacks has no value there; releases that have it always send it.
+                    None if field.since.is_some() => None,
                     None => default_value(field).map(|value| Ok((field.name.to_owned(), value))),
                 })
                 .collect::<Result<_, _>>()

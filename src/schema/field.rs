@@ -30,6 +30,13 @@ pub struct Field {
     pub generated: bool,
     /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
     pub mirrors: Option<&'static str>,
+    /// Must not lead back to the object itself (parents of groups: the server would store a circle).
+    pub acyclic: bool,
+    /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
+    /// it would be open to everyone in between.
+    pub late: bool,
+    /// At most one object of the kind may have it true; the old one gives it up first.
+    pub single: bool,
     /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
     pub assume: Option<&'static str>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
@@ -140,6 +147,9 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         once: false,
         generated: false,
         mirrors: None,
+        acyclic: false,
+        late: false,
+        single: false,
         assume: None,
         default: None,
         since: None,
@@ -311,6 +321,24 @@ impl Field {
     /// The other side of another kind's set.
     pub const fn mirrors(mut self, field: &'static str) -> Field {
         self.mirrors = Some(field);
+        self
+    }
+
+    /// Must not lead back to the object itself.
+    pub const fn acyclic(mut self) -> Field {
+        self.acyclic = true;
+        self
+    }
+
+    /// Set only once the children of a new object are there.
+    pub const fn late(mut self) -> Field {
+        self.late = true;
+        self
+    }
+
+    /// At most one object of the kind may have it true.
+    pub const fn single(mut self) -> Field {
+        self.single = true;
         self
     }
 

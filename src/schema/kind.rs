@@ -1,6 +1,6 @@
 //! Kinds of object: where the API has them, how they are known, and the closed list of oddities that any of them may have.
 
-use super::field::{Field, gated};
+use super::field::{Field, Shape, gated};
 use super::release::Release;
 use crate::value::{Address, Part, Value};
 
@@ -29,6 +29,8 @@ pub struct Kind {
     pub find: Find,
     /// Query of every read, to keep answers small or complete.
     pub query: &'static [(&'static str, &'static str)],
+    /// The filter of the list by the id that references carry, where that id does not stand in the URL.
+    pub pk_filter: Option<&'static str>,
     /// Policies, groups and users can be bound to it; the answer's field by which bindings are filtered.
     pub bindable: Option<&'static str>,
     /// Fields that must accompany each other in a PATCH.
@@ -41,6 +43,8 @@ pub struct Kind {
     pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
     pub aliases: &'static [&'static str],
+    /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
+    pub inside: Option<&'static str>,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
     /// First release that has it.
@@ -155,12 +159,14 @@ impl Kind {
             pk: "pk",
             find: Find::Filter("name"),
             query: &[],
+            pk_filter: None,
             bindable: None,
             together: &[],
             create: Create::Post,
             members: None,
             children: &[],
             aliases: &[],
+            inside: None,
             superuser_list: false,
             since: None,
             until: None,
@@ -230,6 +236,12 @@ impl Kind {
         self
     }
 
+    /// Found by the id that references carry through this filter.
+    pub const fn pk_filter(mut self, filter: &'static str) -> Kind {
+        self.pk_filter = Some(filter);
+        self
+    }
+
     /// Policies bind to it; `filter` is the answer's field by which its bindings are found.
     pub const fn bindable(mut self, filter: &'static str) -> Kind {
         self.bindable = Some(filter);
@@ -263,6 +275,12 @@ impl Kind {
     /// May also be referred to by these fields.
     pub const fn aliases(mut self, fields: &'static [&'static str]) -> Kind {
         self.aliases = fields;
+        self
+    }
+
+    /// The list of that other kind shows these objects as well.
+    pub const fn inside(mut self, kind: &'static str) -> Kind {
+        self.inside = Some(kind);
         self
     }
 
@@ -306,6 +324,11 @@ impl Kind {
             Some(word) => format!("{}.{word}", self.section),
             None => self.section.to_owned(),
         }
+    }
+
+    /// Whether a number is part of the key by the table (the order of a stage binding), not added to tell equals apart.
+    pub fn keying_has_number(&self) -> bool {
+        self.key_fields().any(|name| self.field(name).is_some_and(|field| matches!(field.shape, Shape::Int(..))))
     }
 
     /// The address of an object whose fields are these.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// The most nodes of one file, aliases expanded. A node takes about a hundred bytes.
-const MAX_NODES: usize = 500_000;
+const MAX_NODES: usize = 1_000_000;
 /// The most bytes of text that aliases may add.
 const MAX_COPIED: usize = 16 * 1024 * 1024;
 

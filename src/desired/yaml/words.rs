@@ -24,7 +24,7 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
         },
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => Words {
             message: format!("`{open}` is closed by `{close}`"),
-            label: "the wrong bracket",
+            label: "opened here",
             help: Some("close the brackets in the order in which they were opened"),
         },
         ErrorKind::MisplacedFlowCollectionEnd => words(
@@ -50,7 +50,7 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
         ),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => words(
             "a `:` where no value can follow",
-            "a second value on this line, or a wrong indent",
+            "a second value on this line, a wrong indent, or a line above without its `:`",
             "put a text with `: ` in it in quotes; keys of one mapping start in one column",
         ),
         ErrorKind::MappingKeyNotAllowed => words(
@@ -81,13 +81,13 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
             )
         }
         ErrorKind::UnexpectedCharacter { character } => Words {
-            message: format!("a value cannot start with `{}`", character.escape_default()),
+            message: format!("a value cannot start with {character:?}"),
             label: "this character has a meaning of its own in YAML",
             help: Some("put the value in quotes"),
         },
         ErrorKind::UnknownQuotedScalarEscape => words(
             "an unknown escape in double quotes",
-            "this escape",
+            "in this text",
             "write a backslash as `\\\\`, or use single quotes, where a backslash is just a backslash",
         ),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => words(
@@ -100,6 +100,9 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
             "the text goes on after the comment",
             "move the comment, or put the text in quotes",
         ),
+        ErrorKind::UndeclaredTagHandle => {
+            words("an unknown tag", "not a tag of akrec", "a text that starts with `!` needs quotes")
+        }
         ErrorKind::DocumentIndicatorInQuotedScalar => {
             words("a document ends inside a quoted text", "this line", "add the closing quote before it")
         }

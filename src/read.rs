@@ -1,0 +1,331 @@
+//! Reads from the server what a plan needs, and no more: per kind in play the cheaper of pages and single reads.
+//!
+//! It only reads. A page of 100 costs the server as much as 10 to 20 single reads, and the first page tells how many
+//! there are; so the first page is read where more than one object is wanted, and the rest singly where that is fewer.
+
+mod needs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all as join;
+use serde_json::{Value as Raw, json};
+
+use crate::client::{Client, Error, Page, segment};
+use crate::desired::Desired;
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::live::{Batch, Found, Live};
+use crate::schema::{Find, Keying, Kind, RELEASES, Release};
+use crate::value::Address;
+use needs::Needs;
+
+/// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
+const OWNERS: usize = 40;
+/// From how many unexplained ids of one family on its whole list is read instead.
+const MANY_IDS: usize = 10;
+
+/// Which server this is, and as whom we talk to it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where, without `/api/v3`.
+    pub url: String,
+    /// As it says it, with the patch level.
+    pub version: String,
+    /// The release that it is treated as.
+    pub release: Release,
+    /// The token's user.
+    pub user: String,
+    /// Whether that user is a superuser.
+    pub superuser: bool,
+}
+
+/// Asks the server which release it is and whose token this is. Warns of a newer release than akrec knows.
+///
+/// Refuses a server that is older than the oldest release that akrec knows, or whose version is no release.
+pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Problem> {
+    let (version, me) = tokio::try_join!(client.version(), client.me())?;
+    let oldest = RELEASES[0];
+    let newest = RELEASES[RELEASES.len() - 1];
+    let Some(release) = Release::parse(&version).filter(|release| *release >= oldest) else {
+        return Err(Problem::Told(
+            Diagnostic::error(Code::OLD_RELEASE, format!("authentik {version} is not supported"))
+                .note(format!("akrec knows {oldest} to {newest}"))
+                .help("upgrade the server"),
+        ));
+    };
+    let mut diagnostics = Vec::new();
+    if release > newest {
+        diagnostics.push(
+            Diagnostic::warning(Code::NEW_RELEASE, format!("authentik {version} is newer than this akrec"))
+                .note(format!("it is treated like {newest}; fields that it has learnt since cannot be declared"))
+                .help("look for a newer akrec"),
+        );
+    }
+    let server = Server {
+        url: client.base_url().to_owned(),
+        version,
+        release: release.known(),
+        user: me.username,
+        superuser: me.is_superuser,
+    };
+    Ok((server, diagnostics))
+}
+
+/// Why reading failed.
+#[derive(Debug)]
+pub enum Problem {
+    /// The server could not be talked to, or refused.
+    Client(Error),
+    /// Something else, already in words.
+    Told(Diagnostic),
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        Problem::Client(error)
+    }
+}
+
+/// Reads all that a plan for `desired` needs.
+pub async fn live(client: &Client, server: &Server, desired: &Desired) -> Result<(Live, Vec<Diagnostic>), Problem> {
+    let reader = Reader { client, server };
+    let needs = Needs::new(desired, server.release);
+    let mut unreadable = BTreeMap::new();
+    let mut batches: Vec<Batch> = Vec::new();
+
+    let named = needs.named.iter().map(|(kind, need)| reader.named(kind, need));
+    for ((kind, need), result) in needs.named.iter().zip(join(named).await) {
+        match result {
+            Ok(objects) => batches.push(Batch { kind, objects }),
+            Err(error) if error.is_auth() && error.status() == Some(403) && need.only_referred => {
+                unreadable.insert(kind.family, error.what());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // Names that only a family's own collection can explain.
+    let (partial, _) = Live::build(server.release, &batches);
+    let outside = needs.unexplained(&partial);
+    let results = join(outside.iter().map(|(kind, names)| reader.named(kind, names))).await;
+    for ((kind, _), result) in outside.iter().zip(results) {
+        match result {
+            Ok(objects) => batches.push(Batch { kind, objects }),
+            Err(error) if error.is_auth() && error.status() == Some(403) => {
+                unreadable.insert(kind.family, error.what());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // Children: first those of plain objects, then those of children.
+    for _ in 0..2 {
+        let (partial, _) = Live::build(server.release, &batches);
+        let read: BTreeSet<&str> = batches.iter().map(|batch| batch.kind.name).collect();
+        let children = needs.children(&partial, &read);
+        if children.is_empty() {
+            break;
+        }
+        let results = join(children.iter().map(|(kind, owners)| reader.children(kind, owners))).await;
+        for ((kind, _), result) in children.iter().zip(results) {
+            batches.push(Batch { kind, objects: result? });
+        }
+    }
+    reader.members(&needs, &mut batches).await?;
+    let (mut partial, mut diagnostics) = Live::build(server.release, &batches);
+    let more = reader.ids(needs.unknown_ids(&partial)).await?;
+    if !more.is_empty() {
+        batches.extend(more);
+        (partial, diagnostics) = Live::build(server.release, &batches);
+    }
+    partial.unreadable = unreadable;
+    Ok((partial, diagnostics))
+}
+
+/// Reads one object again, as apply does before each write; `None` if it is gone.
+pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Raw>, Error> {
+    client.find(&format!("{}{}/", kind.path, segment(id)), kind.query).await
+}
+
+/// Reads one object by its natural key, for settling whether a write was done; `None` if there is none.
+///
+/// `owner` is the id of the object that a child belongs to.
+pub async fn by_key(
+    client: &Client,
+    server: &Server,
+    live: &Live,
+    kind: &'static Kind,
+    address: &Address,
+    owner: Option<&str>,
+) -> Result<Option<Found>, Error> {
+    let reader = Reader { client, server };
+    let candidates = match (address.name(), owner) {
+        (Some(name), _) => reader.one(kind, name).await?,
+        (None, Some(owner)) => reader.children(kind, &[owner.to_owned()]).await?,
+        (None, None) => Vec::new(),
+    };
+    let mut found = candidates.iter().filter_map(|raw| live.object(kind, raw).ok());
+    Ok(found.find(|found| found.address == *address))
+}
+
+/// What is wanted of one kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Need {
+    /// By natural key.
+    pub names: BTreeSet<String>,
+    /// All of them: names may be aliases, for which there is no exact read.
+    pub all: bool,
+    /// Nothing of the kind is declared; it is only looked up for references.
+    pub only_referred: bool,
+}
+
+struct Reader<'a> {
+    client: &'a Client,
+    server: &'a Server,
+}
+
+impl Reader<'_> {
+    /// Objects of a kind by their names, or all of them where that is cheaper.
+    async fn named(&self, kind: &'static Kind, need: &Need) -> Result<Vec<Raw>, Error> {
+        let Keying::Field(key) = kind.keying else { return Ok(Vec::new()) };
+        // The list of applications is complete only for a superuser (measured: 31 of 41 shown to a read-only token).
+        if kind.superuser_list && !self.server.superuser {
+            return self.each(kind, need.names.iter().map(String::as_str)).await;
+        }
+        if need.names.len() == 1 && !need.all {
+            return self.each(kind, need.names.iter().map(String::as_str)).await;
+        }
+        let first = self.page(kind, &[]).await?;
+        let rest = first.pages.saturating_sub(1) as usize;
+        if first.next.is_none() {
+            return Ok(first.results);
+        }
+        let there: BTreeSet<&str> = first.results.iter().filter_map(|raw| raw.get(key)?.as_str()).collect();
+        let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(name)).collect();
+        if !need.all && missing.len() <= rest {
+            let more = self.each(kind, missing.into_iter()).await?;
+            return Ok(first.results.iter().cloned().chain(more).collect());
+        }
+        self.rest(kind, &[], first).await
+    }
+
+    async fn each<'n>(&self, kind: &'static Kind, names: impl Iterator<Item = &'n str>) -> Result<Vec<Raw>, Error> {
+        let found = join(names.map(|name| self.one(kind, name))).await;
+        found.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+    }
+
+    /// One object by its name; several, if the server lets several have it.
+    async fn one(&self, kind: &'static Kind, name: &str) -> Result<Vec<Raw>, Error> {
+        let Keying::Field(key) = kind.keying else { return Ok(Vec::new()) };
+        match kind.find {
+            Find::Url => {
+                let path = format!("{}{}/", kind.path, segment(name));
+                Ok(self.client.find(&path, kind.query).await?.into_iter().collect())
+            }
+            Find::Filter(filter) => {
+                let page = self.page(kind, &[(filter, name)]).await?;
+                let found = self.rest(kind, &[(filter, name)], page).await?;
+                // Some filters ignore case.
+                Ok(found.into_iter().filter(|raw| raw.get(key).and_then(Raw::as_str) == Some(name)).collect())
+            }
+            Find::Owner { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// The children of some owners, by their ids.
+    async fn children(&self, kind: &'static Kind, owners: &[String]) -> Result<Vec<Raw>, Error> {
+        let Find::Owner { filter, many, .. } = kind.find else { return Ok(Vec::new()) };
+        let (filter, chunk) = if many { ("target_in", OWNERS) } else { (filter, 1) };
+        let chunks: Vec<Vec<(&str, &str)>> =
+            owners.chunks(chunk).map(|owners| owners.iter().map(|owner| (filter, owner.as_str())).collect()).collect();
+        if chunks.len() > 1 {
+            let first = self.page(kind, &[]).await?;
+            if first.pages as usize <= chunks.len() {
+                return self.rest(kind, &[], first).await;
+            }
+        }
+        let asked = join(chunks.iter().map(async |query| {
+            let first = self.page(kind, query).await?;
+            self.rest(kind, query, first).await
+        }));
+        asked.await.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+    }
+
+    /// Sets that the answers of a kind lack are put in as if they had them (the users of a role).
+    async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Error> {
+        for (kind, names) in &needs.members {
+            let (Some(members), Keying::Field(key)) = (kind.members, kind.keying) else { continue };
+            let Some(filter) = members.read_by else { continue };
+            let Some(users) = kinds::kind("user") else { continue };
+            for batch in batches.iter_mut().filter(|batch| batch.kind == *kind) {
+                let wanted: Vec<usize> = (0..batch.objects.len())
+                    .filter(|i| {
+                        batch.objects[*i].get(key).and_then(Raw::as_str).is_some_and(|name| names.contains(name))
+                    })
+                    .collect();
+                let asked = join(wanted.iter().map(async |i| {
+                    let name = batch.objects[*i].get(key).and_then(Raw::as_str).unwrap_or_default();
+                    let first = self.page(users, &[(filter, name)]).await?;
+                    self.rest(users, &[(filter, name)], first).await
+                }))
+                .await;
+                for (i, found) in wanted.into_iter().zip(asked) {
+                    let found = found?;
+                    let ids: Vec<&Raw> = found.iter().filter_map(|user| user.get(users.pk)).collect();
+                    let named: Vec<Raw> =
+                        found.iter().map(|user| json!({"pk": user["pk"], "username": user["username"]})).collect();
+                    batch.objects[i][members.field] = json!(ids);
+                    batch.objects[i][format!("{}_obj", members.field)] = json!(named);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Objects by the ids that references carry.
+    async fn ids(&self, wanted: BTreeMap<&'static str, BTreeSet<String>>) -> Result<Vec<Batch>, Error> {
+        let mut batches = Vec::new();
+        for (family, ids) in wanted {
+            let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
+            let one = |id: String| async move {
+                match kind.pk_filter {
+                    Some(filter) => Ok::<_, Error>(self.page(kind, &[(filter, &id)]).await?.results),
+                    None => Ok(again(self.client, kind, &id).await?.into_iter().collect()),
+                }
+            };
+            let singly = kind.pk_filter.is_some() || kind.id == kind.pk;
+            let objects = if singly && ids.len() <= MANY_IDS {
+                let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
+                found.map(|found| found.into_iter().flatten().collect())
+            } else {
+                self.named(kind, &Need { all: true, ..Need::default() }).await
+            };
+            // A name that cannot be looked up is shown as unknown; that is no reason to stop.
+            match objects {
+                Ok(objects) => batches.push(Batch { kind, objects }),
+                Err(error) if error.status() == Some(403) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(batches)
+    }
+
+    async fn page(&self, kind: &'static Kind, filter: &[(&str, &str)]) -> Result<Page, Error> {
+        let query = query(kind, filter);
+        self.client.page(kind.path, &query, 1).await
+    }
+
+    async fn rest(&self, kind: &'static Kind, filter: &[(&str, &str)], first: Page) -> Result<Vec<Raw>, Error> {
+        if first.next.is_none() {
+            return Ok(first.results);
+        }
+        let query = query(kind, filter);
+        self.client.pages(kind.path, &query, first).await
+    }
+}
+
+/// What a list is asked with: without an explicit ordering some collections skip or repeat rows between pages.
+fn query<'a>(kind: &'static Kind, filter: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut query: Vec<(&str, &str)> = vec![("ordering", kind.id)];
+    query.extend_from_slice(kind.query);
+    query.extend_from_slice(filter);
+    query
+}

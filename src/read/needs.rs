@@ -1,0 +1,205 @@
+//! What of the server a plan needs: names by kind, children by owner, ids that must be explained.
+//!
+//! Pure: works on what is declared and on what has been read so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Need;
+use crate::desired::{Desired, What};
+use crate::kinds;
+use crate::live::Live;
+use crate::schema::{Find, Keying, Kind, Release, id_text};
+use crate::value::{Address, Value};
+
+/// Something for each of some kinds, in the table's order.
+type ByKind<T> = Vec<(&'static Kind, T)>;
+
+/// What is needed.
+pub(super) struct Needs<'a> {
+    desired: &'a Desired,
+    /// By name.
+    pub named: ByKind<Need>,
+    /// Kinds whose members take a read of their own, with the names of the objects whose members are declared.
+    pub members: ByKind<BTreeSet<&'a str>>,
+}
+
+impl<'a> Needs<'a> {
+    /// What the files alone tell.
+    pub fn new(desired: &'a Desired, release: Release) -> Needs<'a> {
+        let mut asked = Asked::default();
+        let mut members: ByKind<BTreeSet<&str>> = Vec::new();
+        let declared: BTreeSet<&Address> = desired.objects.iter().map(|object| &object.address).collect();
+        for object in desired.objects.iter().filter(|object| matches!(object.kind.keying, Keying::Field(_))) {
+            let older = object.previously.iter().map(|(old, _)| old);
+            let names: BTreeSet<&str> =
+                std::iter::once(&object.address).chain(older).filter_map(Address::name).collect();
+            names.iter().for_each(|name| asked.want(object.kind, name, true));
+            let read_apart = object.kind.members.filter(|members| members.read_by.is_some());
+            if read_apart.is_some_and(|members| object.fields.contains_key(members.field)) {
+                match members.iter_mut().find(|(kind, _)| *kind == object.kind) {
+                    Some((_, all)) => all.extend(names),
+                    None => members.push((object.kind, names)),
+                }
+            }
+        }
+        for absent in &desired.absent {
+            if let (Some(kind), Some(name)) = (collection(absent.address.family), absent.address.name()) {
+                asked.want(kind, name, true);
+            }
+        }
+        let used = desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address);
+        for address in used.filter(|address| !declared.contains(address)).collect::<BTreeSet<_>>() {
+            asked.refer(address, release);
+        }
+        Needs { desired, named: asked.named(release), members }
+    }
+
+    /// References that nothing read so far explains, by the collection of their family.
+    pub fn unexplained(&self, live: &Live) -> ByKind<Need> {
+        let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for object in &self.desired.objects {
+            let aliases = object.kind.aliases.iter().filter_map(|alias| object.value(alias)?.as_text());
+            known.extend(aliases.chain(object.address.name()).map(|text| (object.address.family, text)));
+        }
+        for found in live.objects.values() {
+            let aliases = found.kind.aliases.iter().filter_map(|alias| found.fields.get(alias)?.as_text());
+            known.extend(aliases.chain(found.address.name()).map(|text| (found.address.family, text)));
+        }
+        let mut more: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        for used in self.desired.objects.iter().flat_map(|object| &object.refs) {
+            let (family, Some(name)) = (used.address.family, used.address.name()) else { continue };
+            let read = self.named.iter().any(|(kind, _)| Some(*kind) == collection(family));
+            if !read && !known.contains(&(family, name)) {
+                more.entry(family).or_default().insert(name.to_owned());
+            }
+        }
+        let more = more.into_iter().filter_map(|(family, names)| Some((kinds::outside(family)?, names)));
+        more.map(|(kind, names)| (kind, Need { names, all: true, only_referred: true })).collect()
+    }
+
+    /// Children whose owners have been found and that have not been read: the owners' ids by kind.
+    pub fn children(&self, live: &Live, read: &BTreeSet<&str>) -> ByKind<Vec<String>> {
+        // What belongs to other children waits until those are read.
+        let pending: BTreeSet<&str> = self
+            .desired
+            .owned
+            .iter()
+            .filter(|owned| !read.contains(owned.kind.name))
+            .map(|owned| owned.kind.family)
+            .collect();
+        let waiting: BTreeSet<&str> = self
+            .desired
+            .owned
+            .iter()
+            .filter(|owned| pending.contains(owned.owner.family))
+            .map(|owned| owned.kind.name)
+            .collect();
+        let mut children: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for owned in &self.desired.owned {
+            if read.contains(owned.kind.name) || waiting.contains(owned.kind.name) {
+                continue;
+            }
+            if let Some(place) = kinds::KINDS.iter().position(|kind| *kind == owned.kind) {
+                children.entry(place).or_default().extend(self.owners(&owned.owner, live, owned.kind));
+            }
+        }
+        children.retain(|_, ids| !ids.is_empty());
+        children.into_iter().map(|(place, ids)| (kinds::KINDS[place], ids.into_iter().collect())).collect()
+    }
+
+    /// The ids by which the children of an owner are filtered; several where the owner may be known by several keys.
+    fn owners(&self, owner: &Address, live: &Live, kind: &Kind) -> Vec<String> {
+        let mut names = vec![owner];
+        match owner.name() {
+            Some(_) => {
+                let declared = self.desired.objects.iter().filter(|object| object.address == *owner);
+                names.extend(declared.flat_map(|object| object.previously.iter().map(|(old, _)| old)));
+            }
+            // A stage binding may have another order on the server, and its flow an older name.
+            None => names.extend(live.objects.keys().filter(|address| address.family == owner.family)),
+        }
+        let id = |name: &&Address| {
+            let found = live.get(name)?;
+            match kind.find {
+                Find::Owner { many: true, .. } => found.binds.clone(),
+                _ => id_text(&found.pk),
+            }
+        };
+        names.iter().filter_map(id).collect()
+    }
+
+    /// Ids in managed fields that nothing explains, by family.
+    pub fn unknown_ids(&self, live: &Live) -> BTreeMap<&'static str, BTreeSet<String>> {
+        let mut unknown: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        for object in &self.desired.objects {
+            let names = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+            for found in names.filter_map(|name| live.get(name)) {
+                for (name, want) in &object.fields {
+                    let Some((field, value)) = object.kind.field(name).zip(found.fields.get(name)) else { continue };
+                    let &[family] = field.shape.families() else { continue };
+                    // Additive lists leave what they do not name alone, and so need not know it.
+                    let matters = match (&want.what, value) {
+                        (What::Some { .. }, _) => false,
+                        (What::Is(_), Value::Set(_)) => !field.superset,
+                        _ => true,
+                    };
+                    if matters {
+                        let ids = Live::unknown_ids(field, value).into_iter().map(str::to_owned);
+                        unknown.entry(family).or_default().extend(ids);
+                    }
+                }
+            }
+        }
+        unknown.retain(|_, ids| !ids.is_empty());
+        unknown
+    }
+}
+
+/// What has been asked for so far, by the place of the kind in the table.
+#[derive(Default)]
+struct Asked {
+    needs: BTreeMap<usize, (Option<&'static Kind>, Need)>,
+}
+
+impl Asked {
+    fn need(&mut self, kind: &'static Kind) -> &mut Need {
+        let own = kinds::KINDS.iter().position(|other| *other == kind);
+        let outside = || kinds::OUTSIDE.iter().position(|other| other == kind).map(|place| place + kinds::KINDS.len());
+        let place = own.or_else(outside).unwrap_or(usize::MAX);
+        let fresh = || (Some(kind), Need { only_referred: true, ..Need::default() });
+        &mut self.needs.entry(place).or_insert_with(fresh).1
+    }
+
+    fn want(&mut self, kind: &'static Kind, name: &str, declared: bool) {
+        let need = self.need(kind);
+        need.names.insert(name.to_owned());
+        need.only_referred &= !declared;
+    }
+
+    /// A reference to something that is not declared: by the kinds whose aliases may be meant, or by the family's own
+    /// collection. Aliases have no exact read, so those lists are read whole.
+    fn refer(&mut self, address: &Address, release: Release) {
+        let Some(name) = address.name() else { return };
+        let plain = kinds::outside(address.family).map_or(&[][..], |outside| outside.aliases);
+        let has_more = |kind: &&'static Kind| kind.aliases.iter().any(|alias| !plain.contains(alias));
+        let mut with_aliases: Vec<&'static Kind> =
+            kinds::family(address.family).filter(|kind| kind.is_in(release)).filter(has_more).collect();
+        if with_aliases.is_empty() {
+            with_aliases.extend(collection(address.family));
+        }
+        for kind in with_aliases {
+            self.want(kind, name, false);
+            self.need(kind).all |= !kind.aliases.is_empty();
+        }
+    }
+
+    fn named(self, release: Release) -> ByKind<Need> {
+        let found = self.needs.into_values().filter_map(|(kind, need)| Some((kind?, need)));
+        found.filter(|(kind, _)| kind.is_in(release)).collect()
+    }
+}
+
+/// Where objects of a family are found by name, whatever their kind.
+fn collection(family: &str) -> Option<&'static Kind> {
+    kinds::outside(family).or_else(|| kinds::family(family).next())
+}

@@ -1,0 +1,250 @@
+//! The fields of a step, as lines below its header.
+//!
+//! Must never print the value of a field whose class is not plain, whatever the value looks like.
+
+use serde_json::Value as Raw;
+
+use super::page::{Page, Tone};
+use super::{difference, safe, values, words};
+use crate::plan::{Action, Change, Delta, Plan, Step, Write};
+use crate::schema::{Class, Field, Shape};
+use crate::value::Value;
+
+/// Where field lines begin.
+const INDENT: usize = 6;
+/// A value of more characters than this gets lines of its own.
+const LONG: usize = 60;
+
+/// All lines below a step's header.
+pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
+    if let Some(reason) = &step.reason {
+        page.remark(INDENT, &words::reason(reason));
+    }
+    let said: Vec<&str> = words::notes(step).into_iter().map(|(field, _)| field).collect();
+    for change in &step.changes {
+        if named(step, change.field) || (step.action == Action::Create && said.contains(&change.field)) {
+            continue;
+        }
+        let field = step.kind.field(change.field);
+        match change.class {
+            Class::Plain => delta(page, INDENT, change.field, &change.delta, field.map(|field| &field.shape)),
+            class => concealed(page, step, change, class),
+        }
+    }
+    for field in later(plan, step) {
+        page.line(INDENT, Tone::Add, &format!("{}: {}", field.name, values::LATER));
+    }
+    if step.unchanged > 0 {
+        page.remark(INDENT + 2, &format!("{} hidden", words::many(step.unchanged, "unchanged field")));
+    }
+}
+
+/// Whether the header says this field by naming the object.
+fn named(step: &Step, field: &str) -> bool {
+    matches!(step.action, Action::Create | Action::Rename) && step.kind.key_fields().any(|key| key == field)
+}
+
+/// Fields of a new object that only the server will know.
+pub(super) fn later<'a>(plan: &'a Plan, step: &'a Step) -> impl Iterator<Item = &'static Field> + 'a {
+    let body = match &step.write {
+        Write::Create { body, .. } => Some(body),
+        _ => None,
+    };
+    step.kind.fields.iter().filter(move |field| {
+        field.generated
+            && field.is_in(plan.release)
+            && body.is_some_and(|body| !body.contains_key(field.name))
+            && step.changes.iter().all(|change| change.field != field.name)
+    })
+}
+
+/// Whether the step writes this field.
+pub(super) fn sent(step: &Step, field: &str) -> bool {
+    match &step.write {
+        Write::Create { body, .. } | Write::Update { body, .. } => body.contains_key(field),
+        Write::Delete => false,
+    }
+}
+
+/// A field whose value nobody may see: only that it comes, changes or goes.
+fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
+    let new = matches!(change.delta, Delta::New(_)) || step.action == Action::Create;
+    let (tone, text) = match (&change.delta, class) {
+        (_, Class::WriteOnly) if sent(step, change.field) => {
+            (if new { Tone::Add } else { Tone::Change }, "(write-only, sent)".to_owned())
+        }
+        (_, Class::WriteOnly) => (Tone::Context, "(write-only, not compared)".to_owned()),
+        (Delta::Value(_, Value::Null), _) => (Tone::Remove, format!("{} -> null", values::SENSITIVE)),
+        (Delta::Value(Value::Null, _), _) => (Tone::Add, values::SENSITIVE.to_owned()),
+        _ if new => (Tone::Add, values::SENSITIVE.to_owned()),
+        _ => (Tone::Change, "(sensitive value, changed)".to_owned()),
+    };
+    page.line(INDENT, tone, &format!("{}: {text}", change.field));
+}
+
+/// One difference, by its form.
+fn delta(page: &mut Page, indent: usize, name: &str, delta: &Delta, shape: Option<&Shape>) {
+    match delta {
+        Delta::New(value) => comes(page, indent, Tone::Add, name, value, shape),
+        Delta::Value(old, new) => becomes(page, indent, name, old, new, shape),
+        Delta::Items { added, removed, counts: (before, after) } => {
+            page.line(indent, Tone::Change, &format!("{name}: {before} -> {after}"));
+            let shape = values::item(shape);
+            for (tone, items) in [(Tone::Add, added), (Tone::Remove, removed)] {
+                for value in items {
+                    page.line(indent + 4, tone, &values::shown(value, shape));
+                }
+            }
+        }
+        Delta::Keys(keys) => {
+            page.line(indent, Tone::Change, &format!("{name}:"));
+            for (key, (old, new)) in keys {
+                data(page, indent + 4, key, old.as_ref(), new.as_ref());
+            }
+        }
+        Delta::Written => page.line(indent, Tone::Change, &format!("{name}: (write-only, sent)")),
+    }
+}
+
+/// A value that comes, or one that goes, with what it holds.
+fn comes(page: &mut Page, indent: usize, tone: Tone, name: &str, value: &Value, shape: Option<&Shape>) {
+    let end = if tone == Tone::Remove { " -> null" } else { "" };
+    match value {
+        Value::Text(text) if text.contains('\n') => {
+            page.line(indent, tone, &format!("{name}:{end}"));
+            difference::block(page, indent + 4, tone, text);
+        }
+        Value::Json(json) if json.0.is_object() && !value.is_empty() => {
+            page.line(indent, tone, &format!("{name}:{end}"));
+            for (key, raw) in entries(&json.0) {
+                match tone {
+                    Tone::Remove => data(page, indent + 4, key, Some(raw), None),
+                    _ => data(page, indent + 4, key, None, Some(raw)),
+                }
+            }
+        }
+        _ => {
+            let text = values::shown(value, shape);
+            let items: Vec<&Value> = match value {
+                Value::Set(items) => items.iter().collect(),
+                Value::List(items) => items.iter().collect(),
+                _ => Vec::new(),
+            };
+            if items.is_empty() || text.chars().count() <= LONG {
+                return page.line(indent, tone, &format!("{name}: {text}{end}"));
+            }
+            page.line(indent, tone, &format!("{name}: {}{end}", words::many(items.len(), "item")));
+            for value in items {
+                page.line(indent + 4, tone, &values::shown(value, values::item(shape)));
+            }
+        }
+    }
+}
+
+/// A value that becomes another one.
+fn becomes(page: &mut Page, indent: usize, name: &str, old: &Value, new: &Value, shape: Option<&Shape>) {
+    let title = format!("{name}:");
+    match (old, new) {
+        (Value::Null, new) => comes(page, indent, Tone::Add, name, new, shape),
+        (old, Value::Null) => comes(page, indent, Tone::Remove, name, old, shape),
+        (Value::Text(old), Value::Text(new)) if old.contains('\n') || new.contains('\n') => {
+            page.line(indent, Tone::Change, &title);
+            difference::texts(page, indent + 4, old, new);
+        }
+        (Value::List(old), Value::List(new)) => {
+            page.line(indent, Tone::Change, &format!("{title} {} -> {}", old.len(), new.len()));
+            difference::lists(page, indent + 4, old, new, values::item(shape));
+        }
+        (Value::Set(old), Value::Set(new)) => {
+            page.line(indent, Tone::Change, &format!("{title} {} -> {}", old.len(), new.len()));
+            let shape = values::item(shape);
+            for (tone, items) in [(Tone::Add, new.difference(old)), (Tone::Remove, old.difference(new))] {
+                for value in items {
+                    page.line(indent + 4, tone, &values::shown(value, shape));
+                }
+            }
+        }
+        (Value::Record(before), Value::Record(after)) => {
+            page.line(indent, Tone::Change, &title);
+            for (name, value, shape) in values::parts(new, shape) {
+                match before.get(name) {
+                    Some(old) if old == value => {}
+                    Some(old) => becomes(page, indent + 4, &safe::harmless(name), old, value, shape),
+                    None => comes(page, indent + 4, Tone::Add, &safe::harmless(name), value, shape),
+                }
+            }
+            for (name, value, shape) in values::parts(old, shape) {
+                if !after.contains_key(name) {
+                    comes(page, indent + 4, Tone::Remove, &safe::harmless(name), value, shape);
+                }
+            }
+        }
+        (Value::Json(old), Value::Json(new)) if old.0.is_object() && new.0.is_object() => {
+            page.line(indent, Tone::Change, &title);
+            let keys: std::collections::BTreeSet<&str> =
+                entries(&old.0).into_iter().chain(entries(&new.0)).map(|(key, _)| key).collect();
+            for key in keys {
+                let (old, new) = (old.0.get(key), new.0.get(key));
+                if old != new {
+                    data(page, indent + 4, key, old, new);
+                }
+            }
+        }
+        (Value::Secret(_), Value::Secret(_)) => {
+            page.line(indent, Tone::Change, &format!("{title} (sensitive value, changed)"));
+        }
+        _ => pair(page, indent, &title, &values::shown(old, shape), &values::shown(new, shape)),
+    }
+}
+
+/// `old -> new` on one line, or on two if that would be long.
+fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
+    if old.chars().count().max(new.chars().count()) <= LONG {
+        return page.line(indent, Tone::Change, &format!("{title} {old} -> {new}"));
+    }
+    page.line(indent, Tone::Change, title);
+    page.line(indent + 4, Tone::Remove, old);
+    page.line(indent + 4, Tone::Add, new);
+}
+
+/// One key of free data.
+fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Option<&Raw>) {
+    let key = safe::name(key);
+    let short = |raw: &Raw| Some(values::compact(raw)).filter(|text| text.chars().count() <= LONG);
+    match (old, new) {
+        (Some(old), Some(new)) => match (short(old), short(new)) {
+            (Some(old), Some(new)) => page.line(indent, Tone::Change, &format!("{key}: {old} -> {new}")),
+            _ => {
+                page.line(indent, Tone::Change, &format!("{key}:"));
+                difference::texts(page, indent + 4, &long(old), &long(new));
+            }
+        },
+        (None, Some(raw)) | (Some(raw), None) => {
+            let end = if raw.is_null() { "" } else { " -> null" };
+            let (tone, end) = if new.is_some() { (Tone::Add, "") } else { (Tone::Remove, end) };
+            match short(raw) {
+                Some(text) => page.line(indent, tone, &format!("{key}: {text}{end}")),
+                None => {
+                    page.line(indent, tone, &format!("{key}:{end}"));
+                    difference::block(page, indent + 4, tone, &long(raw));
+                }
+            }
+        }
+        (None, None) => {}
+    }
+}
+
+/// Long data as lines: text by its own lines, all else as indented JSON.
+fn long(raw: &Raw) -> String {
+    match raw {
+        Raw::String(text) if text.contains('\n') => text.clone(),
+        other => values::pretty(other),
+    }
+}
+
+/// The entries of an object, by key.
+fn entries(raw: &Raw) -> Vec<(&str, &Raw)> {
+    let mut entries: Vec<_> = raw.as_object().into_iter().flatten().map(|(key, raw)| (key.as_str(), raw)).collect();
+    entries.sort_by_key(|(key, _)| *key);
+    entries
+}

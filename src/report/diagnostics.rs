@@ -1,0 +1,271 @@
+//! Diagnostics as text, in the form that rustc made familiar.
+//!
+//! The same diagnostics always give the same bytes. What comes from files and servers is untrusted: control characters
+//! and text-direction overrides never reach the terminal, long lines are cut, and what is marked as hidden in
+//! [`Sources`] is shown neither in text nor in length.
+
+use crate::diag::{Diagnostic, Label, Severity, Source, Sources};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::ops::Range;
+
+/// What stands for a hidden part of a line.
+const HIDDEN: &str = "(sensitive value)";
+/// The width that source lines are cut to.
+const WIDTH: usize = 140;
+/// Labels of one line that reach further than this cannot be drawn together.
+const REACH: usize = 100;
+/// How much of a line is looked at beyond its last label; enough to tell that it goes on.
+const BEYOND: usize = 400;
+/// The longest message, label, note or help, in characters.
+const LONGEST: usize = 2000;
+
+/// Every diagnostic with its source lines, errors first, in the order of files; at most `cap` of them, then
+/// `and 12 more`, then a line such as `3 errors, 1 warning`. Nothing at all for no diagnostics.
+pub fn text(diagnostics: &[Diagnostic], sources: &Sources, color: bool, cap: usize) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() }.term_width(WIDTH);
+    let mut out = String::new();
+    for diagnostic in sorted(diagnostics).into_iter().take(cap) {
+        let drawn = draw(diagnostic, sources, &renderer);
+        for line in drawn.lines() {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out.push('\n');
+    }
+    if diagnostics.len() > cap {
+        out.push_str(&format!("and {} more\n", diagnostics.len() - cap));
+    }
+    out.push_str(&tally(diagnostics));
+    out.push('\n');
+    out
+}
+
+/// One line each: `path:line:col: error[AKR0203]: message`, in the same order, all of them.
+pub fn short(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let mut out = String::new();
+    for diagnostic in sorted(diagnostics) {
+        if let Some((source, label)) = diagnostic.primary.as_ref().and_then(|l| Some((sources.get(l.span.file)?, l))) {
+            let (number, line) = source.line(label.span.start);
+            let view = View::new(source, line, label.span.end);
+            let column = view.column(label.span.start);
+            out.push_str(&format!("{}:{number}:{column}: ", one_line(&source.name)));
+        }
+        let word = word(diagnostic.severity);
+        out.push_str(&format!("{word}[{}]: {}\n", diagnostic.code, one_line(&diagnostic.message)));
+    }
+    out
+}
+
+/// How many there are: `3 errors, 1 warning`.
+pub fn tally(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|d| d.is_error()).count();
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    match (errors, diagnostics.len() - errors) {
+        (0, 0) => "no errors".into(),
+        (0, warnings) => count(warnings, "warning"),
+        (errors, 0) => count(errors, "error"),
+        (errors, warnings) => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
+    }
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// Errors first, then by place; what has no place comes before what has one.
+fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by_key(|d| (d.severity, d.primary.as_ref().map(|l| l.span), d.code, d.message.as_str()));
+    sorted
+}
+
+fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(one_line(&diagnostic.message)).id(diagnostic.code.as_str());
+    let mut group = Group::with_title(title);
+    let mut notes = Vec::new();
+    for excerpt in excerpts(diagnostic, sources, &mut notes) {
+        let marks = excerpt.marks.into_iter().map(|(kind, range, text)| kind.span(range).label(text));
+        group = group.element(
+            Snippet::source(excerpt.text)
+                .path(one_line(&excerpt.source.name))
+                .line_start(excerpt.first as usize)
+                .annotations(marks),
+        );
+    }
+    notes.extend(diagnostic.notes.iter().map(|note| lines(note)));
+    for note in notes {
+        group = group.element(Level::NOTE.message(note));
+    }
+    let mut groups = vec![group];
+    if let Some(help) = &diagnostic.help {
+        groups.push(Group::with_title(Level::HELP.secondary_title(lines(help))));
+    }
+    renderer.render(&groups)
+}
+
+/// The part of one file that a diagnostic shows.
+struct Excerpt<'s> {
+    source: &'s Source,
+    /// The number of its first line.
+    first: u32,
+    text: String,
+    marks: Vec<(AnnotationKind, Range<usize>, String)>,
+}
+
+/// A label on its line. Of a span over several lines only the first is shown.
+struct Mark<'d> {
+    kind: AnnotationKind,
+    label: &'d Label,
+    number: u32,
+    line: Range<u32>,
+}
+
+/// One excerpt a file, the primary's first. A label too far away on the same line becomes a note.
+fn excerpts<'s>(diagnostic: &Diagnostic, sources: &'s Sources, notes: &mut Vec<String>) -> Vec<Excerpt<'s>> {
+    let primary = diagnostic.primary.iter().map(|label| (AnnotationKind::Primary, label));
+    let secondary = diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label));
+    let mut files: Vec<(&Source, Vec<Mark>)> = Vec::new();
+    for (kind, label) in primary.chain(secondary) {
+        let Some(source) = sources.get(label.span.file) else { continue };
+        let (number, line) = source.line(label.span.start);
+        let marks = match files.iter_mut().find(|(other, _)| std::ptr::eq(*other, source)) {
+            Some((_, marks)) => marks,
+            None => {
+                files.push((source, Vec::new()));
+                match files.last_mut() {
+                    Some((_, marks)) => marks,
+                    None => continue,
+                }
+            }
+        };
+        let start = label.span.start as usize;
+        let far = |other: &Mark| other.number == number && start.abs_diff(other.label.span.start as usize) > REACH;
+        if marks.iter().any(far) {
+            let column = View::new(source, line.clone(), label.span.start).column(label.span.start);
+            notes.push(one_line(&format!("{}: line {number}, column {column}", label.text)));
+        } else {
+            marks.push(Mark { kind, label, number, line });
+        }
+    }
+    files.into_iter().map(|(source, marks)| excerpt(source, marks)).collect()
+}
+
+fn excerpt<'s>(source: &'s Source, marks: Vec<Mark>) -> Excerpt<'s> {
+    let first = marks.iter().map(|mark| mark.number).min().unwrap_or(1);
+    let last = marks.iter().map(|mark| mark.number).max().unwrap_or(1);
+    let mut text = String::new();
+    let mut drawn = Vec::new();
+    let mut next = marks.iter().map(|mark| mark.line.start).min().unwrap_or(0);
+    for number in first..=last {
+        let (_, line) = source.line(next);
+        next = line.end + if source.text[line.end as usize..].starts_with("\r\n") { 2 } else { 1 };
+        // Lines that are folded away need not be prepared.
+        if marks.iter().any(|mark| mark.number.abs_diff(number) <= 2) {
+            let here = || marks.iter().filter(|mark| mark.number == number);
+            let upto = here().map(|mark| mark.label.span.end.min(mark.line.end)).max().unwrap_or(line.start);
+            let view = View::new(source, line.clone(), upto);
+            for mark in here() {
+                let span = mark.label.span;
+                let range = text.len() + view.at(span.start)..text.len() + view.end(span.end.min(line.end));
+                drawn.push((mark.kind, range.start..range.end.max(range.start), one_line(&mark.label.text)));
+            }
+            text.push_str(&view.text);
+        }
+        text.push('\n');
+    }
+    text.pop();
+    Excerpt { source, first, text, marks: drawn }
+}
+
+/// A line made harmless, and where its bytes went.
+struct View {
+    text: String,
+    /// For each piece of the original line: its bytes there, and its bytes here.
+    pieces: Vec<(Range<u32>, Range<usize>)>,
+}
+
+impl View {
+    /// Takes the line as far as `upto` and a little more, so that long lines cost little.
+    fn new(source: &Source, line: Range<u32>, upto: u32) -> Self {
+        let mut view = View { text: String::new(), pieces: Vec::new() };
+        let mut hidden = source.hidden().iter().skip_while(|range| range.end <= line.start).peekable();
+        let mut at = line.start;
+        let mut beyond = 0;
+        while at < line.end && beyond < BEYOND {
+            let from = view.text.len();
+            let end = match hidden.next_if(|range| range.start <= at) {
+                Some(range) => {
+                    view.text.push_str(HIDDEN);
+                    range.end.min(line.end)
+                }
+                None => match source.text.get(at as usize..).and_then(|rest| rest.chars().next()) {
+                    Some('\u{feff}') if at == 0 => at + 3,
+                    Some(c) => {
+                        view.text.push(if unsafe_to_print(c) && c != '\t' { '\u{fffd}' } else { c });
+                        at + c.len_utf8() as u32
+                    }
+                    None => line.end,
+                },
+            };
+            beyond += usize::from(at >= upto);
+            view.pieces.push((at..end, from..view.text.len()));
+            at = end;
+        }
+        view
+    }
+
+    /// Where a place of the original stands here; inside a hidden part it is that part's start.
+    fn at(&self, offset: u32) -> usize {
+        let index = self.pieces.partition_point(|(there, _)| there.end <= offset);
+        self.pieces.get(index).map_or(self.text.len(), |(_, here)| here.start)
+    }
+
+    /// The 1-based column of a place, in characters as they are shown.
+    fn column(&self, offset: u32) -> usize {
+        self.text[..self.at(offset)].chars().count() + 1
+    }
+
+    /// Like `at`, for the end of a range: behind the piece that holds the byte before it.
+    fn end(&self, offset: u32) -> usize {
+        let index = self.pieces.partition_point(|(there, _)| there.start < offset);
+        index.checked_sub(1).and_then(|i| self.pieces.get(i)).map_or(0, |(_, here)| here.end)
+    }
+}
+
+/// Characters that act on a terminal or reorder text instead of showing themselves.
+fn unsafe_to_print(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A text for one line of output: unsafe characters as escapes, and not too long.
+fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(4 * LONGEST));
+    for (i, c) in text.chars().enumerate() {
+        if i == LONGEST {
+            out.push_str("...");
+            break;
+        }
+        if unsafe_to_print(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// The same for several lines.
+fn lines(text: &str) -> String {
+    text.lines().map(one_line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! A page of text that is written line by line, in colours or without.
+//!
+//! Must never print a text that has not been made harmless, and never look at a terminal: the caller says the width.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style as Colors};
+
+use super::safe::harmless;
+
+/// The role of a piece of text, which gives its colour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tone {
+    /// Comes.
+    Add,
+    /// Becomes something else.
+    Change,
+    /// Gets another name.
+    Rename,
+    /// Goes.
+    Remove,
+    /// Stands around what changes.
+    Context,
+    /// Explains.
+    Comment,
+    /// Must not be overlooked.
+    Alarm,
+    /// Where something is declared.
+    Place,
+    /// A heading.
+    Strong,
+}
+
+impl Tone {
+    /// The character that stands for it in front of a line.
+    pub(super) fn symbol(self) -> char {
+        match self {
+            Tone::Add => '+',
+            Tone::Change => '~',
+            Tone::Rename => '>',
+            Tone::Remove => '-',
+            Tone::Comment => '#',
+            Tone::Alarm => '!',
+            Tone::Context | Tone::Place | Tone::Strong => ' ',
+        }
+    }
+
+    fn colors(self) -> Colors {
+        match self {
+            Tone::Add => AnsiColor::Green.on_default(),
+            Tone::Change => AnsiColor::Yellow.on_default(),
+            Tone::Rename => AnsiColor::Cyan.on_default(),
+            Tone::Remove => AnsiColor::Red.on_default(),
+            Tone::Context => Colors::new(),
+            Tone::Comment | Tone::Place => Colors::new().dimmed(),
+            Tone::Alarm => AnsiColor::Red.on_default().bold(),
+            Tone::Strong => Colors::new().bold(),
+        }
+    }
+}
+
+/// The page so far.
+pub(super) struct Page {
+    out: String,
+    color: bool,
+    width: usize,
+}
+
+impl Page {
+    /// An empty page; a width of 0 is one of 80 characters.
+    pub(super) fn new(color: bool, width: usize) -> Page {
+        Page { out: String::new(), color, width: if width == 0 { 80 } else { width } }
+    }
+
+    /// All that was written.
+    pub(super) fn finish(self) -> String {
+        self.out
+    }
+
+    /// An empty line, unless the page is empty or ends with one.
+    pub(super) fn gap(&mut self) {
+        if !self.out.is_empty() && !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
+    }
+
+    /// A line of plain text.
+    pub(super) fn plain(&mut self, text: &str) {
+        self.out.push_str(&harmless(text));
+        self.out.push('\n');
+    }
+
+    /// A line without symbol.
+    pub(super) fn toned(&mut self, indent: usize, tone: Tone, text: &str) {
+        self.pad(indent);
+        self.paint(tone, text);
+        self.out.push('\n');
+    }
+
+    /// A line behind its symbol: the symbol is coloured, the text is not.
+    pub(super) fn line(&mut self, indent: usize, tone: Tone, text: &str) {
+        if tone == Tone::Context && text.is_empty() {
+            self.out.push('\n');
+            return;
+        }
+        self.mark(indent, tone);
+        if !text.is_empty() {
+            self.out.push(' ');
+            self.out.push_str(&harmless(text));
+        }
+        self.out.push('\n');
+    }
+
+    /// A line behind its symbol, coloured as a whole.
+    pub(super) fn bright(&mut self, indent: usize, tone: Tone, text: &str) {
+        self.pad(indent);
+        self.paint(tone, &format!("{} {text}", tone.symbol()));
+        self.out.push('\n');
+    }
+
+    /// A remark: `# (…)`.
+    pub(super) fn remark(&mut self, indent: usize, text: &str) {
+        self.bright(indent, Tone::Comment, &format!("({text})"));
+    }
+
+    /// A heading behind its symbol, with a place at the right edge; on a line of its own if it does not fit.
+    pub(super) fn headed(&mut self, indent: usize, tone: Tone, text: &str, place: Option<&str>) {
+        let text = harmless(text);
+        self.mark(indent, tone);
+        self.out.push(' ');
+        self.paint(Tone::Strong, &text);
+        if let Some(place) = place {
+            let place = harmless(place);
+            let long = place.chars().count();
+            let used = indent + 2 + text.chars().count();
+            match self.width.checked_sub(used + long).filter(|space| *space >= 2) {
+                Some(space) => self.pad(space),
+                None => {
+                    self.out.push('\n');
+                    self.pad(self.width.saturating_sub(long).max(indent + 4));
+                }
+            }
+            self.paint(Tone::Place, &place);
+        }
+        self.out.push('\n');
+    }
+
+    fn mark(&mut self, indent: usize, tone: Tone) {
+        self.pad(indent);
+        let mut symbol = [0; 4];
+        self.paint(tone, tone.symbol().encode_utf8(&mut symbol));
+    }
+
+    fn pad(&mut self, count: usize) {
+        self.out.extend(std::iter::repeat_n(' ', count));
+    }
+
+    fn paint(&mut self, tone: Tone, text: &str) {
+        let text = harmless(text);
+        if self.color && tone != Tone::Context {
+            let colors = tone.colors();
+            // Writing to a String cannot fail.
+            let _ = write!(self.out, "{colors}{text}{colors:#}");
+        } else {
+            self.out.push_str(&text);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A plan as text, for the terminal and for logs.
+//!
+//! A header line reads `~ change group "x"   file:line`: the symbol for the eye, then the same as a word of the legend
+//! for screen readers and `grep`, then the address. Lines of fields and items have the symbol only; the legend and the
+//! arrows say the rest. Must never depend on anything but its arguments.
+
+use std::collections::BTreeMap;
+
+use super::page::{Page, Tone};
+use super::{changes, words};
+use crate::diag::Sources;
+use crate::plan::{Action, Plan, Step, Summary};
+
+/// What the first line says; what is unknown (`None` or empty) is left out.
+#[derive(Clone, Debug, Default)]
+pub struct Header {
+    /// The revision of the files.
+    pub revision: Option<String>,
+    /// The server's URL.
+    pub server: String,
+    /// The server's release in full: `2026.2.2`.
+    pub release: String,
+    /// Whom the token belongs to.
+    pub user: Option<String>,
+}
+
+/// How a text shall look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Style {
+    /// With colours.
+    pub color: bool,
+    /// Characters in a line; 0 is 80.
+    pub width: usize,
+    /// One line a step.
+    pub concise: bool,
+    /// Counts only.
+    pub summary: bool,
+}
+
+impl Default for Style {
+    fn default() -> Style {
+        Style { color: false, width: 80, concise: false, summary: false }
+    }
+}
+
+/// The whole plan as text; ends with a line break.
+pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> String {
+    let mut page = Page::new(style.color, style.width);
+    page.plain(&title(header));
+    page.gap();
+    if plan.is_empty() {
+        ignored(&mut page, plan);
+        page.toned(0, Tone::Strong, "No changes. authentik matches the configuration.");
+        return page.finish();
+    }
+    if style.summary {
+        by_kind(&mut page, plan);
+    } else {
+        page.plain(&legend(plan));
+        page.gap();
+        steps(&mut page, plan, sources, style);
+    }
+    openings(&mut page, plan);
+    ignored(&mut page, plan);
+    if !style.summary {
+        deletes(&mut page, plan);
+    }
+    page.gap();
+    page.toned(0, Tone::Strong, &words::planned(&plan.summary()));
+    page.finish()
+}
+
+/// `akrec plan · REV · URL (authentik 2026.2.2) · token user: NAME`
+fn title(header: &Header) -> String {
+    let mut parts = vec!["akrec plan".to_owned()];
+    parts.extend(header.revision.clone().filter(|revision| !revision.is_empty()));
+    let release = if header.release.is_empty() { String::new() } else { format!("authentik {}", header.release) };
+    match (header.server.is_empty(), release.is_empty()) {
+        (false, false) => parts.push(format!("{} ({release})", header.server)),
+        (false, true) => parts.push(header.server.clone()),
+        (true, false) => parts.push(release),
+        (true, true) => {}
+    }
+    parts.extend(header.user.as_ref().filter(|user| !user.is_empty()).map(|user| format!("token user: {user}")));
+    parts.join(" · ")
+}
+
+/// The symbols that occur, each with its word.
+fn legend(plan: &Plan) -> String {
+    let found = words::ACTIONS.iter().filter(|action| plan.steps.iter().any(|step| step.action == **action));
+    let found: Vec<String> =
+        found.map(|action| format!("{} {}", words::tone(*action).symbol(), words::verb(*action))).collect();
+    format!("Actions:  {}", found.join("   "))
+}
+
+/// Every step: in the plan's order, but what goes comes last, where it is seen.
+fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
+    let goes = |step: &&Step| step.action == Action::Delete;
+    let stays = plan.steps.iter().filter(|step| !goes(step));
+    for step in stays.chain(plan.steps.iter().filter(goes)) {
+        let place = step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
+        page.headed(2, words::tone(step.action), &words::step(step), place.as_deref());
+        if !style.concise {
+            changes::below(page, plan, step);
+            page.gap();
+        }
+    }
+}
+
+/// Applications that end up open, loudly.
+fn openings(page: &mut Page, plan: &Plan) {
+    if plan.openings.is_empty() {
+        return;
+    }
+    page.gap();
+    page.toned(0, Tone::Strong, "Opens to everyone:");
+    for opening in &plan.openings {
+        page.bright(2, Tone::Alarm, &words::opening(&opening.address, opening.new));
+    }
+}
+
+/// How much is left alone on purpose.
+fn ignored(page: &mut Page, plan: &Plan) {
+    if plan.ignored > 0 {
+        page.gap();
+        page.plain(&format!("Ignored fields: {}.", plan.ignored));
+        page.gap();
+    }
+}
+
+/// What goes, once more, so that it stands next to the sum.
+fn deletes(page: &mut Page, plan: &Plan) {
+    let mut deletes = plan.steps.iter().filter(|step| step.action == Action::Delete).peekable();
+    if deletes.peek().is_none() {
+        return;
+    }
+    page.gap();
+    page.toned(0, Tone::Strong, "Deletes:");
+    for step in deletes {
+        page.headed(2, Tone::Remove, &words::step(step), None);
+    }
+}
+
+/// How much of which kind, by name.
+fn by_kind(page: &mut Page, plan: &Plan) {
+    let mut kinds: BTreeMap<&str, Summary> = BTreeMap::new();
+    for step in plan.steps.iter().filter(|step| !step.second) {
+        words::count(kinds.entry(step.kind.name).or_default(), step.action);
+    }
+    let width = kinds.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (name, summary) in kinds {
+        let Summary { add, change, rename, delete } = summary;
+        let counts =
+            [(add, Action::Create), (change, Action::Update), (rename, Action::Rename), (delete, Action::Delete)];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts
+            .map(|(count, action)| format!("{} {count} to {}", words::tone(*action).symbol(), words::verb(*action)))
+            .collect();
+        page.plain(&format!("  {name:width$}  {}", counts.join("   ")));
+    }
+}
+
+#[cfg(test)]
+mod tests;

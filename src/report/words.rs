@@ -1,0 +1,153 @@
+//! The words of a plan: actions, reasons, sums, and the one line that names a step.
+//!
+//! Must never say anything about a kind that the table does not say.
+
+use super::page::Tone;
+use super::safe;
+use crate::plan::{Action, Reason, Step, Summary, Write};
+use crate::schema::Keying;
+use crate::value::{Address, Value};
+
+/// All actions, in the order in which the legend names them.
+pub(super) const ACTIONS: [Action; 4] = [Action::Create, Action::Update, Action::Rename, Action::Delete];
+
+/// The tone, and with it the symbol, of an action.
+pub(super) fn tone(action: Action) -> Tone {
+    match action {
+        Action::Create => Tone::Add,
+        Action::Update => Tone::Change,
+        Action::Rename => Tone::Rename,
+        Action::Delete => Tone::Remove,
+    }
+}
+
+/// What is to be done: `add`.
+pub(super) fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Create => "add",
+        Action::Update => "change",
+        Action::Rename => "rename",
+        Action::Delete => "delete",
+    }
+}
+
+/// What was done: `created`.
+pub(super) fn past(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Update => "changed",
+        Action::Rename => "renamed",
+        Action::Delete => "deleted",
+    }
+}
+
+/// What is being done: `creating`.
+pub(super) fn present(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Update => "changing",
+        Action::Rename => "renaming",
+        Action::Delete => "deleting",
+    }
+}
+
+/// A reason in words, without the parentheses.
+pub(super) fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Absent => "because it is listed under absent".to_owned(),
+        Reason::NotInList => "because it is not in the exact list".to_owned(),
+        Reason::Excluded => "because the list excludes it".to_owned(),
+        Reason::Renamed(from) => match from.name() {
+            Some(name) => format!("renamed from {}", safe::quoted(name)),
+            None => format!("renamed from {from}"),
+        },
+        Reason::Deferred => "second step: the object that it refers to had to be there first".to_owned(),
+    }
+}
+
+/// A reason for machines. Part of the JSON format: never change one.
+pub(super) fn code(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Absent => "delete_because_absent",
+        Reason::NotInList => "delete_because_not_in_list",
+        Reason::Excluded => "delete_because_excluded",
+        Reason::Renamed(_) => "rename_because_previously",
+        Reason::Deferred => "update_because_deferred",
+    }
+}
+
+/// `add group "staff"`, `add provider "wiki" (oauth2)`: what a step does, without its symbol. Where kinds share a name
+/// space the address does not say the kind, so its word follows.
+pub(super) fn step(step: &Step) -> String {
+    let word = step.kind.word.map(str::to_owned);
+    let notes: Vec<String> = word.into_iter().chain(notes(step).into_iter().map(|(_, text)| text)).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+    format!("{} {}{notes}", verb(step.action), step.address)
+}
+
+/// Facts that stand behind the name of an object which joins others, by field: `order 0`, `negated`, `disabled`.
+///
+/// Fields that the step changes from something else are shown below it and not here.
+pub(super) fn notes(step: &Step) -> Vec<(&'static str, String)> {
+    if !matches!(step.kind.keying, Keying::Fields(_)) {
+        return Vec::new();
+    }
+    let known = |field: &str| {
+        let changed = step.changes.iter().any(|change| change.field == field);
+        match &step.write {
+            Write::Create { body, .. } => body.get(field),
+            _ if changed => None,
+            Write::Update { body, .. } => body.get(field).or_else(|| step.expect.get(field)),
+            Write::Delete => step.expect.get(field),
+        }
+    };
+    let key = |field: &str| step.kind.key_fields().any(|name| name == field);
+    let mut notes = Vec::new();
+    if let Some(Value::Int(order)) = known("order").filter(|_| !key("order")) {
+        notes.push(("order", format!("order {order}")));
+    }
+    if let Some(Value::Bool(true)) = known("negate") {
+        notes.push(("negate", "negated".to_owned()));
+    }
+    if let Some(Value::Bool(false)) = known("enabled") {
+        notes.push(("enabled", "disabled".to_owned()));
+    }
+    notes
+}
+
+/// `Plan: 2 to add, 1 to change, 1 to delete.`
+pub(super) fn planned(summary: &Summary) -> String {
+    let rename = if summary.rename > 0 { format!("{} to rename, ", summary.rename) } else { String::new() };
+    let Summary { add, change, delete, .. } = summary;
+    format!("Plan: {add} to add, {change} to change, {rename}{delete} to delete.")
+}
+
+/// `2 added, 3 changed, 1 destroyed`.
+pub(super) fn applied(summary: &Summary) -> String {
+    let rename = if summary.rename > 0 { format!("{} renamed, ", summary.rename) } else { String::new() };
+    let Summary { add, change, delete, .. } = summary;
+    format!("{add} added, {change} changed, {rename}{delete} destroyed")
+}
+
+/// One more of what an action does.
+pub(super) fn count(summary: &mut Summary, action: Action) {
+    match action {
+        Action::Create => summary.add += 1,
+        Action::Update => summary.change += 1,
+        Action::Rename => summary.rename += 1,
+        Action::Delete => summary.delete += 1,
+    }
+}
+
+/// `1 field`, `2 fields`.
+pub(super) fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// The loud sentence for an application that opens.
+pub(super) fn opening(address: &Address, new: bool) -> String {
+    match new {
+        true => format!("{address} is open to everyone: it has no binding"),
+        false => format!("{address} opens to everyone: no enabled binding is left"),
+    }
+}

@@ -1,0 +1,270 @@
+//! Loads the distilled facts of one authentik release: collections, fields, views.
+//! Must never know about akrec's own table: the sandbox is an independent witness.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Error;
+
+/// The releases the sandbox can play, each with its facts and its fresh install.
+const RELEASES: [(&str, &str, &str); 3] = [
+    ("2025.10", include_str!("releases/2025.10.json"), include_str!("fresh/2025.10.json")),
+    ("2025.12", include_str!("releases/2025.12.json"), include_str!("fresh/2025.12.json")),
+    ("2026.2", include_str!("releases/2026.2.json"), include_str!("fresh/2026.2.json")),
+];
+
+/// Everything the sandbox knows about one release.
+#[derive(Debug, Deserialize)]
+pub(super) struct Facts {
+    /// The full version the facts were taken from, such as `2026.2.2`.
+    pub release: String,
+    pub collections: BTreeMap<String, Collection>,
+    /// Read-only lists over a whole family, such as `/providers/all/`.
+    pub polymorphic: BTreeMap<String, Family>,
+    /// Objects that exist exactly once, such as the settings.
+    pub singletons: BTreeMap<String, Collection>,
+    /// Field names of the objects that answers embed, such as `PartialUser`.
+    pub views: BTreeMap<String, Vec<String>>,
+    /// Model name to the model whose primary key it shares (multi-table inheritance).
+    #[serde(skip)]
+    roots: BTreeMap<String, String>,
+}
+
+/// One CRUD collection of the API.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Collection {
+    pub model: String,
+    /// `app.model`, as the server names it in `meta_model_name`.
+    pub label: String,
+    pub verbose: String,
+    pub plural: String,
+    pub component: String,
+    /// The path parameter that addresses one object.
+    pub key: String,
+    /// The response field that other objects refer to.
+    pub pk: String,
+    pub pk_type: String,
+    /// The model and its ancestors, nearest first.
+    pub lineage: Vec<String>,
+    pub ordering: Vec<String>,
+    pub search: Vec<String>,
+    pub filters: Vec<String>,
+    pub unique_together: Vec<Vec<String>>,
+    pub used_by: bool,
+    /// Writable fields.
+    pub fields: BTreeMap<String, Field>,
+    /// Fields that only answers carry.
+    pub shows: BTreeMap<String, Show>,
+    /// Present in the world, but not served as CRUD (the built-in source, device types).
+    pub read_only: bool,
+    /// Exactly one object, at the path itself: read and changed, never created or deleted.
+    pub singleton: bool,
+}
+
+/// One writable field.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Field {
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub format: Option<String>,
+    #[serde(rename = "enum")]
+    pub choices: Vec<Value>,
+    pub items: Option<Box<Field>>,
+    /// The fields of a list item that is an object.
+    pub fields: BTreeMap<String, Field>,
+    pub required: bool,
+    pub nullable: bool,
+    pub write_only: bool,
+    pub default: Option<Value>,
+    /// A value the server makes up when none is sent: `id`, `secret`, `uuid`, `now`.
+    pub generate: Option<String>,
+    /// The model a foreign key or a list of them points to.
+    pub to: Option<String>,
+    pub on_delete: Option<String>,
+    /// Unique; the text is the name the server's refusal starts with, empty for the neutral text.
+    pub unique: Option<String>,
+    /// The ancestor that owns the column: one name space for the whole family.
+    pub declared_in: Option<String>,
+    pub check: Option<String>,
+    pub min_length: Option<u64>,
+    pub max_length: Option<u64>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}
+
+/// One field that only answers carry.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Show {
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub nullable: bool,
+    pub view: Option<String>,
+}
+
+/// A read-only list over all kinds of one family.
+#[derive(Debug, Deserialize)]
+pub(super) struct Family {
+    pub model: String,
+    pub label: String,
+    pub view: String,
+    pub verbose: String,
+    pub plural: String,
+    pub ordering: Vec<String>,
+    pub filters: Vec<String>,
+}
+
+impl Field {
+    pub fn is_list(&self) -> bool {
+        self.kind.as_deref() == Some("array")
+    }
+
+    /// What an object has when the request did not say.
+    pub fn initial(&self) -> Value {
+        if let Some(default) = &self.default {
+            return default.clone();
+        }
+        if self.nullable {
+            return Value::Null;
+        }
+        empty(self.kind.as_deref())
+    }
+}
+
+/// The empty value of a JSON type.
+pub(super) fn empty(kind: Option<&str>) -> Value {
+    match kind {
+        Some("string") => "".into(),
+        Some("boolean") => false.into(),
+        Some("integer" | "number") => 0.into(),
+        Some("array") => Value::Array(Vec::new()),
+        Some("object") => Value::Object(serde_json::Map::new()),
+        _ => Value::Null,
+    }
+}
+
+impl Collection {
+    /// The model whose primary key this one shares.
+    pub fn root(&self) -> &str {
+        self.lineage
+            .iter()
+            .rev()
+            .find(|model| *model != "PolicyBindingModel")
+            .map_or(self.model.as_str(), String::as_str)
+    }
+
+    /// Whether policies can be bound to objects of this collection.
+    pub fn is_binding_target(&self) -> bool {
+        self.is_a("PolicyBindingModel")
+    }
+
+    pub fn is_a(&self, model: &str) -> bool {
+        self.lineage.iter().any(|ancestor| ancestor == model)
+    }
+}
+
+impl Facts {
+    /// The facts of a release named `2026.2` or `2026.2.2`, with its fresh install as JSON text.
+    pub fn load(release: &str) -> Result<(Facts, &'static str), Error> {
+        let found = RELEASES.iter().find(|(short, _, _)| {
+            release == *short || release.strip_prefix(short).is_some_and(|rest| rest.starts_with('.'))
+        });
+        let Some((_, facts, fresh)) = found else {
+            return Err(Error::UnknownRelease {
+                asked: release.to_owned(),
+                known: RELEASES.map(|(short, _, _)| short).join(", "),
+            });
+        };
+        let mut facts: Facts = serde_json::from_str(facts).map_err(Error::Facts)?;
+        facts.add_read_only_collections();
+        for (path, mut collection) in std::mem::take(&mut facts.singletons) {
+            collection.singleton = true;
+            facts.collections.insert(path, collection);
+        }
+        for collection in facts.collections.values() {
+            for model in &collection.lineage {
+                facts.roots.insert(model.clone(), collection.root().to_owned());
+            }
+        }
+        Ok((facts, fresh))
+    }
+
+    /// The model whose primary key `model` shares; `None` where the sandbox has no such objects.
+    pub fn root_of(&self, model: &str) -> Option<&str> {
+        self.roots.get(model).map(String::as_str)
+    }
+
+    /// `2025.10` is the only release with group `parent`, and with plain quotes in its texts.
+    pub fn is_2025_10(&self) -> bool {
+        self.release.starts_with("2025.10")
+    }
+
+    fn add_read_only_collections(&mut self) {
+        if let Some(family) = self.polymorphic.get("/sources/all/") {
+            let names = self.views.get(&family.view).cloned().unwrap_or_default();
+            // The plain source has no collection of its own: its fields are those all sources share.
+            let like = self.collections.get("/sources/oauth/");
+            let show = |name: &String| {
+                let field = like.and_then(|like| like.fields.get(name));
+                let known = like.and_then(|like| like.shows.get(name));
+                Show {
+                    kind: field.map(|f| f.kind.clone()).or(known.map(|s| s.kind.clone())).flatten(),
+                    nullable: field.map_or(known.is_some_and(|s| s.nullable), |f| f.nullable),
+                    view: None,
+                }
+            };
+            let shows = names.iter().map(|name| (name.clone(), show(name))).collect();
+            let collection = Collection {
+                model: "Source".into(),
+                label: family.label.clone(),
+                verbose: family.verbose.clone(),
+                plural: family.plural.clone(),
+                key: "slug".into(),
+                pk: "pk".into(),
+                pk_type: "uuid".into(),
+                lineage: vec!["Source".into(), "PolicyBindingModel".into()],
+                shows,
+                read_only: true,
+                ..Collection::default()
+            };
+            self.collections.insert("/sources/all/".into(), collection);
+        }
+        let text = || Show { kind: Some("string".into()), ..Show::default() };
+        let names = ["name", "codename", "model", "app_label", "app_label_verbose", "model_verbose", "id"];
+        let permissions = Collection {
+            model: "Permission".into(),
+            label: "auth.permission".into(),
+            key: "id".into(),
+            pk: "id".into(),
+            pk_type: "integer".into(),
+            lineage: vec!["Permission".into()],
+            ordering: vec!["name".into()],
+            search: ["codename", "model", "app_label"].map(str::to_owned).to_vec(),
+            filters: ["codename", "content_type__app_label", "content_type__model"].map(str::to_owned).to_vec(),
+            shows: names.map(|name| (name.to_owned(), text())).into(),
+            read_only: true,
+            ..Collection::default()
+        };
+        self.collections.insert("/rbac/permissions/".into(), permissions);
+        let types = Collection {
+            model: "WebAuthnDeviceType".into(),
+            label: "authentik_stages_authenticator_webauthn.webauthndevicetype".into(),
+            key: "aaguid".into(),
+            pk: "aaguid".into(),
+            pk_type: "uuid".into(),
+            lineage: vec!["WebAuthnDeviceType".into()],
+            ordering: vec!["description".into()],
+            filters: vec!["aaguid".into(), "description".into()],
+            search: vec!["description".into()],
+            shows: [("aaguid".into(), Show::default()), ("description".into(), Show::default())].into(),
+            read_only: true,
+            ..Collection::default()
+        };
+        let path = "/stages/authenticator/webauthn_device_types/";
+        self.collections.insert(path.into(), types);
+    }
+}

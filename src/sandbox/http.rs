@@ -1,0 +1,147 @@
+//! The HTTP server: one handler for all paths, authentication, the journal, injected faults.
+//! Must never know what a path means: that is the API's business.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use serde_json::Value;
+
+use super::api::{self, Call, Reply, authenticate, query_pairs};
+use super::faults::{Fault, Hook, Wire};
+use super::world::World;
+use super::{Entry, Options, actions, keep};
+
+/// Larger bodies are refused; a blueprint's context may hold many megabytes.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// What the handlers of one sandbox share.
+pub(super) struct Shared {
+    pub options: Options,
+    pub world: Mutex<World>,
+    pub journal: Mutex<Vec<Entry>>,
+    pub fault: Mutex<Option<(Hook, usize)>>,
+}
+
+/// A lock that survives a panic elsewhere: the data behind it is always whole.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Answers every request of the server.
+pub(super) async fn handle(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MOST_BYTES).await else {
+        return respond(Reply::detail(413, "Request body is too large."));
+    };
+    let Some(path) = parts.uri.path().strip_prefix("/api/v3") else {
+        return respond(Reply::detail(404, "Not found."));
+    };
+    let query = parts.uri.query().unwrap_or_default();
+    let call = Call {
+        method: parts.method.to_string(),
+        path: path.to_owned(),
+        query: query_pairs(query),
+        body: body.to_vec(),
+    };
+    if call.path == "/root/config/" {
+        return respond(actions::config());
+    }
+    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let authenticated = authenticate(&lock(&shared.world), header);
+    let caller = match authenticated {
+        Ok(caller) => caller,
+        Err(reply) => return respond(reply),
+    };
+    let mut entry = Entry {
+        method: call.method.clone(),
+        path: call.path.clone(),
+        query: query.to_owned(),
+        body: serde_json::from_slice(&call.body).ok(),
+        status: 0,
+    };
+    let fault = next_fault(&shared, &entry);
+    let injected = match &fault {
+        Some(Fault::Status(status, body)) => Some(respond(Reply::new(*status, body.clone()))),
+        Some(Fault::Html(status)) => Some(html(*status)),
+        Some(Fault::Drop) => {
+            wire.cut_after(0);
+            Some(respond(Reply::empty(0)))
+        }
+        Some(Fault::Delay(pause)) => {
+            tokio::time::sleep(*pause).await;
+            None
+        }
+        _ => None,
+    };
+    if let Some(response) = injected {
+        entry.status = if matches!(fault, Some(Fault::Drop)) { 0 } else { response.status().as_u16() };
+        lock(&shared.journal).push(entry);
+        return response;
+    }
+    let reply = {
+        let mut world = lock(&shared.world);
+        let reply = api::answer(&mut world, caller, &call);
+        entry.status = reply.status;
+        // Under the lock, so that the journal has the order in which things happened.
+        lock(&shared.journal).push(entry);
+        kept(&shared, &world, &call.method, reply)
+    };
+    // A head of ours takes 109 bytes or more; without a body the head itself is cut.
+    let length = reply.body.as_ref().map(|body| body.to_string().len());
+    let part = length.map_or(20, |length| 109 + length / 2);
+    let response = respond(reply);
+    match fault {
+        Some(Fault::DropAfter) => wire.cut_after(0),
+        Some(Fault::Truncate) => wire.cut_after(part),
+        _ => {}
+    }
+    response
+}
+
+/// Saves the world after a write; a full disk becomes the server's answer.
+pub(super) fn kept(shared: &Shared, world: &World, method: &str, reply: Reply) -> Reply {
+    match &shared.options.data {
+        Some(path) if method != "GET" && reply.status < 400 => match keep::save(world, path) {
+            Ok(()) => reply,
+            Err(error) => Reply::detail(500, &error.to_string()),
+        },
+        _ => reply,
+    }
+}
+
+fn next_fault(shared: &Shared, entry: &Entry) -> Option<Fault> {
+    let mut guard = lock(&shared.fault);
+    let (hook, count) = guard.as_mut()?;
+    let number = *count;
+    *count += 1;
+    hook(number, entry)
+}
+
+fn respond(reply: Reply) -> Response {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = reply.body.map(|body: Value| body.to_string()).unwrap_or_default();
+    finish(status, "application/json", body)
+}
+
+fn html(status: u16) -> Response {
+    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let page = format!("<html><body><h1>{status}</h1></body></html>");
+    finish(code, "text/html; charset=utf-8", page)
+}
+
+fn finish(status: StatusCode, kind: &'static str, body: String) -> Response {
+    let empty = body.is_empty();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    if !empty {
+        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    }
+    response
+}

@@ -1,0 +1,145 @@
+//! Where a world comes from and where it is kept: the fresh install, and one JSON file.
+//! Must never answer requests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::facts::Facts;
+use super::ids::Seed;
+use super::world::{Values, World};
+use super::{Error, Options, writes};
+
+/// The file's content.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    release: String,
+    seed: Seed,
+    sequences: BTreeMap<String, i64>,
+    objects: Vec<KeptObject>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptObject {
+    #[serde(rename = "in")]
+    base: String,
+    values: Values,
+}
+
+/// The world of the options: from its file where there is one, else a fresh install.
+pub(super) fn open(options: &Options) -> Result<World, Error> {
+    let (facts, fresh) = Facts::load(&options.release)?;
+    let facts = Arc::new(facts);
+    let mut world = match &options.data {
+        Some(path) if path.exists() => read(path, facts)?,
+        _ => {
+            let mut objects: BTreeMap<String, Vec<Values>> = serde_json::from_str(fresh).map_err(Error::Facts)?;
+            if options.empty {
+                clear(&mut objects);
+            }
+            install(facts, objects)
+        }
+    };
+    tokens(&mut world, options);
+    Ok(world)
+}
+
+fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::Data { path: path.to_owned(), error })?;
+    let kept: Kept = serde_json::from_str(&text).map_err(|error| Error::Content { path: path.to_owned(), error })?;
+    if kept.release != facts.release {
+        return Err(Error::OtherRelease { path: path.to_owned(), kept: kept.release, asked: facts.release.clone() });
+    }
+    let mut world = World::new(facts);
+    world.seed = kept.seed;
+    world.load(kept.objects.into_iter().map(|object| (object.base, object.values)).collect());
+    world.raise_sequences(kept.sequences);
+    Ok(world)
+}
+
+/// Writes the world beside its file and then over it, so that a crash leaves the old one whole.
+pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
+    let failed = |error| Error::Data { path: path.to_owned(), error };
+    let objects =
+        world.all().map(|(_, object)| KeptObject { base: object.base.clone(), values: object.values.clone() });
+    let kept = Kept {
+        release: world.facts.release.clone(),
+        seed: world.seed.clone(),
+        sequences: world.sequences(),
+        objects: objects.collect(),
+    };
+    let text = serde_json::to_string(&kept).map_err(|error| Error::Content { path: path.to_owned(), error })?;
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text).map_err(failed)?;
+    std::fs::rename(&beside, path).map_err(failed)
+}
+
+/// Leaves what signing in and permissions need.
+fn clear(objects: &mut BTreeMap<String, Vec<Values>>) {
+    const KEPT: [&str; 5] = ["/core/groups/", "/core/tokens/", "/core/users/", "/rbac/permissions/", "/rbac/roles/"];
+    objects.retain(|base, _| KEPT.contains(&base.as_str()));
+    // The embedded outpost goes, and with it its account, its token and its role.
+    let of_outpost = |row: &Values| {
+        let starts =
+            |name: &str, with: &str| row.get(name).and_then(Value::as_str).is_some_and(|it| it.starts_with(with));
+        starts("username", "ak-outpost-") || starts("identifier", "ak-outpost-") || starts("name", "ak-managed-role-")
+    };
+    for rows in objects.values_mut() {
+        rows.retain(|row| !of_outpost(row));
+    }
+}
+
+/// A fresh install: facts list only what differs from the defaults.
+fn install(facts: Arc<Facts>, mut objects: BTreeMap<String, Vec<Values>>) -> World {
+    let mut world = World::new(facts.clone());
+    let singletons = facts.collections.iter().filter(|(_, collection)| collection.singleton);
+    objects.extend(singletons.map(|(base, _)| (base.clone(), vec![Values::new()])));
+    world.load(
+        objects
+            .into_iter()
+            .flat_map(|(base, rows)| rows.into_iter().map(move |row| (base.clone(), row)))
+            .map(|(base, row)| {
+                let fields = facts.collections.get(&base).map(|collection| &collection.fields);
+                let mut values: Values = fields
+                    .into_iter()
+                    .flatten()
+                    .filter(|(name, _)| !(base == "/core/groups/" && matches!(name.as_str(), "users" | "children")))
+                    .map(|(name, field)| (name.clone(), field.initial()))
+                    .collect();
+                if base == "/core/users/" {
+                    for name in ["date_joined", "last_updated", "password_change_date"] {
+                        values.insert(name.into(), "2026-01-01T00:00:00.000000Z".into());
+                    }
+                }
+                values.extend(row);
+                (base, values)
+            })
+            .collect(),
+    );
+    world
+}
+
+/// Gives the bootstrap token its key, and adds the account of the read-only token.
+fn tokens(world: &mut World, options: &Options) {
+    if let Some(token) = world.find("/core/tokens/", "authentik-bootstrap-token") {
+        world.set(token, "key", options.admin_token.clone().into());
+    }
+    let Some(key) = &options.readonly_token else { return };
+    let identifier = "akrec-readonly-token";
+    let token = world.find("/core/tokens/", identifier).unwrap_or_else(|| {
+        let user = writes::service_account(world, "akrec-readonly", "akrec-readonly", "users", "service_account");
+        // Number 2 is free in a fresh install: the accounts after it keep the server's numbers.
+        if world.resolve("User", &json!(2)).is_ok_and(|taken| taken.is_none()) {
+            world.set(user, "pk", 2.into());
+        }
+        let group = world.holder("Group.name", &"authentik Read-only".into());
+        if let Some(group) = group {
+            writes::toggle(world, user, "groups", group, true);
+        }
+        writes::add_token(world, identifier, "api", user)
+    });
+    world.set(token, "key", Value::from(key.clone()));
+}

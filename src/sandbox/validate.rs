@@ -1,0 +1,372 @@
+//! The generic serializer: turns a request body into clean values or into the server's refusal.
+//! Must never change the world, nor know about a single collection by name.
+
+use serde_json::{Map, Value, json};
+
+use super::facts::{Collection, Field};
+use super::ids::canonical_uuid;
+use super::world::{Serial, Values, World, unique_space};
+
+/// Refusals by field name, as the server answers them with status 400.
+pub(super) type Errors = Map<String, Value>;
+
+/// A refusal that concerns no single field.
+pub(super) fn non_field(text: &str) -> Errors {
+    field_error("non_field_errors", text)
+}
+
+/// A refusal of one field.
+pub(super) fn field_error(field: &str, text: &str) -> Errors {
+    [(field.to_owned(), json!([text]))].into_iter().collect()
+}
+
+/// The clean values of a body. With `partial` (PATCH) nothing is required. Unknown and
+/// read-only fields are ignored, as Django REST framework does.
+pub(super) fn clean(
+    world: &World,
+    collection: &Collection,
+    body: &Map<String, Value>,
+    existing: Option<Serial>,
+    partial: bool,
+) -> Result<Values, Errors> {
+    let mut values = Values::new();
+    let mut errors = Errors::new();
+    for (name, field) in &collection.fields {
+        let Some(given) = body.get(name) else {
+            if field.required && !partial {
+                errors.insert(name.clone(), json!(["This field is required."]));
+            }
+            continue;
+        };
+        match check(world, field, given) {
+            Ok(value) => match taken(world, collection, name, &value, existing) {
+                Some(text) => drop(errors.insert(name.clone(), json!([text]))),
+                None => drop(values.insert(name.clone(), value)),
+            },
+            Err(refusal) => drop(errors.insert(name.clone(), refusal)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    unique_together(world, collection, &values, existing)?;
+    Ok(values)
+}
+
+/// One value against one field; the refusal is what the server puts under the field's name.
+fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
+    let refuse = |text: &str| Err(json!([text]));
+    if given.is_null() {
+        return match field.nullable || field.kind.is_none() {
+            true => Ok(Value::Null),
+            false => refuse("This field may not be null."),
+        };
+    }
+    if field.is_list() {
+        return list(world, field, given);
+    }
+    if let Some(model) = &field.to {
+        return reference(world, model, field, given).map_err(|text| json!([text]));
+    }
+    match field.kind.as_deref() {
+        Some("string") => string(world, field, given).map_err(|text| json!([text])),
+        Some("boolean") => match given {
+            Value::Bool(_) => Ok(given.clone()),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true.into()),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false.into()),
+            _ => refuse("Must be a valid boolean."),
+        },
+        Some("integer") => {
+            let number = match given {
+                Value::Number(number) => number.as_i64(),
+                Value::String(text) => text.trim().parse().ok(),
+                _ => None,
+            };
+            let Some(number) = number else {
+                return refuse("A valid integer is required.");
+            };
+            within(field, number as f64).map(|()| number.into()).map_err(|text| json!([text]))
+        }
+        Some("number") => match given.as_f64() {
+            Some(number) => within(field, number).map(|()| given.clone()).map_err(|text| json!([text])),
+            None => refuse("A valid number is required."),
+        },
+        Some("object") if !given.is_object() => refuse("Value must be a dictionary, and not have any duplicate keys."),
+        _ => Ok(given.clone()),
+    }
+}
+
+fn within(field: &Field, number: f64) -> Result<(), String> {
+    match (field.min, field.max) {
+        (Some(min), _) if number < min => Err(format!("Ensure this value is greater than or equal to {min}.")),
+        (_, Some(max)) if number > max => Err(format!("Ensure this value is less than or equal to {max}.")),
+        _ => Ok(()),
+    }
+}
+
+/// Text: trimmed first, as every `CharField` of the server does.
+fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> {
+    let text = match given {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ if !field.choices.is_empty() => return Err(format!("\"{given}\" is not a valid choice.")),
+        _ => return Err("Not a valid string.".into()),
+    };
+    if !field.choices.is_empty() {
+        // Optional choices of the server also accept the empty text.
+        let blank = text.is_empty() && field.default.as_ref().is_some_and(|d| d == "");
+        return match blank || field.choices.iter().any(|choice| *choice == text.as_str()) {
+            true => Ok(text.into()),
+            false => Err(format!("\"{text}\" is not a valid choice.")),
+        };
+    }
+    if text.is_empty() {
+        return match field.min_length.is_some_and(|least| least > 0) {
+            true => Err("This field may not be blank.".into()),
+            false => Ok(text.into()),
+        };
+    }
+    if let Some(most) = field.max_length.filter(|most| text.chars().count() as u64 > *most) {
+        return Err(format!("Ensure this field has no more than {most} characters."));
+    }
+    match field.format.as_deref() {
+        Some("uuid") => {
+            return canonical_uuid(&text).map(Value::from).ok_or_else(|| "Must be a valid UUID.".into());
+        }
+        Some("email") if !text.contains('@') => return Err("Enter a valid email address.".into()),
+        Some("date-time") => {
+            return date_time(&text).map(Value::from).ok_or_else(|| {
+                "Datetime has wrong format. Use one of these formats instead: \
+                 YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+                    .into()
+            });
+        }
+        _ => {}
+    }
+    match field.check.as_deref() {
+        Some("duration") if !is_duration(&text) => {
+            Err(format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
+        }
+        Some("slug") if !is_slug(&text) => Err(match world.facts.is_2025_10() {
+            true => r#"Enter a valid "slug" consisting of letters, numbers, underscores or hyphens."#.into(),
+            false => "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
+        }),
+        Some("url" | "url_template") if !text.contains("://") => Err("Enter a valid URL.".into()),
+        _ => Ok(text.into()),
+    }
+}
+
+/// The key of an existing object of the model that the field points to.
+fn reference(world: &World, model: &str, field: &Field, given: &Value) -> Result<Value, String> {
+    let wants_int = field.kind.as_deref() == Some("integer");
+    let key = match given {
+        Value::Number(_) if wants_int => given.clone(),
+        Value::String(text) if wants_int => match text.trim().parse::<i64>() {
+            Ok(number) => number.into(),
+            Err(_) => return Err("Incorrect type. Expected pk value, received str.".into()),
+        },
+        Value::String(text) if field.format.as_deref() == Some("uuid") => match canonical_uuid(text) {
+            Some(uuid) => uuid.into(),
+            None => return Err(format!("“{text}” is not a valid UUID.")),
+        },
+        Value::String(_) => given.clone(),
+        other => {
+            return Err(format!("Incorrect type. Expected pk value, received {}.", python_type(other)));
+        }
+    };
+    match world.resolve(model, &key) {
+        // The binding id of a flow is accepted too, but the server answers with its own key.
+        Ok(Some(serial)) => Ok(world.pk_of(serial)),
+        Ok(None) => {
+            let shown = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+            Err(format!("Invalid pk \"{shown}\" - object does not exist."))
+        }
+        Err(_) => Ok(key),
+    }
+}
+
+fn list(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
+    let item = field.items.as_deref();
+    let Value::Array(given) = given else {
+        let text = format!("Expected a list of items but got type \"{}\".", python_type(given));
+        // A list of objects is a serializer of its own: its refusal is nested once more.
+        let nested = item.is_some_and(|item| !item.fields.is_empty());
+        return Err(if nested { json!({ "non_field_errors": [text] }) } else { json!([text]) });
+    };
+    let Some(item) = item else {
+        return Ok(given.clone().into());
+    };
+    if let Some(model) = &field.to {
+        return references(world, model, item, given);
+    }
+    if !item.fields.is_empty() {
+        return objects(world, item, given);
+    }
+    let mut values = Vec::new();
+    let mut errors = Errors::new();
+    for (at, value) in given.iter().enumerate() {
+        match check(world, item, value) {
+            Ok(value) => values.push(value),
+            Err(refusal) => drop(errors.insert(at.to_string(), refusal)),
+        }
+    }
+    if errors.is_empty() { Ok(values.into()) } else { Err(errors.into()) }
+}
+
+/// A many-to-many list: a set that comes back in the order of the database.
+fn references(world: &World, model: &str, item: &Field, given: &[Value]) -> Result<Value, Value> {
+    let mut keys = Vec::new();
+    for value in given {
+        let key = reference(world, model, item, value).map_err(|text| json!([text]))?;
+        let serial = world.resolve(model, &key).ok().flatten().unwrap_or(Serial::MAX);
+        if !keys.contains(&(serial, key.clone())) {
+            keys.push((serial, key));
+        }
+    }
+    keys.sort_by_key(|(serial, _)| *serial);
+    Ok(keys.into_iter().map(|(_, key)| key).collect())
+}
+
+fn objects(world: &World, item: &Field, given: &[Value]) -> Result<Value, Value> {
+    let mut values = Vec::new();
+    let mut errors = Vec::new();
+    for value in given {
+        let Value::Object(object) = value else {
+            let text = format!("Invalid data. Expected a dictionary, but got {}.", python_type(value));
+            return Err(json!([{ "non_field_errors": [text] }]));
+        };
+        let mut clean = Values::new();
+        let mut refused = Errors::new();
+        for (name, field) in &item.fields {
+            match object.get(name) {
+                None if field.required => drop(refused.insert(name.clone(), json!(["This field is required."]))),
+                None => {}
+                Some(value) => match check(world, field, value) {
+                    Ok(value) => drop(clean.insert(name.clone(), value)),
+                    Err(refusal) => drop(refused.insert(name.clone(), refusal)),
+                },
+            }
+        }
+        values.push(Value::Object(clean));
+        errors.push(Value::Object(refused));
+    }
+    let fine = errors.iter().all(|refused| refused.as_object().is_some_and(Map::is_empty));
+    if fine { Ok(values.into()) } else { Err(errors.into()) }
+}
+
+/// The server's refusal if another object already holds a unique value.
+fn taken(
+    world: &World,
+    collection: &Collection,
+    name: &str,
+    value: &Value,
+    existing: Option<Serial>,
+) -> Option<String> {
+    let label = collection.fields.get(name)?.unique.as_deref()?;
+    if value.is_null() {
+        return None;
+    }
+    let holder = world.holder(&unique_space(collection, name), value)?;
+    (Some(holder) != existing).then(|| match label {
+        "" => "This field must be unique.".to_owned(),
+        label => format!("{label} with this {} already exists.", name.replace('_', " ")),
+    })
+}
+
+/// Sets of fields that must be unique together; a null in the set is never a duplicate.
+fn unique_together(
+    world: &World,
+    collection: &Collection,
+    values: &Values,
+    existing: Option<Serial>,
+) -> Result<(), Errors> {
+    for fields in &collection.unique_together {
+        let now = |name: &String| match (values.get(name), existing) {
+            (Some(value), _) => value.clone(),
+            (None, Some(serial)) => world.value(serial, name).clone(),
+            (None, None) => collection.fields.get(name).map_or(Value::Null, Field::initial),
+        };
+        let wanted: Vec<Value> = fields.iter().map(now).collect();
+        if wanted.iter().any(Value::is_null) || !fields.iter().any(|name| values.contains_key(name)) {
+            continue;
+        }
+        let same = |serial: &Serial| {
+            Some(*serial) != existing
+                && fields.iter().zip(&wanted).all(|(name, value)| world.value(*serial, name) == value)
+        };
+        if candidates(world, collection, fields, &wanted).iter().any(same) {
+            let text = format!("The fields {} must make a unique set.", fields.join(", "));
+            return Err(non_field(&text));
+        }
+    }
+    Ok(())
+}
+
+/// The objects that could be the same set: those that refer to the same object.
+fn candidates(world: &World, collection: &Collection, fields: &[String], wanted: &[Value]) -> Vec<Serial> {
+    let by_reference = fields.iter().zip(wanted).find_map(|(name, value)| {
+        let model = collection.fields.get(name)?.to.as_deref()?;
+        let target = world.resolve(model, value).ok().flatten()?;
+        Some(world.all_referrers(target).filter(|(_, field)| field == name).map(|(s, _)| s).collect())
+    });
+    by_reference.unwrap_or_else(|| world.instances(&collection.model))
+}
+
+/// The name Python gives a JSON value's type; the server's texts carry it.
+pub(super) fn python_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+/// `hours=3;minutes=1`: any of the units of Python's `timedelta`, numbers possibly negative.
+fn is_duration(text: &str) -> bool {
+    const UNITS: [&str; 7] = ["microseconds", "milliseconds", "seconds", "minutes", "hours", "days", "weeks"];
+    text.split(';').all(|part| {
+        part.split_once('=').is_some_and(|(unit, number)| {
+            UNITS.contains(&unit.trim().to_lowercase().as_str()) && number.trim().parse::<f64>().is_ok()
+        })
+    })
+}
+
+fn is_slug(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// A point in time, as the server writes it back: in UTC with `Z`.
+fn date_time(text: &str) -> Option<String> {
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    })?;
+    Some(match time.subsec_microsecond() == 0 && time.subsec_nanosecond() == 0 {
+        true => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        false => time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_lists_of_units() {
+        assert!(is_duration("hours=1;minutes=-5"));
+        assert!(is_duration("seconds=0.5"));
+        assert!(!is_duration("1h"));
+        assert!(!is_duration("fortnights=1"));
+    }
+
+    #[test]
+    fn times_come_back_in_utc() {
+        assert_eq!(date_time("2026-05-01T12:00:00+02:00").as_deref(), Some("2026-05-01T10:00:00Z"));
+        assert_eq!(date_time("2026-05-01T12:00:00").as_deref(), Some("2026-05-01T12:00:00Z"));
+        assert_eq!(date_time("tomorrow"), None);
+    }
+}
