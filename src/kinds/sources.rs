@@ -7,7 +7,7 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sourc
     .of("source", "oauth")
     .doc("Sign-in through another OAuth or OpenID Connect service.")
     .key_in_url("slug")
-    .bindable("pbm_uuid")
+    .bindable("pk")
     .children(&[BINDINGS])
     // Judged by the body alone, and empty addresses are filled in again from the well-known document.
     .together(&[Together::Always(&[
