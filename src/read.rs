@@ -132,7 +132,8 @@ pub async fn live(client: &Client, server: &Server, desired: &Desired) -> Result
     }
     reader.members(&needs, &mut batches).await?;
     let (mut partial, mut diagnostics) = Live::build(server.release, &batches);
-    let more = reader.ids(needs.unknown_ids(&partial)).await?;
+    let mut more = reader.ids(needs.unknown_ids(&partial)).await?;
+    more.extend(reader.hints(&needs.unresolved(&partial)).await);
     if !more.is_empty() {
         batches.extend(more);
         (partial, diagnostics) = Live::build(server.release, &batches);
@@ -307,6 +308,16 @@ impl Reader<'_> {
             }
         }
         Ok(batches)
+    }
+
+    /// Some names of families in which a reference names nothing, so that the error can say what may be meant. The plan
+    /// fails anyway; a hint that cannot be had is left out.
+    async fn hints(&self, families: &BTreeSet<&'static str>) -> Vec<Batch> {
+        let kinds =
+            families.iter().filter_map(|family| kinds::outside(family).or_else(|| kinds::family(family).next()));
+        let pages =
+            join(kinds.map(async |kind| Some(Batch { kind, objects: self.page(kind, &[]).await.ok()?.results })));
+        pages.await.into_iter().flatten().collect()
     }
 
     async fn page(&self, kind: &'static Kind, filter: &[(&str, &str)]) -> Result<Page, Error> {
