@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::desired::Object;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::live::{Found, Live};
 use crate::schema::Keying;
 use crate::value::{Address, Part};
@@ -52,12 +52,7 @@ fn pair(
     all: &BTreeMap<Address, (Address, Found)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Found> {
-    if let Some(count) = live.ambiguous.get(&object.address) {
-        diagnostics.push(
-            Diagnostic::error(Code::AMBIGUOUS_OBJECT, format!("there are {count} of {} on the server", object.address))
-                .at(object.span, "which one is meant?")
-                .help("rename or remove all but one by hand"),
-        );
+    if ambiguous(&object.address, object.span, live, diagnostics) {
         return None;
     }
     let (_, found) = all.get(&object.address)?;
@@ -75,6 +70,17 @@ fn pair(
         return None;
     }
     Some(found.clone())
+}
+
+/// Whether several live objects have this address, so that none can be meant; says so.
+pub(super) fn ambiguous(address: &Address, span: Span, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let Some(count) = live.ambiguous.get(address) else { return false };
+    diagnostics.push(
+        Diagnostic::error(Code::AMBIGUOUS_OBJECT, format!("there are {count} of {address} on the server"))
+            .at(span, "which one is meant?")
+            .help("rename or remove all but one by hand"),
+    );
+    true
 }
 
 /// A declared object that exists under an older key.
@@ -103,6 +109,9 @@ fn rename(
             continue;
         }
         let Some(there) = live.get(old).filter(|there| there.kind == object.kind) else { continue };
+        if ambiguous(old, *span, live, diagnostics) {
+            continue;
+        }
         if exists {
             diagnostics.push(
                 Diagnostic::error(Code::RENAME_CONFLICT, format!("{old} cannot be renamed to a name that is taken"))

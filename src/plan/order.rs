@@ -13,6 +13,7 @@ use super::matching::Matched;
 use super::step::{Action, Delta, Reason, Step, Write};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
+use crate::live::Live;
 use crate::schema::{Field, Shape};
 use crate::value::{Address, Part, Value};
 
@@ -75,6 +76,12 @@ fn edges(steps: &mut [Step]) {
                 children.entry(owner.clone()).or_default().push(i);
             } else if step.action == Action::Update && !step.second {
                 makes_for.entry((owner.clone(), step.kind.name)).or_default();
+            }
+        }
+        if step.action == Action::Delete {
+            let held = step.kind.fields.iter().filter(|field| field.single).map(|field| field.name);
+            for name in held.filter(|name| step.expect.get(name) == Some(&Value::Bool(true))) {
+                gives_up.entry((step.kind.name, name)).or_default().push(i);
             }
         }
         for change in &step.changes {
@@ -291,7 +298,7 @@ fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
 }
 
 /// The ids of all objects that are already there and that the steps refer to or rest on.
-pub(super) fn ids(steps: &[Step], matched: &Matched) -> BTreeMap<Address, Raw> {
+pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> BTreeMap<Address, Raw> {
     let mut ids = BTreeMap::new();
     for step in steps {
         let mut named = step.refs();
@@ -302,8 +309,8 @@ pub(super) fn ids(steps: &[Step], matched: &Matched) -> BTreeMap<Address, Raw> {
             });
         }
         for address in named {
-            if let Some((_, found)) = matched.live.get(&address) {
-                ids.insert(address, found.pk.clone());
+            if let Some(pk) = matched.live.get(&address).map(|(_, found)| &found.pk).or_else(|| live.pk(&address)) {
+                ids.insert(address, pk.clone());
             }
         }
     }

@@ -103,6 +103,14 @@ impl<'a> Names<'a> {
             );
             return None;
         }
+        if let Some(count) = self.live.ambiguous.get(address) {
+            diagnostics.push(
+                Diagnostic::error(Code::AMBIGUOUS_REFERENCE, format!("there are {count} of {address} on the server"))
+                    .at(used.span, "which one is meant?")
+                    .help("rename or remove all but one by hand"),
+            );
+            return None;
+        }
         if self.live.get(address).is_some() {
             return Some(address.clone());
         }
