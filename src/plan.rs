@@ -3,6 +3,7 @@
 //! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
 //! differs), `removal` (what goes), `order` (what first). The plan is plain data and complete: applying makes no choices.
 
+mod circles;
 mod diff;
 mod matching;
 mod openings;
@@ -81,7 +82,7 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics));
     let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
     let ignored = diff::ignored(&objects);
-    let ordered = order::order(steps, &mut diagnostics);
+    let ordered = order::order(steps, live, &mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }

@@ -12,12 +12,22 @@ use crate::value::{Address, Part};
 
 /// Declared objects with their live counterparts.
 pub(super) struct Matched {
-    /// For each declared object, the live one, in the names it will have.
-    pub pairs: Vec<Option<Found>>,
+    /// For each declared object, the live one.
+    pub pairs: Vec<Counterpart>,
     /// Every live object, in the names that they will have, with the live address.
     pub live: BTreeMap<Address, (Address, Found)>,
     /// Addresses (as they will be) of declared objects.
     pub declared: BTreeSet<Address>,
+}
+
+/// What is there for a declared object.
+pub(super) enum Counterpart {
+    /// Nothing: it is to be made.
+    Missing,
+    /// This, in the names it will have.
+    There(Found),
+    /// Something that cannot be it; told already.
+    Refused,
 }
 
 /// Matches. Refuses names that fit several objects, objects of another kind, and renames onto taken names.
@@ -51,11 +61,11 @@ fn pair(
     live: &Live,
     all: &BTreeMap<Address, (Address, Found)>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Found> {
+) -> Counterpart {
     if ambiguous(&object.address, object.span, live, diagnostics) {
-        return None;
+        return Counterpart::Refused;
     }
-    let (_, found) = all.get(&object.address)?;
+    let Some((_, found)) = all.get(&object.address) else { return Counterpart::Missing };
     if found.kind != object.kind {
         let there = match found.kind.word {
             Some(word) => format!("the server's has the type {word:?}"),
@@ -67,9 +77,9 @@ fn pair(
                 .note(there)
                 .help("authentik cannot change a type: use another name, or delete the old one first"),
         );
-        return None;
+        return Counterpart::Refused;
     }
-    Some(found.clone())
+    Counterpart::There(found.clone())
 }
 
 /// Whether several live objects have this address, so that none can be meant; says so.
@@ -104,7 +114,8 @@ fn rename(
                     format!("{old} is declared, and is an older name of another object"),
                 )
                 .at(*span, "said to be an older name here")
-                .and(object.span, format!("of {}", object.address)),
+                .and(object.span, format!("of {}", object.address))
+                .help("drop `previously` here if that rename is done"),
             );
             continue;
         }

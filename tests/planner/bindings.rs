@@ -59,7 +59,7 @@ fn an_additive_list_of_bindings() {
     ");
     assert_snapshot!(wiki("{exclude: [{user: sam}]}"), @"nothing to do");
     // The same subject on both sides.
-    assert_snapshot!(wiki("{include: [{group: staff}], exclude: [{group: staff}]}"), @"nothing to do");
+    assert_snapshot!(wiki("{include: [{group: staff}], exclude: [{group: staff}]}"), @r#"error[AKR0116] 1:83: group "staff" is included and excluded at once"#);
 }
 
 #[test]
@@ -88,10 +88,23 @@ fn an_application_that_loses_its_last_binding_opens() {
     application.wiki opens
     ");
     // Deleting a group takes its bindings along.
-    assert_snapshot!(check("applications: {wiki: {name: Wiki}}\nabsent: {groups: [staff, guests]}", WIKI), @r"
+    assert_snapshot!(check(
+        "applications: {wiki: {name: Wiki, bindings: {include: []}}}\nabsent: {groups: [staff, guests]}", WIKI), @r#"
     0 - group.guests (absent)
     1 - group.staff (absent)
-    ");
+    application.wiki opens
+    warning[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    "#);
+    assert_snapshot!(check(
+        "applications: {wiki: {name: Wiki, bindings: {include: []}}}\nabsent: {groups: [staff]}", WIKI), @"0 - group.staff (absent)");
+    assert_snapshot!(check("applications: {wiki: {name: Wiki}}\nabsent: {groups: [staff, guests]}", WIKI), @r#"
+    0 - group.guests (absent)
+    1 - group.staff (absent)
+    application.wiki opens
+    warning[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    "#);
 }
 
 #[test]

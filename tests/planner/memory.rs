@@ -105,6 +105,7 @@ impl Memory {
             .collect();
         self.strangers = pks.values().map(Raw::to_string).filter(|pk| !listed.contains(pk)).collect();
         let closed = self.closed();
+        let circle = self.circle();
         let mut opened: BTreeMap<String, usize> = BTreeMap::new();
         for (i, step) in plan.steps.iter().enumerate() {
             if let Some(need) = step.needs.iter().find(|need| **need >= i) {
@@ -112,6 +113,9 @@ impl Memory {
             }
             self.step(step, &mut live, &mut pks).map_err(|why| format!("step {i} ({}): {why}", step.address.path()))?;
             self.mirror(Some(step.kind));
+            if self.circle() && !circle {
+                return Err(format!("after step {i} something is its own ancestor"));
+            }
             for slug in self.open().into_iter().filter(|slug| closed.contains(slug) || self.has_provider(slug)) {
                 opened.entry(slug).or_insert(i);
             }
@@ -318,6 +322,33 @@ impl Memory {
                 }
             }
         }
+    }
+
+    /// Whether anything leads back to itself through fields that must not.
+    fn circle(&self) -> bool {
+        let mut edges: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, all) in &self.objects {
+            for field in kind_of(name).fields.iter().filter(|field| field.acyclic) {
+                for raw in all {
+                    let items = raw[field.name].as_array().cloned().unwrap_or_else(|| vec![raw[field.name].clone()]);
+                    let to = items.iter().filter_map(|item| item.as_str().map(str::to_owned));
+                    edges.entry(raw["pk"].as_str().unwrap().to_owned()).or_default().extend(to);
+                }
+            }
+        }
+        edges.keys().any(|start| {
+            let mut open = edges[start].clone();
+            let mut seen = BTreeSet::new();
+            while let Some(at) = open.pop() {
+                if at == *start {
+                    return true;
+                }
+                if seen.insert(at.clone()) {
+                    open.extend(edges.get(&at).into_iter().flatten().cloned());
+                }
+            }
+            false
+        })
     }
 
     /// Applications without an enabled binding.

@@ -36,13 +36,15 @@ fn a_rename_onto_a_taken_name_is_refused() {
     error[AKR0210] 1:31: group "staff" cannot be renamed to a name that is taken
         help: remove one of the two, or drop `previously` if group "staff" is another object
     "#);
-    assert_snapshot!(check("groups: {people: {previously: staff}, staff: {}}", GROUPS), @r#"error[AKR0210] 1:31: group "staff" is declared, and is an older name of another object"#);
+    assert_snapshot!(check("groups: {people: {previously: staff}, staff: {}}", GROUPS), @r#"
+    error[AKR0210] 1:31: group "staff" is declared, and is an older name of another object
+        help: drop `previously` here if that rename is done
+    "#);
     assert_snapshot!(check("groups: {people: {previously: staff}, crew: {previously: staff}}", GROUPS), @r#"error[AKR0210] 1:10: group "staff" cannot become both group "crew" and group "people""#);
 }
 
 #[test]
 fn a_name_is_taken_after_it_was_freed() {
-    // By a deletion of another type of the same name space, and by a rename.
     assert_snapshot!(check(
         "stages: {x: {type: dummy, previously: y}}\nabsent: {stages: [x]}",
         "stage_deny: [{name: x}]\nstage_dummy: [{name: y}]"), @r#"error[AKR0208] 2:19: stage "x" is declared and absent at once"#);
@@ -59,13 +61,19 @@ fn names_in_a_chain_move_in_the_order_that_frees_them() {
     error[AKR0210] 1:26: group "a" cannot be renamed to a name that is taken
         help: remove one of the two, or drop `previously` if group "a" is another object
     error[AKR0210] 1:46: group "b" is declared, and is an older name of another object
+        help: drop `previously` here if that rename is done
     "#);
     // The middle of the chain exists under its new name already.
-    assert_snapshot!(check("groups: {b: {previously: a}, c: {previously: b}}", "group: [{name: a}, {name: c}]"), @r#"error[AKR0210] 1:46: group "b" is declared, and is an older name of another object"#);
+    assert_snapshot!(check("groups: {b: {previously: a}, c: {previously: b}}", "group: [{name: a}, {name: c}]"), @r#"
+    error[AKR0210] 1:46: group "b" is declared, and is an older name of another object
+        help: drop `previously` here if that rename is done
+    "#);
     // Two that want each other's names cannot both move in place.
     assert_snapshot!(check("groups: {b: {previously: a}, a: {previously: b}}", "group: [{name: a}, {name: b}]"), @r#"
     error[AKR0210] 1:46: group "b" is declared, and is an older name of another object
+        help: drop `previously` here if that rename is done
     error[AKR0210] 1:26: group "a" is declared, and is an older name of another object
+        help: drop `previously` here if that rename is done
     "#);
 }
 
@@ -213,6 +221,5 @@ provider_proxy: [{name: p, pk: 7, external_host: 'https://a'}]
     error[AKR0209] 1:13: provider "p" exists, with another type
         note: the server's has the type "proxy"
         help: authentik cannot change a type: use another name, or delete the old one first
-    error[AKR0117] 1:13: provider "p" does not exist yet, and cannot be made without authorization_flow, invalidation_flow
     "#);
 }

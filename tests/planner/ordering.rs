@@ -1,8 +1,9 @@
 //! What first: creations, deletions, circles, and marks that are handed over.
 
+use akrec::schema::V2025_10;
 use insta::assert_snapshot;
 
-use crate::table::check;
+use crate::table::{Table, check};
 
 #[test]
 fn what_is_referred_to_comes_first() {
@@ -191,33 +192,62 @@ fn a_circle_among_parents_is_refused() {
     "#);
     // The files break the server's half.
     assert_snapshot!(check("groups: {a: {parents: [b]}, c: {parents: []}}", live), @r"
-    0 ~ group.a
-        parents: +group.b (0 -> 1)
-    1 ~ group.c
+    0 ~ group.c
         parents: -group.a (1 -> 0)
+    1 ~ group.a after 0
+        parents: +group.b (0 -> 1)
     ");
     assert_snapshot!(check("groups: {a: {parents: [b]}, c: {parents: {exclude: [a]}}}", live), @r"
-    0 ~ group.a
-        parents: +group.b (0 -> 1)
-    1 ~ group.c
+    0 ~ group.c
         parents: -group.a (1 -> 0)
+    1 ~ group.a after 0
+        parents: +group.b (0 -> 1)
     ");
     // A circle among groups that nobody declares is not this plan's business.
     let odd = "group: [{name: p, parents: [~q]}, {name: q, parents: [~p]}, {name: a}]";
     assert_snapshot!(check("groups: {a: {is_superuser: false}}", odd), @"nothing to do");
-    assert_snapshot!(check("groups: {a: {parents: []}}", odd), @r#"
-    error[AKR0206]: group "p" is its own ancestor
-        note: the circle is p -> q -> p
+    assert_snapshot!(check("groups: {a: {parents: [p]}}", odd), @r"
+    0 ~ group.a
+        parents: +group.p (0 -> 1)
+    ");
+    // One that shares a group with it is.
+    assert_snapshot!(check("groups: {p: {parents: {include: [a]}}, a: {parents: [p]}}", odd), @r#"
+    error[AKR0206] 1:44: group "a" is its own ancestor
+        note: the circle is a -> p -> a
     "#);
+    assert_snapshot!(check("groups: {a: {parents: []}}", odd), @"nothing to do");
 }
 
 #[test]
 fn parents_turned_round_without_a_circle_in_between() {
     let live = "group: [{name: a, parents: [~b]}, {name: b}]";
+    let turned = "group: [{name: b, parents: [~m]}, {name: m, parents: [~a]}, {name: a}]";
+    assert_snapshot!(check("groups: {a: {parents: [b]}, m: {parents: []}}", turned), @r"
+    0 ~ group.m
+        parents: -group.a (1 -> 0)
+    1 ~ group.a after 0
+        parents: +group.b (0 -> 1)
+    ");
+    assert_snapshot!(check("groups: {a: {parents: [new]}, new: {parents: [b]}, m: {parents: []}}", turned), @r"
+    0 ~ group.m
+        parents: -group.a (1 -> 0)
+    1 + group.new
+        parents: {group.b}
+    2 ~ group.a after 0, 1
+        parents: +group.new (0 -> 1)
+    ");
+    let old = "group: [{name: b, parent: ~m}, {name: m, parent: ~a}, {name: a}]";
+    assert_snapshot!(
+        Table::new("groups: {a: {parent: b}, m: {parent: null}}", old).on(V2025_10).show(), @r"
+    0 ~ group.m
+        parent: group.a -> null
+    1 ~ group.a after 0
+        parent: null -> group.b
+    ");
     assert_snapshot!(check("groups: {a: {parents: []}, b: {parents: [a]}}", live), @r"
     0 ~ group.a
         parents: -group.b (1 -> 0)
-    1 ~ group.b
+    1 ~ group.b after 0
         parents: +group.a (0 -> 1)
     ");
 }

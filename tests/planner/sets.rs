@@ -128,14 +128,14 @@ fn roles_of_a_user_are_the_same_thing_from_the_other_side() {
     0 ~ user.b
         roles: +role.auditor (0 -> 1)
     ");
-    assert_snapshot!(check("roles: {auditor: {members: [a]}}\nusers: {b: {roles: [auditor]}}", live), @r"
-    0 ~ user.b
-        roles: +role.auditor (0 -> 1)
-    ");
+    assert_snapshot!(check("roles: {auditor: {members: [a]}}\nusers: {b: {roles: [auditor]}}", live), @r#"
+    error[AKR0211] 2:13: the membership of user "b" in role "auditor" is declared twice
+        help: keep one of the two
+    "#);
     assert_snapshot!(check("roles: {auditor: {members: [a]}, x: {}}\nusers: {a: {roles: [x]}}", live), @r"
     0 + role.x
     1 ~ user.a after 0
-        roles: +role.x (0 -> 1)
+        roles: +role.x (1 -> 2)
     ");
 }
 
