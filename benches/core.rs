@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use akrec::desired::{self, Inputs};
 use akrec::diag::Sources;
+use akrec::kinds;
 use akrec::live::{Batch, Live};
 use akrec::plan::{self, Options};
 use akrec::report;
 use akrec::schema::V2026_2;
-use akrec::kinds;
 use serde_json::{Value, json};
 
 fn main() {
@@ -43,10 +43,22 @@ fn objects(count: usize) {
         objects: (0..quarter).map(raw).collect(),
     };
     let batches = [
-        batch("user", &|i| json!({"pk": i, "username": format!("user-{i}"), "name": format!("User {i}"), "email": format!("user-{i}@example.org"), "attributes": {}, "groups": [], "roles": [], "type": "internal", "path": "users", "is_active": true})),
-        batch("group", &|i| json!({"pk": uuid(1, i), "name": format!("group-{i}"), "users": [i, (i + 1 + usize::from(i % 10 == 0)) % quarter], "parents": [], "roles": [], "attributes": {}, "is_superuser": false})),
-        batch("application", &|i| json!({"pk": uuid(2, i), "slug": format!("app-{i}"), "name": if i % 10 == 0 { "Old".to_owned() } else { format!("App {i}") }, "provider": null, "backchannel_providers": [], "policy_engine_mode": "any"})),
-        batch("policy_binding", &|i| json!({"pk": uuid(3, i), "target": uuid(2, i), "group": uuid(1, i), "user": null, "policy": null, "order": 0, "enabled": true, "negate": false, "timeout": 30, "failure_result": false})),
+        batch(
+            "user",
+            &|i| json!({"pk": i, "username": format!("user-{i}"), "name": format!("User {i}"), "email": format!("user-{i}@example.org"), "attributes": {}, "groups": [], "roles": [], "type": "internal", "path": "users", "is_active": true}),
+        ),
+        batch(
+            "group",
+            &|i| json!({"pk": uuid(1, i), "name": format!("group-{i}"), "users": [i, (i + 1 + usize::from(i % 10 == 0)) % quarter], "parents": [], "roles": [], "attributes": {}, "is_superuser": false}),
+        ),
+        batch(
+            "application",
+            &|i| json!({"pk": uuid(2, i), "slug": format!("app-{i}"), "name": if i % 10 == 0 { "Old".to_owned() } else { format!("App {i}") }, "provider": null, "backchannel_providers": [], "policy_engine_mode": "any"}),
+        ),
+        batch(
+            "policy_binding",
+            &|i| json!({"pk": uuid(3, i), "target": uuid(2, i), "group": uuid(1, i), "user": null, "policy": null, "order": 0, "enabled": true, "negate": false, "timeout": 30, "failure_result": false}),
+        ),
     ];
     let start = Instant::now();
     let (desired, sources) = load(&folder);
@@ -75,7 +87,12 @@ fn objects(count: usize) {
     let (plan, _) = plan::plan(&desired, &empty, &Options::default());
     let plan = plan.unwrap();
     let text = report::plan::text(&plan, &header(), &sources, &style());
-    println!("the same against an empty server: {} steps, {} KiB of text: {:?}", plan.steps.len(), text.len() / 1024, start.elapsed());
+    println!(
+        "the same against an empty server: {} steps, {} KiB of text: {:?}",
+        plan.steps.len(),
+        text.len() / 1024,
+        start.elapsed()
+    );
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -125,4 +142,3 @@ fn peak() -> String {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.map_or_else(|| "not known here".to_owned(), |line| line.trim().to_owned())
 }
-

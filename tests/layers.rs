@@ -35,7 +35,9 @@ fn used(text: &str) -> Vec<String> {
     for part in text.split("crate::").skip(1) {
         let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
         match part.strip_prefix('{') {
-            Some(list) => names.extend(list.split('}').next().unwrap_or_default().split(',').map(|item| name(item.trim()))),
+            Some(list) => {
+                names.extend(list.split('}').next().unwrap_or_default().split(',').map(|item| name(item.trim())))
+            }
             None => names.push(name(part)),
         }
     }
