@@ -57,7 +57,7 @@ pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Proble
     if release > newest {
         diagnostics.push(
             Diagnostic::warning(Code::NEW_RELEASE, format!("authentik {version} is newer than this akrec"))
-                .note(format!("fields and kinds that it has learnt since cannot be declared, and are left alone"))
+                .note("fields and kinds that it has learnt since cannot be declared, and are left alone".to_string())
                 .help("look for a newer akrec"),
         );
     }

@@ -1,5 +1,7 @@
 //! The layer test: a module of the library uses only modules below it, and the sandbox uses none at all.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

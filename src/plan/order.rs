@@ -161,10 +161,10 @@ fn edges(steps: &mut [Step]) {
         }
         for value in step.expect.values() {
             value.refs(&mut |address| {
-                if let Some(target) = deletes.get(address).filter(|target| **target != i) {
-                    if !needs[i].contains(target) {
-                        needs[*target].insert(i);
-                    }
+                if let Some(target) = deletes.get(address).filter(|target| **target != i)
+                    && !needs[i].contains(target)
+                {
+                    needs[*target].insert(i);
                 }
             });
         }
