@@ -44,9 +44,15 @@ Environment:
   AKREC_RUN, AKREC_COMMIT                    shown in authentik's audit log; found by itself in CI
 
 Exit codes:
-  0 success                        1 unexpected error     2 changes present (plan --detailed-exitcode)
-  3 usage, files or settings       4 token or permission refused                5 server unreachable
-  6 refused by a safety rail       9 apply partly done   10 changes are left after apply     130 interrupted";
+    0  success; plan with or without changes
+    1  an error that is none of those below
+    2  there are changes (plan --detailed-exitcode)
+    3  command line, files or settings are wrong, or nobody is there to be asked
+    4  the token was refused, or a permission is missing
+    5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
+    9  apply is partly done: a step failed or was blocked
+   10  apply is done, and a second plan is not empty
+  130  stopped by a signal";
 
 /// authentik, declared in YAML: plan, review and apply.
 ///

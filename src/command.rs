@@ -10,14 +10,15 @@ mod reference;
 mod run;
 mod sandbox;
 mod screen;
-
-use std::process::ExitCode;
+mod signal;
+mod usage;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Exit, Global, Verb};
+use crate::cli::{Cli, Global, Verb};
 
 pub use screen::Screen;
+pub use usage::usage;
 
 /// Exit codes: stable, documented in the README, each with a test.
 pub mod exit {
@@ -54,16 +55,6 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Completions(flags) => reference::completions(flags, screen),
         Verb::Man(flags) => reference::manual(&flags, screen),
     }
-}
-
-/// Prints what the parser of the command line said, and gives its exit code: 0 for help, 3 for mistakes.
-pub fn usage(told: &Exit) -> ExitCode {
-    if told.to_stdout() {
-        anstream::print!("{}", told.ansi());
-    } else {
-        anstream::eprint!("{}", told.ansi());
-    }
-    ExitCode::from(told.code)
 }
 
 /// Starts logging to standard error. What is logged never holds a token, a header or a body.

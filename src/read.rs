@@ -43,7 +43,9 @@ pub struct Server {
 ///
 /// Refuses a server that is older than the oldest release that akrec knows, or whose version is no release.
 pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Problem> {
-    let (version, me) = tokio::try_join!(client.version(), client.me())?;
+    let (version, me) = tokio::join!(client.version(), client.me());
+    // Not the first of both that fails: the same trouble is told in the same words.
+    let (version, me) = (version?, me?);
     let oldest = RELEASES[0];
     let newest = RELEASES[RELEASES.len() - 1];
     let Some(release) = Release::parse(&version).filter(|release| *release >= oldest) else {

@@ -1,9 +1,10 @@
 //! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::sync::watch;
 
 use super::run::{Ready, Run};
+use super::signal::Signals;
+use super::usage::again;
 use super::{Screen, exit};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
@@ -15,21 +16,36 @@ use crate::report::outcome as report;
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
     let mut run = Run::new(screen, &flags.output);
-    let code = match apply(&mut run, flags).await {
+    let signals = Signals::listen();
+    let code = match apply(&mut run, flags, &signals).await {
         Ok(code) | Err(code) => code,
     };
+    if code == exit::INTERRUPTED {
+        let when = match &run.outcome {
+            None => "stopped by a signal; nothing was written",
+            Some(outcome) if outcome.is_complete() => {
+                "stopped by a signal; everything was written, and no second plan proves that it stays"
+            }
+            Some(_) => "stopped by a signal",
+        };
+        run.tell(Diagnostic::error(Code::INTERRUPTED, when));
+    }
     run.finish(code)
 }
 
-async fn apply(run: &mut Run<'_>, flags: &cli::Apply) -> Result<u8, u8> {
+async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {
     if !flags.auto_approve && !run.screen.can_ask {
         let told =
             Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
-    let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-    let options = run.write_secrets(&ready, &flags.write_secret)?;
-    let (plan, live) = run.plan(&ready, &options).await?;
+    let planned = async {
+        let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
+        let options = run.write_secrets(&ready, &flags.write_secret)?;
+        let (plan, live) = run.plan(&ready, &options).await?;
+        Ok((ready, plan, live))
+    };
+    let (ready, plan, live) = signals.or(planned).await?;
     run.plan = Some(plan.clone());
     run.show();
     if plan.is_empty() {
@@ -37,15 +53,16 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply) -> Result<u8, u8> {
     }
     if !flags.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
-        let question = format!("\nDo these {count} changes on {}? Only `yes` is taken as consent: ", ready.server.url);
-        if !run.screen.consents(&question) {
+        let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+        let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
+        if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
             run.screen.say("Nothing was written.");
             return Ok(exit::OK);
         }
     }
-    let outcome = write(run.screen, &plan, &ready, &live).await;
+    let outcome = write(run.screen, &plan, &ready, &live, signals).await;
     if run.is_text() {
-        run.screen.out(&report::text(&plan, &outcome, &again(), run.style()));
+        run.screen.out(&report::text(&plan, &outcome, &again(std::env::args_os()), run.style()));
     }
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     for status in &outcome.statuses {
@@ -55,13 +72,12 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply) -> Result<u8, u8> {
     }
     run.outcome = Some(outcome);
     if interrupted {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal"));
         return Err(exit::INTERRUPTED);
     }
     if !complete {
         return Err(exit::PARTIAL);
     }
-    prove(run, &ready).await
+    signals.or(prove(run, &ready)).await
 }
 
 /// The second plan must be empty.
@@ -83,30 +99,14 @@ async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
     Err(exit::NOT_CONVERGED)
 }
 
-async fn write(screen: &Screen, plan: &Plan, ready: &Ready, live: &Live) -> Outcome {
-    let (stop, stopped) = watch::channel(false);
-    let signals = tokio::spawn(async move {
-        let mut count = 0;
-        while signal().await {
-            count += 1;
-            if count > 1 {
-                std::process::exit(i32::from(exit::INTERRUPTED));
-            }
-            eprintln!("\nStopping: what is being written is finished, nothing new is begun.");
-            if stop.send(true).is_err() {
-                return;
-            }
-        }
-        // No signal can be waited for here; keep the channel, so that nobody takes its end for a stop.
-        std::future::pending::<()>().await;
-    });
+async fn write(screen: &Screen, plan: &Plan, ready: &Ready, live: &Live, signals: &Signals) -> Outcome {
     let options = apply::Options {
         parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
         stop_on_error: ready.settings.on_error == OnError::Stop,
     };
     let bar = bar(screen, plan.steps.len());
     let mut count = 0;
-    let outcome = apply::run(plan, &ready.client, &ready.server, live, options, stopped, |event| match event {
+    let work = apply::run(plan, &ready.client, &ready.server, live, options, signals.stopped(), |event| match event {
         Event::Started(i) => bar.set_message(report::started(&plan.steps[i], false)),
         Event::Finished(i, status) => {
             count += 1;
@@ -118,10 +118,17 @@ async fn write(screen: &Screen, plan: &Plan, ready: &Ready, live: &Live) -> Outc
                 screen.say(&line);
             }
         }
-    })
-    .await;
+    });
+    let notice = async {
+        signals.first().await;
+        bar.suspend(|| screen.err("\nStopping: what is being written is finished, nothing new is begun.\n"));
+        std::future::pending().await
+    };
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        outcome = notice => outcome,
+    };
     bar.finish_and_clear();
-    signals.abort();
     outcome
 }
 
@@ -132,27 +139,4 @@ fn bar(screen: &Screen, steps: usize) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-/// Waits for Ctrl-C or, as CI sends it, SIGTERM; false if no signal can be waited for.
-async fn signal() -> bool {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            return tokio::signal::ctrl_c().await.is_ok();
-        };
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed.is_ok(),
-            sent = terminate.recv() => sent.is_some(),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.is_ok()
-}
-
-/// The command by which to go on: this one.
-fn again() -> String {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    format!("akrec {}", args.join(" "))
 }

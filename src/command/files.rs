@@ -32,21 +32,25 @@ pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
             }
         }
         ValidateFormat::Short => screen.out(&diagnostics::short(&found, &sources)),
-        ValidateFormat::Json => {
-            let told: Vec<_> = found.iter().map(|told| document::diagnostic(told, &sources)).collect();
-            let errors = found.iter().filter(|told| told.is_error()).count();
-            screen.out(&document::text(&json!({
-                "format_version": document::FORMAT,
-                "valid": code == exit::OK,
-                "exit_code": code,
-                "error_count": errors,
-                "warning_count": found.len() - errors,
-                "objects": objects,
-                "diagnostics": told,
-            })));
-        }
+        ValidateFormat::Json => screen.out(&document(&found, &sources, objects, code)),
     }
     code
+}
+
+/// What `validate` says, for machines.
+pub(super) fn document(found: &[Diagnostic], sources: &Sources, objects: usize, code: u8) -> String {
+    let told: Vec<_> = found.iter().map(|told| document::diagnostic(told, sources)).collect();
+    let errors = found.iter().filter(|told| told.is_error()).count();
+    document::text(&json!({
+        "format_version": document::FORMAT,
+        "akrec_version": env!("CARGO_PKG_VERSION"),
+        "valid": code == exit::OK,
+        "exit_code": code,
+        "error_count": errors,
+        "warning_count": found.len() - errors,
+        "objects": objects,
+        "diagnostics": told,
+    }))
 }
 
 fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize) {

@@ -204,6 +204,9 @@ impl<'a> Run<'a> {
             _ => (Code::SERVER, exit::ERROR),
         };
         let mut told = Diagnostic::error(code, error.what());
+        if let Some(method) = error.method {
+            told = told.note(format!("the request was {method} {} on {}", error.path, error.server));
+        }
         told.help = error.hint();
         self.diagnostics.push(told);
         exit
@@ -242,12 +245,17 @@ impl<'a> Run<'a> {
         self.header().map(|header| text::text(plan, &header, &self.sources, &self.style)).unwrap_or_default()
     }
 
+    /// The server in words.
+    pub fn place(&self, server: &Server) -> String {
+        // The sandbox listens on a port of its own every time.
+        if self.sandbox.is_some() { "the sandbox".to_owned() } else { server.url.clone() }
+    }
+
     fn header(&self) -> Option<text::Header> {
         let server = self.server.as_ref()?;
-        let url = if self.sandbox.is_some() { "the sandbox".to_owned() } else { server.url.clone() };
         Some(text::Header {
             revision: revision(),
-            server: url,
+            server: self.place(server),
             release: server.version.clone(),
             user: Some(server.user.clone()),
         })

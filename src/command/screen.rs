@@ -43,6 +43,11 @@ impl Screen {
         }
     }
 
+    /// A screen for output alone.
+    pub fn plain() -> Screen {
+        Screen { color: false, color_err: false, width: 80, progress: false, quiet: false, can_ask: false }
+    }
+
     /// Data, to standard output.
     pub fn out(&self, text: &str) {
         let mut out = io::stdout().lock();
@@ -64,10 +69,17 @@ impl Screen {
     }
 
     /// Asks a question whose only consent is `yes`.
-    pub fn consents(&self, question: &str) -> bool {
+    pub async fn consents(&self, question: &str) -> bool {
         self.err(question);
-        let mut answer = String::new();
-        let _ = io::stdin().lock().read_line(&mut answer);
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            let _ = io::stdin().lock().read_line(&mut answer);
+            answer
+        });
+        let answer = answer.await.unwrap_or_default();
+        if !answer.ends_with('\n') {
+            self.err("\n");
+        }
         answer.trim() == "yes"
     }
 }

@@ -174,7 +174,7 @@ impl Lowering<'_> {
             None => entry.node.clone(),
         };
         let mut object = Object::new(kind, address.clone(), entry.key.span);
-        object.fields.insert(key_field, Want { what: What::Is(Value::text(name)), span: entry.key.span });
+        object.fields.insert(key_field, Want::new(What::Is(Value::text(name)), entry.key.span));
         self.body(kind, &mut object, &node, &address);
         self.desired.objects.push(object);
     }
@@ -262,6 +262,7 @@ impl Lowering<'_> {
         let mut reader = self.settings.reader(&mut self.diagnostics, &mut self.secrets);
         let what = reader.what(field, node);
         let refs = std::mem::take(&mut reader.refs);
+        let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
         if field.class != Class::Plain && written {
             self.diagnostics.push(
@@ -271,7 +272,7 @@ impl Lowering<'_> {
             );
         }
         if let Some(what) = what {
-            object.fields.insert(field.name, Want { what, span: key.span });
+            object.fields.insert(field.name, Want { what, span: key.span, sensitive });
             object.refs.extend(refs);
         }
     }
@@ -458,7 +459,7 @@ impl Lowering<'_> {
     ) {
         let span = key.as_ref().map_or(item.span, |(_, key)| key.span);
         let mut object = Object::new(kind, owner.clone(), span);
-        let want = |value| Want { what: What::Is(value), span };
+        let want = |value| Want::new(What::Is(value), span);
         object.fields.insert(children.owner, want(Value::Ref(owner.clone())));
         if let Some((field, key)) = &key {
             object.fields.insert(field, want(Value::text(&key.text)));

@@ -24,6 +24,9 @@ pub(super) struct Reader<'a> {
     pub secrets: &'a mut Vec<Span>,
     /// Every reference found in the current field.
     pub refs: Vec<RefUse>,
+    /// Whether `!env` brought in a part of the current field, so that it must not be shown. References are names, and
+    /// names are shown.
+    pub sensitive: bool,
 }
 
 impl Reader<'_> {
@@ -43,6 +46,7 @@ impl Reader<'_> {
         if field.class != Class::Plain {
             self.secrets.push(node.span);
         }
+        self.sensitive = field.shape.families().is_empty() && node.holds_env();
         match (&field.shape, &node.kind) {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),

@@ -251,7 +251,7 @@ fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnostic>) {
             && let Some(value) = body.remove(field)
         {
             let more = BTreeMap::from([(field, value)]);
-            let step = second(&steps[i], more);
+            let step = second(&steps[i], more, Reason::Deferred);
             steps.push(step);
         }
     }
