@@ -20,6 +20,8 @@ pub struct Live {
     pub objects: BTreeMap<Address, Found>,
     /// Who is meant by an id, by family.
     ids: HashMap<(&'static str, String), Address>,
+    /// By which id an address is meant, also where only the name was read, beside a reference to it.
+    pks: HashMap<Address, Raw>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
     /// Families of which something could not be read, with the reason.
@@ -58,6 +60,7 @@ impl Live {
             release,
             objects: BTreeMap::new(),
             ids: HashMap::new(),
+            pks: HashMap::new(),
             ambiguous: BTreeMap::new(),
             unreadable: BTreeMap::new(),
         };
@@ -103,6 +106,11 @@ impl Live {
     /// The object at an address.
     pub fn get(&self, address: &Address) -> Option<&Found> {
         self.objects.get(address)
+    }
+
+    /// The id by which others refer to an object, if it is known.
+    pub fn pk(&self, address: &Address) -> Option<&Raw> {
+        self.get(address).map(|found| &found.pk).or_else(|| self.pks.get(address))
     }
 
     /// Who is meant by an id among some families.
@@ -174,7 +182,9 @@ impl Live {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
         let Some(Kind { keying: Keying::Field(key), pk, .. }) = kind else { return };
         if let (Some(name), Some(id)) = (raw.get(key).and_then(Raw::as_str), raw.get(pk).and_then(id_text)) {
-            self.ids.entry((family, id)).or_insert_with(|| Address::named(family, name));
+            let address = Address::named(family, name);
+            self.pks.entry(address.clone()).or_insert_with(|| raw[pk].clone());
+            self.ids.entry((family, id)).or_insert(address);
         }
     }
 

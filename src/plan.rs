@@ -85,7 +85,7 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     if diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }
-    let ids = order::ids(&ordered, &matched);
+    let ids = order::ids(&ordered, &matched, live);
     let plan = Plan { release: live.release, steps: ordered, ids, openings, ignored, declared: desired.objects.len() };
     (Some(plan), diagnostics)
 }

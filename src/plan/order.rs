@@ -13,6 +13,7 @@ use super::matching::Matched;
 use super::step::{Action, Delta, Reason, Step, Write};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
+use crate::live::Live;
 use crate::schema::{Field, Shape};
 use crate::value::{Address, Part, Value};
 
@@ -291,7 +292,9 @@ fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
 }
 
 /// The ids of all objects that are already there and that the steps refer to or rest on.
-pub(super) fn ids(steps: &[Step], matched: &Matched) -> BTreeMap<Address, Raw> {
+///
+/// Of some only the name was read, beside a reference to them: what an additive list leaves alone is sent again.
+pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> BTreeMap<Address, Raw> {
     let mut ids = BTreeMap::new();
     for step in steps {
         let mut named = step.refs();
@@ -302,8 +305,9 @@ pub(super) fn ids(steps: &[Step], matched: &Matched) -> BTreeMap<Address, Raw> {
             });
         }
         for address in named {
-            if let Some((_, found)) = matched.live.get(&address) {
-                ids.insert(address, found.pk.clone());
+            let pk = matched.live.get(&address).map(|(_, found)| &found.pk).or_else(|| live.pk(&address));
+            if let Some(pk) = pk.cloned() {
+                ids.insert(address, pk);
             }
         }
     }
