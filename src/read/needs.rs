@@ -54,7 +54,8 @@ impl<'a> Needs<'a> {
         Needs { desired, named: asked.named(release), members }
     }
 
-    /// References that nothing read so far explains, by the collection of their family.
+    /// References that nothing read so far explains, by the collection of their family; and declared names of mixed
+    /// families that are not there, because an object of another kind may have taken them.
     pub fn unexplained(&self, live: &Live) -> ByKind<Need> {
         let mut more: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
         for address in self.unnamed(live) {
@@ -63,8 +64,18 @@ impl<'a> Needs<'a> {
                 more.entry(address.family).or_default().insert(name.to_owned());
             }
         }
+        // An object that is to be made may have a name that another kind of its family holds.
+        for object in self.desired.objects.iter().filter(|object| object.kind.word.is_some()) {
+            let mut names = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+            if let (family, Some(name)) = (object.address.family, object.address.name())
+                && names.all(|name| live.get(name).is_none())
+            {
+                more.entry(family).or_default().insert(name.to_owned());
+            }
+        }
         let more = more.into_iter().filter_map(|(family, names)| Some((kinds::outside(family)?, names)));
-        more.map(|(kind, names)| (kind, Need { names, all: true, only_referred: true })).collect()
+        let unread = more.filter(|(kind, _)| self.named.iter().all(|(named, _)| named != kind));
+        unread.map(|(kind, names)| (kind, Need { names, all: true, only_referred: true })).collect()
     }
 
     /// Families in which a reference names nothing at all, although all that was needed has been read.

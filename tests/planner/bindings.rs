@@ -143,7 +143,7 @@ application: [{slug: there, name: There, provider: ~old}]
         provider: provider.wiki
     1 + policy_binding[application.wiki,group.staff] after 0
         with order = 0
-    2 ~ application.wiki (deferred) after 0, 1
+    2 ~ application.wiki (late) after 0, 1
         provider: provider.wiki
     "#);
     // Without bindings nothing is won by waiting.

@@ -137,6 +137,7 @@ fn head(out: &mut String, i: usize, step: &Step) {
         Some(Reason::Excluded) => out.push_str(" (excluded)"),
         Some(Reason::Renamed(before)) => write!(out, " (was {})", before.path()).unwrap(),
         Some(Reason::Deferred) => out.push_str(" (deferred)"),
+        Some(Reason::Late) => out.push_str(" (late)"),
     }
     if !step.needs.is_empty() {
         let needs: Vec<String> = step.needs.iter().map(usize::to_string).collect();
