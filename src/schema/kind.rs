@@ -318,6 +318,11 @@ impl Kind {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The field by which releases without `field` say the same.
+    pub fn twin(&self, field: &Field) -> Option<&'static Field> {
+        self.field(field.twin?)
+    }
+
     /// The name for `defaults:` and messages: `providers.oauth2`, `groups`.
     pub fn title(&self) -> String {
         match self.word {
