@@ -130,14 +130,17 @@ impl Lowering<'_> {
             );
             return None;
         };
-        let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
-        let found = kinds::section(section).find(|kind| kind.word == Some(text));
+        let text = node.scalar().map(|scalar| scalar.text.trim());
+        let found = kinds::section(section).find(|kind| kind.word.is_some() && kind.word == text);
         if found.is_none() {
-            let shown = node.scalar().and_then(|scalar| scalar.shown()).unwrap_or_default();
-            let mut diagnostic = Diagnostic::error(Code::BAD_TYPE_WORD, format!("{section} have no type {shown:?}"))
-                .at(node.span, "unknown")
-                .note(known);
-            if let Some(near) = nearest(shown, words.iter().copied()) {
+            let (message, label) = match node.scalar().map(|scalar| scalar.shown()) {
+                Some(Some(shown)) => (format!("{section} have no type {shown:?}"), "unknown".to_owned()),
+                Some(None) => (format!("{section} have no such type"), "unknown".to_owned()),
+                None => ("type takes a word".to_owned(), format!("this is {}", node.describe())),
+            };
+            let mut diagnostic = Diagnostic::error(Code::BAD_TYPE_WORD, message).at(node.span, label).note(known);
+            let shown = node.scalar().and_then(|scalar| scalar.shown());
+            if let Some(near) = shown.and_then(|shown| nearest(shown, words.iter().copied())) {
                 diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
             }
             self.diagnostics.push(diagnostic);
@@ -287,7 +290,10 @@ impl Lowering<'_> {
             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))
                 .at(key.span, "unknown");
         diagnostic = match kind.fields.iter().find(|field| field.name == key.text) {
-            Some(field) => diagnostic.help(format!("in state files it is called {:?}", field.word)),
+            Some(field) if field.word != field.name => {
+                diagnostic.help(format!("in state files it is called {:?}", field.word))
+            }
+            Some(_) => diagnostic.help("it follows from where the object stands"),
             None => match nearest(&key.text, known.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
                 None => diagnostic.help(format!("`akrec explain {}` lists the fields", kind.name)),

@@ -13,7 +13,7 @@ use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::schema::{self, Class, Field, Release, Shape};
 use crate::value::{Address, Duration, Float, Json, Secret, Value};
 pub(super) use spelling::gate;
-use spelling::{duration_hint, expected, instant, look_alike, whole};
+use spelling::{date, duration_hint, expected, instant, look_alike, whole};
 
 /// What reading values needs to know and what it finds.
 pub(super) struct Reader<'a> {
@@ -51,6 +51,7 @@ impl Reader<'_> {
         match (&field.shape, &node.kind) {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
+            (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => self.wrong_type(field, node, "a mapping"),
             (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => {
                 self.json(inner, field).map(|json| What::Is(Value::Json(Json(json))))
             }
@@ -77,7 +78,7 @@ impl Reader<'_> {
             Shape::Json { .. } => Some(Value::Json(Json(serde_json::json!({})))),
             _ => {
                 let diagnostic = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be cleared", field.word))
-                    .at(node.span, "null here")
+                    .at(node.span, if node.kind == NodeKind::Null { "null here" } else { "empty here" })
                     .help(format!("leave {} out to leave it as it is on the server", field.word));
                 self.refuse(diagnostic)
             }
@@ -140,9 +141,9 @@ impl Reader<'_> {
             match key.text.as_str() {
                 "until" => {
                     let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
-                    match text.parse::<jiff::civil::Date>() {
-                        Ok(until) => live = self.today <= until,
-                        Err(_) => {
+                    match date(text) {
+                        Some(until) => live = self.today <= until,
+                        None => {
                             let diagnostic =
                                 Diagnostic::error(Code::BAD_TIME, "`until` takes a date such as 2026-12-31")
                                     .at(node.span, "not a date");
@@ -325,8 +326,13 @@ impl Reader<'_> {
             },
             Shape::Ref(family) => {
                 let name = schema::trim(text);
-                if name.is_empty() {
+                if name.is_empty() && matches!(field.shape, Shape::Ref(_)) {
                     return self.cleared(field, node);
+                }
+                if name.is_empty() {
+                    let diagnostic = Diagnostic::error(Code::BAD_KEY, format!("an item of {} is a name", field.word))
+                        .at(node.span, "empty");
+                    return self.refuse(diagnostic);
                 }
                 let address = Address::named(family, name);
                 self.refs.push(RefUse { field: field.name, address: address.clone(), span: node.span });
@@ -379,5 +385,14 @@ impl Reader<'_> {
                 self.allow_unknown.then(|| Value::text(text))
             }
         }
+    }
+}
+
+/// Whether a node is a mapping, with or without `!exact`. Tags that could not be filled in have been told already.
+fn is_mapping(kind: &NodeKind) -> bool {
+    match kind {
+        NodeKind::Map(_) => true,
+        NodeKind::Tagged(tag, inner) => tag != "exact" || matches!(inner.kind, NodeKind::Map(_)),
+        _ => false,
     }
 }

@@ -323,10 +323,11 @@ impl Kind {
         self.field(field.twin?)
     }
 
-    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`.
+    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section.
     pub fn title(&self) -> String {
         match self.word {
             Some(word) => format!("{}.{word}", self.section),
+            None if self.section.is_empty() => format!("{}s", self.name.replace('_', " ")),
             None => self.section.to_owned(),
         }
     }

@@ -122,7 +122,12 @@ impl Lowering<'_> {
             spelled = Node { span: item.span, kind: NodeKind::Map(vec![(key, item.clone())]) };
             node = &spelled;
         }
-        if !matches!(node.kind, NodeKind::Map(_)) && key.is_none() {
+        if let Some((field, key)) = &key
+            && key.text.trim().is_empty()
+        {
+            return self.error(Code::BAD_KEY, format!("{} need a {field}", kind.title()), key.span, "empty");
+        }
+        if !matches!(node.kind, NodeKind::Map(_)) && (key.is_none() || node.kind != NodeKind::Null) {
             let label = format!("this is {}", node.describe());
             return self.error(
                 Code::WRONG_TYPE,
@@ -140,7 +145,8 @@ impl Lowering<'_> {
                 return self.error(Code::BAD_SHAPE, message, node.span, label);
             }
         }
-        if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.text == children.owner) {
+        let fixed = |word: &str| word == children.owner || key.as_ref().is_some_and(|(field, _)| *field == word);
+        if let Some((key, _)) = node.entries().iter().find(|(key, _)| fixed(&key.text)) {
             return self.unknown_field(kind, key);
         }
         // The address of children of this child needs its own key, so its plain fields are read first.
@@ -158,7 +164,8 @@ impl Lowering<'_> {
         };
         let Some(address) = kind.address(&value) else {
             if self.diagnostics.len() == before {
-                let missing: Vec<&str> = kind.key_fields().filter(|name| value(name).is_none()).collect();
+                let missing: Vec<&str> =
+                    kind.key_fields().filter(|name| value(name).is_none_or(Value::is_empty)).collect();
                 let message = format!("an item of {} needs {}", children.word, missing.join(" or "));
                 self.error(Code::BAD_SHAPE, message, item.span, "not here");
             }

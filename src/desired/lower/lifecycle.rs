@@ -44,7 +44,11 @@ impl Lowering<'_> {
                 ("owner" | "reason", _) if node.scalar().is_some() => {}
                 ("ignore", _) if matches!(node.kind, NodeKind::Seq(_)) => {
                     for item in node.items() {
-                        let word = item.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
+                        let Some(word) = item.scalar().and_then(|scalar| scalar.shown()) else {
+                            let label = format!("this is {}", item.describe());
+                            self.error(Code::WRONG_TYPE, "ignore takes names of fields", item.span, label);
+                            continue;
+                        };
                         match kind.fields.iter().find(|field| field.word == word) {
                             Some(field) => {
                                 object.ignore.insert(field.name);
@@ -62,7 +66,8 @@ impl Lowering<'_> {
                 }
                 ("owner" | "reason" | "ignore", _) => {
                     let label = format!("this is {}", node.describe());
-                    self.error(Code::WRONG_TYPE, format!("{} takes something else", key.text), node.span, label);
+                    let takes = if key.text == "ignore" { "a list of fields" } else { "a text" };
+                    self.error(Code::WRONG_TYPE, format!("{} takes {takes}", key.text), node.span, label);
                 }
                 (word, _) => {
                     let known = ["protect", "ignore", "owner", "open", "reason"];

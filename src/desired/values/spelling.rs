@@ -54,13 +54,17 @@ pub(super) fn look_alike(text: &str) -> Option<bool> {
     }
 }
 
+/// A day, and nothing but a day: a time without its zone means something else in every place.
+pub(super) fn date(text: &str) -> Option<jiff::civil::Date> {
+    let text = text.trim();
+    let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    text.parse().ok().filter(|_| plain)
+}
+
 /// An instant, or a date that stands for its start in UTC.
 pub(super) fn instant(text: &str) -> Option<jiff::Timestamp> {
     let text = text.trim();
-    text.parse().ok().or_else(|| {
-        let date: jiff::civil::Date = text.parse().ok()?;
-        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    })
+    text.parse().ok().or_else(|| date(text)?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp()))
 }
 
 /// `1h30m` and such in authentik's spelling.
