@@ -19,13 +19,13 @@ use crate::schema::{Field, Shape};
 use crate::value::{Address, Part, Value};
 
 /// Orders the steps. Refuses circles of references that all must be there at once.
-pub(super) fn order(mut steps: Vec<Step>, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
+pub(super) fn order(mut steps: Vec<Step>, matched: &Matched, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
     let ranks: HashMap<&str, usize> = kinds::KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     break_circles(&mut steps, diagnostics);
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     edges(&mut steps);
-    for (later, earlier) in turns(&steps, live) {
+    for (later, earlier) in turns(&steps, matched) {
         steps[later].needs.insert(earlier);
     }
     sorted(steps)
