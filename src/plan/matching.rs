@@ -137,16 +137,16 @@ fn rename(
             );
         }
     }
-    if let Some(old) = found {
-        if let Some(other) = renamed.insert(old.clone(), object.address.clone()) {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::RENAME_CONFLICT,
-                    format!("{old} cannot become both {other} and {}", object.address),
-                )
-                .at(object.span, "claimed here"),
-            );
-        }
+    if let Some(old) = found
+        && let Some(other) = renamed.insert(old.clone(), object.address.clone())
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::RENAME_CONFLICT,
+                format!("{old} cannot become both {other} and {}", object.address),
+            )
+            .at(object.span, "claimed here"),
+        );
     }
 }
 
