@@ -85,6 +85,11 @@ pub fn segment(text: &str) -> String {
     out
 }
 
+/// The canonical form of a server's address, as [`Client::base_url`] gives it, or why [`Client::new`] would refuse it.
+pub fn canonical_url(url: &str) -> Result<String, Error> {
+    settings::canonical(url).map(|url| url.as_str().trim_end_matches('/').to_owned())
+}
+
 impl Client {
     /// Checks `settings` and makes a client of them. Sends nothing.
     ///

@@ -44,12 +44,21 @@ pub fn load(
     sources: &mut Sources,
 ) -> (Desired, Vec<Diagnostic>) {
     let (tree, mut diagnostics) = read(inputs, env, sources);
-    let (desired, more, secrets) = lower::lower(&tree, settings);
+    let (desired, more) = lower(&tree, settings, sources);
+    diagnostics.extend(more);
+    (desired, diagnostics)
+}
+
+/// Lowers a tree to objects of the table's kinds: again, once the release of the server is known.
+pub fn lower(tree: &Tree, settings: &Settings, sources: &mut Sources) -> (Desired, Vec<Diagnostic>) {
+    let (desired, diagnostics, secrets) = lower::lower(tree, settings);
     secrets.into_iter().for_each(|span| sources.hide(span));
-    for diagnostic in more {
-        if !diagnostics.contains(&diagnostic) {
-            diagnostics.push(diagnostic);
+    let mut told: Vec<Diagnostic> = Vec::new();
+    for diagnostic in diagnostics {
+        // A mistake in `defaults` is found under every object that it touches.
+        if told.len() > 1000 || !told.contains(&diagnostic) {
+            told.push(diagnostic);
         }
     }
-    (desired, diagnostics)
+    (desired, told)
 }

@@ -1,7 +1,9 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
 
 pub mod apply;
+pub mod cli;
 pub mod client;
+pub mod command;
 pub mod desired;
 pub mod diag;
 pub mod kinds;
@@ -11,4 +13,5 @@ pub mod read;
 pub mod report;
 pub mod sandbox;
 pub mod schema;
+pub mod settings;
 pub mod value;

@@ -1,2 +1,29 @@
-//! The `akrec` program.
-fn main() {}
+//! The `akrec` program: parses the arguments, runs the verb, gives the exit code. Nothing else.
+
+use std::process::ExitCode;
+
+use akrec::cli;
+use akrec::command::{self, Screen};
+
+fn main() -> ExitCode {
+    let env = |name: &str| std::env::var(name).ok();
+    let args: Vec<_> = std::env::args_os().collect();
+    let cli = match cli::parse(args.clone(), &env) {
+        Ok(cli) => cli,
+        Err(exit) => return command::usage(&exit, &args),
+    };
+    command::log(&cli.global);
+    let screen = Screen::new(&cli.global);
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => {
+            let code = runtime.block_on(command::run(cli, &screen));
+            // A question that nobody answers must not keep the process alive.
+            runtime.shutdown_background();
+            ExitCode::from(code)
+        }
+        Err(error) => {
+            screen.err(&format!("error: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
 //! differs), `removal` (what goes), `order` (what first). The plan is plain data and complete: applying makes no choices.
 
+mod circles;
 mod diff;
 mod matching;
 mod openings;
@@ -20,7 +21,7 @@ use serde_json::Value as Raw;
 use crate::desired::Desired;
 use crate::diag::Diagnostic;
 use crate::live::Live;
-use crate::schema::Release;
+use crate::schema::{Class, Release};
 use crate::value::{Address, Value};
 
 pub use outcome::{Outcome, Status};
@@ -78,10 +79,10 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     let objects = resolve::resolve(desired, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
-    steps.extend(removal::removal(desired, &matched));
+    steps.extend(removal::removal(desired, live, &matched, &mut diagnostics));
     let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
     let ignored = diff::ignored(&objects);
-    let ordered = order::order(steps, &mut diagnostics);
+    let ordered = order::order(steps, live, &mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }
@@ -101,7 +102,20 @@ impl Plan {
             Value::Secret(secret) => Some(SecretString::from(secret.expose())),
             _ => None,
         };
-        bodies.flat_map(|body| body.values().filter_map(secret)).collect()
+        let mut secrets: Vec<SecretString> = bodies.flat_map(|body| body.values().filter_map(secret)).collect();
+        // What `!env` brought into a field that is no secret by itself.
+        for change in self.steps.iter().flat_map(|step| &step.changes).filter(|it| it.class == Class::Secret) {
+            let mut take = |text: &str| secrets.push(text.into());
+            match &change.delta {
+                Delta::New(value) | Delta::Value(_, value) => texts(value, &mut take),
+                Delta::Items { added, .. } => added.iter().for_each(|value| texts(value, &mut take)),
+                Delta::Keys(keys) => {
+                    keys.values().filter_map(|(_, new)| new.as_ref()).for_each(|raw| raws(raw, &mut take))
+                }
+                Delta::Written => {}
+            }
+        }
+        secrets
     }
 
     /// Whether nothing is to be done.
@@ -121,5 +135,27 @@ impl Plan {
             }
         }
         summary
+    }
+}
+
+/// Every text in a value.
+fn texts(value: &Value, take: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Text(text) => take(text),
+        Value::List(items) => items.iter().for_each(|value| texts(value, take)),
+        Value::Set(items) => items.iter().for_each(|value| texts(value, take)),
+        Value::Record(fields) => fields.values().for_each(|value| texts(value, take)),
+        Value::Json(json) => raws(&json.0, take),
+        _ => {}
+    }
+}
+
+/// Every text in free data.
+fn raws(raw: &Raw, take: &mut dyn FnMut(&str)) {
+    match raw {
+        Raw::String(text) => take(text),
+        Raw::Array(items) => items.iter().for_each(|raw| raws(raw, take)),
+        Raw::Object(fields) => fields.values().for_each(|raw| raws(raw, take)),
+        _ => {}
     }
 }

@@ -3,10 +3,14 @@
 //! Equal input gives equal bytes, whatever is printed is harmless to a terminal, and no secret is ever among it.
 
 mod changes;
+mod data;
 pub mod diagnostics;
 mod difference;
+pub mod json;
+pub mod outcome;
 mod page;
 pub mod plan;
+pub mod reference;
 mod safe;
 mod values;
 mod words;

@@ -13,9 +13,11 @@ use std::path::{Path, PathBuf};
 
 /// The folder for overlays; at the top of a state directory it never belongs to the base.
 pub const ENVIRONMENTS: &str = "environments";
+/// The name of a settings file; at the top of a state directory or an environment it is never state.
+pub const SETTINGS: &str = "akrec.yaml";
 
 /// Reads every state file below `root` into `sources`, sorted by path: `*.yaml` and `*.yml`, skipping names that start
-/// with `.` or `_` and a top-level folder `environments`. A file that cannot be used gives a diagnostic, and the others
+/// with `.` or `_`, a top-level folder `environments` and a top-level `akrec.yaml`. A file that cannot be used gives a diagnostic, and the others
 /// are still read. A file that is reached twice, through links, is read once.
 pub fn read_dir(root: &Path, allow_outside: bool, sources: &mut Sources) -> (Vec<FileId>, Vec<Diagnostic>) {
     let mut walk = Walk { allow_outside, ..Walk::default() };
@@ -115,7 +117,7 @@ impl Walk {
                 }
             };
             let name = entry.file_name();
-            if skipped(&name) || (real == self.root && name == ENVIRONMENTS) {
+            if skipped(&name) || (real == self.root && (name == ENVIRONMENTS || name == SETTINGS)) {
                 continue;
             }
             let (shown, real) = (shown.join(&name), real.join(&name));
@@ -176,14 +178,14 @@ impl Walk {
 }
 
 /// Why a text cannot be used.
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     NotUtf8 { lossy: String, at: u32, hint: &'static str },
     TooLarge,
     Other(String),
 }
 
 /// Reads a regular file within the size limit.
-pub(super) fn read_text(path: &Path) -> Result<String, Unreadable> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Unreadable> {
     let other = |error: std::io::Error| Unreadable::Other(why(&error));
     let data = fs::metadata(path).map_err(other)?;
     if !data.is_file() {
@@ -224,7 +226,27 @@ fn is_state(path: &Path) -> bool {
 }
 
 /// A path as messages show it.
-pub(super) fn show(path: &Path) -> String {
+pub(crate) fn show(path: &Path) -> String {
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '\\' { text.replace('\\', "/") } else { text.into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settings_file_is_no_state_at_the_top_of_a_layer() {
+        let root = std::env::temp_dir().join(format!("akrec-files-{}", std::process::id()));
+        fs::create_dir_all(root.join("sub")).unwrap();
+        for name in ["akrec.yaml", "akrec.yml", "a.yaml", "sub/akrec.yaml"] {
+            fs::write(root.join(name), "groups: {}\n").unwrap();
+        }
+        let mut sources = Sources::default();
+        let (_, problems) = read_dir(&root, false, &mut sources);
+        let names: Vec<String> =
+            sources.iter().map(|(_, source)| source.name.replace(&format!("{}/", show(&root)), "")).collect();
+        fs::remove_dir_all(&root).unwrap();
+        assert_eq!((names, problems.len()), (vec!["a.yaml".into(), "akrec.yml".into(), "sub/akrec.yaml".into()], 0));
+    }
 }

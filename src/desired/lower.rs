@@ -11,7 +11,7 @@ use super::values::gate;
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
 use crate::schema::{Children, Class, Items, Keying, Kind};
-use crate::value::{Address, Value};
+use crate::value::{Address, Part, Value};
 
 /// Sections that hold no objects.
 const WORDS: &[&str] = &["defaults", "absent", "assertions"];
@@ -174,7 +174,7 @@ impl Lowering<'_> {
             None => entry.node.clone(),
         };
         let mut object = Object::new(kind, address.clone(), entry.key.span);
-        object.fields.insert(key_field, Want { what: What::Is(Value::text(name)), span: entry.key.span });
+        object.fields.insert(key_field, Want::new(What::Is(Value::text(name)), entry.key.span));
         self.body(kind, &mut object, &node, &address);
         self.desired.objects.push(object);
     }
@@ -262,6 +262,7 @@ impl Lowering<'_> {
         let mut reader = self.settings.reader(&mut self.diagnostics, &mut self.secrets);
         let what = reader.what(field, node);
         let refs = std::mem::take(&mut reader.refs);
+        let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
         if field.class != Class::Plain && written {
             self.diagnostics.push(
@@ -271,7 +272,7 @@ impl Lowering<'_> {
             );
         }
         if let Some(what) = what {
-            object.fields.insert(field.name, Want { what, span: key.span });
+            object.fields.insert(field.name, Want { what, span: key.span, sensitive });
             object.refs.extend(refs);
         }
     }
@@ -402,6 +403,21 @@ impl Lowering<'_> {
                 return self.error(Code::WRONG_TYPE, format!("{} takes {takes}", children.word), node.span, label);
             }
         }
+        for (subject, span) in &owned.exclude {
+            let joins = |object: &&Object| {
+                let parts = object.address.parts();
+                object.kind == kind
+                    && parts.first() == Some(&Part::At(owner.clone()))
+                    && parts.contains(&Part::At(subject.clone()))
+            };
+            if let Some(included) = self.desired.objects.iter().find(joins) {
+                let diagnostic =
+                    Diagnostic::error(Code::BAD_SHAPE, format!("{subject} is included and excluded at once"))
+                        .at(*span, "excluded here")
+                        .and(included.span, "included here");
+                self.diagnostics.push(diagnostic);
+            }
+        }
         self.desired.owned.push(owned);
     }
 
@@ -443,7 +459,7 @@ impl Lowering<'_> {
     ) {
         let span = key.as_ref().map_or(item.span, |(_, key)| key.span);
         let mut object = Object::new(kind, owner.clone(), span);
-        let want = |value| Want { what: What::Is(value), span };
+        let want = |value| Want::new(What::Is(value), span);
         object.fields.insert(children.owner, want(Value::Ref(owner.clone())));
         if let Some((field, key)) = &key {
             object.fields.insert(field, want(Value::text(&key.text)));

@@ -119,6 +119,17 @@ impl Node {
         }
     }
 
+    /// Whether `!env` brought in any part of it.
+    pub fn holds_env(&self) -> bool {
+        match &self.kind {
+            NodeKind::Null => false,
+            NodeKind::Scalar(scalar) => matches!(scalar.origin, Origin::Env(_)),
+            NodeKind::Seq(items) => items.iter().any(Node::holds_env),
+            NodeKind::Map(entries) => entries.iter().any(|(_, node)| node.holds_env()),
+            NodeKind::Tagged(_, inner) => inner.holds_env(),
+        }
+    }
+
     /// In words, for messages: `a list`, `a mapping`, `nothing`, `a text`.
     pub fn describe(&self) -> &'static str {
         match &self.kind {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::values::Reader;
 use crate::diag::{Diagnostic, Span};
-use crate::schema::{Kind, Release};
+use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value};
 
 /// Everything that the files want.
@@ -50,6 +50,8 @@ pub struct Want {
     pub what: What,
     /// The place of the field's name, or of the object for what follows from its place.
     pub span: Span,
+    /// `!env` brought in a part of it: whatever the field's class, the value must not be shown.
+    pub sensitive: bool,
 }
 
 /// What is wanted of a field.
@@ -123,6 +125,7 @@ impl Settings {
             diagnostics,
             secrets,
             refs: Vec::new(),
+            sensitive: false,
         }
     }
 }
@@ -152,6 +155,16 @@ impl Object {
 }
 
 impl Want {
+    /// A want whose value may be shown as far as its field may be.
+    pub(crate) fn new(what: What, span: Span) -> Want {
+        Want { what, span, sensitive: false }
+    }
+
+    /// Who may see the value in a field of this class.
+    pub(crate) fn class(&self, class: Class) -> Class {
+        if self.sensitive && class == Class::Plain { Class::Secret } else { class }
+    }
+
     /// The objects that a set-valued field names, and whether they are wanted (true) or not.
     pub(crate) fn mentioned(&self) -> BTreeMap<Address, bool> {
         let mut mentioned = BTreeMap::new();

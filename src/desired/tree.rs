@@ -235,7 +235,8 @@ fn merge(fields: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
     }
 }
 
-fn no_environment(folder: &Path) -> Diagnostic {
+/// That an environment does not exist, with the ones that do.
+pub(crate) fn no_environment(folder: &Path) -> Diagnostic {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let known = folder.parent().map(files::environments).unwrap_or_default();
     let problem = Diagnostic::error(Code::BAD_SETTING, format!("there is no environment \"{name}\""))

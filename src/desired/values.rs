@@ -24,6 +24,9 @@ pub(super) struct Reader<'a> {
     pub secrets: &'a mut Vec<Span>,
     /// Every reference found in the current field.
     pub refs: Vec<RefUse>,
+    /// Whether `!env` brought in a part of the current field, so that it must not be shown. References are names, and
+    /// names are shown.
+    pub sensitive: bool,
 }
 
 impl Reader<'_> {
@@ -43,6 +46,7 @@ impl Reader<'_> {
         if field.class != Class::Plain {
             self.secrets.push(node.span);
         }
+        self.sensitive = field.shape.families().is_empty() && node.holds_env();
         match (&field.shape, &node.kind) {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
@@ -456,7 +460,7 @@ fn float_like(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.starts_with(|c: char| c.is_ascii_digit())
         && !(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."))
-        && text.parse::<f64>().is_ok_and(|number| serde_json::Value::from(number).to_string() == text)
+        && text.parse::<f64>().is_ok_and(|number| format!("{number:?}") == text)
 }
 
 fn look_alike(text: &str) -> Option<bool> {

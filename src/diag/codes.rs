@@ -84,6 +84,8 @@ codes! {
     NO_TOKEN "AKR0302" "No API token: set AKREC_TOKEN, or AKREC_TOKEN_FILE / --token-file with a file that holds it."
     NO_SERVER "AKR0303" "No server: set AKREC_URL, --url, or `server:` in akrec.yaml. `--sandbox` tries things without one."
     NO_TERMINAL "AKR0304" "apply asks before it writes, and there is no terminal to ask on. Use --auto-approve."
+    WEAK_SETTING "AKR0305" "A setting works and weakens the protection of the token: others can read its file, or certificates are not checked."
+    USAGE "AKR0306" "The command line cannot be understood: a verb, a flag or a value is not known. `akrec VERB --help` lists the flags of a verb."
     SERVER "AKR0401" "The server could not be talked to, or its answer could not be used."
     TOKEN_REFUSED "AKR0402" "The server refused the token. authentik answers 403 for a wrong or expired token."
     PERMISSION "AKR0403" "The token may not do this. A service account in the group `authentik Read-only` can plan; applying needs more."

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Raw;
 
 use super::Options;
-use super::matching::Matched;
+use super::matching::{Counterpart, Matched};
 use super::step::{Action, Change, Delta, Reason, Step, Write};
 use crate::desired::{Object, Want, What};
 use crate::diag::{Code, Diagnostic};
@@ -29,8 +29,9 @@ pub(super) fn diff(
         .iter()
         .zip(&matched.pairs)
         .flat_map(|(object, found)| match found {
-            Some(found) => context.change(object, found).into_iter().collect(),
-            None => context.create(object, diagnostics),
+            Counterpart::There(found) => context.change(object, found).into_iter().collect(),
+            Counterpart::Missing => context.create(object, diagnostics),
+            Counterpart::Refused => Vec::new(),
         })
         .collect()
 }
@@ -117,7 +118,11 @@ impl Context<'_> {
             let value = initial(&want.what);
             let is_key = matches!(kind.keying, Keying::Field(key) if key == field.name);
             if !is_key {
-                step.changes.push(Change { field: field.name, class: field.class, delta: Delta::New(value.clone()) });
+                step.changes.push(Change {
+                    field: field.name,
+                    class: want.class(field.class),
+                    delta: Delta::New(value.clone()),
+                });
             }
             let members = kind.members.filter(|members| members.field == field.name);
             if members.is_some_and(|members| !members.in_create) {
@@ -142,14 +147,9 @@ impl Context<'_> {
         step.write = Write::Create { body, add };
         let mut steps = vec![step];
         if !late.is_empty() {
-            steps.push(self.second(object, late));
+            steps.push(second(&steps[0], late, Reason::Late));
         }
         steps
-    }
-
-    /// A step that completes the creation of an object.
-    fn second(&self, object: &Object, body: BTreeMap<&'static str, Value>) -> Step {
-        second(&self.step(Action::Update, object), body)
     }
 
     /// Changes an object, if anything differs.
@@ -173,6 +173,7 @@ impl Context<'_> {
             if matches!(kind.keying, Keying::Field(key) if key == field.name) {
                 continue;
             }
+            let class = want.map_or(field.class, |want| want.class(field.class));
             let Some((delta, value)) = want.and_then(|want| self.delta(object, field, want, have)) else {
                 step.unchanged += usize::from(have.is_some());
                 continue;
@@ -187,7 +188,7 @@ impl Context<'_> {
                     step.expect.insert(field.name, have.clone());
                 }
             }
-            step.changes.push(Change { field: field.name, class: field.class, delta });
+            step.changes.push(Change { field: field.name, class, delta });
         }
         if body.is_empty() && add.is_empty() && remove.is_empty() {
             return None;
@@ -268,14 +269,17 @@ impl Context<'_> {
     }
 }
 
-/// A step that completes an earlier one on the same object with what had to wait.
-pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>) -> Step {
-    let class = |name: &str| first.kind.field(name).map_or(Class::Plain, |field| field.class);
+/// A step that completes an earlier one on the same object with what had to wait, and why it had to.
+pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>, why: Reason) -> Step {
+    let class = |name: &str| {
+        let said = first.changes.iter().find(|change| change.field == name).map(|change| change.class);
+        said.or_else(|| Some(first.kind.field(name)?.class)).unwrap_or(Class::Plain)
+    };
     let changes =
         body.iter().map(|(name, value)| Change { field: name, class: class(name), delta: Delta::New(value.clone()) });
     Step {
         action: Action::Update,
-        reason: Some(Reason::Deferred),
+        reason: Some(why),
         second: true,
         changes: changes.collect(),
         unchanged: 0,

@@ -36,6 +36,8 @@ pub enum Reason {
     Renamed(Address),
     /// A reference had to wait until the object that it names was there.
     Deferred,
+    /// It is set last on purpose, when the children of the object are there: until then nobody shall use it.
+    Late,
 }
 
 /// One step.

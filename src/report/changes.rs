@@ -210,7 +210,10 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
 /// One key of free data.
 fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Option<&Raw>) {
     let key = safe::name(key);
-    let short = |raw: &Raw| Some(values::compact(raw)).filter(|text| text.chars().count() <= LONG);
+    let short = |raw: &Raw| match raw {
+        Raw::String(text) if text.contains('\n') => None,
+        raw => Some(values::compact(raw)).filter(|text| text.chars().count() <= LONG),
+    };
     match (old, new) {
         (Some(old), Some(new)) => match (short(old), short(new)) {
             (Some(old), Some(new)) => page.line(indent, Tone::Change, &format!("{key}: {old} -> {new}")),

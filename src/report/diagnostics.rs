@@ -93,7 +93,9 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
     let title = level.primary_title(one_line(&diagnostic.message)).id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     let mut notes = Vec::new();
-    for excerpt in excerpts(diagnostic, sources, &mut notes) {
+    let excerpts = excerpts(diagnostic, sources, &mut notes);
+    let placed = !excerpts.is_empty();
+    for excerpt in excerpts {
         let marks = excerpt.marks.into_iter().map(|(kind, range, text)| kind.span(range).label(text));
         group = group.element(
             Snippet::source(excerpt.text)
@@ -106,11 +108,29 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
     for note in notes {
         group = group.element(Level::NOTE.message(note));
     }
+    let help = diagnostic.help.as_deref().map(lines);
+    if !placed {
+        return unplaced(group.elements(help.map(|help| Level::HELP.message(help))), renderer);
+    }
     let mut groups = vec![group];
-    if let Some(help) = &diagnostic.help {
-        groups.push(Group::with_title(Level::HELP.secondary_title(lines(help))));
+    if let Some(help) = help {
+        groups.push(Group::with_title(Level::HELP.secondary_title(help)));
     }
     renderer.render(&groups)
+}
+
+/// Without a place there is no source line, so the rule below the title has nothing to lead to.
+fn unplaced(group: Group, renderer: &Renderer) -> String {
+    let drawn = renderer.render(&[group]);
+    let mut out = String::new();
+    for (number, line) in drawn.lines().enumerate() {
+        match number {
+            0 => out.push_str(line),
+            1 => {}
+            _ => out.push_str(&format!("\n {line}")),
+        }
+    }
+    out
 }
 
 /// The part of one file that a diagnostic shows.

@@ -62,6 +62,7 @@ pub(super) fn reason(reason: &Reason) -> String {
             None => format!("renamed from {from}"),
         },
         Reason::Deferred => "second step: the object that it refers to had to be there first".to_owned(),
+        Reason::Late => "second step: set last, so that nobody can sign in before its bindings are there".to_owned(),
     }
 }
 
@@ -73,6 +74,7 @@ pub(super) fn code(reason: &Reason) -> &'static str {
         Reason::Excluded => "delete_because_excluded",
         Reason::Renamed(_) => "rename_because_previously",
         Reason::Deferred => "update_because_deferred",
+        Reason::Late => "update_because_late",
     }
 }
 

@@ -60,9 +60,8 @@ fn order_cap_and_tally() {
     ];
     insta::assert_snapshot!(text(&all, &sources, false, 9), @r#"
     error[AKR0119]: nowhere
-     |
-     = note: n
-    help: look elsewhere
+      = note: n
+      = help: look elsewhere
 
     error[AKR0105]: first
       --> state/apps/grafana.yaml:11:5

@@ -185,6 +185,62 @@ fn every_form_of_difference_is_shown() {
 }
 
 #[test]
+fn long_values_get_lines_of_their_own() {
+    let users = (1..=12).map(|n| to("user", &format!("user{n:02}")));
+    let plan = sample::plan(vec![
+        step(Action::Create, "group", at("group", "staff"))
+            .gets("users", sample::set(users))
+            .gets("roles", sample::set([to("role", "a")]))
+            .gets("attributes", sample::data(serde_json::json!({"b": "x".repeat(70), "a": {"z": 1, "c": 2}}))),
+        step(Action::Update, "user", at("user", "a")).turn(
+            "attributes",
+            sample::data(
+                serde_json::json!({"motd": "one\ntwo\nthree and a little more text than fits the line", "k": 1}),
+            ),
+            sample::data(
+                serde_json::json!({"motd": "one\n2\nthree and a little more text than fits the line", "k": 1}),
+            ),
+        ),
+    ]);
+    insta::assert_snapshot!(shown(&plan), @r#"
+    akrec plan
+
+    Actions:  + add   ~ change
+
+      + add group "staff"
+          + users: 12 items
+              + user01
+              + user02
+              + user03
+              + user04
+              + user05
+              + user06
+              + user07
+              + user08
+              + user09
+              + user10
+              + user11
+              + user12
+          + roles: [a]
+          + attributes:
+              + a: {"c":2,"z":1}
+              + b:
+                  + "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+      ~ change user "a"
+          ~ attributes:
+              ~ motd:
+                  @@ -1,3 +1,3 @@
+                    one
+                  - two
+                  + 2
+                    three and a little more text than fits the line
+
+    Plan: 1 to add, 1 to change, 0 to delete.
+    "#);
+}
+
+#[test]
 fn secrets_are_only_said_to_differ() {
     insta::assert_snapshot!(shown(&sample::secrets()), @r#"
     akrec plan

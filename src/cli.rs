@@ -1,0 +1,271 @@
+//! The command line: verbs and flags as types, parsed from arguments that come in as data.
+//!
+//! What the parser finds wrong is an [`Exit`] with code 3, never clap's own 2. Nothing here reads the environment, opens
+//! a file, prints or ends the process; and there is no flag for the token, which others could read in a list of
+//! processes.
+
+mod color;
+mod extra;
+mod flags;
+mod generate;
+mod parse;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use clap_complete::Shell;
+pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
+pub use flags::{Connection, Inputs, OnError, Output, OutputFormat, SandboxFlags};
+pub use generate::{completions, manual};
+pub use parse::{Exit, command, parse};
+pub use values::{Pair, WriteSecret, duration};
+
+use crate::schema::Release;
+
+/// Exit code for a wrong command line, wrong files or wrong settings.
+pub const USAGE: u8 = 3;
+
+const AFTER: &str = "\
+Examples:
+  akrec validate                       check the files; no server is needed
+  akrec plan                           show what apply would do
+  akrec plan --sandbox                 the same against an embedded, freshly installed authentik
+  akrec apply                          do it, after a question
+  akrec explain AKR0203                what a message means and what to do
+
+Environment:
+  AKREC_URL, AKREC_TOKEN, AKREC_TOKEN_FILE   the server and its token (AUTHENTIK_URL, AUTHENTIK_TOKEN if these are unset)
+  AKREC_ENV, AKREC_VAR_name                  the environment and variables for `!var`
+  AKREC_ARGS                                 flags put before those of the command line
+  AKREC_LOG                                  what is logged, such as `akrec=debug`
+  AKREC_RUN, AKREC_COMMIT                    shown in authentik's audit log; found by itself in CI
+
+Exit codes:
+    0  success; plan with or without changes
+    1  an error that is none of those below
+    2  there are changes (plan --detailed-exitcode)
+    3  command line, files or settings are wrong, or nobody is there to be asked
+    4  the token was refused, or a permission is missing
+    5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
+    9  apply is partly done: a step failed or was blocked
+   10  apply is done, and a second plan is not empty
+  130  stopped by a signal";
+
+/// authentik, declared in YAML: plan, review and apply.
+///
+/// akrec reads what shall be from YAML files, compares it with an authentik server, shows the difference, and applies
+/// it when you agree.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "akrec", version, after_long_help = AFTER, max_term_width = 110, args_override_self = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What all verbs share.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Display")]
+pub struct Global {
+    /// When to use colours [NO_COLOR, CLICOLOR_FORCE, TERM=dumb and CI are honoured]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+    /// No progress on standard error
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Only errors and the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what is done; twice for every request [AKREC_LOG sets it exactly]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The verbs.
+#[derive(Subcommand, Clone, Debug)]
+#[command(args_override_self = true)]
+pub enum Verb {
+    /// Begin: write an akrec.yaml and a state directory to start from
+    #[command(after_help = "Example:\n  akrec init --url https://auth.example.org")]
+    Init(Init),
+    /// Read the server and show what apply would do; writes nothing
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(Plan),
+    /// Bring the server to what the files say, after a question
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(Apply),
+    /// Check the files without a server: every error with file and line
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(Validate),
+    /// Run an embedded authentik that remembers, on this machine's loopback
+    #[command(after_help = SANDBOX_EXAMPLES)]
+    Sandbox(Sandbox),
+    /// Explain a diagnostic's code, or a kind of object and its fields
+    #[command(after_help = "Examples:\n  akrec explain AKR0203\n  akrec explain policy_binding")]
+    Explain(Explain),
+    /// List the kinds of object that can be declared
+    Kinds,
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  akrec completions bash > ~/.local/share/bash-completion/completions/akrec")]
+    Completions(Completions),
+    /// Print the manual page, or write one page a verb into a directory
+    Man(Man),
+}
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  akrec plan --env prod
+  akrec plan -C config/state --var domain=example.org
+  akrec plan --detailed-exitcode       2 if there are changes, 0 if there are none
+  akrec plan --sandbox=2026.2          against an embedded, freshly installed authentik
+  pass show authentik | akrec plan --token-file -";
+
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  akrec apply
+  akrec apply --env prod --auto-approve
+  akrec apply --write-secret provider.grafana#client_secret     send a value again that cannot be read back";
+
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  akrec validate
+  akrec validate --release 2026.2      also check what exists in that release
+  akrec validate --format short        one line a problem, for editors";
+
+const SANDBOX_EXAMPLES: &str = "\
+Examples:
+  akrec sandbox
+  akrec sandbox --release 2025.12 --listen 127.0.0.1:9001";
+
+/// Flags of `init`.
+#[derive(Args, Clone, Debug)]
+pub struct Init {
+    /// The state directory to make; akrec.yaml goes beside it
+    #[arg(short = 'C', long, value_name = "DIR", default_value = "state")]
+    pub state: PathBuf,
+    /// The server to write into akrec.yaml
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// Flags of `plan`.
+#[derive(Args, Clone, Debug)]
+pub struct Plan {
+    /// What shall be.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to look.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// How it is shown.
+    #[command(flatten)]
+    pub output: Output,
+    /// Exit with 2 if there are changes, 0 if there are none
+    #[arg(long, help_heading = "Output")]
+    pub detailed_exitcode: bool,
+    /// Plan to send a write-only value again, such as provider.grafana#client_secret; may be repeated
+    #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
+    pub write_secret: Vec<WriteSecret>,
+}
+
+/// Flags of `apply`.
+#[derive(Args, Clone, Debug)]
+pub struct Apply {
+    /// What shall be.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to write.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// How it is shown.
+    #[command(flatten)]
+    pub output: Output,
+    /// Do not ask; needed where there is no terminal
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// After a failed step: go on with what does not depend on it, or stop [default: continue]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub on_error: Option<OnError>,
+    /// Send a write-only value again, such as provider.grafana#client_secret; may be repeated
+    #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
+    pub write_secret: Vec<WriteSecret>,
+}
+
+/// Flags of `validate`.
+#[derive(Args, Clone, Debug)]
+pub struct Validate {
+    /// What shall be.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Check against this release of authentik [default: `release` in akrec.yaml]
+    #[arg(long, value_name = "RELEASE", value_parser = values::release)]
+    pub release: Option<Release>,
+    /// How problems are shown
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: ValidateFormat,
+}
+
+/// How `validate` shows problems.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ValidateFormat {
+    /// With the lines of the file and a caret
+    Text,
+    /// One line a problem
+    Short,
+    /// One JSON document
+    Json,
+}
+
+/// Flags of `sandbox`.
+#[derive(Args, Clone, Debug)]
+pub struct Sandbox {
+    /// The release to be like [default: the newest known]
+    #[arg(long, value_name = "RELEASE", value_parser = values::known_release)]
+    pub release: Option<Release>,
+    /// Where to listen; loopback only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9000", value_parser = values::listen)]
+    pub listen: SocketAddr,
+    /// Begin with this snapshot instead of a fresh install
+    #[arg(long, value_name = "FILE")]
+    pub sandbox_data: Option<PathBuf>,
+}
+
+/// Flags of `explain`.
+#[derive(Args, Clone, Debug)]
+pub struct Explain {
+    /// A code such as AKR0203, or a kind such as policy_binding
+    #[arg(value_name = "CODE|KIND")]
+    pub topic: String,
+}
+
+/// Flags of `completions`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Flags of `man`.
+#[derive(Args, Clone, Debug)]
+pub struct Man {
+    /// Write akrec.1, akrec-plan.1, … into this directory instead of printing akrec.1
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests;

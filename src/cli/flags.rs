@@ -1,0 +1,135 @@
+//! Groups of flags that several verbs share.
+//!
+//! What `akrec.yaml` or the environment may say instead is an `Option` here, so that "not given" stays visible; defaults
+//! are not filled in here. A header's value must never be shown, not even by `Debug`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::values::{self, Pair};
+use crate::schema::Release;
+
+/// What shall be: the files and what they depend on.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Inputs")]
+pub struct Inputs {
+    /// The state directory [default: `state`, or what akrec.yaml says]
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Use the overlay and settings of environments/NAME [env: AKREC_ENV]
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// A variable for `!var`; may be repeated [env: AKREC_VAR_name]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::pair)]
+    pub var: Vec<Pair>,
+    /// A YAML file with variables for `!var`; may be repeated, the last one wins
+    #[arg(long, value_name = "FILE")]
+    pub var_file: Vec<PathBuf>,
+    /// Let `!file` and symbolic links lead out of the state directory
+    #[arg(long)]
+    pub allow_outside: bool,
+    /// Words of enumerations that this akrec does not know are warnings, not errors
+    #[arg(long)]
+    pub allow_unknown: bool,
+}
+
+/// Where the server is and how it is talked to.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Connection")]
+pub struct Connection {
+    /// The server's address [env: AKREC_URL, AUTHENTIK_URL]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// A file that holds the API token, `-` for standard input [env: AKREC_TOKEN_FILE; the token itself: AKREC_TOKEN,
+    /// AUTHENTIK_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// A PEM file with authorities to trust in addition to the machine's own
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure_skip_tls_verify")]
+    pub ca_cert: Option<PathBuf>,
+    /// Accept every certificate: anyone on the way can read the token
+    #[arg(long)]
+    pub insecure_skip_tls_verify: bool,
+    /// A header to send with every request, for a proxy in front of authentik; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::pair)]
+    pub header: Vec<Pair>,
+    /// The longest time for one request, such as 30s or 2m [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    pub timeout: Option<Duration>,
+    /// How often a request that may safely be repeated is repeated [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100))]
+    pub retries: Option<u32>,
+    /// How many requests may be under way at once [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub parallelism: Option<u16>,
+}
+
+/// An embedded authentik instead of a server.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Sandbox")]
+pub struct SandboxFlags {
+    /// Run against an embedded, freshly installed authentik [default release: the newest known]
+    #[arg(
+        long,
+        value_name = "RELEASE",
+        require_equals = true,
+        value_parser = values::known_release,
+        conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
+    )]
+    pub sandbox: Option<Option<Release>>,
+    /// The same with the objects of this snapshot
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
+    )]
+    pub sandbox_data: Option<PathBuf>,
+}
+
+impl SandboxFlags {
+    /// Whether the verb runs against the sandbox, so that neither a server nor a token is needed.
+    pub fn wanted(&self) -> bool {
+        self.sandbox.is_some() || self.sandbox_data.is_some()
+    }
+
+    /// The release that the sandbox shall be like, if one was named.
+    pub fn release(&self) -> Option<Release> {
+        self.sandbox.flatten()
+    }
+}
+
+/// How a plan is shown.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// What standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: OutputFormat,
+    /// One line a change, without its fields
+    #[arg(long)]
+    pub concise: bool,
+    /// Only counts, deletes and warnings
+    #[arg(long)]
+    pub summary: bool,
+}
+
+/// What standard output gets.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutputFormat {
+    /// For people
+    Text,
+    /// One JSON document, in every case
+    Json,
+}
+
+/// What happens after a failed step.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnError {
+    /// What does not depend on it goes on
+    #[default]
+    Continue,
+    /// Nothing more is written
+    Stop,
+}

@@ -1,0 +1,111 @@
+//! From arguments to [`Cli`], or to the text and the code with which the run ends.
+//!
+//! clap ends a wrong command line with 2, which here means "changes present"; so clap never ends the process, and every
+//! usage error becomes 3. A message must never quote the value of a header, a variable or a `--token` that does not
+//! exist.
+
+use std::ffi::OsString;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, FromArgMatches};
+
+use super::{Cli, USAGE, Verb, extra};
+use crate::diag::nearest;
+
+/// How a run ends that goes no further than its command line.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    /// 0 for help and version, which were asked for; 3 for a command line that is wrong.
+    pub code: u8,
+    text: StyledStr,
+}
+
+impl Exit {
+    /// Whether the text goes to standard output; else it goes to standard error.
+    pub fn to_stdout(&self) -> bool {
+        self.code == 0
+    }
+
+    /// The text without colours.
+    pub fn plain(&self) -> String {
+        self.text.to_string()
+    }
+
+    /// The text with the escape codes of colours.
+    pub fn ansi(&self) -> String {
+        self.text.ansi().to_string()
+    }
+}
+
+impl From<clap::Error> for Exit {
+    fn from(error: clap::Error) -> Exit {
+        let code = match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+            _ => USAGE,
+        };
+        Exit { code, text: error.render() }
+    }
+}
+
+/// The whole command line as clap knows it, for help, completions and manual pages.
+pub fn command() -> Command {
+    Cli::command()
+}
+
+/// Reads a command line. `args` begin with the program's name; `env` looks environment variables up, of which only
+/// `AKREC_ARGS` matters here.
+pub fn parse(args: impl IntoIterator<Item = OsString>, env: &dyn Fn(&str) -> Option<String>) -> Result<Cli, Exit> {
+    let mut command = command();
+    command.build();
+    let args = extra::insert(args.into_iter().collect(), env("AKREC_ARGS").as_deref(), &command)
+        .map_err(|reason| usage(&mut command, &reason))?;
+    let flags = extra::flags(&args, &command);
+    let cli = command
+        .try_get_matches_from_mut(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| refused(error, &flags, &mut command))?;
+    check(&cli).map_err(|reason| usage(&mut command, &reason))?;
+    Ok(cli)
+}
+
+fn usage(command: &mut Command, reason: &str) -> Exit {
+    command.error(ErrorKind::ValueValidation, reason).into()
+}
+
+/// clap's own refusal, but for a token, about which there is more to say, and with a hint for letters that are swapped,
+/// which clap does not see.
+fn refused(mut error: clap::Error, flags: &[String], command: &mut Command) -> Exit {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) if error.kind() == ErrorKind::UnknownArgument => name.clone(),
+        _ => String::new(),
+    };
+    if unknown == "--token" || unknown.starts_with("--token=") {
+        let reason = "there is no --token, because others can read a command line\n\n  tip: set AKREC_TOKEN, or give \
+                      a file with --token-file (`-` for standard input)";
+        return usage(command, reason);
+    }
+    if let Some(near) = nearest(&unknown, flags.iter().map(String::as_str)).filter(|_| unknown.starts_with("--")) {
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(near.to_owned()));
+    }
+    error.into()
+}
+
+/// What clap cannot check without quoting it.
+fn check(cli: &Cli) -> Result<(), String> {
+    let (inputs, connection) = match &cli.verb {
+        Verb::Plan(plan) => (Some(&plan.inputs), Some(&plan.connection)),
+        Verb::Apply(apply) => (Some(&apply.inputs), Some(&apply.connection)),
+        Verb::Validate(validate) => (Some(&validate.inputs), None),
+        _ => (None, None),
+    };
+    let var = inputs.map(|inputs| &inputs.var).into_iter().flatten();
+    if !var.into_iter().all(|pair| pair.complete()) {
+        return Err("--var takes NAME=VALUE, such as --var domain=example.org".to_owned());
+    }
+    let header = connection.map(|connection| &connection.header).into_iter().flatten();
+    if !header.into_iter().all(|pair| pair.complete()) {
+        return Err("--header takes NAME=VALUE, such as --header X-Forwarded-Proto=https".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! The command line: every flag, what is refused and with which code, what is never quoted, and what the environment adds.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::schema::{V2025_12, V2026_2};
+
+/// Parses a line as a shell without quotes would split it.
+fn with(line: &str, env: &[(&str, &str)]) -> Result<Cli, Exit> {
+    let env: Vec<(String, String)> = env.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    parse(line.split(' ').map(Into::into), &move |name| env.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()))
+}
+
+fn ok(line: &str) -> Cli {
+    with(line, &[]).unwrap_or_else(|exit| panic!("{line}: {}", exit.plain()))
+}
+
+fn refused(line: &str) -> String {
+    let exit = with(line, &[]).expect_err(line);
+    assert_eq!((exit.code, exit.to_stdout()), (3, false), "{line}");
+    exit.plain()
+}
+
+fn plan(cli: Cli) -> Plan {
+    match cli.verb {
+        Verb::Plan(plan) => plan,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn clap_finds_no_fault_with_the_types() {
+    command().debug_assert();
+}
+
+#[test]
+fn every_flag_of_plan() {
+    let line = "akrec --color never plan -C conf/state --env prod --var a=1 --var b=x=y --var-file v.yaml \
+                --allow-outside --allow-unknown --url https://a.example --token-file - --ca-cert ca.pem --header \
+                X-A=b=c --timeout 1m30s --retries 0 --parallelism 8 --format json --concise --summary \
+                --detailed-exitcode --write-secret provider.my.app#client_secret --no-progress -vv";
+    let cli = ok(&line.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!((cli.global.color, cli.global.no_progress, cli.global.verbose), (ColorWhen::Never, true, 2));
+    let plan = plan(cli);
+    let pairs = |pairs: &[Pair]| -> Vec<(String, String)> {
+        pairs.iter().map(|pair| (pair.name.clone(), pair.value().expose_secret().to_owned())).collect()
+    };
+    assert_eq!(plan.inputs.state, Some("conf/state".into()));
+    assert_eq!(plan.inputs.env.as_deref(), Some("prod"));
+    assert_eq!(pairs(&plan.inputs.var), [("a".into(), "1".into()), ("b".into(), "x=y".into())]);
+    assert_eq!(plan.inputs.var_file, [PathBuf::from("v.yaml")]);
+    assert!(plan.inputs.allow_outside && plan.inputs.allow_unknown);
+    let connection = &plan.connection;
+    assert_eq!(connection.url.as_deref(), Some("https://a.example"));
+    assert_eq!(connection.token_file, Some("-".into()));
+    assert_eq!(connection.ca_cert, Some("ca.pem".into()));
+    assert_eq!(pairs(&connection.header), [("X-A".into(), "b=c".into())]);
+    assert_eq!(connection.timeout, Some(Duration::from_secs(90)));
+    assert_eq!((connection.retries, connection.parallelism), (Some(0), Some(8)));
+    assert_eq!(plan.output.format, OutputFormat::Json);
+    assert!(plan.output.concise && plan.output.summary && plan.detailed_exitcode);
+    let secret = WriteSecret { address: "provider.my.app".into(), field: "client_secret".into() };
+    assert_eq!(plan.write_secret, [secret]);
+    assert!(!plan.sandbox.wanted());
+}
+
+#[test]
+fn every_flag_of_the_other_verbs() {
+    let Verb::Apply(apply) = ok("akrec apply --auto-approve --on-error stop --write-secret user.a#password -q").verb
+    else {
+        panic!()
+    };
+    assert!(apply.auto_approve && apply.on_error == Some(OnError::Stop) && apply.write_secret.len() == 1);
+    let Verb::Validate(validate) = ok("akrec validate --release 2026.2.1 --format short -C x").verb else { panic!() };
+    assert_eq!((validate.release, validate.format), (Some(V2026_2), ValidateFormat::Short));
+    let line = "akrec sandbox --release 2025.12 --listen localhost:1234 --sandbox-data d.json";
+    let Verb::Sandbox(sandbox) = ok(line).verb else { panic!() };
+    assert_eq!((sandbox.release, sandbox.listen.to_string()), (Some(V2025_12), "127.0.0.1:1234".to_owned()));
+    assert_eq!(sandbox.sandbox_data, Some("d.json".into()));
+    let Verb::Explain(explain) = ok("akrec explain AKR0203").verb else { panic!() };
+    assert_eq!(explain.topic, "AKR0203");
+    assert!(matches!(ok("akrec kinds").verb, Verb::Kinds));
+    assert!(matches!(ok("akrec completions zsh").verb, Verb::Completions(Completions { shell: Shell::Zsh })));
+    assert!(matches!(ok("akrec man out").verb, Verb::Man(Man { dir: Some(_) })));
+    let Verb::Init(init) = ok("akrec init --url https://a.example").verb else { panic!() };
+    assert_eq!((init.state, init.url.as_deref()), ("state".into(), Some("https://a.example")));
+}
+
+#[test]
+fn the_sandbox_takes_a_release_or_none() {
+    let release = |line| {
+        let sandbox = plan(ok(line)).sandbox;
+        (sandbox.wanted(), sandbox.release())
+    };
+    assert_eq!(release("akrec plan --sandbox"), (true, None));
+    assert_eq!(release("akrec plan --sandbox=2026.2"), (true, Some(V2026_2)));
+    assert_eq!(release("akrec plan --sandbox-data d.json"), (true, None));
+    assert!(refused("akrec plan --sandbox=2024.2").contains("2025.10, 2025.12, 2026.2"));
+}
+
+#[test]
+fn help_and_version_succeed_on_standard_output() {
+    for line in ["akrec --help", "akrec -h", "akrec help", "akrec help plan", "akrec plan --help", "akrec --version"] {
+        let exit = with(line, &[]).expect_err(line);
+        assert_eq!((exit.code, exit.to_stdout()), (0, true), "{line}");
+    }
+    assert_eq!(with("akrec -V", &[]).unwrap_err().plain(), "akrec 0.1.0\n");
+    let help = with("akrec --help", &[]).unwrap_err();
+    assert!(help.plain().contains("AKREC_TOKEN_FILE") && !help.plain().contains('\u{1b}'));
+    assert!(help.ansi().contains('\u{1b}'));
+}
+
+#[test]
+fn a_wrong_command_line_is_3_and_says_why() {
+    for (line, says) in [
+        ("akrec", "Usage: akrec"),
+        ("akrec paln", "'plan'"),
+        ("akrec plan --evn x", "'--env'"),
+        ("akrec plan --format xml", "text, json"),
+        ("akrec plan --timeout 30", "30s"),
+        ("akrec plan --timeout soon", "30s or 1m30s"),
+        ("akrec plan --timeout 0s", "longer than nothing"),
+        ("akrec plan --timeout 25h", "a day"),
+        ("akrec plan --parallelism 0", "1..=64"),
+        ("akrec plan --write-secret grafana", "provider.grafana#client_secret"),
+        ("akrec plan --write-secret provider.grafana#", "provider.grafana#client_secret"),
+        ("akrec plan --var a", "--var takes NAME=VALUE"),
+        ("akrec plan --var =a", "--var takes NAME=VALUE"),
+        ("akrec plan --sandbox --url https://a.example", "cannot be used with"),
+        ("akrec plan --sandbox-data x --token-file x", "cannot be used with"),
+        ("akrec plan --ca-cert x --insecure-skip-tls-verify", "cannot be used with"),
+        ("akrec plan -q -v", "cannot be used with"),
+        ("akrec plan --auto-approve", "unexpected argument"),
+        ("akrec apply plan.json", "unexpected argument"),
+        ("akrec validate --release latest", "2026.2"),
+        ("akrec validate --url https://a.example", "unexpected argument"),
+        ("akrec sandbox --listen 0.0.0.0:9000", "loopback only"),
+        ("akrec sandbox --listen 9000", "127.0.0.1:9000"),
+        ("akrec explain", "CODE|KIND"),
+        ("akrec completions tcsh", "bash"),
+    ] {
+        let message = refused(line);
+        assert!(message.contains(says), "{line}: {message}");
+    }
+}
+
+#[test]
+fn what_may_be_secret_is_not_quoted() {
+    for line in [
+        "akrec plan --token hunter2",
+        "akrec plan --token=hunter2",
+        "akrec apply --header hunter2",
+        "akrec plan --header X-Proxy:hunter2",
+        "akrec validate --var hunter2",
+    ] {
+        let message = refused(line);
+        assert!(!message.contains("hunter2"), "{line}: {message}");
+    }
+    assert!(refused("akrec plan --token=hunter2").contains("AKREC_TOKEN"));
+    let cli = ok("akrec plan --header X-Proxy=hunter2 --var a=hunter2");
+    assert!(!format!("{cli:?}").contains("hunter2"));
+}
+
+#[test]
+fn the_last_of_two_counts() {
+    assert_eq!(plan(ok("akrec plan --url https://a --url https://b")).connection.url.as_deref(), Some("https://b"));
+    assert!(plan(ok("akrec plan --concise --concise")).output.concise);
+    assert_eq!(ok("akrec --color always plan --color never").global.color, ColorWhen::Never);
+}
+
+#[test]
+fn extra_arguments_stand_before_those_of_the_command_line() {
+    let extra = |line: &str, extra: &str| with(line, &[("AKREC_ARGS", extra)]);
+    let cli = extra("akrec --color never plan --url https://b", "--url https://a --concise --var 'a=b c'").unwrap();
+    let plan = plan(cli);
+    assert_eq!(plan.connection.url.as_deref(), Some("https://b"));
+    assert!(plan.output.concise);
+    assert_eq!(plan.inputs.var[0].value().expose_secret(), "b c");
+    // What another verb has is left out with its value, and with no verb nothing is put in.
+    let args = "--url https://a --on-error stop --detailed-exitcode --sandbox=2026.2 -C x --color never";
+    let Verb::Validate(validate) = extra("akrec validate", args).unwrap().verb else { panic!() };
+    assert_eq!(validate.inputs.state, Some("x".into()));
+    assert!(matches!(extra("akrec kinds", args).unwrap().verb, Verb::Kinds));
+    assert_eq!(extra("akrec --version", args).unwrap_err().code, 0);
+    assert!(extra("akrec plan", "  ").is_ok());
+    for (args, says) in [
+        ("--urll https://a", "--urll, which no verb knows"),
+        ("plan", "word number 1 is none"),
+        ("--concise -- x", "word number 2 is none"),
+        ("--url 'https://a", "not closed"),
+        ("--url \\", "ends in a \\"),
+        ("--token=hunter2", "--token, which no verb knows"),
+    ] {
+        let exit = extra("akrec plan", args).unwrap_err();
+        assert!(exit.code == 3 && exit.plain().contains(says), "{args}: {}", exit.plain());
+        assert!(!exit.plain().contains("hunter2"));
+    }
+}
+
+#[test]
+fn colours_follow_the_flag_then_the_environment_then_the_terminal() {
+    use ColorWhen::{Always, Auto, Never};
+    for (when, env, terminal, expected) in [
+        (Auto, &[("TERM", "xterm")][..], true, true),
+        (Auto, &[("TERM", "xterm")], false, false),
+        (Auto, &[], true, cfg!(windows)),
+        (Auto, &[("CI", "true")], true, true),
+        (Auto, &[("CI", "true"), ("TERM", "xterm")], false, false),
+        (Auto, &[("TERM", "dumb")], true, false),
+        (Auto, &[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], false, true),
+        (Auto, &[("CLICOLOR_FORCE", "0"), ("TERM", "xterm")], false, false),
+        (Auto, &[("CLICOLOR", "0"), ("TERM", "xterm")], true, false),
+        (Auto, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"), ("TERM", "xterm")], true, false),
+        (Auto, &[("NO_COLOR", ""), ("TERM", "xterm")], true, true),
+        (Always, &[("NO_COLOR", "1"), ("TERM", "dumb")], false, true),
+        (Never, &[("CLICOLOR_FORCE", "1"), ("TERM", "xterm")], true, false),
+    ] {
+        let look = |name: &str| env.iter().find(|(k, _)| *k == name).map(|(_, v)| v.to_string());
+        assert_eq!(color_choice(when, &look, terminal), expected, "{when:?} {env:?} {terminal}");
+    }
+}
+
+#[test]
+fn progress_and_logs_follow_flags_and_environment() {
+    let none = |_: &str| None;
+    let ci = |name: &str| (name == "CI").then(|| "true".to_owned());
+    let global = |line| ok(line).global;
+    assert!(progress_choice(&global("akrec plan"), &none, true));
+    assert!(!progress_choice(&global("akrec plan"), &none, false));
+    assert!(!progress_choice(&global("akrec plan"), &ci, true));
+    assert!(!progress_choice(&global("akrec plan --no-progress"), &none, true));
+    assert!(!progress_choice(&global("akrec plan -q"), &none, true));
+    for (line, filter) in
+        [("akrec plan", "warn"), ("akrec plan -q", "error"), ("akrec plan -v", "info"), ("akrec -vv plan", "debug")]
+    {
+        assert_eq!(log_filter(&global(line), &none), format!("akrec={filter}"));
+    }
+    assert_eq!(log_filter(&global("akrec plan -q"), &|_| Some("akrec=trace".to_owned())), "akrec=trace");
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_verb() {
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish] {
+        let script = completions(shell);
+        assert!(script.contains("detailed-exitcode") && script.contains("sandbox-data"), "{shell}");
+    }
+    let pages = manual().unwrap();
+    let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+    let verbs = ["init", "plan", "apply", "validate", "sandbox", "explain", "kinds", "completions", "man"];
+    let expected: Vec<String> = verbs.iter().map(|verb| format!("akrec-{verb}.1")).collect();
+    assert_eq!(names[0], "akrec.1");
+    assert_eq!(names[1..], expected);
+    assert!(pages.iter().all(|(_, text)| text.starts_with(".ie") && text.contains(".TH")));
+}
+
+#[test]
+fn help_for_plan_is_grouped_and_has_examples() {
+    let help = with("akrec plan --help", &[]).unwrap_err().plain();
+    for part in ["Inputs:", "Connection:", "Sandbox:", "Output:", "Display:", "Examples:"] {
+        assert!(help.contains(part), "{part}: {help}");
+    }
+    assert!(!help.contains("--token "), "{help}");
+}

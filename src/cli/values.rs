@@ -1,0 +1,136 @@
+//! Values of flags: read from text, or refused with what would be right.
+//!
+//! What may be a secret (the value of a header or a variable) is taken in without judging it, because clap quotes a
+//! refused value in its message; it is judged afterwards, without quoting.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::schema::{RELEASES, Release};
+
+/// `NAME=VALUE`; the value is never shown.
+#[derive(Clone)]
+pub struct Pair {
+    /// What stands before the first `=`.
+    pub name: String,
+    /// What stands after it; `None` only before [`parse`](super::parse) has refused it.
+    pub(super) value: Option<SecretString>,
+}
+
+impl Pair {
+    /// The name and the value.
+    pub fn new(name: impl Into<String>, value: impl Into<SecretString>) -> Pair {
+        Pair { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// What stands after the `=`.
+    pub fn value(&self) -> SecretString {
+        self.value.clone().unwrap_or_default()
+    }
+
+    /// Whether both sides of the `=` are there.
+    pub(super) fn complete(&self) -> bool {
+        self.value.is_some() && !self.name.is_empty() && !self.name.contains(char::is_whitespace)
+    }
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without a `=`, the name may be a secret that went astray.
+        f.write_str(if self.complete() { &self.name } else { "(unreadable)" })?;
+        f.write_str("=(sensitive value)")
+    }
+}
+
+pub(super) fn pair(text: &str) -> Result<Pair, Infallible> {
+    Ok(match text.split_once('=') {
+        Some((name, value)) => Pair::new(name.trim(), value),
+        None => Pair { name: String::new(), value: None },
+    })
+}
+
+/// A write-only value that shall be sent again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WriteSecret {
+    /// The object's address, as plans spell it: `provider.grafana`.
+    pub address: String,
+    /// The field, by the API's name.
+    pub field: String,
+}
+
+pub(super) fn write_secret(text: &str) -> Result<WriteSecret, String> {
+    let wrong = || "write ADDR#FIELD, such as provider.grafana#client_secret".to_owned();
+    let (address, field) = text.rsplit_once('#').ok_or_else(wrong)?;
+    let (family, _) = address.split_once(['.', '[']).ok_or_else(wrong)?;
+    let word =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !word(family) || !word(field) || address.ends_with(['.', '[']) {
+        return Err(wrong());
+    }
+    Ok(WriteSecret { address: address.to_owned(), field: field.to_owned() })
+}
+
+/// Reads `30s`, `1m30s`, `500ms`, `2m` or `1h`: numbers with units, longest unit first or not.
+///
+/// Refuses a number without a unit, zero, and more than a day, and says so.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let mut rest = text;
+    let mut millis = 0u64;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, after) = rest.split_at(digits);
+        let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+        let (unit, after) = after.split_at(letters);
+        let length = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "" if !number.is_empty() && after.is_empty() => {
+                return Err(format!("a number needs a unit: {number}s, {number}m or {number}ms"));
+            }
+            _ => return Err("write a number and a unit (ms, s, m, h), such as 30s or 1m30s".to_owned()),
+        };
+        let number: u64 = number.parse().map_err(|_| "write a number before the unit, such as 30s".to_owned())?;
+        millis = millis.saturating_add(number.saturating_mul(length));
+        rest = after.trim_start();
+    }
+    match millis {
+        0 => Err("it must be longer than nothing, such as 30s".to_owned()),
+        1..=86_400_000 => Ok(Duration::from_millis(millis)),
+        _ => Err("it must not be longer than a day".to_owned()),
+    }
+}
+
+pub(super) fn release(text: &str) -> Result<Release, String> {
+    Release::parse(text).ok_or_else(|| format!("write the year and the month of a release, such as {}", newest()))
+}
+
+/// A release that there is a sandbox of.
+pub(super) fn known_release(text: &str) -> Result<Release, String> {
+    let known: Vec<String> = RELEASES.iter().map(Release::to_string).collect();
+    let release = Release::parse(text).filter(|release| RELEASES.contains(release));
+    release.ok_or_else(|| format!("the sandbox knows the releases {}", known.join(", ")))
+}
+
+fn newest() -> String {
+    RELEASES.last().map(Release::to_string).unwrap_or_default()
+}
+
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    let text = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    let address: SocketAddr =
+        text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:9000 or [::1]:9000".to_owned())?;
+    if !address.ip().is_loopback() {
+        return Err("the sandbox guards nothing, so it listens on loopback only: 127.0.0.1 or [::1]".to_owned());
+    }
+    Ok(address)
+}

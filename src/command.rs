@@ -1,0 +1,66 @@
+//! One file a verb: wires the layers, owns printing and exit codes.
+//!
+//! Nothing below this layer prints. Standard output is data only; progress, questions and diagnostics of a text run go
+//! to standard error. An error never exits 0.
+
+mod apply;
+mod files;
+mod plan;
+mod reference;
+mod run;
+mod sandbox;
+mod screen;
+mod signal;
+mod usage;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Global, Verb};
+
+pub use screen::Screen;
+pub use usage::usage;
+
+/// Exit codes: stable, documented in the README, each with a test.
+pub mod exit {
+    /// Success; `plan` with or without changes.
+    pub const OK: u8 = 0;
+    /// An error that is none of those below.
+    pub const ERROR: u8 = 1;
+    /// There are changes (`plan --detailed-exitcode`).
+    pub const CHANGES: u8 = 2;
+    /// Command line, files or settings are invalid.
+    pub const INVALID: u8 = 3;
+    /// The server refused the token, or a permission is missing.
+    pub const REFUSED: u8 = 4;
+    /// The server cannot be reached: network, TLS, time.
+    pub const UNREACHABLE: u8 = 5;
+    /// Some steps of an apply failed or were blocked.
+    pub const PARTIAL: u8 = 9;
+    /// The plan after an apply is not empty.
+    pub const NOT_CONVERGED: u8 = 10;
+    /// Stopped by a signal.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// Runs a verb and gives the exit code.
+pub async fn run(cli: Cli, screen: &Screen) -> u8 {
+    match cli.verb {
+        Verb::Init(flags) => files::init(&flags, screen),
+        Verb::Plan(flags) => plan::run(&flags, screen).await,
+        Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Validate(flags) => files::validate(&flags, screen),
+        Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
+        Verb::Explain(flags) => reference::explain(&flags, screen),
+        Verb::Kinds => reference::kinds(screen),
+        Verb::Completions(flags) => reference::completions(flags, screen),
+        Verb::Man(flags) => reference::manual(&flags, screen),
+    }
+}
+
+/// Starts logging to standard error. What is logged never holds a token, a header or a body.
+pub fn log(global: &Global) {
+    let filter = EnvFilter::new(crate::cli::log_filter(global, &screen::env));
+    let layer = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    // A second start (in tests) is no reason to stop.
+    let _ = layer.with_ansi(false).try_init();
+}

@@ -1,0 +1,142 @@
+//! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::run::{Ready, Run};
+use super::signal::Signals;
+use super::usage::again;
+use super::{Screen, exit};
+use crate::apply::{self, Event};
+use crate::cli::{self, OnError};
+use crate::diag::{Code, Diagnostic};
+use crate::live::Live;
+use crate::plan::{Options, Outcome, Plan, Status};
+use crate::report::outcome as report;
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
+    let mut run = Run::new(screen, &flags.output);
+    let signals = Signals::listen();
+    let code = match apply(&mut run, flags, &signals).await {
+        Ok(code) | Err(code) => code,
+    };
+    if code == exit::INTERRUPTED {
+        let when = match &run.outcome {
+            None => "stopped by a signal; nothing was written",
+            Some(outcome) if outcome.is_complete() => {
+                "stopped by a signal; everything was written, and no second plan proves that it stays"
+            }
+            Some(_) => "stopped by a signal",
+        };
+        run.tell(Diagnostic::error(Code::INTERRUPTED, when));
+    }
+    run.finish(code)
+}
+
+async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {
+    if !flags.auto_approve && !run.screen.can_ask {
+        let told =
+            Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
+        return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
+    }
+    let planned = async {
+        let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
+        let options = run.write_secrets(&ready, &flags.write_secret)?;
+        let (plan, live) = run.plan(&ready, &options).await?;
+        Ok((ready, plan, live))
+    };
+    let (ready, plan, live) = signals.or(planned).await?;
+    run.plan = Some(plan.clone());
+    run.show();
+    if plan.is_empty() {
+        return Ok(exit::OK);
+    }
+    if !flags.auto_approve {
+        let count = plan.steps.iter().filter(|step| !step.second).count();
+        let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+        let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
+        if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
+            run.screen.say("Nothing was written.");
+            return Ok(exit::OK);
+        }
+    }
+    let outcome = write(run.screen, &plan, &ready, &live, signals).await;
+    if run.is_text() {
+        run.screen.out(&report::text(&plan, &outcome, &again(std::env::args_os()), run.style()));
+    }
+    let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
+    for status in &outcome.statuses {
+        if let (Status::Failed(told) | Status::Moved(told), false) = (status, run.is_text()) {
+            run.tell(told.clone());
+        }
+    }
+    run.outcome = Some(outcome);
+    if interrupted {
+        return Err(exit::INTERRUPTED);
+    }
+    if !complete {
+        return Err(exit::PARTIAL);
+    }
+    signals.or(prove(run, &ready)).await
+}
+
+/// The second plan must be empty.
+async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
+    let (second, _) = run.plan(ready, &Options::default()).await?;
+    if second.is_empty() {
+        return Ok(exit::OK);
+    }
+    if run.is_text() {
+        run.screen.out("\nStill to be done, by a second plan:\n\n");
+        run.screen.out(&run.plan_text(&second));
+    }
+    let names: Vec<String> = second.steps.iter().take(10).map(|step| step.address.to_string()).collect();
+    run.tell(
+        Diagnostic::error(Code::NOT_CONVERGED, "everything was written, and a second plan is not empty")
+            .note(format!("{} steps are left: {}", second.steps.len(), names.join("; ")))
+            .help("the server changed what was written, or somebody else did: look at the difference"),
+    );
+    Err(exit::NOT_CONVERGED)
+}
+
+async fn write(screen: &Screen, plan: &Plan, ready: &Ready, live: &Live, signals: &Signals) -> Outcome {
+    let options = apply::Options {
+        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
+        stop_on_error: ready.settings.on_error == OnError::Stop,
+    };
+    let bar = bar(screen, plan.steps.len());
+    let mut count = 0;
+    let work = apply::run(plan, &ready.client, &ready.server, live, options, signals.stopped(), |event| match event {
+        Event::Started(i) => bar.set_message(report::started(&plan.steps[i], false)),
+        Event::Finished(i, status) => {
+            count += 1;
+            let line = report::finished(plan, i, status, count, screen.color_err);
+            bar.inc(1);
+            if screen.progress {
+                bar.println(line);
+            } else {
+                screen.say(&line);
+            }
+        }
+    });
+    let notice = async {
+        signals.first().await;
+        bar.suspend(|| screen.err("\nStopping: what is being written is finished, nothing new is begun.\n"));
+        std::future::pending().await
+    };
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        outcome = notice => outcome,
+    };
+    bar.finish_and_clear();
+    outcome
+}
+
+fn bar(screen: &Screen, steps: usize) -> ProgressBar {
+    let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
+    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,123 @@
+//! `akrec validate` and `akrec init`: what needs nothing but files.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::run::code_of;
+use super::screen::env;
+use super::{Screen, exit};
+use crate::cli::{self, ValidateFormat};
+use crate::desired;
+use crate::diag::{Diagnostic, Sources};
+use crate::report::{diagnostics, json as document};
+use crate::settings::{self, Outside};
+
+/// Checks the files and gives the exit code.
+pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
+    let mut sources = Sources::default();
+    let (found, objects) = check(flags, &mut sources);
+    let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
+    match flags.format {
+        ValidateFormat::Text => {
+            if !found.is_empty() {
+                screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
+            }
+            if code == exit::OK && !screen.quiet {
+                let files = sources.iter().count();
+                screen.out(&format!(
+                    "Valid: {objects} objects in {files} {}.\n",
+                    if files == 1 { "file" } else { "files" }
+                ));
+            }
+        }
+        ValidateFormat::Short => screen.out(&diagnostics::short(&found, &sources)),
+        ValidateFormat::Json => screen.out(&document(&found, &sources, objects, code)),
+    }
+    code
+}
+
+/// What `validate` says, for machines.
+pub(super) fn document(found: &[Diagnostic], sources: &Sources, objects: usize, code: u8) -> String {
+    let told: Vec<_> = found.iter().map(|told| document::diagnostic(told, sources)).collect();
+    let errors = found.iter().filter(|told| told.is_error()).count();
+    document::text(&json!({
+        "format_version": document::FORMAT,
+        "akrec_version": env!("CARGO_PKG_VERSION"),
+        "valid": code == exit::OK,
+        "exit_code": code,
+        "error_count": errors,
+        "warning_count": found.len() - errors,
+        "objects": objects,
+        "diagnostics": told,
+    }))
+}
+
+fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize) {
+    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    let stdin = || std::io::read_to_string(std::io::stdin());
+    let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &stdin };
+    let mut settings = match settings::resolve(&flags.into(), &outside, sources) {
+        Ok(settings) => settings,
+        Err(found) => return (found, 0),
+    };
+    let mut found = std::mem::take(&mut settings.warnings);
+    let rules = desired::Settings {
+        release: settings.release,
+        allow_unknown: settings.allow_unknown,
+        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let inputs = settings.inputs(&env);
+    let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
+    found.extend(more);
+    (found, desired.objects.len())
+}
+
+const SETTINGS: &str = "\
+# Settings of akrec. The API token never stands in a file: use AKREC_TOKEN or AKREC_TOKEN_FILE.
+server: SERVER
+workspace: default
+# release: \"2026.2\"        # check offline against this release
+# break_glass: [akadmin]   # users that must always be able to sign in
+# vars: {domain: example.org}
+";
+
+const STATE: &str = "\
+# What shall be in authentik. Field names are those of authentik's API; references are names.
+# `akrec kinds` lists the kinds, `akrec explain KIND` the fields of one, `akrec plan` shows what would change.
+groups:
+  staff: {}
+  # media-users:
+  #   parents: [staff]
+  #   members: [jodie]       # exact: others are removed; {include: [jodie]} leaves others alone
+
+# applications:
+#   wiki:
+#     name: Wiki
+#     meta_launch_url: https://wiki.example.org
+#     bindings:              # without any, everybody may open it
+#       - group: staff
+";
+
+/// Writes a first `akrec.yaml` and a state directory; never over anything that is there.
+pub(super) fn init(flags: &cli::Init, screen: &Screen) -> u8 {
+    let beside = flags.state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let settings = beside.join(settings::FILE);
+    let first = flags.state.join("main.yaml");
+    let url = flags.url.as_deref().unwrap_or("https://auth.example.org");
+    let files = [(settings, SETTINGS.replace("SERVER", url)), (first, STATE.to_owned())];
+    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
+        screen.err(&format!("error: {} is there already; nothing was written\n", taken.display()));
+        return exit::INVALID;
+    }
+    for (path, text) in &files {
+        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
+        if let Err(error) = made {
+            screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
+            return exit::ERROR;
+        }
+        screen.out(&format!("wrote {}\n", path.display()));
+    }
+    screen.out("\nNext: akrec plan --sandbox, then set AKREC_TOKEN and akrec plan.\n");
+    exit::OK
+}

@@ -1,0 +1,30 @@
+//! `akrec plan`: reads the server and shows what apply would do. Writes nothing.
+
+use super::run::Run;
+use super::signal::Signals;
+use super::{Screen, exit};
+use crate::cli;
+use crate::diag::{Code, Diagnostic};
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
+    let mut run = Run::new(screen, &flags.output);
+    let signals = Signals::listen();
+    let code = match signals.or(plan(&mut run, flags)).await {
+        Ok(code) | Err(code) => code,
+    };
+    if code == exit::INTERRUPTED {
+        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before the plan was made"));
+    }
+    run.finish(code)
+}
+
+async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
+    let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
+    let options = run.write_secrets(&ready, &flags.write_secret)?;
+    let (plan, _) = run.plan(&ready, &options).await?;
+    let changes = !plan.is_empty();
+    run.plan = Some(plan);
+    run.show();
+    Ok(if changes && flags.detailed_exitcode { exit::CHANGES } else { exit::OK })
+}

@@ -1,0 +1,313 @@
+//! What plan and apply share: from flags to a plan, collecting all that is to be said on the way.
+//!
+//! Each stage gives its result or an exit code; whatever the end, [`Run::finish`] prints one complete report.
+
+use serde_json::json;
+
+use super::{Screen, exit, screen::env};
+use crate::cli::{OutputFormat, SandboxFlags, WriteSecret};
+use crate::client::{self, Client};
+use crate::desired::{self, Desired};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::live::Live;
+use crate::plan::{self, Outcome, Plan};
+use crate::read::{self, Problem, Server};
+use crate::report::{self, diagnostics, json as document, plan as text};
+use crate::sandbox::{self, Sandbox};
+use crate::schema::RELEASES;
+use crate::settings::{self, Outside, Request, Resolved};
+
+/// How many problems are shown in full.
+const CAP: usize = 25;
+
+/// One run of a verb that plans.
+pub struct Run<'a> {
+    pub screen: &'a Screen,
+    format: OutputFormat,
+    style: text::Style,
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+    server: Option<Server>,
+    environment: Option<String>,
+    /// The embedded server, kept alive as long as the run.
+    sandbox: Option<Sandbox>,
+    pub plan: Option<Plan>,
+    pub outcome: Option<Outcome>,
+    started: jiff::Timestamp,
+}
+
+/// All that a plan is made from.
+pub struct Ready {
+    pub settings: Resolved,
+    pub client: Client,
+    pub server: Server,
+    pub desired: Desired,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(screen: &'a Screen, output: &crate::cli::Output) -> Run<'a> {
+        Run {
+            screen,
+            format: output.format,
+            style: text::Style {
+                color: screen.color && output.format == OutputFormat::Text,
+                width: screen.width,
+                concise: output.concise,
+                summary: output.summary,
+            },
+            sources: Sources::default(),
+            diagnostics: Vec::new(),
+            server: None,
+            environment: None,
+            sandbox: None,
+            plan: None,
+            outcome: None,
+            started: jiff::Timestamp::now(),
+        }
+    }
+
+    /// Reads settings and files, finds the server and asks who it is: everything but the objects.
+    pub async fn prepare(&mut self, request: &Request<'_>, flags: &SandboxFlags) -> Result<Ready, u8> {
+        let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        let stdin = || std::io::read_to_string(std::io::stdin());
+        let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
+        let mut settings =
+            settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
+        self.diagnostics.append(&mut settings.warnings);
+        self.style.concise |= settings.concise;
+        self.environment = settings.environment.clone();
+
+        let inputs = settings.inputs(&env);
+        let (tree, mut found) = desired::read(&inputs, settings.environment_dir.as_deref(), &mut self.sources);
+        let mut rules = desired::Settings {
+            release: settings.release,
+            allow_unknown: settings.allow_unknown,
+            today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        };
+        let (first, more) = desired::lower(&tree, &rules, &mut self.sources);
+        found.extend(more);
+        if found.iter().any(Diagnostic::is_error) {
+            return Err(self.invalid(found));
+        }
+
+        let connection = match settings.client.take() {
+            Some(connection) => connection,
+            None => self.start_sandbox(&settings, flags).await?,
+        };
+        let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        if client.exposes_token() {
+            self.diagnostics.push(
+                Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
+                    .help("use https"),
+            );
+        }
+        let (server, warnings) = read::server(&client).await.map_err(|problem| self.problem(problem))?;
+        self.diagnostics.extend(warnings);
+        self.server = Some(server.clone());
+        // Gates of fields and words are judged by the server's own release.
+        let desired = if rules.release == Some(server.release) {
+            self.diagnostics.append(&mut found);
+            first
+        } else {
+            rules.release = Some(server.release);
+            let (desired, found) = desired::lower(&tree, &rules, &mut self.sources);
+            if found.iter().any(Diagnostic::is_error) {
+                return Err(self.invalid(found));
+            }
+            self.diagnostics.extend(found);
+            desired
+        };
+        Ok(Ready { settings, client, server, desired })
+    }
+
+    async fn start_sandbox(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<client::Settings, u8> {
+        let newest = RELEASES[RELEASES.len() - 1];
+        let named = flags.release().or(settings.release);
+        let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
+        options.data = flags.sandbox_data.clone();
+        let started = match sandbox::start(options.clone()).await {
+            Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {
+                options.release = kept;
+                sandbox::start(options).await
+            }
+            other => other,
+        };
+        let sandbox = started.map_err(|error| {
+            let told = Diagnostic::error(Code::BAD_SETTING, format!("the sandbox cannot be started: {error}"));
+            self.invalid(vec![told])
+        })?;
+        let token = sandbox.admin_token().to_owned().into();
+        let connection = settings.sandbox_client(sandbox.url(), token);
+        self.sandbox = Some(sandbox);
+        Ok(connection)
+    }
+
+    /// Reads what is needed and plans.
+    pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<(Plan, Live), u8> {
+        let (live, found) =
+            read::live(&ready.client, &ready.server, &ready.desired).await.map_err(|problem| self.problem(problem))?;
+        if found.iter().any(Diagnostic::is_error) {
+            self.diagnostics.extend(found);
+            return Err(exit::ERROR);
+        }
+        let (plan, found) = plan::plan(&ready.desired, &live, options);
+        match plan {
+            Some(plan) => {
+                self.diagnostics.extend(found);
+                Ok((plan, live))
+            }
+            None => Err(self.invalid(found)),
+        }
+    }
+
+    /// What `--write-secret` asks for. Refuses names of objects that are not declared, or of fields that are not theirs.
+    pub fn write_secrets(&mut self, ready: &Ready, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
+        let mut options = plan::Options::default();
+        for secret in asked {
+            let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
+            let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));
+            let declared =
+                field.is_some_and(|field| object.is_some_and(|object| object.fields.contains_key(field.name)));
+            if !declared {
+                let what =
+                    format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
+                return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
+            }
+            options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
+        }
+        Ok(options)
+    }
+
+    /// Takes problems in; the exit code that they mean.
+    pub fn invalid(&mut self, found: Vec<Diagnostic>) -> u8 {
+        let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min();
+        self.diagnostics.extend(found);
+        code.unwrap_or(exit::ERROR)
+    }
+
+    fn problem(&mut self, problem: Problem) -> u8 {
+        match problem {
+            Problem::Client(error) => self.refused(&error),
+            Problem::Told(told) => {
+                self.diagnostics.push(told);
+                exit::ERROR
+            }
+        }
+    }
+
+    fn refused(&mut self, error: &client::Error) -> u8 {
+        let (code, exit) = match &error.kind {
+            _ if error.is_settings() => (Code::BAD_SETTING, exit::INVALID),
+            client::ErrorKind::Unauthorized { .. } => (Code::TOKEN_REFUSED, exit::REFUSED),
+            _ if error.is_auth() => (Code::PERMISSION, exit::REFUSED),
+            _ if error.is_connection() => (Code::SERVER, exit::UNREACHABLE),
+            _ => (Code::SERVER, exit::ERROR),
+        };
+        let mut told = Diagnostic::error(code, error.what());
+        if let Some(method) = error.method {
+            told = told.note(format!("the request was {method} {} on {}", error.path, error.server));
+        }
+        told.help = error.hint();
+        self.diagnostics.push(told);
+        exit
+    }
+
+    /// Adds something to be said.
+    pub fn tell(&mut self, told: Diagnostic) {
+        self.diagnostics.push(told);
+    }
+
+    /// Shows the plan and the warnings so far, before a question is asked.
+    pub fn show(&mut self) {
+        let told = std::mem::take(&mut self.diagnostics);
+        if self.format == OutputFormat::Text {
+            self.show_diagnostics(&told);
+            if let (Some(plan), Some(header)) = (&self.plan, self.header()) {
+                self.screen.out(&text::text(plan, &header, &self.sources, &self.style));
+            }
+        } else {
+            self.diagnostics = told;
+        }
+    }
+
+    /// The style of text.
+    pub fn style(&self) -> &text::Style {
+        &self.style
+    }
+
+    /// Whether standard output gets text.
+    pub fn is_text(&self) -> bool {
+        self.format == OutputFormat::Text
+    }
+
+    /// A plan as text, under this run's header.
+    pub fn plan_text(&self, plan: &Plan) -> String {
+        self.header().map(|header| text::text(plan, &header, &self.sources, &self.style)).unwrap_or_default()
+    }
+
+    /// The server in words.
+    pub fn place(&self, server: &Server) -> String {
+        // The sandbox listens on a port of its own every time.
+        if self.sandbox.is_some() { "the sandbox".to_owned() } else { server.url.clone() }
+    }
+
+    fn header(&self) -> Option<text::Header> {
+        let server = self.server.as_ref()?;
+        Some(text::Header {
+            revision: revision(),
+            server: self.place(server),
+            release: server.version.clone(),
+            user: Some(server.user.clone()),
+        })
+    }
+
+    fn show_diagnostics(&self, told: &[Diagnostic]) {
+        let shown: Vec<Diagnostic> =
+            told.iter().filter(|told| told.is_error() || !self.screen.quiet).cloned().collect();
+        if !shown.is_empty() {
+            self.screen.err(&diagnostics::text(&shown, &self.sources, self.screen.color_err, CAP));
+        }
+    }
+
+    /// Prints what is left to be printed and gives the exit code back.
+    pub fn finish(self, code: u8) -> u8 {
+        if self.format == OutputFormat::Text {
+            self.show_diagnostics(&self.diagnostics);
+            return code;
+        }
+        let server = self.server.as_ref();
+        let input = document::Input {
+            plan: self.plan.as_ref(),
+            outcome: self.outcome.as_ref(),
+            diagnostics: &self.diagnostics,
+            sources: &self.sources,
+            exit_code: code,
+            server: document::Server {
+                // The sandbox listens on a port of its own every time.
+                url: if self.sandbox.is_some() { Some("sandbox".to_owned()) } else { server.map(|s| s.url.clone()) },
+                version: server.map(|server| server.version.clone()),
+                id: None,
+            },
+            actor: server.map(|server| server.user.clone()),
+            source: document::Source { revision: revision(), dirty: None, env: self.environment.clone() },
+            run: json!({ "created_at": self.started.to_string(), "host": env("HOSTNAME") }),
+        };
+        self.screen.out(&document::text(&report::json::document(&input)));
+        code
+    }
+}
+
+/// The commit that the files are of, as CI says it.
+fn revision() -> Option<String> {
+    let full = ["AKREC_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"].into_iter().find_map(env)?;
+    Some(full.chars().filter(char::is_ascii_hexdigit).take(7).collect()).filter(|short: &String| !short.is_empty())
+}
+
+/// The exit code that a diagnostic means.
+pub fn code_of(code: Code) -> u8 {
+    match code {
+        Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
+        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        _ => exit::INVALID,
+    }
+}

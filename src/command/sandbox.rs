@@ -1,0 +1,38 @@
+//! `akrec sandbox`: an embedded authentik on loopback, until it is stopped.
+
+use super::{Screen, exit};
+use crate::cli;
+use crate::sandbox::{self, Options};
+use crate::schema::RELEASES;
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
+    let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1]);
+    let mut options = Options::new(release.to_string());
+    options.listen = flags.listen;
+    options.data = flags.sandbox_data.clone();
+    let started = match sandbox::start(options.clone()).await {
+        Err(sandbox::Error::OtherRelease { kept, .. }) if flags.release.is_none() => {
+            options.release = kept;
+            sandbox::start(options).await
+        }
+        other => other,
+    };
+    let sandbox = match started {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            screen.err(&format!("error: the sandbox cannot be started: {error}\n"));
+            return exit::INVALID;
+        }
+    };
+    screen.out(&format!(
+        "authentik {} (embedded, {}) listens on {}\n\n  export AKREC_URL={}\n  export AKREC_TOKEN={}\n\nCtrl-C stops it.\n",
+        sandbox.release(),
+        if flags.sandbox_data.is_some() { "kept in a file" } else { "forgotten when it stops" },
+        sandbox.url(),
+        sandbox.url(),
+        sandbox.admin_token(),
+    ));
+    sandbox.wait().await;
+    exit::OK
+}

@@ -1,0 +1,85 @@
+//! Where output goes: standard output for data, standard error for everything else.
+//!
+//! A reader that goes away (`akrec plan | head`) ends output quietly; nothing here panics.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use crate::cli::{Global, color_choice, progress_choice};
+
+/// The terminal, pipe or file that a run talks to.
+pub struct Screen {
+    /// Colours on standard output.
+    pub color: bool,
+    /// Colours on standard error.
+    pub color_err: bool,
+    /// Columns of the terminal; 80 where there is none.
+    pub width: usize,
+    /// A moving line on standard error is welcome.
+    pub progress: bool,
+    /// Only errors and the result.
+    pub quiet: bool,
+    /// Somebody can be asked.
+    pub can_ask: bool,
+}
+
+/// An environment variable, if it is text.
+pub fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Screen {
+    /// What the flags and the environment make of the standard streams.
+    pub fn new(global: &Global) -> Screen {
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let columns = env("COLUMNS").and_then(|text| text.parse().ok());
+        let width = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+        Screen {
+            color: color_choice(global.color, &env, out),
+            color_err: color_choice(global.color, &env, err),
+            width: width.filter(|width| (40..=400).contains(width)).unwrap_or(80),
+            progress: progress_choice(global, &env, err),
+            quiet: global.quiet,
+            can_ask: io::stdin().is_terminal() && err,
+        }
+    }
+
+    /// A screen for output alone.
+    pub fn plain() -> Screen {
+        Screen { color: false, color_err: false, width: 80, progress: false, quiet: false, can_ask: false }
+    }
+
+    /// Data, to standard output.
+    pub fn out(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        // A closed pipe is the reader's choice.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Words for people, to standard error.
+    pub fn err(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// Words for people that a quiet run leaves out.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.err(&format!("{text}\n"));
+        }
+    }
+
+    /// Asks a question whose only consent is `yes`.
+    pub async fn consents(&self, question: &str) -> bool {
+        self.err(question);
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            let _ = io::stdin().lock().read_line(&mut answer);
+            answer
+        });
+        let answer = answer.await.unwrap_or_default();
+        if !answer.ends_with('\n') {
+            self.err("\n");
+        }
+        answer.trim() == "yes"
+    }
+}

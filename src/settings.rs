@@ -1,0 +1,214 @@
+//! Settings of a run: flags, environment variables and `akrec.yaml`, put together.
+//!
+//! It is pure but for the files it is told of: the environment and standard input come in as functions, so that the same
+//! inputs always give the same result. It never talks to a server, and no message and no `Debug` shows a token, a
+//! header's value or a variable's.
+
+mod agent;
+mod connection;
+mod file;
+mod layout;
+mod limits;
+mod reader;
+mod text;
+mod token;
+mod vars;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+pub use agent::user_agent;
+pub use connection::{PARALLELISM, RETRIES, TIMEOUT};
+pub use file::FILE;
+pub use limits::{Level, Limit, Limits};
+
+use crate::cli::{self, OnError};
+use crate::client;
+use crate::desired;
+use crate::diag::{Diagnostic, Sources};
+use crate::schema::Release;
+
+/// The world outside, as far as settings depend on it.
+#[derive(Clone, Copy)]
+pub struct Outside<'a> {
+    /// Looks an environment variable up.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// The names of all environment variables, among which `AKREC_VAR_…` are looked for.
+    pub names: &'a [String],
+    /// Where relative paths begin; empty for the working directory, so that messages show paths as they were given.
+    pub dir: &'a Path,
+    /// Reads standard input to its end, for `--token-file -`.
+    pub stdin: &'a dyn Fn() -> io::Result<String>,
+}
+
+/// What a verb's flags say, and whether it needs a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Flags about the files.
+    pub inputs: &'a cli::Inputs,
+    /// Flags about the server; `None` for a verb that needs none, or that runs against the sandbox.
+    pub connection: Option<&'a cli::Connection>,
+    /// A release that a flag names.
+    pub release: Option<Release>,
+    /// What a flag says about failed steps.
+    pub on_error: Option<OnError>,
+    /// Whether a flag asks for a short plan.
+    pub concise: bool,
+}
+
+impl<'a> From<&'a cli::Plan> for Request<'a> {
+    fn from(plan: &'a cli::Plan) -> Self {
+        Request {
+            inputs: &plan.inputs,
+            connection: (!plan.sandbox.wanted()).then_some(&plan.connection),
+            release: None,
+            on_error: None,
+            concise: plan.output.concise,
+        }
+    }
+}
+
+impl<'a> From<&'a cli::Apply> for Request<'a> {
+    fn from(apply: &'a cli::Apply) -> Self {
+        Request {
+            inputs: &apply.inputs,
+            connection: (!apply.sandbox.wanted()).then_some(&apply.connection),
+            release: None,
+            on_error: apply.on_error,
+            concise: apply.output.concise,
+        }
+    }
+}
+
+impl<'a> From<&'a cli::Validate> for Request<'a> {
+    fn from(validate: &'a cli::Validate) -> Self {
+        let release = validate.release;
+        Request { inputs: &validate.inputs, connection: None, release, on_error: None, concise: false }
+    }
+}
+
+/// The settings of a run.
+#[derive(Clone)]
+pub struct Resolved {
+    /// The state directory.
+    pub state_dir: PathBuf,
+    /// The environment in use.
+    pub environment: Option<String>,
+    /// Its folder, which exists.
+    pub environment_dir: Option<PathBuf>,
+    /// What `!var` knows.
+    pub vars: BTreeMap<String, String>,
+    /// Whether files may lie outside the state directory.
+    pub allow_outside: bool,
+    /// Whether unknown words are warnings.
+    pub allow_unknown: bool,
+    /// The release that the files are for, if one is named.
+    pub release: Option<Release>,
+    /// The name of this state on a server that several states share.
+    pub workspace: Option<String>,
+    /// Rails of an apply.
+    pub limits: Limits,
+    /// Users that must always be able to sign in and administer.
+    pub break_glass: Vec<String>,
+    /// How lints are taken, by code or name.
+    pub lints: BTreeMap<String, Level>,
+    /// What happens after a failed step.
+    pub on_error: OnError,
+    /// Whether a plan is shown short.
+    pub concise: bool,
+    /// For the client; `None` if the verb needs no server.
+    pub client: Option<client::Settings>,
+    /// The user agent of every request.
+    pub user_agent: String,
+    /// What is not wrong and should be said.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl fmt::Debug for Resolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolved")
+            .field("state_dir", &self.state_dir)
+            .field("environment_dir", &self.environment_dir)
+            .field("vars", &self.vars.keys())
+            .field("release", &self.release)
+            .field("workspace", &self.workspace)
+            .field("limits", &self.limits)
+            .field("lints", &self.lints)
+            .field("client", &self.client)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Resolved {
+    /// What reading the state needs.
+    pub fn inputs<'a>(&self, env: &'a dyn Fn(&str) -> Option<String>) -> desired::Inputs<'a> {
+        desired::Inputs {
+            state_dir: self.state_dir.clone(),
+            env,
+            vars: self.vars.clone(),
+            allow_outside: self.allow_outside,
+        }
+    }
+
+    /// Settings for a client of the sandbox: nothing that is meant for a real server goes there.
+    pub fn sandbox_client(&self, url: String, token: SecretString) -> client::Settings {
+        client::Settings {
+            url,
+            token,
+            ca_cert: None,
+            insecure_skip_tls_verify: false,
+            headers: Vec::new(),
+            timeout: TIMEOUT,
+            retries: RETRIES,
+            parallelism: PARALLELISM,
+            user_agent: self.user_agent.clone(),
+        }
+    }
+}
+
+/// Puts the settings of a run together. Files that it reads go into `sources`, so that the diagnostics can be shown.
+///
+/// With any error, every diagnostic that was found comes back, warnings too: all problems of all settings files, of the
+/// variables and of the connection. The token is looked for only if the request needs a server.
+pub fn resolve(request: &Request, outside: &Outside, sources: &mut Sources) -> Result<Resolved, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let layout = layout::find(request.inputs, outside, sources, &mut found);
+    let mut file = layout.file;
+    let vars = vars::collect(std::mem::take(&mut file.vars), request.inputs, outside, sources, &mut found);
+    // A server that a broken file may name is not missing.
+    let before = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let client = request.connection.and_then(|flags| connection::resolve(flags, &file, outside, &mut found));
+    if before > 0 {
+        found.retain(|diagnostic| diagnostic.code != crate::diag::Code::NO_SERVER);
+    }
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(found);
+    }
+    let yes = |flag: bool, placed: Option<reader::Placed<bool>>| flag || placed.is_some_and(|placed| placed.value);
+    Ok(Resolved {
+        state_dir: layout.state_dir,
+        environment: layout.environment,
+        environment_dir: layout.environment_dir,
+        vars,
+        allow_outside: yes(request.inputs.allow_outside, file.allow_outside),
+        allow_unknown: yes(request.inputs.allow_unknown, file.allow_unknown),
+        release: request.release.or(file.release.map(|placed| placed.value)),
+        workspace: file.workspace.map(|placed| placed.value),
+        limits: file.limits,
+        break_glass: file.break_glass.unwrap_or_default(),
+        lints: file.lints,
+        on_error: request.on_error.or(file.on_error.map(|placed| placed.value)).unwrap_or_default(),
+        concise: yes(request.concise, file.concise),
+        client,
+        user_agent: user_agent(outside.env),
+        warnings: found,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! How the server is talked to: flags over variables over settings files over defaults.
+//!
+//! It finds everything that is missing or wrong at once and sends nothing. A message never quotes an address that cannot
+//! be used (it may hold a password), a header's value or a token.
+
+use std::fs;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::file::File;
+use super::{Outside, token, user_agent};
+use crate::cli::{Connection, Pair};
+use crate::client::{self, ErrorKind};
+use crate::desired::files::show;
+use crate::diag::{Code, Diagnostic};
+
+/// The longest time for one request, if nobody says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a request is repeated, if nobody says otherwise.
+pub const RETRIES: u32 = 4;
+/// How many requests may be under way at once, if nobody says otherwise.
+pub const PARALLELISM: usize = 4;
+/// The largest file of authorities that is read.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// The client's settings, or `None` with the reason among the problems.
+pub(super) fn resolve(
+    flags: &Connection,
+    file: &File,
+    outside: &Outside,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<client::Settings> {
+    let url = url(flags, file, outside).map_err(|problem| problems.push(*problem)).ok();
+    let token =
+        token::find(flags.token_file.as_deref(), outside, problems).map_err(|problem| problems.push(*problem)).ok();
+    let insecure = flags.insecure_skip_tls_verify
+        || (flags.ca_cert.is_none() && file.insecure.is_some_and(|insecure| insecure.value));
+    if insecure {
+        let problem = Diagnostic::warning(
+            Code::WEAK_SETTING,
+            "certificates are not checked: anyone on the way can read the token",
+        )
+        .help("trust the server's authority with --ca-cert or `ca_cert`");
+        problems.push(match file.insecure.filter(|_| !flags.insecure_skip_tls_verify) {
+            Some(placed) => problem.at(placed.span, "because of this"),
+            None => problem,
+        });
+    }
+    let ca_cert = if insecure { None } else { ca_cert(flags, file, outside, problems) };
+    Some(client::Settings {
+        url: url?,
+        token: token?,
+        ca_cert,
+        insecure_skip_tls_verify: insecure,
+        headers: headers(&flags.header, file),
+        timeout: flags.timeout.or(file.timeout.map(|timeout| timeout.value)).unwrap_or(TIMEOUT),
+        retries: flags.retries.or(file.retries.map(|retries| retries.value)).unwrap_or(RETRIES),
+        parallelism: flags.parallelism.map(usize::from).or(file.parallelism.map(|n| n.value)).unwrap_or(PARALLELISM),
+        user_agent: user_agent(outside.env),
+    })
+}
+
+fn url(flags: &Connection, file: &File, outside: &Outside) -> Result<String, Box<Diagnostic>> {
+    let variable = |name: &'static str| (outside.env)(name).map(|url| (url, name));
+    let found = flags
+        .url
+        .clone()
+        .map(|url| (url, "--url"))
+        .or_else(|| variable("AKREC_URL"))
+        .or_else(|| file.server.as_ref().map(|server| (server.value.clone(), "`server`")))
+        .or_else(|| variable("AUTHENTIK_URL"));
+    match found {
+        Some((url, whose)) => client::canonical_url(&url).map_err(|error| {
+            let problem = format!("the address of {whose} cannot be used: {}", reason(&error));
+            Box::new(Diagnostic::error(Code::BAD_SETTING, problem))
+        }),
+        None => Err(Box::new(
+            Diagnostic::error(Code::NO_SERVER, "no server is named")
+                .help("set AKREC_URL, --url, or `server:` in akrec.yaml; --sandbox tries things without a server"),
+        )),
+    }
+}
+
+/// Why the client refuses an address, without the words around it.
+pub(super) fn reason(error: &client::Error) -> String {
+    match &error.kind {
+        ErrorKind::InvalidUrl { reason } => reason.clone(),
+        _ => error.to_string(),
+    }
+}
+
+fn ca_cert(flags: &Connection, file: &File, outside: &Outside, problems: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
+    let (path, span) = match (&flags.ca_cert, &file.ca_cert) {
+        (Some(path), _) => (outside.dir.join(path), None),
+        (None, Some(placed)) => (placed.value.clone(), Some(placed.span)),
+        (None, None) => return None,
+    };
+    let refuse = |why: String| {
+        let problem =
+            Diagnostic::error(Code::BAD_SETTING, format!("the certificates in {} cannot be used", show(&path)));
+        match span {
+            Some(span) => problem.at(span, why),
+            None => problem.note(why),
+        }
+    };
+    let read = match fs::metadata(&path) {
+        Ok(data) if data.len() > LARGEST => Err("the file is far too large".to_owned()),
+        _ => fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+            kind => kind.to_string(),
+        }),
+    };
+    match read {
+        Ok(pem) if pem.windows(11).any(|part| part == b"-----BEGIN ") => Some(pem),
+        Ok(_) => {
+            problems.push(
+                refuse("this is no PEM file".to_owned()).help("a PEM file has lines `-----BEGIN CERTIFICATE-----`"),
+            );
+            None
+        }
+        Err(why) => {
+            problems.push(refuse(why));
+            None
+        }
+    }
+}
+
+/// The headers of the files, without those that a flag names, and those of the flags.
+fn headers(flags: &[Pair], file: &File) -> Vec<(String, SecretString)> {
+    let named = |name: &str| flags.iter().any(|pair| pair.name.eq_ignore_ascii_case(name));
+    let kept = file.headers.iter().filter(|(name, _)| !named(name));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .chain(flags.iter().map(|pair| (pair.name.clone(), pair.value())))
+        .collect()
+}

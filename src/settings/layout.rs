@@ -1,0 +1,112 @@
+//! Where the state directory, `akrec.yaml` and the environment lie, and what the settings files say together.
+//!
+//! `akrec.yaml` stands beside the state directory, and `environments/` beside `akrec.yaml`. A settings file that would be
+//! passed over in silence is an error, because it may hold the limits that somebody relies on.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::Outside;
+use super::file::{FILE, File};
+use crate::cli::Inputs;
+use crate::desired::files::{ENVIRONMENTS, show};
+use crate::desired::tree::no_environment;
+use crate::diag::{Code, Diagnostic, Sources};
+
+/// The places, and the settings of the base with those of the environment over them.
+pub(super) struct Layout {
+    pub state_dir: PathBuf,
+    pub environment: Option<String>,
+    pub environment_dir: Option<PathBuf>,
+    pub file: File,
+}
+
+pub(super) fn find(
+    inputs: &Inputs,
+    outside: &Outside,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Layout {
+    let given = inputs.state.as_ref().map(|state| outside.dir.join(state));
+    let folder = given.as_deref().map_or_else(|| outside.dir.to_path_buf(), beside);
+    let mut file = File::read(&folder.join(FILE), outside.env, sources, problems);
+    let state_dir = match (given, &file.state) {
+        (Some(given), _) => given,
+        (None, Some(placed)) => placed.value.clone(),
+        (None, None) => folder.join("state"),
+    };
+    passed_over(&state_dir, &folder, problems);
+    let environment = environment(inputs, outside, problems);
+    let environment_dir = environment.as_ref().map(|name| folder.join(ENVIRONMENTS).join(name));
+    if let Some(dir) = &environment_dir {
+        if dir.is_dir() {
+            let over = File::read(&dir.join(FILE), outside.env, sources, problems);
+            if let Some(placed) = &over.state {
+                problems.push(
+                    Diagnostic::error(Code::BAD_SETTING, "an environment has no state directory of its own")
+                        .at(placed.span, "not here")
+                        .help("put `state` into the akrec.yaml of the base; the environment's folder is its overlay"),
+                );
+            }
+            file = file.with(over);
+        } else {
+            problems.push(no_environment(dir));
+        }
+    }
+    Layout { state_dir, environment, environment_dir, file }
+}
+
+/// The folder that holds a directory.
+fn beside(dir: &Path) -> PathBuf {
+    match (dir.components().next_back(), dir.parent()) {
+        (Some(Component::Normal(_)), Some(parent)) => parent.to_path_buf(),
+        // `.`, `..` and `/` have their parent where the file system says.
+        _ => dir.join(".."),
+    }
+}
+
+/// A settings file inside the state directory does nothing there.
+fn passed_over(state_dir: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) {
+    let inside = state_dir.join(FILE);
+    let same = match (
+        fs::canonicalize(state_dir),
+        fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }),
+    ) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    };
+    if inside.is_file() && !same {
+        problems.push(
+            Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("{} is not read, because it is inside the state directory", show(&inside)),
+            )
+            .note("settings stand beside the state directory, not in it")
+            .help(format!(
+                "move it to {}; or run akrec in its folder without -C, with `state: .` in it",
+                show(&folder.join(FILE))
+            )),
+        );
+    }
+}
+
+/// The name of the environment: `--env`, then `AKREC_ENV`.
+fn environment(inputs: &Inputs, outside: &Outside, problems: &mut Vec<Diagnostic>) -> Option<String> {
+    let (name, whose) = match &inputs.env {
+        Some(name) => (name.clone(), "--env"),
+        None => ((outside.env)("AKREC_ENV")?, "AKREC_ENV"),
+    };
+    let name = name.trim();
+    let reason = if name.is_empty() {
+        "is empty".to_owned()
+    } else if name.starts_with(['.', '_']) || name.contains(['/', '\\', '\0']) || name.chars().any(char::is_control) {
+        format!("must be the name of a folder in {ENVIRONMENTS}/")
+    } else {
+        return Some(name.to_owned());
+    };
+    problems.push(
+        Diagnostic::error(Code::BAD_SETTING, format!("{whose} {reason}"))
+            .help(format!("name an environment such as `prod`, or do without {whose}")),
+    );
+    None
+}

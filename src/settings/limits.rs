@@ -1,0 +1,130 @@
+//! Limits of what one apply may do, and the levels of lints: types, and how a settings file writes them.
+//!
+//! Nothing is judged here; a limit that is misspelt must be an error, never no limit.
+
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
+
+use super::reader::{Reader, number};
+use crate::desired::{Key, Node, Scalar};
+use crate::diag::{CODES, Code, Diagnostic, nearest};
+use crate::kinds::KINDS;
+
+/// Rails of one apply; `None` where nothing is said.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// How many objects may be deleted.
+    pub deletes: Option<u64>,
+    /// Which share of the managed objects may be deleted, in percent.
+    pub delete_share: Option<u8>,
+    /// How many objects of one kind may be removed.
+    pub removals: BTreeMap<String, Limit>,
+    /// How many changes of any sort there may be.
+    pub changes: Option<u64>,
+}
+
+/// A number, or a share of what there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// So many.
+    Count(u64),
+    /// So many of a hundred.
+    Percent(u8),
+}
+
+/// How a lint is taken.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// Not said
+    Allow,
+    /// Said
+    Warn,
+    /// Said, and nothing is done
+    Deny,
+}
+
+const KNOWN: &[&str] = &["changes", "delete_share", "deletes", "removals"];
+
+impl Limits {
+    /// These limits with others over them, one by one.
+    pub(super) fn with(mut self, over: Limits) -> Limits {
+        self.removals.extend(over.removals);
+        Limits {
+            deletes: over.deletes.or(self.deletes),
+            delete_share: over.delete_share.or(self.delete_share),
+            removals: self.removals,
+            changes: over.changes.or(self.changes),
+        }
+    }
+}
+
+pub(super) fn read(node: &Node, reader: &mut Reader) -> Limits {
+    let mut limits = Limits::default();
+    let _ = reader.each("limits", node, "a limit", |reader, key, node| {
+        let name = key.text.as_str();
+        match name {
+            "deletes" => limits.deletes = count(name, node, reader),
+            "changes" => limits.changes = count(name, node, reader),
+            "delete_share" => {
+                let share = reader.one(name, node, "a percentage such as 20%", percent);
+                limits.delete_share = share.map(|placed| placed.value);
+            }
+            "removals" => limits.removals = reader.each(name, node, "a number or a percentage", removal),
+            _ => reader.unknown(key, "`limits`", KNOWN),
+        }
+        Some(())
+    });
+    limits
+}
+
+fn count(name: &str, node: &Node, reader: &mut Reader) -> Option<u64> {
+    reader.one(name, node, "a whole number", |scalar| number(scalar, 0, u64::MAX)).map(|placed| placed.value)
+}
+
+fn percent(scalar: &Scalar) -> Result<u8, String> {
+    let text = scalar.text.trim();
+    let number = text.strip_suffix('%').ok_or("the sign % is missing")?.trim_end();
+    number.parse().ok().filter(|share| *share <= 100).ok_or_else(|| "from 0% to 100%".to_owned())
+}
+
+fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
+    let mut known: Vec<&str> = KINDS.iter().flat_map(|kind| [kind.name, kind.family]).chain(["membership"]).collect();
+    known.sort_unstable();
+    known.dedup();
+    if !known.contains(&key.text.as_str()) {
+        let problem = Diagnostic::error(Code::BAD_SETTING, format!("there is no kind `{}` to limit", key.text))
+            .at(key.span, "unknown");
+        reader.problems.push(match nearest(&key.text, known) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem.help("`akrec kinds` lists them"),
+        });
+        return None;
+    }
+    let read = |scalar: &Scalar| {
+        if scalar.text.contains('%') {
+            percent(scalar).map(Limit::Percent)
+        } else {
+            number(scalar, 0, u64::MAX).map(Limit::Count)
+        }
+    };
+    reader.one(&key.text, node, "a number or a percentage, such as 10 or 20%", read).map(|placed| placed.value)
+}
+
+/// A lint by its code or by its name in words, with its level.
+pub(super) fn lint(reader: &mut Reader, key: &Key, node: &Node) -> Option<Level> {
+    let name = key.text.as_str();
+    let code = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("akr"));
+    let word = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let exists = CODES.iter().any(|(code, _)| code.as_str() == name);
+    if (code && !exists) || (!code && !word) {
+        let problem =
+            Diagnostic::error(Code::BAD_SETTING, format!("there is no lint `{name}`")).at(key.span, "unknown");
+        reader.problems.push(match nearest(name, CODES.iter().map(|(code, _)| code.as_str())) {
+            Some(near) if code => problem.help(format!("did you mean `{near}`?")),
+            _ => problem.help("write a code such as AKR0601, or a name such as open-application"),
+        });
+    }
+    let read = |scalar: &Scalar| Level::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());
+    reader.one(name, node, "allow, warn or deny", read).map(|placed| placed.value)
+}

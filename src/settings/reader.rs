@@ -1,0 +1,186 @@
+//! Reads typed values out of the nodes of a settings file, and collects what is wrong with its place.
+//!
+//! It must never quote a value that an `!env` brought in, nor one that may be a secret.
+
+use crate::desired::{Inputs, Key, Node, NodeKind, Scalar, Style, tags::Resolver, yaml};
+use crate::diag::{Code, Diagnostic, FileId, Sources, Span, nearest};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A value with the place where it is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placed<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// What went wrong so far, and what no message may show.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub problems: Vec<Diagnostic>,
+    pub secrets: Vec<Span>,
+}
+
+impl Reader {
+    /// The mapping that a file holds, its `!env` filled in. `None` for an empty file and for one that is no YAML.
+    pub fn document(&mut self, file: FileId, env: &dyn Fn(&str) -> Option<String>, sources: &Sources) -> Option<Node> {
+        let text = sources.get(file).map(|source| source.text.clone()).unwrap_or_default();
+        let (documents, problems) = yaml::parse(file, &text);
+        self.problems.extend(problems);
+        let mut documents = documents.into_iter().filter(|document| document.kind != NodeKind::Null);
+        let mut first = documents.next()?;
+        if let Some(second) = documents.next() {
+            self.problems.push(
+                Diagnostic::error(Code::BAD_SETTING, "a settings file is one document")
+                    .at(second.span, "a second one begins here")
+                    .help("remove the `---` before it, or the document"),
+            );
+        }
+        self.foreign_tags(&mut first);
+        let (state_dir, vars) = (PathBuf::new(), BTreeMap::new());
+        let inputs = Inputs { state_dir, env, vars, allow_outside: false };
+        let mut resolver = Resolver::new(&inputs, None, sources);
+        resolver.resolve(&mut first);
+        self.problems.append(&mut resolver.problems);
+        Some(first)
+    }
+
+    /// Tags other than `!env` mean nothing here: variables are only being collected, and files are for the state.
+    fn foreign_tags(&mut self, node: &mut Node) {
+        match &mut node.kind {
+            NodeKind::Tagged(tag, inner) if tag == "env" => self.foreign_tags(inner),
+            NodeKind::Tagged(tag, _) => {
+                self.problems.push(
+                    Diagnostic::error(Code::BAD_SETTING, format!("`!{tag}` means nothing in a settings file"))
+                        .at(node.span, "this tag")
+                        .help("write the value itself, or `!env NAME`"),
+                );
+                // What was complained about stays a tag, which everything below passes over.
+                let nothing = Node { span: node.span, kind: NodeKind::Null };
+                node.kind = NodeKind::Tagged("exact".to_owned(), Box::new(nothing));
+            }
+            NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.foreign_tags(item)),
+            NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.foreign_tags(value)),
+            NodeKind::Null | NodeKind::Scalar(_) => {}
+        }
+    }
+
+    /// The entries of a document that has to be a mapping.
+    pub fn entries<'n>(&mut self, document: &'n Node, what: &str, example: &str) -> &'n [(Key, Node)] {
+        if !matches!(document.kind, NodeKind::Map(_)) {
+            self.problems.push(
+                Diagnostic::error(Code::BAD_SETTING, format!("{what} is a mapping"))
+                    .at(document.span, format!("this is {}", document.describe()))
+                    .help(format!("write `{example}`")),
+            );
+        }
+        document.entries()
+    }
+
+    /// One value under a name. Nothing (null) counts as not given; so does a tag that was complained about.
+    pub fn one<T>(
+        &mut self,
+        name: &str,
+        node: &Node,
+        expected: &str,
+        parse: impl Fn(&Scalar) -> Result<T, String>,
+    ) -> Option<Placed<T>> {
+        match &node.kind {
+            NodeKind::Null | NodeKind::Tagged(..) => None,
+            NodeKind::Scalar(scalar) => match parse(scalar) {
+                Ok(value) => Some(Placed { value, span: node.span }),
+                Err(reason) => {
+                    // A reason may quote the value; one that a tag brought in is never shown.
+                    let reason = if scalar.shown().is_some() { reason } else { "what this gives is not".to_owned() };
+                    self.wrong(name, node, expected, &reason);
+                    None
+                }
+            },
+            _ => {
+                self.wrong(name, node, expected, &format!("this is {}", node.describe()));
+                None
+            }
+        }
+    }
+
+    /// The entries of a mapping, each read as one value, by key. Here nothing (null) is an error.
+    pub fn each<T>(
+        &mut self,
+        name: &str,
+        node: &Node,
+        expected: &str,
+        mut read: impl FnMut(&mut Reader, &Key, &Node) -> Option<T>,
+    ) -> BTreeMap<String, T> {
+        let mut all = BTreeMap::new();
+        match &node.kind {
+            NodeKind::Map(entries) => {
+                for (key, value) in entries {
+                    if value.kind == NodeKind::Null {
+                        self.wrong(&key.text, value, expected, "this is nothing (null)");
+                    } else if let Some(value) = read(self, key, value) {
+                        all.insert(key.text.clone(), value);
+                    }
+                }
+            }
+            NodeKind::Null | NodeKind::Tagged(..) => {}
+            _ => self.wrong(name, node, "a mapping", &format!("this is {}", node.describe())),
+        }
+        all
+    }
+
+    /// A list of names.
+    pub fn list(&mut self, name: &str, node: &Node) -> Option<Vec<String>> {
+        match &node.kind {
+            NodeKind::Seq(items) => {
+                let read = |item: &Node| self.one(name, item, "a list of names", text).map(|placed| placed.value);
+                Some(items.iter().filter_map(read).collect())
+            }
+            NodeKind::Null | NodeKind::Tagged(..) => None,
+            _ => {
+                self.wrong(name, node, "a list of names", &format!("this is {}", node.describe()));
+                None
+            }
+        }
+    }
+
+    /// A key that means nothing here.
+    pub fn unknown(&mut self, key: &Key, whose: &str, known: &[&str]) {
+        let problem = Diagnostic::error(Code::BAD_SETTING, format!("{whose} has no setting `{}`", key.text));
+        self.problems.push(match nearest(&key.text, known.iter().copied()) {
+            Some(near) => problem.at(key.span, "unknown").help(format!("did you mean `{near}`?")),
+            None => problem.at(key.span, "unknown").help(format!("the settings are: {}", known.join(", "))),
+        });
+    }
+
+    /// A value that cannot be used.
+    pub fn wrong(&mut self, name: &str, node: &Node, expected: &str, reason: &str) {
+        let message = format!("`{name}` must be {expected}");
+        self.problems.push(Diagnostic::error(Code::BAD_SETTING, message).at(node.span, reason));
+    }
+}
+
+/// Any text with something in it.
+pub(super) fn text(scalar: &Scalar) -> Result<String, String> {
+    let text = scalar.text.trim();
+    if text.is_empty() { Err("this is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// `true` or `false`, nothing else.
+pub(super) fn boolean(scalar: &Scalar) -> Result<bool, String> {
+    match (scalar.style, scalar.text.as_str()) {
+        (Style::Plain, "true") => Ok(true),
+        (Style::Plain, "false") => Ok(false),
+        (Style::Quoted, "true" | "false") => Err("this is a text, because it is quoted".to_owned()),
+        _ => Err("only `true` and `false` are booleans".to_owned()),
+    }
+}
+
+/// A whole number within bounds.
+pub(super) fn number(scalar: &Scalar, from: u64, upto: u64) -> Result<u64, String> {
+    match scalar.text.parse() {
+        Ok(_) if scalar.style == Style::Quoted => Err("this is a text, because it is quoted".to_owned()),
+        Ok(number) if (from..=upto).contains(&number) => Ok(number),
+        Ok(_) => Err("this is out of range".to_owned()),
+        Err(_) => Err("this is no whole number".to_owned()),
+    }
+}

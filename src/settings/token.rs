@@ -1,0 +1,122 @@
+//! Where the token comes from: a file, standard input or a variable; never a flag, never a settings file.
+//!
+//! No message and no `Debug` may contain any part of it, nor of the file that was taken for one.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use super::Outside;
+use crate::desired::files::show;
+use crate::diag::{Code, Diagnostic};
+
+/// The longest file that is read for a token; authentik's keys have 60 characters, a JWT some thousand.
+const LONGEST: u64 = 64 * 1024;
+
+/// The token: `--token-file`, then `AKREC_TOKEN_FILE`, `AKREC_TOKEN`, `AUTHENTIK_TOKEN`. What is set and empty is an
+/// error and not passed over, so that a CI job without its secrets does not act as somebody else.
+pub(super) fn find(
+    flag: Option<&Path>,
+    outside: &Outside,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<SecretString, Box<Diagnostic>> {
+    if let Some(path) = flag {
+        return from_file(path, "--token-file", outside, warnings);
+    }
+    if let Some(path) = (outside.env)("AKREC_TOKEN_FILE") {
+        if path.trim().is_empty() {
+            return Err(empty("AKREC_TOKEN_FILE"));
+        }
+        return from_file(Path::new(&path), "AKREC_TOKEN_FILE", outside, warnings);
+    }
+    for name in ["AKREC_TOKEN", "AUTHENTIK_TOKEN"] {
+        if let Some(token) = (outside.env)(name) {
+            return usable(&token, name).ok_or_else(|| empty(name))?;
+        }
+    }
+    let problem = Diagnostic::error(Code::NO_TOKEN, "no API token is given")
+        .note("one is made in authentik under Directory > Tokens, with the intent API Token")
+        .help("set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file");
+    Err(Box::new(problem))
+}
+
+fn empty(name: &str) -> Box<Diagnostic> {
+    let problem = Diagnostic::error(Code::NO_TOKEN, format!("{name} is set and empty"))
+        .note("CI hands secrets over empty where it withholds them, such as for a pull request from a fork")
+        .help(format!("give {name} a value, or unset it"));
+    Box::new(problem)
+}
+
+fn from_file(
+    path: &Path,
+    whose: &str,
+    outside: &Outside,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<SecretString, Box<Diagnostic>> {
+    let stdin = path == Path::new("-");
+    let (shown, read) = if stdin {
+        ("standard input".to_owned(), (outside.stdin)())
+    } else {
+        let place = outside.dir.join(path);
+        if open_to_others(&place) {
+            warnings.push(
+                Diagnostic::warning(Code::WEAK_SETTING, format!("others can read the token in {}", show(path)))
+                    .help(format!("chmod 600 {}", show(path))),
+            );
+        }
+        (show(path), read(&place))
+    };
+    let text = read.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            io::ErrorKind::InvalidData => "it is not text".to_owned(),
+            io::ErrorKind::FileTooLarge => "it is far too large for a token".to_owned(),
+            kind => kind.to_string(),
+        };
+        let message = format!("the token cannot be read from {shown} ({whose}): {why}");
+        Box::new(Diagnostic::error(Code::BAD_SETTING, message))
+    })?;
+    usable(&text, &shown).ok_or_else(|| {
+        let problem = Diagnostic::error(Code::NO_TOKEN, format!("{shown} holds no token ({whose})"));
+        Box::new(problem.help("put the token into it, and nothing else"))
+    })?
+}
+
+/// Reads a file of any sort: `/dev/fd/63` of a shell's `<(…)` is no regular one.
+fn read(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+/// The token without the white space around it; `None` if nothing is left.
+fn usable(text: &str, whose: &str) -> Option<Result<SecretString, Box<Diagnostic>>> {
+    let token = text.trim_start_matches('\u{feff}').trim();
+    if token.is_empty() {
+        return None;
+    }
+    if token.chars().any(|c| !c.is_ascii_graphic()) {
+        let problem = Diagnostic::error(Code::BAD_SETTING, format!("{whose} holds more than a token"))
+            .note("a token is one word of letters, digits and signs")
+            .help("give the token alone, without a name before it and without a second line");
+        return Some(Err(Box::new(problem)));
+    }
+    Some(Ok(SecretString::from(token)))
+}
+
+#[cfg(unix)]
+fn open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &Path) -> bool {
+    false
+}
