@@ -417,7 +417,7 @@ async fn too_many_requests_are_asked_again() {
     let bench = Bench { client, server };
     let refused = AtomicUsize::new(0);
     sandbox.set_fault(move |_, entry| {
-        let hit = entry.path == "/core/groups/" && refused.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+        let hit = entry.path == "/core/groups/" && refused.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
         let answer = json!({"detail": "Request was throttled. Expected available in 1 second."});
         hit.then_some(Fault::Status(429, answer))
     });

@@ -11,12 +11,14 @@ use tokio::sync::watch;
 use crate::case::Case;
 use crate::expected::Expected;
 use crate::names::Names;
-use crate::support::{Bench, Planned, State, count};
+use crate::support::{Bench, Planned, RELEASES, State, count};
 use crate::{shuffle, world};
 
-/// Up to so many writes a run is stopped after each of them; beyond, after this many spread over all.
+/// On the newest release a run of up to so many writes is stopped at each of them; beyond, at a sample spread over all,
+/// and on older releases, which differ in what is written and not in how, at a smaller one.
 const EVERY: usize = 40;
 const SAMPLE: usize = 15;
+const SAMPLE_OF_OLDER: usize = 4;
 
 /// Runs a case on a release and proves everything.
 pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
@@ -174,10 +176,12 @@ enum End {
 
 /// Ending after the k-th write and running again leads to the same world.
 async fn resumed(case: &Case, release: &str, state: &State, writes: usize, wanted: &[String]) {
-    let places: Vec<usize> = match writes {
-        0..=EVERY => (0..writes).collect(),
-        _ => (0..SAMPLE).map(|n| n * (writes - 1) / (SAMPLE - 1)).collect(),
+    let most = match release == RELEASES[0] {
+        true if writes <= EVERY => writes,
+        true => SAMPLE,
+        false => SAMPLE_OF_OLDER.min(writes),
     };
+    let places: BTreeSet<usize> = (0..most).map(|n| n * (writes - 1) / (most - 1).max(1)).collect();
     for k in places {
         let end = [End::Told, End::Cut, End::Lost][k % 3];
         let what = format!("{} on {release}, {end:?} at write {k} of {writes}", case.path.display());
