@@ -168,6 +168,21 @@ fn edges(steps: &mut [Step]) {
             });
         }
     }
+    // Of what only its family's list tells, the references are not known: it goes before all that it might refer to, or
+    // the server takes it along (a provider goes with its flow).
+    for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
+        if kinds::OUTSIDE.contains(step.kind) {
+            let refers = |family: &str| {
+                let mut fields = kinds::family(step.kind.family).flat_map(|kind| kind.fields);
+                family != step.kind.family && fields.any(|field| field.shape.families().contains(&family))
+            };
+            for (_, target) in deletes.iter().filter(|(address, _)| refers(address.family)) {
+                if !needs[i].contains(target) {
+                    needs[*target].insert(i);
+                }
+            }
+        }
+    }
     for (step, needs) in steps.iter_mut().zip(needs) {
         step.needs = needs;
     }
