@@ -1,0 +1,11 @@
+//! The command line as people and CI meet it: the real program in an empty environment, against the embedded sandbox,
+//! against a sandbox in this process that fails on demand, and against servers that misbehave.
+
+mod endings;
+mod files;
+mod hostile;
+mod runs;
+mod screen;
+mod secrets;
+mod signals;
+mod support;
