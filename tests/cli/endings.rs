@@ -61,6 +61,10 @@ fn settings_that_are_missing_or_wrong_are_3() {
     home.write("akrec.yaml", "{}");
     home.write("world.json", "not a world");
     home.akrec("plan --sandbox-data world.json").run().expect(3).says(&["is not a sandbox's world"]);
+    home.akrec("plan --sandbox-data no/world.json")
+        .run()
+        .expect(3)
+        .says(&["no/world.json: there is no such directory"]);
 }
 
 #[test]

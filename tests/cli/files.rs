@@ -43,11 +43,11 @@ fn mistakes_are_shown_where_they_are() {
     "#);
     mistake("groups:\n  staff: {\n", "AKR0101", "state/main.yaml:2", &["is not closed"]);
     mistake("groups:\n  a: {}\n  a: {}\n", "AKR0102", "state/main.yaml:3", &[]);
-    mistake("grups: {}\n", "AKR0104", "state/main.yaml:1", &["groups"]);
+    mistake("grups: {a: {}}\n", "AKR0104", "state/main.yaml:1", &["groups"]);
     mistake("groups:\n  a: {is_superuser: yes}\n", "AKR0107", "state/main.yaml:2", &["write true"]);
     mistake("groups:\n  a: {attributes: {x: !env NOT_SET}}\n", "AKR0110", "state/main.yaml:2", &["NOT_SET", "default"]);
     mistake("groups:\n  a: {attributes: {x: !file ../../etc/passwd}}\n", "AKR0111", "state/main.yaml:2", &[]);
-    mistake("groups: [\ta]\n x\n", "AKR0101", "state/main.yaml:1", &[]);
+    mistake("groups: [a\nusers: {}\n", "AKR0101", "state/main.yaml:2", &["indent"]);
 }
 
 #[test]
