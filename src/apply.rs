@@ -15,7 +15,6 @@ use serde_json::Value as Raw;
 use tokio::sync::watch;
 
 use crate::client::Client;
-use crate::diag::Diagnostic;
 use crate::live::Live;
 use crate::plan::{Outcome, Plan, Status};
 use crate::read::Server;
@@ -137,9 +136,4 @@ fn block(
             }
         }
     }
-}
-
-/// A failed step's message.
-pub(crate) fn failed(diagnostic: Diagnostic) -> Status {
-    Status::Failed(diagnostic)
 }

@@ -20,6 +20,8 @@ pub struct Live {
     pub objects: BTreeMap<Address, Found>,
     /// Who is meant by an id, by family.
     ids: HashMap<(&'static str, String), Address>,
+    /// Ids of objects that were not read themselves, only named inside others.
+    embedded: BTreeMap<Address, Raw>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
     /// Families of which something could not be read, with the reason.
@@ -58,6 +60,7 @@ impl Live {
             release,
             objects: BTreeMap::new(),
             ids: HashMap::new(),
+            embedded: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
             unreadable: BTreeMap::new(),
         };
@@ -83,7 +86,10 @@ impl Live {
             }
         }
         for batch in batches {
-            for raw in &batch.objects {
+            // Which of several equals is first must not depend on the order of pages.
+            let mut objects: Vec<&Raw> = batch.objects.iter().collect();
+            objects.sort_by_cached_key(|raw| raw.get(batch.kind.id).and_then(id_text));
+            for raw in objects {
                 match live.object(batch.kind, raw) {
                     Ok(found) => live.take(found),
                     Err(why) => diagnostics.push(
@@ -103,6 +109,11 @@ impl Live {
     /// The object at an address.
     pub fn get(&self, address: &Address) -> Option<&Found> {
         self.objects.get(address)
+    }
+
+    /// By what an object is referred to, even if it was only named inside another one.
+    pub fn pk(&self, address: &Address) -> Option<&Raw> {
+        self.get(address).map(|found| &found.pk).or_else(|| self.embedded.get(address))
     }
 
     /// Who is meant by an id among some families.
@@ -174,7 +185,9 @@ impl Live {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
         let Some(Kind { keying: Keying::Field(key), pk, .. }) = kind else { return };
         if let (Some(name), Some(id)) = (raw.get(key).and_then(Raw::as_str), raw.get(pk).and_then(id_text)) {
-            self.ids.entry((family, id)).or_insert_with(|| Address::named(family, name));
+            let address = Address::named(family, name);
+            self.embedded.insert(address.clone(), raw[pk].clone());
+            self.ids.entry((family, id)).or_insert(address);
         }
     }
 

@@ -3,6 +3,7 @@
 //! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
 //! differs), `removal` (what goes), `order` (what first). The plan is plain data and complete: applying makes no choices.
 
+mod circles;
 mod diff;
 mod matching;
 mod openings;
@@ -78,14 +79,14 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     let objects = resolve::resolve(desired, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
-    steps.extend(removal::removal(desired, &matched));
+    steps.extend(removal::removal(desired, live, &matched, &mut diagnostics));
     let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
     let ignored = diff::ignored(&objects);
-    let ordered = order::order(steps, &mut diagnostics);
+    let ordered = order::order(steps, live, &mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }
-    let ids = order::ids(&ordered, &matched);
+    let ids = order::ids(&ordered, &matched, live);
     let plan = Plan { release: live.release, steps: ordered, ids, openings, ignored, declared: desired.objects.len() };
     (Some(plan), diagnostics)
 }

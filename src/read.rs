@@ -59,14 +59,15 @@ pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Proble
     if release > newest {
         diagnostics.push(
             Diagnostic::warning(Code::NEW_RELEASE, format!("authentik {version} is newer than this akrec"))
-                .note(format!("it is treated like {newest}; fields that it has learnt since cannot be declared"))
+                .note("fields and kinds that it has learnt since cannot be declared, and are left alone".to_string())
                 .help("look for a newer akrec"),
         );
     }
     let server = Server {
         url: client.base_url().to_owned(),
         version,
-        release: release.known(),
+        // Not the newest known one: fields that are known to come later are judged by their own gates.
+        release,
         user: me.username,
         superuser: me.is_superuser,
     };
@@ -133,7 +134,8 @@ pub async fn live(client: &Client, server: &Server, desired: &Desired) -> Result
     }
     reader.members(&needs, &mut batches).await?;
     let (mut partial, mut diagnostics) = Live::build(server.release, &batches);
-    let more = reader.ids(needs.unknown_ids(&partial)).await?;
+    let mut more = reader.ids(needs.unknown_ids(&partial)).await?;
+    more.extend(reader.hints(&needs.unresolved(&partial)).await);
     if !more.is_empty() {
         batches.extend(more);
         (partial, diagnostics) = Live::build(server.release, &batches);
@@ -308,6 +310,16 @@ impl Reader<'_> {
             }
         }
         Ok(batches)
+    }
+
+    /// Some names of families in which a reference names nothing, so that the error can say what may be meant. The plan
+    /// fails anyway; a hint that cannot be had is left out.
+    async fn hints(&self, families: &BTreeSet<&'static str>) -> Vec<Batch> {
+        let kinds =
+            families.iter().filter_map(|family| kinds::outside(family).or_else(|| kinds::family(family).next()));
+        let pages =
+            join(kinds.map(async |kind| Some(Batch { kind, objects: self.page(kind, &[]).await.ok()?.results })));
+        pages.await.into_iter().flatten().collect()
     }
 
     async fn page(&self, kind: &'static Kind, filter: &[(&str, &str)]) -> Result<Page, Error> {

@@ -179,44 +179,39 @@ fn links() {
     symlink("../outside/b.yaml", state.join("b.yaml")).unwrap();
     symlink("nowhere", state.join("gone.yaml")).unwrap();
     fs::create_dir(state.join("folder.yaml")).unwrap();
-    insta::assert_snapshot!(world.read().text, @r#"
+    insta::assert_snapshot!(world.read().text, @"
     error[AKR0119]: state/b.yaml is a symbolic link that leads out of the state directory
-     |
-    help: move what it leads to into the directory, or allow it with `--allow-outside`
+      = help: move what it leads to into the directory, or allow it with `--allow-outside`
 
     error[AKR0119]: state/gone.yaml cannot be read: a symbolic link that leads nowhere (no such file or directory)
 
     error[AKR0119]: state/out is a symbolic link that leads out of the state directory
-     |
-    help: move what it leads to into the directory, or allow it with `--allow-outside`
+      = help: move what it leads to into the directory, or allow it with `--allow-outside`
 
     3 errors
-    "#);
+    ");
 }
 
 #[test]
 fn empty_state() {
     insta::assert_snapshot!(World::with(&[]).read().text, @r#"
     error[AKR0114]: the state directory `state` declares nothing
-     |
-     = note: an empty state must never mean "delete everything"
-    help: state files end in `.yaml` or `.yml`; names that start with `.` or `_` are skipped
+      = note: an empty state must never mean "delete everything"
+      = help: state files end in `.yaml` or `.yml`; names that start with `.` or `_` are skipped
 
     1 error
     "#);
     insta::assert_snapshot!(World::with(&[("state/a.yaml", "# nothing\n"), ("state/b.yaml", "defaults: {groups: {a: b}}\ngroups: {}\nusers:\n")]).read().text, @r#"
     error[AKR0114]: the state directory `state` declares nothing
-     |
-     = note: an empty state must never mean "delete everything"
-    help: declare at least one object
+      = note: an empty state must never mean "delete everything"
+      = help: declare at least one object
 
     1 error
     "#);
     insta::assert_snapshot!(World::with(&[("state/_off.yaml", "groups: {a: {}}"), ("state/.git/x.yaml", "groups: {a: {}}"), ("state/a.txt", "x")]).read().text, @r#"
     error[AKR0114]: the state directory `state` declares nothing
-     |
-     = note: an empty state must never mean "delete everything"
-    help: state files end in `.yaml` or `.yml`; names that start with `.` or `_` are skipped
+      = note: an empty state must never mean "delete everything"
+      = help: state files end in `.yaml` or `.yml`; names that start with `.` or `_` are skipped
 
     1 error
     "#);
@@ -226,21 +221,19 @@ fn empty_state() {
 fn missing_directory() {
     let world = World::new();
     fs::remove_dir(world.root.join("state")).unwrap();
-    insta::assert_snapshot!(world.read().text, @r#"
+    insta::assert_snapshot!(world.read().text, @"
     error[AKR0119]: the directory `state` cannot be read: no such file or directory
-     |
-    help: name the directory that holds the state files with `--state DIR`, or begin with `akrec init`
+      = help: name the directory that holds the state files with `--state DIR`, or begin with `akrec init`
 
     1 error
-    "#);
+    ");
     world.write("state", b"");
-    insta::assert_snapshot!(world.read().text, @r#"
+    insta::assert_snapshot!(world.read().text, @"
     error[AKR0119]: `state` is not a directory
-     |
-    help: name the directory that holds the state files: `--state DIR`
+      = help: name the directory that holds the state files: `--state DIR`
 
     1 error
-    "#);
+    ");
 }
 
 #[test]
@@ -253,9 +246,8 @@ fn missing_environment() {
     ]);
     insta::assert_snapshot!(world.read_env(Some("pord")).text, @r#"
     error[AKR0301]: there is no environment "pord"
-     |
-     = note: looked for the directory environments/pord
-    help: the environments are: prod, test
+      = note: looked for the directory environments/pord
+      = help: the environments are: prod, test
 
     1 error
     "#);

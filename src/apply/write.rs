@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Raw, json};
 
-use super::{Known, failed};
+use super::Known;
 use crate::client::{Client, Error, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
@@ -26,9 +26,9 @@ pub(super) struct Writer<'a> {
 /// What stands in the way of a step.
 enum Stop {
     /// The server refused, or what it said cannot be used.
-    Failed(Diagnostic),
+    Failed(Box<Diagnostic>),
     /// The object is no longer what the plan saw.
-    Moved(Diagnostic),
+    Moved(Box<Diagnostic>),
 }
 
 impl Stop {
@@ -38,7 +38,12 @@ impl Stop {
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
         }
-        Stop::Failed(diagnostic)
+        Stop::Failed(Box::new(diagnostic))
+    }
+
+    /// Something is wrong that the server did not say.
+    fn told(diagnostic: Diagnostic) -> Stop {
+        Stop::Failed(Box::new(diagnostic))
     }
 }
 
@@ -54,8 +59,8 @@ impl Writer<'_> {
         };
         match done {
             Ok(()) => Status::Done,
-            Err(Stop::Failed(diagnostic)) => failed(diagnostic),
-            Err(Stop::Moved(diagnostic)) => Status::Moved(diagnostic),
+            Err(Stop::Failed(diagnostic)) => Status::Failed(*diagnostic),
+            Err(Stop::Moved(diagnostic)) => Status::Moved(*diagnostic),
         }
     }
 
@@ -80,7 +85,7 @@ impl Writer<'_> {
         };
         let (Some(id), Some(pk)) = (made.get(kind.id).and_then(id_text), made.get(kind.pk)) else {
             let what = format!("{} was made, but the answer has no {}", step.address, kind.id);
-            return Err(Stop::Failed(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
+            return Err(Stop::told(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
         };
         self.learn(step, id, pk.clone());
         self.members(step, add, &BTreeSet::new()).await
@@ -110,7 +115,7 @@ impl Writer<'_> {
     ) -> Done {
         let Some(id) = self.id(step) else {
             let what = format!("{} has no id, although its creation was said to be done", step.address);
-            return Err(Stop::Failed(Diagnostic::error(Code::STEP_FAILED, what)));
+            return Err(Stop::told(Diagnostic::error(Code::STEP_FAILED, what)));
         };
         if !step.second {
             match self.again(step, &id).await? {
@@ -176,8 +181,9 @@ impl Writer<'_> {
         }
         let Some(id) = self.id(step) else { return Ok(()) };
         let both = [("add_user", add), ("remove_user", remove)];
-        let mut done = 0;
-        for (verb, member) in both.iter().flat_map(|(verb, members)| members.iter().map(move |m| (verb, m))) {
+        let all = add.len() + remove.len();
+        let members = both.iter().flat_map(|(verb, members)| members.iter().map(move |member| (verb, member)));
+        for (done, (verb, member)) in members.enumerate() {
             let path = format!("{}{}/{verb}/", step.kind.path, segment(&id));
             let body = json!({ "pk": self.encode_one(step, member)? });
             let mut result = self.client.post(&path, &body).await;
@@ -186,10 +192,9 @@ impl Writer<'_> {
             }
             if let Err(error) = result {
                 let Stop::Failed(diagnostic) = Stop::failed(step, &error) else { return Ok(()) };
-                let all = add.len() + remove.len();
-                return Err(Stop::Failed(diagnostic.note(format!("{done} of {all} members were written before"))));
+                let diagnostic = diagnostic.note(format!("{done} of {all} members were written before"));
+                return Err(Stop::told(diagnostic));
             }
-            done += 1;
         }
         Ok(())
     }
@@ -214,7 +219,7 @@ impl Writer<'_> {
         let known = self.known.borrow();
         schema::encode(value, &|address| known.pks.get(address).cloned()).map_err(|missing| {
             let what = format!("{} refers to {missing}, whose id is not known", step.address);
-            Stop::Failed(Diagnostic::error(Code::STEP_FAILED, what))
+            Stop::told(Diagnostic::error(Code::STEP_FAILED, what))
         })
     }
 
@@ -223,7 +228,7 @@ impl Writer<'_> {
         let raw = read::again(&self.client, step.kind, id).await.map_err(|error| Stop::failed(step, &error))?;
         raw.map(|raw| self.decode(step.kind, &raw)).transpose().map_err(|why| {
             let what = format!("{} was read again and could not be understood", step.address);
-            Stop::Failed(Diagnostic::error(Code::BAD_OBJECT, what).note(why))
+            Stop::told(Diagnostic::error(Code::BAD_OBJECT, what).note(why))
         })
     }
 
@@ -264,11 +269,11 @@ fn is_written(kind: &Kind, found: &Found, body: &BTreeMap<&'static str, Value>) 
 
 /// The object vanished between plan and write.
 fn gone(step: &Step) -> Stop {
-    Stop::Moved(
+    Stop::Moved(Box::new(
         Diagnostic::error(Code::STEP_MOVED, format!("{} is gone", step.address))
             .note("it was there when the plan was made; somebody has removed it since")
             .help("plan again"),
-    )
+    ))
 }
 
 /// Whether the object is still what the plan saw, on the fields on which the step rests.
@@ -282,9 +287,9 @@ fn unmoved(step: &Step, found: &Found) -> Done {
     if moved.is_empty() {
         return Ok(());
     }
-    Err(Stop::Moved(
+    Err(Stop::Moved(Box::new(
         Diagnostic::error(Code::STEP_MOVED, format!("{} was changed by somebody else", step.address))
             .note(format!("since the plan was made: {}", moved.join(", ")))
             .help("plan again, and look at what changed"),
-    ))
+    )))
 }

@@ -11,7 +11,7 @@ use super::values::gate;
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
 use crate::schema::{Children, Class, Items, Keying, Kind};
-use crate::value::{Address, Value};
+use crate::value::{Address, Part, Value};
 
 /// Sections that hold no objects.
 const WORDS: &[&str] = &["defaults", "absent", "assertions"];
@@ -401,6 +401,21 @@ impl Lowering<'_> {
                 };
                 let label = format!("this is {}", node.describe());
                 return self.error(Code::WRONG_TYPE, format!("{} takes {takes}", children.word), node.span, label);
+            }
+        }
+        for (subject, span) in &owned.exclude {
+            let joins = |object: &&Object| {
+                let parts = object.address.parts();
+                object.kind == kind
+                    && parts.first() == Some(&Part::At(owner.clone()))
+                    && parts.contains(&Part::At(subject.clone()))
+            };
+            if let Some(included) = self.desired.objects.iter().find(joins) {
+                let diagnostic =
+                    Diagnostic::error(Code::BAD_SHAPE, format!("{subject} is included and excluded at once"))
+                        .at(*span, "excluded here")
+                        .and(included.span, "included here");
+                self.diagnostics.push(diagnostic);
             }
         }
         self.desired.owned.push(owned);

@@ -460,7 +460,7 @@ fn float_like(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.starts_with(|c: char| c.is_ascii_digit())
         && !(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."))
-        && text.parse::<f64>().is_ok_and(|number| serde_json::Value::from(number).to_string() == text)
+        && text.parse::<f64>().is_ok_and(|number| format!("{number:?}") == text)
 }
 
 fn look_alike(text: &str) -> Option<bool> {

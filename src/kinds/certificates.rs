@@ -17,6 +17,6 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/c
         )
         .once()
         .doc("The server makes a self-signed pair when there is none of this name."),
-        text("certificate_data").write_only().doc("PEM; never given back by the server."),
+        text("certificate_data").required().write_only().doc("PEM; never given back by the server."),
         text("key_data").write_only().doc("PEM; never given back by the server."),
     ])];

@@ -19,7 +19,10 @@ pub(super) const KINDS: &[Kind] = &[
             set("groups", &to("group"))
                 .mirrors("users")
                 .doc("Another side of the groups' `members`; use one of the two."),
-            set("roles", &to("role")).since(V2025_12),
+            set("roles", &to("role"))
+                .since(V2025_12)
+                .mirrors("users")
+                .doc("Another side of the roles' `members`; use one of the two."),
         ]),
     Kind::new("group", "groups", "/core/groups/")
         .doc("A group of users; members of a child group are members of its parents.")

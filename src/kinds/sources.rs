@@ -1,13 +1,13 @@
 //! Sources: other places that know who somebody is.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Kind, Together, V2025_12, V2026_2, V2026_8, boolean, json, one, set, text, to, word, words};
+use crate::schema::{Kind, Together, V2025_12, V2026_8, boolean, json, one, set, text, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sources/oauth/")
     .of("source", "oauth")
     .doc("Sign-in through another OAuth or OpenID Connect service.")
     .key_in_url("slug")
-    .bindable("pbm_uuid")
+    .bindable("pk")
     .children(&[BINDINGS])
     // Judged by the body alone, and empty addresses are filled in again from the well-known document.
     .together(&[Together::Always(&[
@@ -54,10 +54,10 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sourc
                 word("okta"),
                 word("patreon"),
                 word("reddit"),
-                word("slack").since(V2026_2),
+                word("slack").since(V2025_12),
                 word("twitch"),
                 word("twitter"),
-                word("wechat").since(V2026_2),
+                word("wechat").since(V2025_12),
             ],
         )
         .required(),

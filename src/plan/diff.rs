@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Raw;
 
 use super::Options;
-use super::matching::Matched;
+use super::matching::{Counterpart, Matched};
 use super::step::{Action, Change, Delta, Reason, Step, Write};
 use crate::desired::{Object, Want, What};
 use crate::diag::{Code, Diagnostic};
@@ -29,8 +29,9 @@ pub(super) fn diff(
         .iter()
         .zip(&matched.pairs)
         .flat_map(|(object, found)| match found {
-            Some(found) => context.change(object, found).into_iter().collect(),
-            None => context.create(object, diagnostics),
+            Counterpart::There(found) => context.change(object, found).into_iter().collect(),
+            Counterpart::Missing => context.create(object, diagnostics),
+            Counterpart::Refused => Vec::new(),
         })
         .collect()
 }

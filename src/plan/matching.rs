@@ -5,19 +5,29 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::desired::Object;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::live::{Found, Live};
 use crate::schema::Keying;
 use crate::value::{Address, Part};
 
 /// Declared objects with their live counterparts.
 pub(super) struct Matched {
-    /// For each declared object, the live one, in the names it will have.
-    pub pairs: Vec<Option<Found>>,
+    /// For each declared object, the live one.
+    pub pairs: Vec<Counterpart>,
     /// Every live object, in the names that they will have, with the live address.
     pub live: BTreeMap<Address, (Address, Found)>,
     /// Addresses (as they will be) of declared objects.
     pub declared: BTreeSet<Address>,
+}
+
+/// What is there for a declared object.
+pub(super) enum Counterpart {
+    /// Nothing: it is to be made.
+    Missing,
+    /// This, in the names it will have.
+    There(Found),
+    /// Something that cannot be it; told already.
+    Refused,
 }
 
 /// Matches. Refuses names that fit several objects, objects of another kind, and renames onto taken names.
@@ -51,16 +61,11 @@ fn pair(
     live: &Live,
     all: &BTreeMap<Address, (Address, Found)>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Found> {
-    if let Some(count) = live.ambiguous.get(&object.address) {
-        diagnostics.push(
-            Diagnostic::error(Code::AMBIGUOUS_OBJECT, format!("there are {count} of {} on the server", object.address))
-                .at(object.span, "which one is meant?")
-                .help("rename or remove all but one by hand"),
-        );
-        return None;
+) -> Counterpart {
+    if ambiguous(&object.address, object.span, live, diagnostics) {
+        return Counterpart::Refused;
     }
-    let (_, found) = all.get(&object.address)?;
+    let Some((_, found)) = all.get(&object.address) else { return Counterpart::Missing };
     if found.kind != object.kind {
         let there = match found.kind.word {
             Some(word) => format!("the server's has the type {word:?}"),
@@ -72,9 +77,20 @@ fn pair(
                 .note(there)
                 .help("authentik cannot change a type: use another name, or delete the old one first"),
         );
-        return None;
+        return Counterpart::Refused;
     }
-    Some(found.clone())
+    Counterpart::There(found.clone())
+}
+
+/// Whether several live objects have this address, so that none can be meant; says so.
+pub(super) fn ambiguous(address: &Address, span: Span, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let Some(count) = live.ambiguous.get(address) else { return false };
+    diagnostics.push(
+        Diagnostic::error(Code::AMBIGUOUS_OBJECT, format!("there are {count} of {address} on the server"))
+            .at(span, "which one is meant?")
+            .help("rename or remove all but one by hand"),
+    );
+    true
 }
 
 /// A declared object that exists under an older key.
@@ -98,11 +114,15 @@ fn rename(
                     format!("{old} is declared, and is an older name of another object"),
                 )
                 .at(*span, "said to be an older name here")
-                .and(object.span, format!("of {}", object.address)),
+                .and(object.span, format!("of {}", object.address))
+                .help("drop `previously` here if that rename is done"),
             );
             continue;
         }
         let Some(there) = live.get(old).filter(|there| there.kind == object.kind) else { continue };
+        if ambiguous(old, *span, live, diagnostics) {
+            continue;
+        }
         if exists {
             diagnostics.push(
                 Diagnostic::error(Code::RENAME_CONFLICT, format!("{old} cannot be renamed to a name that is taken"))
@@ -117,16 +137,16 @@ fn rename(
             );
         }
     }
-    if let Some(old) = found {
-        if let Some(other) = renamed.insert(old.clone(), object.address.clone()) {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::RENAME_CONFLICT,
-                    format!("{old} cannot become both {other} and {}", object.address),
-                )
-                .at(object.span, "claimed here"),
-            );
-        }
+    if let Some(old) = found
+        && let Some(other) = renamed.insert(old.clone(), object.address.clone())
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::RENAME_CONFLICT,
+                format!("{old} cannot become both {other} and {}", object.address),
+            )
+            .at(object.span, "claimed here"),
+        );
     }
 }
 

@@ -49,6 +49,19 @@ pub(super) fn openings(
             _ => {}
         }
     }
+    // The server takes the bindings of what is deleted along.
+    let deleted: BTreeSet<&Address> =
+        steps.iter().filter(|step| step.action == Action::Delete).map(|step| &step.address).collect();
+    for (address, (_, found)) in &matched.live {
+        let subject = |part: &Part| matches!(part, Part::At(subject) if deleted.contains(subject));
+        if let Some(target) = gate(address)
+            && !deleted.contains(address)
+            && found.fields.get("enabled") != Some(&Value::Bool(false))
+            && address.parts().iter().skip(1).any(subject)
+        {
+            *after.entry(target).or_default() -= 1;
+        }
+    }
     let mut openings = Vec::new();
     for object in objects.iter().filter(|object| is_gated(object.kind.family)) {
         let is_new = new.contains(&object.address);

@@ -8,21 +8,26 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use serde_json::Value as Raw;
 
+use super::circles::turns;
 use super::diff::second;
 use super::matching::Matched;
 use super::step::{Action, Delta, Reason, Step, Write};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
+use crate::live::Live;
 use crate::schema::{Field, Shape};
 use crate::value::{Address, Part, Value};
 
 /// Orders the steps. Refuses circles of references that all must be there at once.
-pub(super) fn order(mut steps: Vec<Step>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
+pub(super) fn order(mut steps: Vec<Step>, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
     let ranks: HashMap<&str, usize> = kinds::KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     break_circles(&mut steps, diagnostics);
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     edges(&mut steps);
+    for (later, earlier) in turns(&steps, live) {
+        steps[later].needs.insert(earlier);
+    }
     sorted(steps)
 }
 
@@ -75,6 +80,12 @@ fn edges(steps: &mut [Step]) {
                 children.entry(owner.clone()).or_default().push(i);
             } else if step.action == Action::Update && !step.second {
                 makes_for.entry((owner.clone(), step.kind.name)).or_default();
+            }
+        }
+        if step.action == Action::Delete {
+            let held = step.kind.fields.iter().filter(|field| field.single).map(|field| field.name);
+            for name in held.filter(|name| step.expect.get(name) == Some(&Value::Bool(true))) {
+                gives_up.entry((step.kind.name, name)).or_default().push(i);
             }
         }
         for change in &step.changes {
@@ -150,10 +161,10 @@ fn edges(steps: &mut [Step]) {
         }
         for value in step.expect.values() {
             value.refs(&mut |address| {
-                if let Some(target) = deletes.get(address).filter(|target| **target != i) {
-                    if !needs[i].contains(target) {
-                        needs[*target].insert(i);
-                    }
+                if let Some(target) = deletes.get(address).filter(|target| **target != i)
+                    && !needs[i].contains(target)
+                {
+                    needs[*target].insert(i);
                 }
             });
         }
@@ -291,7 +302,7 @@ fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
 }
 
 /// The ids of all objects that are already there and that the steps refer to or rest on.
-pub(super) fn ids(steps: &[Step], matched: &Matched) -> BTreeMap<Address, Raw> {
+pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> BTreeMap<Address, Raw> {
     let mut ids = BTreeMap::new();
     for step in steps {
         let mut named = step.refs();
@@ -302,8 +313,8 @@ pub(super) fn ids(steps: &[Step], matched: &Matched) -> BTreeMap<Address, Raw> {
             });
         }
         for address in named {
-            if let Some((_, found)) = matched.live.get(&address) {
-                ids.insert(address, found.pk.clone());
+            if let Some(pk) = matched.live.get(&address).map(|(_, found)| &found.pk).or_else(|| live.pk(&address)) {
+                ids.insert(address, pk.clone());
             }
         }
     }

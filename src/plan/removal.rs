@@ -4,20 +4,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::Matched;
+use super::matching::{Matched, ambiguous};
 use super::step::{Action, Reason, Step, Write};
 use crate::desired::{Desired, Owned};
-use crate::diag::Span;
-use crate::live::Found;
+use crate::diag::{Diagnostic, Span};
+use crate::live::{Found, Live};
 use crate::value::{Address, Part};
 
-/// Steps that delete.
-pub(super) fn removal(desired: &Desired, matched: &Matched) -> Vec<Step> {
+/// Steps that delete. Refuses names that fit several objects.
+pub(super) fn removal(
+    desired: &Desired,
+    live: &Live,
+    matched: &Matched,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut gone = BTreeSet::new();
     for absent in &desired.absent {
         // A rename takes the old name away, so that nothing is left to remove.
         if let Some((_, found)) = matched.live.get(&absent.address).filter(|(before, _)| *before == absent.address)
+            && !ambiguous(&absent.address, absent.span, live, diagnostics)
             && gone.insert(absent.address.clone())
         {
             steps.push(step(found, Some(absent.span), Reason::Absent));

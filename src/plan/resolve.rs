@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::circles::circles;
 use crate::desired::{Desired, Object, RefUse, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::live::Live;
@@ -103,6 +104,14 @@ impl<'a> Names<'a> {
             );
             return None;
         }
+        if let Some(count) = self.live.ambiguous.get(address) {
+            diagnostics.push(
+                Diagnostic::error(Code::AMBIGUOUS_REFERENCE, format!("there are {count} of {address} on the server"))
+                    .at(used.span, "which one is meant?")
+                    .help("rename or remove all but one by hand"),
+            );
+            return None;
+        }
         if self.live.get(address).is_some() {
             return Some(address.clone());
         }
@@ -161,93 +170,4 @@ impl<'a> Names<'a> {
             None => diagnostic,
         }
     }
-}
-
-/// Fields that must not lead back to the object itself (parents of groups), on the world as it will be.
-fn circles(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) {
-    let mut edges: BTreeMap<Address, Vec<(Address, Option<Span>)>> = BTreeMap::new();
-    let mut put = |from: &Address, value: &Value, span: Option<Span>| {
-        let to = edges.entry(from.clone()).or_default();
-        value.refs(&mut |address| to.push((address.clone(), span)));
-    };
-    let mut managed: BTreeSet<(&Address, &str)> = BTreeSet::new();
-    for object in objects {
-        for field in object.kind.fields.iter().filter(|field| field.acyclic) {
-            let Some(want) = object.fields.get(field.name) else { continue };
-            managed.insert((&object.address, field.name));
-            match &want.what {
-                What::Is(value) => put(&object.address, value, Some(want.span)),
-                What::Some { include, exclude } => {
-                    put(&object.address, &Value::Set(include.clone()), Some(want.span));
-                    let stays = live.get(&object.address).and_then(|found| found.fields.get(field.name)?.as_set());
-                    let stays = stays.into_iter().flatten().filter(|item| !exclude.contains(item)).cloned();
-                    put(&object.address, &Value::Set(stays.collect()), None);
-                }
-                What::Keys(_) => {}
-            }
-        }
-    }
-    if managed.is_empty() {
-        return;
-    }
-    for found in live.objects.values() {
-        for field in found.kind.fields.iter().filter(|field| field.acyclic) {
-            if let (Some(value), false) =
-                (found.fields.get(field.name), managed.contains(&(&found.address, field.name)))
-            {
-                put(&found.address, value, None);
-            }
-        }
-    }
-    let mut done: BTreeSet<&Address> = BTreeSet::new();
-    for start in edges.keys() {
-        if let Some(circle) = walk(start, &edges, &mut done) {
-            let names: Vec<&str> = circle.iter().chain(circle.first()).filter_map(|(a, _)| a.name()).collect();
-            let mut diagnostic = Diagnostic::error(Code::PARENT_CIRCLE, format!("{} is its own ancestor", circle[0].0))
-                .note(format!("the circle is {}", names.join(" -> ")));
-            let mut places = circle.iter().filter_map(|(_, span)| *span);
-            if let Some(span) = places.next() {
-                diagnostic = diagnostic.at(span, "part of the circle");
-            }
-            diagnostics.push(places.fold(diagnostic, |diagnostic, span| diagnostic.and(span, "and this")));
-        }
-    }
-}
-
-/// Depth first from one object, without recursion; the circle it runs into, if any, with the places that make it.
-fn walk<'a>(
-    start: &'a Address,
-    edges: &'a BTreeMap<Address, Vec<(Address, Option<Span>)>>,
-    done: &mut BTreeSet<&'a Address>,
-) -> Option<Vec<(&'a Address, Option<Span>)>> {
-    let mut path: Vec<(&'a Address, usize)> = vec![(start, 0)];
-    while let Some((at, next)) = path.last_mut() {
-        let at: &'a Address = at;
-        if done.contains(at) {
-            path.pop();
-            continue;
-        }
-        let targets = edges.get(at).map(Vec::as_slice).unwrap_or_default();
-        match targets.get(*next) {
-            None => {
-                done.insert(at);
-                path.pop();
-            }
-            Some((target, _)) => {
-                *next += 1;
-                if let Some(from) = path.iter().position(|(address, _)| *address == target) {
-                    let circle = path[from..]
-                        .iter()
-                        .map(|(address, next)| {
-                            (*address, edges[*address].get(next.saturating_sub(1)).and_then(|(_, span)| *span))
-                        })
-                        .collect();
-                    done.extend(path.iter().map(|(address, _)| *address));
-                    return Some(circle);
-                }
-                path.push((target, 0));
-            }
-        }
-    }
-    None
 }

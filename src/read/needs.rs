@@ -54,8 +54,37 @@ impl<'a> Needs<'a> {
         Needs { desired, named: asked.named(release), members }
     }
 
-    /// References that nothing read so far explains, by the collection of their family.
+    /// References that nothing read so far explains, by the collection of their family; and declared names of mixed
+    /// families that are not there, because an object of another kind may have taken them.
     pub fn unexplained(&self, live: &Live) -> ByKind<Need> {
+        let mut more: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        for address in self.unnamed(live) {
+            let read = self.named.iter().any(|(kind, _)| Some(*kind) == collection(address.family));
+            if let (false, Some(name)) = (read, address.name()) {
+                more.entry(address.family).or_default().insert(name.to_owned());
+            }
+        }
+        // An object that is to be made may have a name that another kind of its family holds.
+        for object in self.desired.objects.iter().filter(|object| object.kind.word.is_some()) {
+            let mut names = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+            if let (family, Some(name)) = (object.address.family, object.address.name())
+                && names.all(|name| live.get(name).is_none())
+            {
+                more.entry(family).or_default().insert(name.to_owned());
+            }
+        }
+        let more = more.into_iter().filter_map(|(family, names)| Some((kinds::outside(family)?, names)));
+        let unread = more.filter(|(kind, _)| self.named.iter().all(|(named, _)| named != kind));
+        unread.map(|(kind, names)| (kind, Need { names, all: true, only_referred: true })).collect()
+    }
+
+    /// Families in which a reference names nothing at all, although all that was needed has been read.
+    pub fn unresolved(&self, live: &Live) -> BTreeSet<&'static str> {
+        self.unnamed(live).iter().map(|address| address.family).collect()
+    }
+
+    /// References to what is neither declared nor among what has been read.
+    fn unnamed(&self, live: &Live) -> BTreeSet<&'a Address> {
         let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
         for object in &self.desired.objects {
             let aliases = object.kind.aliases.iter().filter_map(|alias| object.value(alias)?.as_text());
@@ -65,16 +94,8 @@ impl<'a> Needs<'a> {
             let aliases = found.kind.aliases.iter().filter_map(|alias| found.fields.get(alias)?.as_text());
             known.extend(aliases.chain(found.address.name()).map(|text| (found.address.family, text)));
         }
-        let mut more: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
-        for used in self.desired.objects.iter().flat_map(|object| &object.refs) {
-            let (family, Some(name)) = (used.address.family, used.address.name()) else { continue };
-            let read = self.named.iter().any(|(kind, _)| Some(*kind) == collection(family));
-            if !read && !known.contains(&(family, name)) {
-                more.entry(family).or_default().insert(name.to_owned());
-            }
-        }
-        let more = more.into_iter().filter_map(|(family, names)| Some((kinds::outside(family)?, names)));
-        more.map(|(kind, names)| (kind, Need { names, all: true, only_referred: true })).collect()
+        let used = self.desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address);
+        used.filter(|address| !known.contains(&(address.family, address.name().unwrap_or_default()))).collect()
     }
 
     /// Children whose owners have been found and that have not been read: the owners' ids by kind.

@@ -78,7 +78,12 @@ pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
     };
     let text = serde_json::to_string(&kept).map_err(|error| Error::Content { path: path.to_owned(), error })?;
     let beside = path.with_extension("new");
-    std::fs::write(&beside, text).map_err(failed)?;
+    // It holds secrets, if only those of a rehearsal: nobody else may read it.
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(&beside).map_err(failed)?, text.as_bytes()).map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
 }
 

@@ -34,11 +34,6 @@ impl Release {
         let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
         Some(Release { year, month })
     }
-
-    /// The newest release that akrec was made for and that is not newer than this one; the oldest if all are newer.
-    pub fn known(self) -> Release {
-        RELEASES.iter().rev().find(|release| **release <= self).copied().unwrap_or(RELEASES[0])
-    }
 }
 
 impl fmt::Display for Release {
@@ -58,6 +53,5 @@ mod tests {
         assert_eq!(Release::parse("2025.12"), Some(V2025_12));
         assert_eq!(Release::parse("latest"), None);
         assert!(V2025_10 < V2025_12 && V2025_12 < V2026_2);
-        assert_eq!(Release { year: 2027, month: 1 }.known(), *RELEASES.last().unwrap());
     }
 }

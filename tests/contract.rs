@@ -1,0 +1,296 @@
+//! The table against an independent source: the distilled description of each release's API, with which the sandbox
+//! answers. Every writable field of the server is in the table as the server has it, or on a list with its reason.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use akrec::kinds::{self, KINDS};
+use akrec::schema::{Class, Create, Field, Find, RELEASES, Release, Shape};
+use serde_json::{Map, Value as Raw};
+
+/// What the server takes and the table leaves out, with the reason.
+const LEFT_OUT: &[(&str, &str, &str)] = &[
+    ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
+    ("/stages/identification/", "flow_set", STAGES),
+    ("/stages/password/", "flow_set", STAGES),
+    ("/stages/user_login/", "flow_set", STAGES),
+    ("/stages/user_logout/", "flow_set", STAGES),
+    ("/stages/user_write/", "flow_set", STAGES),
+    ("/stages/user_delete/", "flow_set", STAGES),
+    ("/stages/prompt/stages/", "flow_set", STAGES),
+    ("/stages/invitation/stages/", "flow_set", STAGES),
+    ("/stages/consent/", "flow_set", STAGES),
+    ("/stages/deny/", "flow_set", STAGES),
+    ("/stages/authenticator/validate/", "flow_set", STAGES),
+    ("/stages/dummy/", "flow_set", STAGES),
+];
+const STAGES: &str = "the other side of the flows' stages, on 2025.10 only";
+
+/// Where the table says something else than the source, with the reason.
+const OTHERWISE: &[(&str, &str, &str, &str)] = &[
+    ("/core/users/", "type", "words", "the server refuses to make or change internal service accounts"),
+    ("/core/tokens/", "intent", "default", "the API puts `api` where nothing is sent, whatever the database has"),
+    ("/stages/authenticator/validate/", "webauthn_allowed_device_types", "family", READ_ONLY),
+];
+const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";
+
+struct Facts {
+    collections: BTreeMap<String, Raw>,
+    polymorphic: BTreeMap<String, Raw>,
+}
+
+fn facts(release: Release) -> Facts {
+    let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut all: BTreeMap<String, Raw> = serde_json::from_str(&text).expect("the facts of a release");
+    let mut take = |name: &str| serde_json::from_value(all.remove(name).expect(name)).expect(name);
+    Facts { collections: take("collections"), polymorphic: take("polymorphic") }
+}
+
+/// Complaints about one field, in the words of [`OTHERWISE`].
+struct Says<'a> {
+    release: Release,
+    path: &'a str,
+    field: String,
+    wrong: &'a mut Vec<String>,
+    used: &'a mut BTreeSet<(String, String, String)>,
+}
+
+impl Says<'_> {
+    fn say(&mut self, what: &str, table: impl std::fmt::Display, server: impl std::fmt::Display) {
+        let known = OTHERWISE
+            .iter()
+            .any(|(path, field, about, _)| (*path, *field, *about) == (self.path, self.field.as_str(), what));
+        if known {
+            self.used.insert((self.path.into(), self.field.clone(), what.into()));
+            return;
+        }
+        self.wrong.push(format!(
+            "{}: {}: {}: {what}: the server has {server}, the table {table}",
+            self.release, self.path, self.field
+        ));
+    }
+
+    fn inside(&mut self, name: &str) -> Says<'_> {
+        let field = format!("{}.{name}", self.field);
+        Says { release: self.release, path: self.path, field, wrong: self.wrong, used: self.used }
+    }
+}
+
+#[test]
+fn the_table_is_what_the_server_has() {
+    let mut wrong = Vec::new();
+    let mut used = BTreeSet::new();
+    for release in RELEASES {
+        let facts = facts(*release);
+        for kind in KINDS.iter() {
+            let found = facts.collections.get(kind.path);
+            if !kind.is_in(*release) {
+                if found.is_some() {
+                    wrong.push(format!("{release}: the server has {}, the table says it has not", kind.path));
+                }
+                continue;
+            }
+            let Some(found) = found else {
+                wrong.push(format!("{release}: {}: the server has no such collection", kind.path));
+                continue;
+            };
+            let fields = found["fields"].as_object().expect("fields");
+            let shows = found["shows"].as_object().expect("shows");
+            for name in [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten() {
+                if !fields.contains_key(name) && !shows.contains_key(name) {
+                    wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
+                }
+            }
+            let found_by = match kind.find {
+                Find::Url => None,
+                Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
+            };
+            let filters = found["filters"].as_array().expect("filters");
+            for name in found_by.into_iter().chain(kind.pk_filter) {
+                if !filters.iter().any(|filter| filter == name) {
+                    wrong.push(format!("{release}: {}: the list has no filter {name}", kind.path));
+                }
+            }
+            if found["pk"] != kind.pk {
+                wrong.push(format!(
+                    "{release}: {}: others refer to it by {}, the table says {}",
+                    kind.path, found["pk"], kind.pk
+                ));
+            }
+            let declared: Vec<&Field> = kind.fields.iter().filter(|field| field.is_in(*release)).collect();
+            for (name, _) in fields.iter().filter(|(name, _)| declared.iter().all(|field| field.name != *name)) {
+                match LEFT_OUT.iter().any(|(path, field, _)| (*path, *field) == (kind.path, name.as_str())) {
+                    true => drop(used.insert((kind.path.to_owned(), name.clone(), String::new()))),
+                    false => {
+                        wrong.push(format!("{release}: {}: the server has `{name}`, the table has not", kind.path))
+                    }
+                }
+            }
+            for field in declared {
+                let mut says = Says {
+                    release: *release,
+                    path: kind.path,
+                    field: field.name.to_owned(),
+                    wrong: &mut wrong,
+                    used: &mut used,
+                };
+                // What is written elsewhere than in the object itself.
+                let elsewhere = matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
+                    || kind.members.is_some_and(|members| members.field == field.name && members.read_by.is_some());
+                match fields.get(field.name) {
+                    Some(fact) => compare(field, fact, &facts, &mut says),
+                    None if elsewhere => {}
+                    None => says.say("presence", "has it", "no such field"),
+                }
+            }
+        }
+    }
+    for (path, field, reason) in LEFT_OUT {
+        if !used.contains(&((*path).into(), (*field).into(), String::new())) {
+            wrong.push(format!("{path}: {field} is listed as left out ({reason}), and no release has it"));
+        }
+    }
+    for (path, field, what, reason) in OTHERWISE {
+        if !used.contains(&((*path).into(), (*field).into(), (*what).into())) {
+            wrong.push(format!("{path}: {field}: {what} is listed as otherwise ({reason}), and is not"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn flag(fact: &Raw, name: &str) -> bool {
+    fact.get(name).and_then(Raw::as_bool).unwrap_or(false)
+}
+
+fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
+    shape(&field.shape, fact, facts, says);
+    let yes = |flag: bool| if flag { "yes" } else { "no" };
+    let mut flags = |what: &str, table: bool, server: bool| {
+        if table != server {
+            says.say(what, yes(table), yes(server));
+        }
+    };
+    flags("required", field.required, flag(fact, "required"));
+    flags("nullable", field.nullable, flag(fact, "nullable"));
+    flags("write-only", field.class == Class::WriteOnly, flag(fact, "write_only"));
+    if matches!(field.shape, Shape::Text) {
+        flags("not empty", field.filled, fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0) > 0);
+    }
+    let default: Option<Raw> = field.default.map(|text| serde_json::from_str(text).expect("a default"));
+    if let (Some(table), Some(server)) = (default, fact.get("default"))
+        && table != *server
+    {
+        says.say("default", table, server);
+    }
+}
+
+fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
+    let form = |name: &str| fact.get(name).and_then(Raw::as_str);
+    let server = match (form("type"), form("format"), form("check"), form("to"), fact.get("enum")) {
+        (Some("array"), _, _, Some(_), _) => "set of references",
+        (Some("array"), ..) => "list",
+        (_, _, _, Some(_), _) => "reference",
+        (_, _, _, _, Some(_)) => "words",
+        (_, _, Some("duration"), ..) => "duration",
+        (_, Some("date-time"), ..) => "time",
+        (Some("string"), ..) => "text",
+        (Some("boolean"), ..) => "boolean",
+        (Some("integer"), ..) => "whole number",
+        (Some("number"), ..) => "number",
+        _ => "data",
+    };
+    let table = match shape {
+        Shape::Text => "text",
+        Shape::Bool => "boolean",
+        Shape::Int(..) => "whole number",
+        Shape::Float => "number",
+        Shape::Duration => "duration",
+        Shape::Time => "time",
+        Shape::Enum(_) => "words",
+        Shape::Json { .. } => "data",
+        Shape::Ref(_) | Shape::RefAny(_) => "reference",
+        Shape::Set(_) => "set of references",
+        Shape::List(_) => "list",
+        Shape::Record(_) => "record",
+    };
+    if table != server {
+        return says.say("type", table, server);
+    }
+    let nothing = Map::new();
+    match shape {
+        Shape::Enum(words) => {
+            let table: BTreeSet<&str> =
+                words.iter().filter(|word| word.is_in(says.release)).map(|word| word.name).collect();
+            let server: BTreeSet<&str> = fact["enum"].as_array().unwrap().iter().filter_map(Raw::as_str).collect();
+            for word in table.difference(&server) {
+                says.say("words", format!("the word {word:?}"), "no such word");
+            }
+            for word in server.difference(&table) {
+                says.say("words", "no such word", format!("the word {word:?}"));
+            }
+        }
+        Shape::Int(least, most) => {
+            for (name, table) in [("min", *least), ("max", *most)] {
+                let server = fact.get(name).and_then(Raw::as_f64);
+                if server.is_some_and(|server| server.max(i64::MIN as f64) as i64 != table) {
+                    says.say(name, table, fact[name].clone());
+                }
+            }
+        }
+        Shape::List(Shape::Record(inner)) => {
+            let fields = fact["items"]["fields"].as_object().unwrap_or(&nothing);
+            let inner: Vec<&Field> = inner.iter().filter(|field| field.is_in(says.release)).collect();
+            for name in fields.keys().filter(|name| inner.iter().all(|field| field.name != **name)) {
+                says.inside(name).say("presence", "no such field", "has it");
+            }
+            for field in inner {
+                match fields.get(field.name) {
+                    Some(fact) => self::shape(&field.shape, fact, facts, &mut says.inside(field.name)),
+                    None => says.inside(field.name).say("presence", "has it", "no such field"),
+                }
+            }
+        }
+        Shape::List(item) => self::shape(item, &fact["items"], facts, says),
+        Shape::Ref(_) | Shape::RefAny(_) | Shape::Set(_) => {
+            let to = form("to").unwrap();
+            for family in shape.families() {
+                let models = models(family, facts);
+                if !models.contains(to) {
+                    says.say("family", family, format!("the model {to}"));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Every model that the objects of a family are, ancestors included.
+fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
+    let lineage = |raw: &'f Raw| raw["lineage"].as_array().unwrap().iter().filter_map(Raw::as_str);
+    let mut models: BTreeSet<&str> = kinds::family(family)
+        .chain(kinds::outside(family))
+        .filter_map(|kind| facts.collections.get(kind.path))
+        .flat_map(lineage)
+        .collect();
+    let root = kinds::outside(family).and_then(|kind| facts.polymorphic.get(kind.path));
+    if let Some(root) = root.and_then(|root| root["model"].as_str()) {
+        models.insert(root);
+        for raw in facts.collections.values().filter(|raw| lineage(raw).any(|model| model == root)) {
+            models.extend(lineage(raw));
+        }
+    }
+    models
+}
+
+#[test]
+fn families_are_looked_up_where_the_server_has_them() {
+    for release in RELEASES {
+        let facts = facts(*release);
+        for kind in kinds::OUTSIDE.iter().filter(|kind| kind.is_in(*release) && kind.family != "webauthn_device_type") {
+            let there = facts.polymorphic.contains_key(kind.path) || facts.collections.contains_key(kind.path);
+            assert!(there, "{release}: the server has no {}", kind.path);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! One case: its files, and the world that it begins with.
+
+use std::path::{Path, PathBuf};
+
+use akrec::sandbox::Sandbox;
+use serde_json::Value;
+
+use crate::names::Names;
+use crate::support::{RELEASES, State, poke};
+use crate::yaml;
+
+/// One case.
+pub struct Case {
+    /// Its folder.
+    pub path: PathBuf,
+    /// The releases that it runs on, the newest first.
+    pub releases: Vec<&'static str>,
+    options: Value,
+}
+
+impl Case {
+    /// Reads a case's own files.
+    pub fn read(path: &Path) -> Case {
+        let options = yaml::read(&path.join("case.yaml"));
+        let wanted = |release: &&str| match options["releases"].as_array() {
+            Some(named) => named.iter().any(|name| name.as_str() == Some(*release)),
+            None => true,
+        };
+        let releases = RELEASES.iter().copied().filter(wanted).collect();
+        Case { path: path.to_owned(), releases, options }
+    }
+
+    /// Its state, or a copy of it in another directory.
+    pub fn state(&self, dir: PathBuf) -> State {
+        let mut state = State::at(dir);
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let pairs = |word: &str| self.options[word].as_object().cloned().unwrap_or_default();
+        state.env = pairs("env").iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        state.vars = pairs("vars").iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        state
+    }
+
+    /// Whether a variable is none that must be kept secret.
+    pub fn is_public(&self, name: &str) -> bool {
+        self.options["public"].as_array().is_some_and(|names| names.iter().any(|public| public == name))
+    }
+
+    /// Makes the world that the case begins with.
+    pub fn prepare(&self, sandbox: &Sandbox) {
+        let live = yaml::read(&self.path.join("live.yaml"));
+        for step in live.as_array().into_iter().flatten().filter_map(Value::as_object) {
+            for (line, body) in step {
+                let names = Names::of(&sandbox.world_json());
+                let (method, path) = line.split_once(' ').expect("METHOD PATH");
+                let binding = path.starts_with("/policies/bindings/");
+                poke(sandbox, method, &filled_path(path, &names), filled("", body, binding, &names));
+            }
+        }
+    }
+}
+
+/// A body with ids in place of names.
+fn filled(field: &str, value: &Value, binding: bool, names: &Names) -> Value {
+    match value {
+        Value::String(text) if text.starts_with('<') && text.ends_with('>') => {
+            names.id(text, binding && field == "target")
+        }
+        Value::Array(items) => items.iter().map(|item| filled(field, item, binding, names)).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), filled(name, value, binding, names))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+fn filled_path(path: &str, names: &Names) -> String {
+    match (path.find('<'), path.rfind('>')) {
+        (Some(from), Some(to)) => {
+            let id = names.id(&path[from..=to], false);
+            let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+            format!("{}{id}{}", &path[..from], &path[to + 1..])
+        }
+        _ => path.to_owned(),
+    }
+}

@@ -1,0 +1,218 @@
+//! What holds for every case.
+
+use std::path::Path;
+
+use akrec::plan::Outcome;
+use akrec::sandbox::{Entry, Fault, Sandbox};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::case::Case;
+use crate::expected::Expected;
+use crate::names::Names;
+use crate::support::{Bench, Planned, State, TODAY, count};
+use crate::{shuffle, world};
+
+/// Up to so many writes a run is stopped after each of them; beyond, after this many spread over all.
+const EVERY: usize = 40;
+const SAMPLE: usize = 15;
+
+/// Runs a case on a release and proves everything.
+pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
+    let state = case.state(case.path.join("state"));
+    let (sandbox, bench) = Bench::sandbox(release).await;
+    case.prepare(&sandbox);
+    let before = sandbox.world_json();
+    sandbox.clear_journal();
+    let planned = bench.plan(&state).await;
+    let planning = sandbox.journal().len();
+    assert!(planned.plan.is_some() || planned.diagnostics.iter().any(|d| d.is_error()), "{}", case.path.display());
+    let told = planned.told();
+    if planned.plan.is_none() {
+        hidden(
+            case,
+            &state,
+            &before,
+            &[("diagnostics", &told), ("diagnostics", &format!("{:?}", planned.diagnostics))],
+        );
+        expected.compare("plan.txt", release, &told);
+        expected.none("requests.txt");
+        expected.none("after.yaml");
+        return;
+    }
+    let plan = if told.is_empty() { planned.text() } else { format!("{}\n\n{}", told.trim_end(), planned.text()) };
+
+    same_bytes(case, &bench, &state, &planned).await;
+
+    sandbox.clear_journal();
+    let outcome = bench.apply(&planned, 1).await;
+    let journal = sandbox.journal();
+    assert!(outcome.is_complete(), "{} on {release}: {}", case.path.display(), failures(&planned, &outcome));
+    let after = sandbox.world_json();
+    let mut names = Names::of(&before);
+    names.learn(&after);
+    names.hidden = secrets(case, &state, &before, &after);
+    let requests = world::requests(planning, &journal, &names);
+    let changed = world::difference(&before, &after, &names);
+    expected.compare("plan.txt", release, &plan);
+    expected.compare("requests.txt", release, &requests);
+    expected.compare("after.yaml", release, &changed);
+
+    let again = bench.plan(&state).await;
+    assert!(
+        again.plan().is_empty(),
+        "{} on {release}: a second plan is not empty:\n{}",
+        case.path.display(),
+        again.text()
+    );
+
+    let debug = format!("{:?} {:?} {:?} {:?}", planned.plan, outcome, planned.diagnostics, again.diagnostics);
+    let outputs = [("plan", &plan), ("requests", &requests), ("after", &changed), ("Debug", &debug)];
+    hidden(case, &state, &after, &outputs.map(|(what, text)| (what, text.as_str())));
+
+    let writes = journal.iter().filter(|entry| entry.method != "GET").count();
+    resumed(case, release, &state, writes, &world::whole(&after)).await;
+}
+
+/// The example state: applies without a warning and without any variable, and a second plan is empty.
+pub async fn example(release: &str) {
+    let (sandbox, bench) = Bench::sandbox(release).await;
+    let mut state = State::at("state");
+    state.strict = true;
+    let settings = crate::yaml::read(Path::new("akrec.yaml"));
+    let vars = settings["vars"].as_object().cloned().unwrap_or_default();
+    state.vars = vars.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+    let planned = bench.plan(&state).await;
+    assert!(planned.diagnostics.is_empty(), "{release}:\n{}", planned.told());
+    assert!(planned.plan().openings.is_empty(), "{release}: {:?}", planned.plan().openings);
+    let outcome = bench.apply(&planned, 4).await;
+    assert!(outcome.is_complete(), "{release}: {}", failures(&planned, &outcome));
+    let again = bench.plan(&state).await;
+    assert!(again.plan().is_empty(), "{release}:\n{}", again.text());
+    assert!(again.diagnostics.is_empty(), "{release}:\n{}", again.told());
+    drop(sandbox);
+    assert_eq!(TODAY.year(), 2026);
+}
+
+/// What failed, for the message of a failing test.
+fn failures(planned: &Planned, outcome: &Outcome) -> String {
+    let pairs = planned.plan().steps.iter().zip(&outcome.statuses);
+    let bad = pairs.filter(|(_, status)| !matches!(status, akrec::plan::Status::Done));
+    bad.map(|(step, status)| format!("\n  {}: {status:?}", step.address)).collect()
+}
+
+/// Planning again from the same server, and from the same state written otherwise, gives the same bytes.
+async fn same_bytes(case: &Case, bench: &Bench, state: &State, planned: &Planned) {
+    let twice = bench.plan(state).await;
+    assert_eq!(planned.text(), twice.text(), "{}: planning twice differs", case.path.display());
+    let codes = |planned: &Planned| {
+        let mut codes: Vec<String> = planned.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
+        codes.sort();
+        codes
+    };
+    for seed in [1, 7] {
+        let name = case.path.file_name().unwrap().to_string_lossy();
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shuffled-{name}-{seed}-{}", std::process::id()));
+        shuffle::copy(&state.dir, &dir, seed);
+        let shuffled = bench.plan(&case.state(dir.clone())).await;
+        assert_eq!(planned.placeless(), shuffled.placeless(), "{name}: shuffled as in {}", dir.display());
+        assert_eq!(codes(planned), codes(&shuffled), "{name}: shuffled as in {}", dir.display());
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}
+
+/// Every secret that a case knows of, with what stands for it.
+fn secrets(case: &Case, state: &State, before: &Value, after: &Value) -> std::collections::BTreeMap<String, String> {
+    let mut secrets = world::secrets(before);
+    secrets.extend(world::secrets(after));
+    for name in state.asked.borrow().iter().filter(|name| !case.is_public(name)) {
+        if let Some(value) = state.value(name) {
+            secrets.insert(value, format!("<env {name}>"));
+        }
+    }
+    secrets
+}
+
+/// No secret is in any of the outputs.
+fn hidden(case: &Case, state: &State, world: &Value, outputs: &[(&str, &str)]) {
+    for (secret, stands_for) in secrets(case, state, world, world) {
+        for (what, text) in outputs {
+            let place = text.find(&secret).map(|at| text[..at].chars().rev().take(80).collect::<String>());
+            let place = place.map(|text| text.chars().rev().collect::<String>());
+            assert!(place.is_none(), "{}: {stands_for} is in {what} after {place:?}", case.path.display());
+        }
+    }
+}
+
+/// How a run ends before its end.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// Told to stop while the write is under way.
+    Told,
+    /// Cut off: this write and all requests after it never arrive.
+    Cut,
+    /// Cut off just after this write was done: its answer and everything after is lost.
+    Lost,
+}
+
+/// Ending after the k-th write and running again leads to the same world.
+async fn resumed(case: &Case, release: &str, state: &State, writes: usize, wanted: &[String]) {
+    let places: Vec<usize> = match writes {
+        0..=EVERY => (0..writes).collect(),
+        _ => (0..SAMPLE).map(|n| n * (writes - 1) / (SAMPLE - 1)).collect(),
+    };
+    for k in places {
+        let end = [End::Told, End::Cut, End::Lost][k % 3];
+        let what = format!("{} on {release}, {end:?} at write {k} of {writes}", case.path.display());
+        let (sandbox, bench) = Bench::sandbox(release).await;
+        case.prepare(&sandbox);
+        let planned = bench.plan(state).await;
+        let (stop, stopped) = watch::channel(false);
+        ends(&sandbox, k, end, stop);
+        let outcome = bench.apply_until(&planned, 1, stopped).await;
+        assert!(k + 1 == writes || !outcome.is_complete(), "{what}: nothing was stopped");
+        sandbox.clear_fault();
+        let rest = bench.plan(state).await;
+        sandbox.clear_journal();
+        let outcome = bench.apply(&rest, 1).await;
+        assert!(outcome.is_complete(), "{what}: {}", failures(&rest, &outcome));
+        let (_, more) = count(&sandbox);
+        assert!(more <= writes, "{what}: {more} writes to finish");
+        let whole = world::whole(&sandbox.world_json());
+        let diff: Vec<_> = similar::TextDiff::from_slices(
+            &wanted.iter().map(String::as_str).collect::<Vec<_>>(),
+            &whole.iter().map(String::as_str).collect::<Vec<_>>(),
+        )
+        .iter_all_changes()
+        .filter(|change| change.tag() != similar::ChangeTag::Equal)
+        .map(|change| format!("{}{}", change.tag(), change.value()))
+        .collect();
+        assert!(diff.is_empty(), "{what}: another world:\n{}", diff.join("\n"));
+        assert!(bench.plan(state).await.plan().is_empty(), "{what}: a second plan is not empty");
+    }
+}
+
+/// Makes the k-th write (from 0) the last one.
+fn ends(sandbox: &Sandbox, k: usize, end: End, stop: watch::Sender<bool>) {
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    sandbox.set_fault(move |_, entry: &Entry| {
+        let so_far = seen.load(std::sync::atomic::Ordering::SeqCst);
+        if entry.method != "GET" {
+            seen.store(so_far + 1, std::sync::atomic::Ordering::SeqCst);
+        }
+        if so_far > k {
+            return (!matches!(end, End::Told)).then_some(Fault::Drop);
+        }
+        if so_far < k || entry.method == "GET" {
+            return None;
+        }
+        match end {
+            End::Told => {
+                stop.send_replace(true);
+                None
+            }
+            End::Cut => Some(Fault::Drop),
+            End::Lost => Some(Fault::DropAfter),
+        }
+    });
+}

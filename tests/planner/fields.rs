@@ -1,0 +1,310 @@
+//! Fields of one object: what differs, what does not, and what is written.
+
+use akrec::schema::V2025_12;
+use insta::assert_snapshot;
+
+use crate::table::{Table, check};
+
+#[test]
+fn create_update_and_nothing_to_do() {
+    assert_snapshot!(check("groups: {staff: {is_superuser: true}}", ""), @r"
+    0 + group.staff
+        is_superuser: true
+    ");
+    assert_snapshot!(
+        check("users: {sam: {email: new@example.org}}", "user: [{username: sam, email: old@example.org}]"), @r#"
+    0 ~ user.sam
+        email: "old@example.org" -> "new@example.org"
+    "#);
+    assert_snapshot!(
+        check("users: {sam: {email: a@example.org, is_active: true}}", "user: [{username: sam, email: a@example.org}]"),
+        @"nothing to do");
+}
+
+#[test]
+fn a_creation_needs_what_the_server_requires() {
+    assert_snapshot!(check("flows: {enrol: {name: Enrol}}", ""), @r#"error[AKR0117] 1:9: flow "enrol" does not exist yet, and cannot be made without title, designation"#);
+    // Where it exists already, nothing is missing.
+    assert_snapshot!(
+        check("flows: {enrol: {name: Enrol}}", "flow: [{slug: enrol, name: x, title: t, designation: enrollment}]"),
+        @r#"
+    0 ~ flow.enrol
+        name: "x" -> "Enrol"
+    "#);
+    // What akrec fills in by itself.
+    assert_snapshot!(check("outposts: {edge: {type: proxy}}", ""), @r#"
+    0 + outpost.edge
+        type: "proxy"
+        with config = {}
+        with providers = {}
+    "#);
+}
+
+#[test]
+fn an_absent_field_is_left_alone() {
+    let live = "user: [{username: sam, name: Sam, email: s@example.org, attributes: {a: 1}}]";
+    assert_snapshot!(check("users: {sam: {}}", live), @"nothing to do");
+    assert_snapshot!(check("users: {sam: }", live), @"nothing to do");
+}
+
+#[test]
+fn empty_values_clear() {
+    let live = "
+application: [{slug: wiki, name: Wiki, meta_description: text, provider: ~1}]
+provider_oauth2: [{name: wiki, pk: ~1, redirect_uris: [{url: 'https://a', matching_mode: strict}]}]
+group: [{name: staff, attributes: {a: 1, b: 2}, parents: [~all]}, {name: all}]
+";
+    assert_snapshot!(check("applications: {wiki: {name: Wiki, meta_description: '', provider: null}}", live), @r#"
+    0 ~ application.wiki
+        provider: provider.wiki -> null
+        meta_description: "text" -> ""
+    "#);
+    assert_snapshot!(check("applications: {wiki: {name: Wiki, meta_description: null}}", live), @r#"
+    0 ~ application.wiki
+        meta_description: "text" -> ""
+    "#);
+    assert_snapshot!(check("providers: {wiki: {type: oauth2, redirect_uris: []}}", live), @r#"
+    0 ~ provider.wiki
+        redirect_uris: [{matching_mode: "strict", url: "https://a"}] -> []
+    "#);
+    assert_snapshot!(check("groups: {staff: {attributes: {}, parents: []}}", live), @r#"
+    0 ~ group.staff
+        parents: -group.all (1 -> 0)
+        attributes: {"a":1,"b":2} -> {}
+    "#);
+    // Clearing what is clear already is nothing.
+    assert_snapshot!(check("groups: {all: {attributes: {}, parents: null, roles: []}}", live), @"nothing to do");
+}
+
+#[test]
+fn what_cannot_be_cleared_is_refused() {
+    assert_snapshot!(check("
+applications: {wiki: {name: '', policy_engine_mode: null, open_in_new_tab: null}}
+providers: {p: {type: oauth2, authorization_flow: null, access_token_validity: null}}
+", ""), @r"
+    error[AKR0118] 2:29: name cannot be cleared
+        help: leave name out to leave it as it is on the server
+    error[AKR0118] 2:53: policy_engine_mode cannot be cleared
+        help: leave policy_engine_mode out to leave it as it is on the server
+    error[AKR0118] 2:76: open_in_new_tab cannot be cleared
+        help: leave open_in_new_tab out to leave it as it is on the server
+    error[AKR0118] 3:51: authorization_flow cannot be cleared
+        help: leave authorization_flow out to leave it as it is on the server
+    error[AKR0118] 3:80: access_token_validity cannot be cleared
+        help: leave access_token_validity out to leave it as it is on the server
+    ");
+}
+
+#[test]
+fn text_is_trimmed_as_the_server_trims_it() {
+    let live = "policy_expression: [{name: p, expression: 'return True'}]";
+    assert_snapshot!(check("policies:\n  p:\n    type: expression\n    expression: |\n      return True\n\n", live), @"nothing to do");
+    assert_snapshot!(check("policies:\n  p:\n    type: expression\n    expression: |\n      return False\n", live), @r#"
+    0 ~ policy.p
+        expression: "return True" -> "return False"
+    "#);
+    assert_snapshot!(check("users: {' sam ': {name: '  Sam '}}", "user: [{username: sam, name: Sam}]"), @"nothing to do");
+}
+
+#[test]
+fn durations_are_compared_by_length() {
+    let live = "stage_user_login: [{name: in, session_duration: hours=1}]";
+    assert_snapshot!(check("stages: {in: {type: user_login, session_duration: minutes=60}}", live), @"nothing to do");
+    assert_snapshot!(check("stages: {in: {type: user_login, session_duration: 'hours=1;minutes=30'}}", live), @r"
+    0 ~ stage.in
+        session_duration: hours=1 -> hours=1;minutes=30
+    ");
+    // Older releases let anything in.
+    let odd = "stage_user_login: [{name: in, session_duration: 1h}]";
+    assert_snapshot!(check("stages: {in: {type: user_login, session_duration: hours=1}}", odd), @r#"
+    0 ~ stage.in
+        session_duration: "1h" -> hours=1
+    "#);
+}
+
+#[test]
+fn times_are_compared_as_instants() {
+    let live = "
+flow: [{slug: f, name: F, title: F, designation: enrollment}]
+invitation: [{name: i, flow: ~f, expires: '2026-12-31T00:00:00.000000Z'}]
+";
+    assert_snapshot!(check("invitations: {i: {expires: 2026-12-31}}", live), @"nothing to do");
+    assert_snapshot!(check("invitations: {i: {expires: '2026-12-31T01:00:00+01:00'}}", live), @"nothing to do");
+    assert_snapshot!(check("invitations: {i: {expires: '2027-01-01T00:00:00Z'}}", live), @r"
+    0 ~ invitation.i
+        expires: 2026-12-31T00:00:00Z -> 2027-01-01T00:00:00Z
+    ");
+}
+
+#[test]
+fn ordered_lists_keep_their_order() {
+    let live = "
+provider_oauth2:
+  - name: p
+    redirect_uris: [{url: 'https://a', matching_mode: strict}, {url: 'https://b', matching_mode: regex}]
+stage_identification: [{name: id, user_fields: [email, username]}]
+";
+    assert_snapshot!(check(
+        "providers: {p: {type: oauth2, redirect_uris: ['https://a', {url: 'https://b', matching_mode: regex}]}}", live), @"nothing to do");
+    assert_snapshot!(check(
+        "providers: {p: {type: oauth2, redirect_uris: [{url: 'https://b', matching_mode: regex}, 'https://a']}}", live), @r#"
+    0 ~ provider.p
+        redirect_uris: [{matching_mode: "strict", url: "https://a"}, {matching_mode: "regex", url: "https://b"}] -> [{matching_mode: "regex", url: "https://b"}, {matching_mode: "strict", url: "https://a"}]
+    "#);
+    assert_snapshot!(check("stages: {id: {type: identification, user_fields: [username, email]}}", live), @r#"
+    0 ~ stage.id
+        user_fields: ["email", "username"] -> ["username", "email"]
+        with sources = {}
+    "#);
+}
+
+#[test]
+fn keyed_data_manages_only_what_is_declared() {
+    let live = "group: [{name: g, attributes: {mine: 1, theirs: {a: [1]}, old: x}}]";
+    assert_snapshot!(check("groups: {g: {attributes: {mine: 2}}}", live), @r"
+    0 ~ group.g
+        attributes:
+            mine: 1 -> 2
+    ");
+    assert_snapshot!(check("groups: {g: {attributes: {mine: 1}}}", live), @"nothing to do");
+    assert_snapshot!(check("groups: {g: {attributes: {old: null, none: null}}}", live), @r#"
+    0 ~ group.g
+        attributes:
+            old: "x" -> nothing
+    "#);
+    assert_snapshot!(check("groups: {g: {attributes: !exact {mine: 1}}}", live), @r#"
+    0 ~ group.g
+        attributes: {"mine":1,"old":"x","theirs":{"a":[1]}} -> {"mine":1}
+    "#);
+    assert_snapshot!(check("groups: {g: {attributes: !exact {}}}", live), @r#"
+    0 ~ group.g
+        attributes: {"mine":1,"old":"x","theirs":{"a":[1]}} -> {}
+    "#);
+    assert_snapshot!(check("groups: {g: {attributes: {theirs: {a: [1, 2]}}}}", live), @r#"
+    0 ~ group.g
+        attributes:
+            theirs: {"a":[1]} -> {"a":[1,2]}
+    "#);
+    // A key that is to be absent is not sent when the object is made.
+    assert_snapshot!(check("groups: {n: {attributes: {a: null, b: true, c: '1', d: 1.5, e: 1.10}}}", ""), @r#"
+    0 + group.n
+        attributes: {"b":true,"c":"1","d":1.5,"e":"1.10"}
+    "#);
+}
+
+#[test]
+fn readable_secrets_are_compared_and_never_shown() {
+    let live = "provider_oauth2: [{name: p, client_secret: secret-of-A}]";
+    assert_snapshot!(check("providers: {p: {type: oauth2, client_secret: !env A}}", live), @"nothing to do");
+    assert_snapshot!(check("providers: {p: {type: oauth2, client_secret: !env B}}", live), @r"
+    0 ~ provider.p
+        client_secret: (sensitive value) -> (sensitive value)
+    ");
+}
+
+#[test]
+fn write_only_secrets_are_sent_on_creation_and_on_demand() {
+    let live = "certificate: [{name: tls}]";
+    let files = "certificates: {tls: {certificate_data: !env CERT, key_data: !env KEY}}";
+    assert_snapshot!(check(files, ""), @r"
+    0 + certificate.tls
+        certificate_data: (sensitive value)
+        key_data: (sensitive value)
+    ");
+    assert_snapshot!(check(files, live), @"nothing to do");
+    assert_snapshot!(Table::new(files, live).rewrite("certificate.tls", "key_data").show(), @r"
+    0 ~ certificate.tls
+        key_data: (written)
+    ");
+}
+
+#[test]
+fn what_the_server_makes_itself_is_left_alone() {
+    let live = "provider_oauth2: [{name: p, client_id: abc, client_secret: def}]";
+    assert_snapshot!(check("providers: {p: {type: oauth2, client_type: confidential}}", live), @"nothing to do");
+    assert_snapshot!(check("certificates: {self: {generate: {validity_days: 365}}}", ""), @r"
+    0 + certificate.self
+        generate: {validity_days: 365}
+    ");
+    // Only for creation: an existing one is not made again.
+    assert_snapshot!(
+        check("certificates: {self: {generate: {validity_days: 365}}}", "certificate: [{name: self}]"), @"nothing to do");
+}
+
+#[test]
+fn ignored_fields_are_set_once_and_never_again() {
+    let files = "users: {sam: {name: Sam, email: a@example.org, lifecycle: {ignore: [email]}}}";
+    assert_snapshot!(check(files, ""), @r#"
+    0 + user.sam
+        name: "Sam"
+        email: "a@example.org"
+    ignored: 1
+    "#);
+    assert_snapshot!(check(files, "user: [{username: sam, name: S, email: other@example.org}]"), @r#"
+    0 ~ user.sam
+        name: "S" -> "Sam"
+    ignored: 1
+    "#);
+}
+
+#[test]
+fn companions_go_along_with_a_change() {
+    let token = "
+user: [{username: sam}, {username: kim}]
+token: [{identifier: t, user: ~sam, intent: app_password, description: a, expiring: false}]
+";
+    assert_snapshot!(check("tokens: {t: {description: b}}", token), @r#"
+    0 ~ token.t
+        description: "a" -> "b"
+        with intent = "app_password"
+        with user = user.sam
+    "#);
+    assert_snapshot!(check("tokens: {t: {user: kim}}", token), @r#"
+    0 ~ token.t
+        user: user.sam -> user.kim
+        with intent = "app_password"
+    "#);
+    let binding = "
+application: [{slug: wiki, name: Wiki}]
+group: [{name: staff}]
+policy_binding: [{target: ~wiki, group: ~staff, order: 0, timeout: 30}]
+";
+    assert_snapshot!(
+        check("applications: {wiki: {name: Wiki, bindings: [{group: staff, timeout: 60}]}}", binding), @r"
+    0 ~ policy_binding[application.wiki,group.staff]
+        timeout: 30 -> 60
+        with group = group.staff
+        with target = application.wiki
+    ");
+    // Only the group of fields that one of them belongs to.
+    let proxy = "provider_proxy: [{name: p, mode: forward_single, external_host: 'https://a', internal_host: ''}]";
+    assert_snapshot!(check("providers: {p: {type: proxy, cookie_domain: example.org}}", proxy), @r#"
+    0 ~ provider.p
+        cookie_domain: "" -> "example.org"
+        with internal_host = ""
+        with mode = "forward_single"
+    "#);
+    assert_snapshot!(check("providers: {p: {type: proxy, basic_auth_enabled: true}}", proxy), @r#"
+    0 ~ provider.p
+        basic_auth_enabled: false -> true
+        with basic_auth_password_attribute = ""
+        with basic_auth_user_attribute = ""
+        with internal_host = ""
+        with mode = "forward_single"
+    "#);
+}
+
+#[test]
+fn the_release_decides_which_fields_are_there() {
+    // The server of that release never shows `promoted`.
+    let live = "source_oauth: [{slug: s, name: S, provider_type: github, consumer_key: k}]";
+    assert_snapshot!(
+        Table::new("sources: {s: {type: oauth, promoted: true}}", live).on(V2025_12).show(), @r#"
+    0 ~ source.s
+        promoted: false -> true
+        with oidc_jwks = {}
+        with oidc_jwks_url = ""
+        with oidc_well_known_url = ""
+        with provider_type = "github"
+    "#);
+}

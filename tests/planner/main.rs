@@ -1,0 +1,13 @@
+//! Planner tables: what is wanted and what is there, as small YAML, give a plan, as text.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bindings;
+mod fields;
+mod memory;
+mod names;
+mod ordering;
+mod sets;
+mod table;
+#[path = "../world/mod.rs"]
+mod world;

@@ -1,0 +1,246 @@
+//! What the end-to-end tests share: a sandbox with a client, a state on disk, and akrec's parts in the order in which
+//! the program runs them.
+
+#![allow(dead_code, reason = "every test binary uses its own part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use akrec::apply;
+use akrec::client::{Client, Settings};
+use akrec::desired::{self, Desired, Inputs};
+use akrec::diag::{Diagnostic, Sources};
+use akrec::live::Live;
+use akrec::plan::{self, Outcome, Plan};
+use akrec::read::{self, Problem, Server};
+use akrec::report;
+use akrec::sandbox::{self, Sandbox};
+use serde_json::Value;
+use tokio::sync::watch;
+
+/// Every release that the sandbox plays, the newest first.
+pub const RELEASES: [&str; 3] = ["2026.2", "2025.12", "2025.10"];
+
+/// The day that tests live on.
+pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
+
+/// A server and a client for it.
+pub struct Bench {
+    pub client: Client,
+    pub server: Server,
+}
+
+impl Bench {
+    /// Connects and asks the two questions that every run begins with.
+    pub async fn connect(url: &str, token: &str) -> Bench {
+        let client = client(url, token, 4);
+        let (server, diagnostics) = read::server(&client).await.unwrap();
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        Bench { client, server }
+    }
+
+    /// A fresh sandbox of a release, with a client for it.
+    pub async fn sandbox(release: &str) -> (Sandbox, Bench) {
+        let sandbox = sandbox::start(sandbox::Options::new(release)).await.unwrap();
+        let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
+        (sandbox, bench)
+    }
+
+    /// Loads a state, reads what it needs and makes the plan.
+    pub async fn plan(&self, state: &State) -> Planned {
+        let (desired, diagnostics, sources) = state.load(&self.server);
+        self.plan_of(desired, diagnostics, sources).await.unwrap()
+    }
+
+    /// As [`Bench::plan`], with what has been loaded; refuses what reading refuses.
+    pub async fn plan_of(
+        &self,
+        desired: Desired,
+        mut diagnostics: Vec<Diagnostic>,
+        sources: Sources,
+    ) -> Result<Planned, Problem> {
+        let mut planned = None;
+        let mut seen = None;
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            let (live, more) = read::live(&self.client, &self.server, &desired).await?;
+            diagnostics.extend(more);
+            let (plan, more) = plan::plan(&desired, &live, &plan::Options::default());
+            diagnostics.extend(more);
+            planned = plan;
+            seen = Some(live);
+        }
+        Ok(Planned { plan: planned, live: seen, diagnostics, sources })
+    }
+
+    /// Applies a plan from beginning to end.
+    pub async fn apply(&self, planned: &Planned, parallelism: usize) -> Outcome {
+        let (_keep, never) = watch::channel(false);
+        self.apply_until(planned, parallelism, never).await
+    }
+
+    /// Applies a plan until told to stop.
+    pub async fn apply_until(&self, planned: &Planned, parallelism: usize, stop: watch::Receiver<bool>) -> Outcome {
+        let options = apply::Options { parallelism, stop_on_error: false };
+        self.apply_with(planned, options, stop).await
+    }
+
+    /// Applies a plan with these options.
+    pub async fn apply_with(&self, planned: &Planned, options: apply::Options, stop: watch::Receiver<bool>) -> Outcome {
+        let live = planned.live.as_ref().expect("a plan was made");
+        apply::run(planned.plan(), &self.client, &self.server, live, options, stop, |_| {}).await
+    }
+}
+
+/// A client that repeats nothing, so that every failure is seen.
+pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
+    Client::new(Settings {
+        url: url.to_owned(),
+        token: token.to_owned().into(),
+        ca_cert: None,
+        insecure_skip_tls_verify: false,
+        headers: Vec::new(),
+        timeout: Duration::from_secs(30),
+        retries: 0,
+        parallelism,
+        user_agent: "akrec/test".to_owned(),
+    })
+    .unwrap()
+}
+
+/// What planning gave.
+pub struct Planned {
+    pub plan: Option<Plan>,
+    pub live: Option<Live>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub sources: Sources,
+}
+
+impl Planned {
+    /// The plan; fails the test with the diagnostics if there is none.
+    pub fn plan(&self) -> &Plan {
+        match &self.plan {
+            Some(plan) => plan,
+            None => panic!("there is no plan:\n{}", self.told()),
+        }
+    }
+
+    /// The diagnostics as people see them.
+    pub fn told(&self) -> String {
+        report::diagnostics::text(&self.diagnostics, &self.sources, false, usize::MAX)
+    }
+
+    /// The plan as people see it; without a server's name, so that it is the same everywhere.
+    pub fn text(&self) -> String {
+        let style = report::plan::Style { width: 110, ..report::plan::Style::default() };
+        report::plan::text(self.plan(), &report::plan::Header::default(), &self.sources, &style)
+    }
+
+    /// The plan without places in files.
+    pub fn placeless(&self) -> String {
+        let style = report::plan::Style { width: 110, ..report::plan::Style::default() };
+        report::plan::text(self.plan(), &report::plan::Header::default(), &Sources::default(), &style)
+    }
+}
+
+/// A state on disk and what it is read with.
+pub struct State {
+    pub dir: PathBuf,
+    /// Environment variables; unless `strict`, any other has a value that is easily found again.
+    pub env: BTreeMap<String, String>,
+    pub vars: BTreeMap<String, String>,
+    pub strict: bool,
+    /// Variables that were asked for.
+    pub asked: RefCell<BTreeSet<String>>,
+    /// A directory of its own, removed at the end.
+    _temporary: Option<Temporary>,
+}
+
+impl State {
+    /// The state in a directory.
+    pub fn at(dir: impl Into<PathBuf>) -> State {
+        State {
+            dir: dir.into(),
+            env: BTreeMap::new(),
+            vars: BTreeMap::new(),
+            strict: false,
+            asked: RefCell::default(),
+            _temporary: None,
+        }
+    }
+
+    /// A state of one file.
+    pub fn of(yaml: &str) -> State {
+        State::with(&[("state.yaml", yaml)])
+    }
+
+    /// A state of some files.
+    pub fn with(files: &[(&str, &str)]) -> State {
+        let temporary = Temporary::new();
+        for (name, text) in files {
+            let path = temporary.0.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        State { dir: temporary.0.clone(), _temporary: Some(temporary), ..State::at("") }
+    }
+
+    /// The value of an environment variable.
+    pub fn value(&self, name: &str) -> Option<String> {
+        match self.env.get(name) {
+            Some(value) => Some(value.clone()),
+            None if self.strict => None,
+            None => Some(format!("value-of-{name}")),
+        }
+    }
+
+    /// Reads the files for a server.
+    pub fn load(&self, server: &Server) -> (Desired, Vec<Diagnostic>, Sources) {
+        let mut sources = Sources::default();
+        let env = |name: &str| {
+            self.asked.borrow_mut().insert(name.to_owned());
+            self.value(name)
+        };
+        let inputs = Inputs { state_dir: self.dir.clone(), env: &env, vars: self.vars.clone(), allow_outside: false };
+        let settings = desired::Settings { release: Some(server.release), allow_unknown: false, today: TODAY };
+        let (desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
+        (desired, diagnostics, sources)
+    }
+}
+
+/// A directory of its own, removed at the end.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new() -> Temporary {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("akrec-state-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        drop(std::fs::remove_dir_all(&path));
+        std::fs::create_dir_all(&path).unwrap();
+        Temporary(path)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A request made behind akrec's back; fails the test unless the sandbox takes it.
+pub fn poke(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> Value {
+    let (status, answer) = sandbox.poke(method, path, body);
+    assert!(status < 400, "{method} {path}: {status} {answer}");
+    answer
+}
+
+/// How many requests of the journal read, and how many write.
+pub fn count(sandbox: &Sandbox) -> (usize, usize) {
+    let journal = sandbox.journal();
+    let reads = journal.iter().filter(|entry| entry.method == "GET").count();
+    (reads, journal.len() - reads)
+}
