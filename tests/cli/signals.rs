@@ -33,7 +33,7 @@ fn delayed(server: &Sandbox) -> std::sync::Arc<std::sync::atomic::AtomicUsize> {
     server.set_fault(move |_, entry| {
         (entry.method == "POST").then(|| {
             seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            Fault::Delay(Duration::from_millis(700))
+            Fault::Delay(Duration::from_millis(2000))
         })
     });
     count
