@@ -35,6 +35,9 @@ impl Stop {
     fn failed(step: &Step, error: &Error) -> Stop {
         let mut diagnostic =
             Diagnostic::error(Code::STEP_FAILED, format!("{} was not written", step.address)).note(error.what());
+        if let Some(method) = error.method {
+            diagnostic = diagnostic.note(format!("{method} {}", error.path));
+        }
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
         }
