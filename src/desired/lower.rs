@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::node::{Key, Node, NodeKind};
 use super::object::{Absent, Desired, Object, Settings, Want, What};
 use super::tree::{Entry, Tree, over};
-use super::values::gate;
+use super::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
 use crate::schema::{Class, Field, Keying, Kind, Release};
@@ -259,7 +259,7 @@ impl Lowering<'_> {
             self.diagnostics.push(diagnostic.and(other.1, "said here").help("keep one of the two"));
             return;
         }
-        let mut reader = self.settings.reader(&mut self.diagnostics, &mut self.secrets);
+        let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
         let what = reader.what(field, node);
         let refs = std::mem::take(&mut reader.refs);
         let sensitive = reader.sensitive;

@@ -8,7 +8,7 @@ mod spelling;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Node, NodeKind, Origin, Scalar, Style};
-use super::object::{RefUse, What};
+use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::schema::{self, Class, Field, Release, Shape};
 use crate::value::{Address, Duration, Float, Json, Secret, Value};
@@ -32,6 +32,21 @@ pub(super) struct Reader<'a> {
     /// Whether `!env` brought in a part of the current field, so that it must not be shown. References are names, and
     /// names are shown.
     pub sensitive: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for one field, with the places for what it finds.
+    pub fn new(settings: &Settings, diagnostics: &'a mut Vec<Diagnostic>, secrets: &'a mut Vec<Span>) -> Reader<'a> {
+        Reader {
+            release: settings.release,
+            allow_unknown: settings.allow_unknown,
+            today: settings.today,
+            diagnostics,
+            secrets,
+            refs: Vec::new(),
+            sensitive: false,
+        }
+    }
 }
 
 impl Reader<'_> {
