@@ -13,7 +13,7 @@ pub use json::{codes as codes_json, kinds as kinds_json};
 pub use markdown::{codes as codes_markdown, kinds as kinds_markdown};
 pub use text::{codes, kind, kinds};
 
-pub(super) use facts::{about, clearing, gates, implied, place, word as about_word};
+pub(super) use facts::{about, clearing, gates, word as about_word, writable};
 
 use crate::schema::Kind;
 

@@ -8,7 +8,7 @@ mod values;
 
 use serde_json::{Map, Value as Raw, json};
 
-use super::reference::{about, gates, implied, place};
+use super::reference::{about, gates, writable};
 use crate::kinds;
 use crate::schema::{Field, Keying, Kind, Release};
 use values::Values;
@@ -125,12 +125,9 @@ impl Maker<'_> {
 
     /// The mapping of an object's fields. No field is required here: what exists on the server already need not be said.
     fn object(&self, kind: &'static Kind) -> Raw {
-        let place = place(kind, self.kinds);
         let mut properties = Map::new();
-        for field in kind.fields.iter().filter(|field| self.has(field)) {
-            if !implied(place, field) {
-                properties.insert(field.word.to_owned(), self.field(kind, field));
-            }
+        for field in writable(kind, self.kinds).iter().filter(|field| self.has(field)) {
+            properties.insert(field.word.to_owned(), self.field(kind, field));
         }
         for one in kind.children {
             if let Some(of) = self.kinds.iter().find(|of| of.name == one.kind) {

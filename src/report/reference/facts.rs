@@ -1,6 +1,6 @@
 //! What there is to say about a kind and a field, in words: the one source of the text, the Markdown and the schema.
 
-use crate::schema::{Children, Class, Field, Items, Keying, Kind, Release, Shape, Word};
+use crate::schema::{Class, Field, Items, Keying, Kind, Release, Shape, Word};
 
 /// What a field holds, in a few words.
 pub(super) fn holds(shape: &Shape) -> String {
@@ -92,21 +92,21 @@ pub(super) fn is_key(kind: &Kind, field: &Field) -> bool {
     kind.keying == Keying::Field(field.name)
 }
 
-/// The list under which objects of a kind are written, if they have no section.
-pub(in crate::report) fn place(kind: &Kind, kinds: &[&'static Kind]) -> Option<&'static Children> {
-    kinds.iter().flat_map(|owner| owner.children).find(|children| kind.section.is_empty() && children.kind == kind.name)
-}
-
-/// Whether a field follows from the place and is not written.
-pub(in crate::report) fn implied(place: Option<&Children>, field: &Field) -> bool {
-    place
-        .is_some_and(|place| place.owner == field.name || matches!(place.items, Items::Named(key) if key == field.name))
-}
-
-/// The fields that can be written.
-pub(super) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<&'static Field> {
-    let place = place(kind, kinds);
-    kind.fields.iter().filter(|field| !implied(place, field)).collect()
+/// The fields as they can be written: without those that follow from the place of an object, and with subjects (the
+/// group of a binding) that cannot be cleared, since without them there is no object.
+pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<Field> {
+    let mut owners = kinds.iter().flat_map(|owner| owner.children);
+    let place = owners.find(|children| kind.section.is_empty() && children.kind == kind.name);
+    let implied = |field: &Field| {
+        place.is_some_and(|place| {
+            place.owner == field.name || matches!(place.items, Items::Named(key) if key == field.name)
+        })
+    };
+    let subject = |field: &Field| {
+        place.is_some_and(|place| matches!(place.items, Items::Subjects(subjects) if subjects.contains(&field.name)))
+    };
+    let fields = kind.fields.iter().filter(|field| !implied(field));
+    fields.map(|field| if subject(field) { field.solid() } else { *field }).collect()
 }
 
 /// The facts about a field besides what it holds. `inside` is a field of a mapping inside of another field.

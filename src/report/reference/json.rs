@@ -47,7 +47,7 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
             .iter()
             .map(|(owner, word)| json!({ "kind": owner.name, "word": word }))
             .collect::<Vec<_>>(),
-        "fields": writable(kind, kinds).into_iter().map(|one| field(kind, one, false)).collect::<Vec<_>>(),
+        "fields": writable(kind, kinds).iter().map(|one| field(kind, one, false)).collect::<Vec<_>>(),
         "children": kind.children
             .iter()
             .map(|children| json!({

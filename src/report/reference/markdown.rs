@@ -123,14 +123,14 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
     let _ = writeln!(text, "\n```yaml\n{}```", example(kind, kinds));
 }
 
-fn rows(text: &mut String, kind: &Kind, fields: impl IntoIterator<Item = &'static Field>, above: &str) {
+fn rows(text: &mut String, kind: &Kind, fields: Vec<Field>, above: &str) {
     for field in fields {
         let name = if above.is_empty() { field.word } else { field.name };
         let words: Vec<String> = words(&field.shape).iter().map(|one| format!("`{}`", word(one))).collect();
-        let about = [notes(kind, field, !above.is_empty()).join("; "), words.join(" "), field.doc.to_owned()];
+        let about = [notes(kind, &field, !above.is_empty()).join("; "), words.join(" "), field.doc.to_owned()];
         let about: Vec<String> = about.iter().filter(|part| !part.is_empty()).map(|part| cell(part)).collect();
         let _ = writeln!(text, "| `{above}{name}` | {} | {} |", held(&field.shape), about.join("<br>"));
-        rows(text, kind, inner(&field.shape), &format!("{above}{name}."));
+        rows(text, kind, inner(&field.shape).to_vec(), &format!("{above}{name}."));
     }
 }
 

@@ -93,16 +93,16 @@ struct Row {
     doc: &'static str,
 }
 
-fn rows_of(kind: &Kind, fields: impl IntoIterator<Item = &'static Field>, depth: usize, rows: &mut Vec<Row>) {
+fn rows_of(kind: &Kind, fields: Vec<Field>, depth: usize, rows: &mut Vec<Row>) {
     for field in fields {
         rows.push(Row {
             name: format!("{}{}", "  ".repeat(depth), if depth == 0 { field.word } else { field.name }),
             holds: holds(&field.shape),
-            notes: notes(kind, field, depth > 0),
+            notes: notes(kind, &field, depth > 0),
             words: words(&field.shape).iter().map(word).collect(),
             doc: field.doc,
         });
-        rows_of(kind, inner(&field.shape), depth + 1, rows);
+        rows_of(kind, inner(&field.shape).to_vec(), depth + 1, rows);
     }
 }
 

@@ -78,6 +78,8 @@ pub(super) fn definitions() -> Map<String, Raw> {
             "value.time",
             json!({ "anyOf": [
                 { "type": "string", "pattern": "^\\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}" },
+                // 20261231 is a date as well.
+                { "type": "integer", "minimum": 10_000_101, "maximum": 99_991_231 },
                 named(),
             ] }),
         ),
@@ -142,7 +144,7 @@ impl Values {
             Shape::Json { keyed: true } => reference("value.data-by-key"),
             Shape::Json { keyed: false } => json!({}),
             _ if field.class != Class::Plain => reference("value.text"),
-            Shape::Text if field.filled => reference("value.filled"),
+            Shape::Text if field.filled && !field.nullable => reference("value.filled"),
             Shape::Text | Shape::Ref(_) | Shape::RefAny(_) => reference("value.text"),
             Shape::Enum(words) => {
                 let known: Vec<_> = words.iter().filter(|word| self.has(&|release| word.is_in(release))).collect();
