@@ -78,7 +78,7 @@ impl Maker<'_> {
             [only] if only.word.is_none() => (only.doc.to_owned(), reference(only.name)),
             _ => {
                 let name = format!("section.{section}");
-                defs.insert(name.clone(), self.mixed(of));
+                defs.insert(name.clone(), self.mixed(section, of));
                 let about = format!("Objects of several kinds: `type` says which. `akrec explain {section}`.");
                 (about, reference(&name))
             }
@@ -97,7 +97,7 @@ impl Maker<'_> {
     }
 
     /// Objects that say with `type` which kind they are.
-    fn mixed(&self, of: &[&'static Kind]) -> Raw {
+    fn mixed(&self, section: &str, of: &[&'static Kind]) -> Raw {
         let words: Vec<&str> = of.iter().filter_map(|kind| kind.word).collect();
         let docs: Vec<String> = of.iter().filter(|kind| kind.word.is_some()).map(|kind| about_kind(kind)).collect();
         let then: Vec<Raw> = of
@@ -111,6 +111,7 @@ impl Maker<'_> {
             })
             .collect();
         let mut mixed = json!({
+            "title": section,
             "type": "object",
             "properties": {
                 "type": { "description": "Which kind it is.", "enum": words, "enumDescriptions": docs },

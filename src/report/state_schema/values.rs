@@ -207,8 +207,8 @@ impl Values {
             .collect();
         let first = fields.first().map_or_else(|| json!({}), |first| self.shape(first, &first.shape));
         json!({ "anyOf": [
-            first,
             { "type": "object", "properties": properties, "required": needed, "additionalProperties": false },
+            first,
         ] })
     }
 }
