@@ -12,7 +12,7 @@ use akrec::schema::{Field, Items, Kind, Shape};
 
 use crate::yaml::documents;
 
-/// Forms of values; whether they are texts to an editor.
+/// Forms of values; whether an editor sees texts in them, which may be names behind a tag.
 const FORMS: &[(&str, bool)] = &[
     ("null", false),
     ("''", true),
@@ -34,8 +34,8 @@ const FORMS: &[(&str, bool)] = &[
     ("2026-12-31T12:00:00Z", true),
     ("20261231", false),
     ("[]", false),
-    ("[a]", false),
-    ("[a, b]", false),
+    ("[a]", true),
+    ("[a, b]", true),
     ("[1]", false),
     ("[null]", false),
     ("[[a]]", false),

@@ -19,7 +19,8 @@ fn every_example_loads_and_shows_what_is_required() {
         fs::write(dir.join("state.yaml"), &text).unwrap();
         let inputs = Inputs {
             state_dir: dir,
-            env: &|name| Some(format!("value-of-{name}")),
+            // A text that also serves where a secret is data.
+            env: &|name| Some(format!("{{\"value-of\": \"{name}\"}}")),
             vars: Default::default(),
             allow_outside: false,
         };

@@ -142,6 +142,8 @@ impl Values {
             Shape::List(item) => json!({ "type": "array", "items": self.shape(field, item) }),
             Shape::Record(fields) => self.record(fields),
             Shape::Json { keyed: true } => reference("value.data-by-key"),
+            // Data that is never shown is a mapping, or JSON as text.
+            Shape::Json { .. } if field.class != Class::Plain => reference("value.data-by-key"),
             Shape::Json { keyed: false } => json!({}),
             _ if field.class != Class::Plain => reference("value.text"),
             Shape::Text if field.filled && !field.nullable => reference("value.filled"),
