@@ -14,6 +14,11 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("service_connection", "", "/outposts/service_connections/all/")
         .doc("Any connection to Docker or Kubernetes.")
         .fields(&[text("name").required()]),
+    Kind::new("permission", "", "/rbac/permissions/")
+        .doc("A permission; known by its code name, such as `view_application`.")
+        .key("codename")
+        .id("id")
+        .fields(&[text("codename").required()]),
     Kind::new("webauthn_device_type", "", "/stages/authenticator/webauthn_device_types/")
         .doc("A model of security key that authentik knows.")
         .key("description")

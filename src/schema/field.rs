@@ -28,6 +28,9 @@ pub struct Field {
     pub once: bool,
     /// The server makes a value when none is given (client ids, cookie secrets, …).
     pub generated: bool,
+    /// The server knows so many words for it, and learns new ones so often, that any text is taken (event models,
+    /// countries): the server judges it.
+    pub open: bool,
     /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
     pub mirrors: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
@@ -146,6 +149,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         superset: false,
         once: false,
         generated: false,
+        open: false,
         mirrors: None,
         acyclic: false,
         late: false,
@@ -309,6 +313,18 @@ impl Field {
         if let Shape::Int(_, most) = self.shape {
             self.shape = Shape::Int(least, most);
         }
+        self
+    }
+
+    /// A number within bounds.
+    pub const fn within(mut self, least: i64, most: i64) -> Field {
+        self.shape = Shape::Int(least, most);
+        self
+    }
+
+    /// One of more words than a table should list; the server judges it.
+    pub const fn open(mut self) -> Field {
+        self.open = true;
         self
     }
 
