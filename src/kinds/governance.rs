@@ -1,7 +1,7 @@
 //! What watches over the rest: blueprints, lifecycle rules, initial permissions.
 
 use crate::schema::{
-    Kind, Shape, Together, V2025_12, V2026_2, boolean, int, json, list, one, set, span, text, to, word, words,
+    Kind, Shape, Together, V2025_12, V2026_2, boolean, int, json, one, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -28,7 +28,7 @@ pub(super) const KINDS: &[Kind] = &[
                 &[word("authentik_core.application"), word("authentik_core.group"), word("authentik_rbac.role")],
             )
             .required(),
-            list("reviewers", &Shape::Text)
+            set("reviewers", &Shape::Text)
                 .required()
                 .assume("[]")
                 .doc("Users by their uuid, as the server wants it here."),

@@ -17,8 +17,9 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Always(&["check_ip", "check_username"])])
         .fields(&[
             text("name").required(),
-            boolean("check_ip").default("true"),
-            boolean("check_username").default("true"),
+            // The server looks at the body alone, on creation too, and wants one of the two.
+            boolean("check_ip").default("true").assume("true"),
+            boolean("check_username").default("true").assume("true"),
             int("threshold").default("-5"),
             boolean("execution_logging").default("false"),
         ]),

@@ -1,6 +1,6 @@
 //! Policies about passwords, places and events.
 
-use crate::schema::{Kind, Shape, Together, V2026_5, boolean, int, list, text};
+use crate::schema::{Kind, Shape, Together, V2026_5, boolean, int, list, set, text};
 
 /// A whole number.
 const NUMBER: Shape = Shape::Int(-2_147_483_648, 2_147_483_647);
@@ -10,7 +10,7 @@ pub(super) const KINDS: &[Kind] = &[
         .of("policy", "event_matcher")
         .doc("Passes for some events; for notification rules.")
         // The server reads the four keys from the body without asking whether they are there, on creation too.
-        .together(&[Together::Always(&["action", "client_ip", "app", "model"])])
+        .together(&[Together::Whole(&["action", "client_ip", "app", "model"])])
         .fields(&[
             text("name").required(),
             text("action").open().nullable().assume("null"),
@@ -25,7 +25,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Passes by the place that an address belongs to, and by the way from the last place.")
         .fields(&[
             text("name").required(),
-            list("countries", &Shape::Text)
+            set("countries", &Shape::Text)
                 .open()
                 .required()
                 .assume("[]")

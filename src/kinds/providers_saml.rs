@@ -55,6 +55,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_wsfed", "providers", "/providers/wsfed/")
         .of("provider", "wsfed")
         .doc("WS-Federation.")
+        .inside("provider_saml")
         .since(V2026_2)
         .together(&[Together::Group(&["signing_kp", "sign_assertion", "sign_logout_request"])])
         .fields(&[

@@ -55,7 +55,7 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         }
         let mut companions = Vec::new();
         for together in kind.together {
-            let (Together::Always(fields) | Together::Group(fields)) = together;
+            let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) = together;
             companions.extend_from_slice(fields);
         }
         if let Create::Or { field, .. } = kind.create {
