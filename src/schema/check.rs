@@ -29,6 +29,9 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         if !kind.path.starts_with('/') || !kind.path.ends_with('/') {
             say(format!("the path {} must begin and end with a slash", kind.path));
         }
+        if kind.word.is_some() && !outside.contains(&kind.family) {
+            say(format!("the family {} has several kinds, and no collection of all its members", kind.family));
+        }
         if kind.doc.is_empty() {
             say("it has no sentence for people".into());
         }

@@ -26,7 +26,9 @@ impl Facts {
     pub fn kind_of(&self, model: &str, families: &[&str]) -> Option<&'static Kind> {
         KINDS.iter().copied().find(|kind| {
             let lineage = self.collections[kind.path]["lineage"].as_array().into_iter().flatten();
-            families.contains(&kind.family) && kind.is_in(self.release) && (model.is_empty() || lineage.into_iter().any(|own| own == model))
+            families.contains(&kind.family)
+                && kind.is_in(self.release)
+                && (model.is_empty() || lineage.into_iter().any(|own| own == model))
         })
     }
 }

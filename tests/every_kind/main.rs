@@ -9,6 +9,8 @@ mod support;
 mod facts;
 mod sample;
 
+use std::collections::BTreeSet;
+
 use akrec::kinds::KINDS;
 use akrec::plan::Action;
 use akrec::schema::{RELEASES, Release};
@@ -84,10 +86,20 @@ async fn prove(release: Release) {
     }
     converge(&bench, &format!("{release}: removed"), &absent(&facts)).await;
     let after = sandbox.world_json();
-    let left = |world: &Value| {
-        world.as_object().unwrap().values().map(|all| all.as_array().map_or(0, Vec::len)).sum::<usize>()
-    };
-    assert_eq!(left(&before), left(&after), "{release}: something is left");
+    assert_eq!(titles(&before), titles(&after), "{release}: something is left, or too much is gone");
+}
+
+/// What there is, by collection and name.
+fn titles(world: &Value) -> BTreeSet<String> {
+    let objects = world.as_object().unwrap().iter().flat_map(|(base, all)| {
+        let all = all.as_array().into_iter().flatten();
+        all.map(move |object| {
+            let name =
+                ["identifier", "username", "name", "domain", "slug", "pk"].iter().find_map(|key| object.get(*key));
+            format!("{base} {}", name.unwrap_or(&Value::Null))
+        })
+    });
+    objects.collect()
 }
 
 #[test]
