@@ -6,14 +6,28 @@
 mod applications;
 mod bindings;
 mod certificates;
+mod connections;
+mod devices;
 mod directory;
+mod events;
 mod flows;
+mod governance;
 mod mappings;
+mod mappings_more;
 mod outside;
 mod policies;
+mod policies_more;
 mod providers;
+mod providers_directory;
+mod providers_saml;
+mod providers_sync;
 mod sources;
+mod sources_directory;
+mod sources_signin;
 mod stages;
+mod stages_authenticators;
+mod stages_more;
+mod words;
 
 use std::sync::LazyLock;
 
@@ -25,13 +39,26 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
         directory::KINDS,
         applications::KINDS,
         providers::KINDS,
+        providers_saml::KINDS,
+        providers_directory::KINDS,
+        providers_sync::KINDS,
         mappings::KINDS,
+        mappings_more::KINDS,
         certificates::KINDS,
         flows::KINDS,
         stages::KINDS,
+        stages_authenticators::KINDS,
+        stages_more::KINDS,
         policies::KINDS,
+        policies_more::KINDS,
         bindings::KINDS,
         sources::KINDS,
+        sources_directory::KINDS,
+        sources_signin::KINDS,
+        connections::KINDS,
+        events::KINDS,
+        devices::KINDS,
+        governance::KINDS,
     ]
     .iter()
     .flat_map(|kinds| kinds.iter())

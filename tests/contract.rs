@@ -9,31 +9,56 @@ use akrec::kinds::{self, KINDS};
 use akrec::schema::{Class, Create, Field, Find, RELEASES, Release, Shape};
 use serde_json::{Map, Value as Raw};
 
-/// What the server takes and the table leaves out, with the reason.
+/// Collections of the server that are no kinds, with the reason; `*` stands for any end of a path.
+const NO_KINDS: &[(&str, &str)] = &[
+    ("/authenticators/admin/*", "the users' own second factors"),
+    ("/sources/user_connections/*", "made by users signing in"),
+    ("/sources/group_connections/*", "made by users signing in"),
+    ("/sources/scim_users/", "made by the SCIM service that pushes them"),
+    ("/sources/scim_groups/", "made by the SCIM service that pushes them"),
+    ("/endpoints/agents/psso/ise/", "the users' own devices"),
+    ("/events/events/", "the audit log"),
+    ("/tenants/*", "the API refuses it to all but the install's own key"),
+    (
+        "/endpoints/device_bindings/",
+        "not yet: policy bindings of devices, which are listed among the policy bindings too",
+    ),
+    ("/enterprise/license/", "not yet: its only key is a secret"),
+    ("/core/object_attributes/", "not yet: known by type and key together, and a section's objects have one word"),
+    ("/requests/*", "not yet: access requests are bound to several objects at once, and none of it has been measured"),
+    ("/providers/oauth2-dcr/", "not yet: has no name, only its provider"),
+];
+
+/// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
 const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
-    ("/stages/identification/", "flow_set", STAGES),
-    ("/stages/password/", "flow_set", STAGES),
-    ("/stages/user_login/", "flow_set", STAGES),
-    ("/stages/user_logout/", "flow_set", STAGES),
-    ("/stages/user_write/", "flow_set", STAGES),
-    ("/stages/user_delete/", "flow_set", STAGES),
-    ("/stages/prompt/stages/", "flow_set", STAGES),
-    ("/stages/invitation/stages/", "flow_set", STAGES),
-    ("/stages/consent/", "flow_set", STAGES),
-    ("/stages/deny/", "flow_set", STAGES),
-    ("/stages/authenticator/validate/", "flow_set", STAGES),
-    ("/stages/dummy/", "flow_set", STAGES),
+    ("/stages/*", "flow_set", "the other side of the flows' stages, on 2025.10 only"),
+    ("/endpoints/agents/connectors/", "connector_uuid", ID),
+    ("/endpoints/fleet/connectors/", "connector_uuid", ID),
+    ("/endpoints/google_chrome/connectors/", "connector_uuid", ID),
 ];
-const STAGES: &str = "the other side of the flows' stages, on 2025.10 only";
+const ID: &str = "the object's id";
+
+/// Whether a path is meant by one in which `*` stands for any end.
+fn covers(pattern: &str, path: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == path, |start| path.starts_with(start))
+}
 
 /// Where the table says something else than the source, with the reason.
 const OTHERWISE: &[(&str, &str, &str, &str)] = &[
     ("/core/users/", "type", "words", "the server refuses to make or change internal service accounts"),
     ("/core/tokens/", "intent", "default", "the API puts `api` where nothing is sent, whatever the database has"),
     ("/stages/authenticator/validate/", "webauthn_allowed_device_types", "family", READ_ONLY),
+    ("/stages/authenticator/webauthn/", "device_type_restrictions", "family", READ_ONLY),
+    ("/rbac/initial_permissions/", "permissions", "family", READ_ONLY),
+    ("/lifecycle/rules/", "content_type", "type", "a model is named by a word, not by an id"),
+    ("/lifecycle/rules/", "reviewers", "type", "users by uuid, in no order"),
+    ("/stages/authenticator/static/", "token_length", "max", "2025.10 lets in what later releases refuse"),
 ];
 const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";
+
+/// Collections that can only be read, which the facts leave out.
+const READ_ONLY_FAMILIES: &[&str] = &["webauthn_device_type", "permission"];
 
 struct Facts {
     collections: BTreeMap<String, Raw>,
@@ -109,7 +134,8 @@ fn the_table_is_what_the_server_has() {
             };
             let filters = found["filters"].as_array().expect("filters");
             for name in found_by.into_iter().chain(kind.pk_filter) {
-                if !filters.iter().any(|filter| filter == name) {
+                // Every list can be searched.
+                if name != "search" && !filters.iter().any(|filter| filter == name) {
                     wrong.push(format!("{release}: {}: the list has no filter {name}", kind.path));
                 }
             }
@@ -121,11 +147,11 @@ fn the_table_is_what_the_server_has() {
             }
             let declared: Vec<&Field> = kind.fields.iter().filter(|field| field.is_in(*release)).collect();
             for (name, _) in fields.iter().filter(|(name, _)| declared.iter().all(|field| field.name != *name)) {
-                match LEFT_OUT.iter().any(|(path, field, _)| (*path, *field) == (kind.path, name.as_str())) {
-                    true => drop(used.insert((kind.path.to_owned(), name.clone(), String::new()))),
-                    false => {
-                        wrong.push(format!("{release}: {}: the server has `{name}`, the table has not", kind.path))
-                    }
+                let left_out =
+                    LEFT_OUT.iter().find(|(path, field, _)| covers(path, kind.path) && *field == name.as_str());
+                match left_out {
+                    Some((path, ..)) => drop(used.insert(((*path).to_owned(), name.clone(), String::new()))),
+                    None => wrong.push(format!("{release}: {}: the server has `{name}`, the table has not", kind.path)),
                 }
             }
             for field in declared {
@@ -165,7 +191,10 @@ fn flag(fact: &Raw, name: &str) -> bool {
 }
 
 fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
-    shape(&field.shape, fact, facts, says);
+    match field.open {
+        true => open(fact, says),
+        false => shape(&field.shape, fact, facts, says),
+    }
     let yes = |flag: bool| if flag { "yes" } else { "no" };
     let mut flags = |what: &str, table: bool, server: bool| {
         if table != server {
@@ -183,6 +212,14 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         && table != *server
     {
         says.say("default", table, server);
+    }
+}
+
+/// A field that takes any text has to have words on the server, or it would be plain text.
+fn open(fact: &Raw, says: &mut Says<'_>) {
+    let words = fact.get("enum").or_else(|| fact["items"].get("enum"));
+    if words.is_none() {
+        says.say("words", "more words than it lists", "none");
     }
 }
 
@@ -255,7 +292,11 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         Shape::List(item) => self::shape(item, &fact["items"], facts, says),
         Shape::Ref(_) | Shape::RefAny(_) | Shape::Set(_) => {
             let to = form("to").unwrap();
-            for family in shape.families() {
+            // A family that the release does not have yet is refused before it is sent.
+            let here = |family: &str| {
+                kinds::outside(family).is_some() || kinds::family(family).any(|kind| kind.is_in(says.release))
+            };
+            for family in shape.families().iter().filter(|family| here(family)).collect::<Vec<_>>() {
                 let models = models(family, facts);
                 if !models.contains(to) {
                     says.say("family", family, format!("the model {to}"));
@@ -285,10 +326,33 @@ fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
 }
 
 #[test]
+fn every_configuration_collection_is_a_kind() {
+    let mut wrong = Vec::new();
+    let mut used = BTreeSet::<&(&str, &str)>::new();
+    for release in RELEASES {
+        for path in facts(*release).collections.keys() {
+            let kind = KINDS.iter().any(|kind| kind.path == *path);
+            let reason = NO_KINDS.iter().find(|(pattern, _)| covers(pattern, path));
+            match (kind, reason) {
+                (false, None) => wrong.push(format!("{release}: the server has {path}, the table has no such kind")),
+                (true, Some(_)) => wrong.push(format!("{path} is a kind, and listed as none")),
+                (_, reason) => used.extend(reason),
+            }
+        }
+    }
+    for (pattern, reason) in NO_KINDS.iter().filter(|entry| !used.contains(*entry)) {
+        wrong.push(format!("{pattern} is listed as no kind ({reason}), and no release has it"));
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
 fn families_are_looked_up_where_the_server_has_them() {
     for release in RELEASES {
         let facts = facts(*release);
-        for kind in kinds::OUTSIDE.iter().filter(|kind| kind.is_in(*release) && kind.family != "webauthn_device_type") {
+        for kind in
+            kinds::OUTSIDE.iter().filter(|kind| kind.is_in(*release) && !READ_ONLY_FAMILIES.contains(&kind.family))
+        {
             let there = facts.polymorphic.contains_key(kind.path) || facts.collections.contains_key(kind.path);
             assert!(there, "{release}: the server has no {}", kind.path);
         }

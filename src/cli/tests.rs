@@ -139,7 +139,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec plan -q -v", "cannot be used with"),
         ("akrec plan --auto-approve", "unexpected argument"),
         ("akrec apply plan.json", "unexpected argument"),
-        ("akrec validate --release latest", "2026.2"),
+        ("akrec validate --release latest", "2026.8"),
         ("akrec validate --url https://a.example", "unexpected argument"),
         ("akrec sandbox --listen 0.0.0.0:9000", "loopback only"),
         ("akrec sandbox --listen 9000", "127.0.0.1:9000"),

@@ -69,6 +69,7 @@ impl Reader<'_> {
         self.sensitive = field.shape.families().is_empty() && node.holds_env();
         match (&field.shape, &node.kind) {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
+            (Shape::Json { .. }, _) if field.class != Class::Plain => self.hidden_data(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
             (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => self.wrong_type(field, node, "a mapping"),
             (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => {
@@ -84,6 +85,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Data that is never shown: a mapping, or JSON as text (out of a variable or a file).
+    fn hidden_data(&mut self, field: &Field, node: &Node) -> Option<Value> {
+        let data = match node.scalar() {
+            Some(scalar) => serde_json::from_str(scalar.text.as_str()).ok(),
+            None => Some(self.json(node, field)?),
+        };
+        match data.filter(serde_json::Value::is_object) {
+            Some(data) => Some(Value::Secret(Secret::data(&data))),
+            None => self.wrong_type(field, node, "a mapping, or JSON that is one"),
+        }
+    }
+
     /// What `null` means for a field.
     fn cleared(&mut self, field: &Field, node: &Node) -> Option<Value> {
         match field.shape {
@@ -94,6 +107,9 @@ impl Reader<'_> {
             }),
             Shape::Set(_) => Some(Value::Set(BTreeSet::new())),
             Shape::List(_) => Some(Value::List(Vec::new())),
+            Shape::Json { .. } if field.class != Class::Plain => {
+                Some(Value::Secret(Secret::data(&serde_json::json!({}))))
+            }
             Shape::Json { .. } => Some(Value::Json(Json(serde_json::json!({})))),
             _ => {
                 let diagnostic = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be cleared", field.word))

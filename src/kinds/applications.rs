@@ -1,7 +1,9 @@
 //! What people open: applications, their entitlements, and what serves them: outposts and brands.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Children, Find, Items, Kind, Together, V2025_12, boolean, json, one, set, text, to, word, words};
+use crate::schema::{
+    Children, Find, Items, Kind, Together, V2025_12, V2026_5, V2026_8, boolean, json, one, set, text, to, word, words,
+};
 
 /// The entitlements of an application.
 const ENTITLEMENTS: Children =
@@ -23,6 +25,10 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("open_in_new_tab").default("false"),
             text("meta_launch_url").default(r#""""#),
             text("meta_icon").since(V2025_12).default(r#""""#),
+            boolean("meta_hide")
+                .since(V2026_5)
+                .default("false")
+                .doc("Not listed on the user's page, though it may be opened."),
             text("meta_description").default(r#""""#),
             text("meta_publisher").default(r#""""#),
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
@@ -69,12 +75,16 @@ pub(super) const KINDS: &[Kind] = &[
             text("branding_default_flow_background")
                 .filled()
                 .default(r#""/static/dist/assets/images/flow_background.jpg""#),
+            text("branding_map_tiles").since(V2026_8).default(r#""""#),
             one("flow_authentication", to("flow")),
             one("flow_invalidation", to("flow")),
             one("flow_recovery", to("flow")),
             one("flow_unenrollment", to("flow")),
             one("flow_user_settings", to("flow")),
             one("flow_device_code", to("flow")),
+            one("flow_lockdown", to("flow")).since(V2026_5),
+            one("flow_request", to("flow")).since(V2026_8),
+            one("flow_user_switch", to("flow")).since(V2026_8),
             one("default_application", to("application")),
             one("web_certificate", to("certificate")),
             set("client_certificates", &to("certificate")),

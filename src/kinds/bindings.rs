@@ -39,8 +39,20 @@ pub(super) const KINDS: &[Kind] = &[
         .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target", field: "target", many: true })
         .together(&[Together::Always(&["target", "policy", "group", "user"])])
         .fields(&[
-            one("target", any(&["application", "flow", "flow_stage_binding", "source", "application_entitlement"]))
-                .required(),
+            one(
+                "target",
+                any(&[
+                    "application",
+                    "flow",
+                    "flow_stage_binding",
+                    "source",
+                    "application_entitlement",
+                    "notification_rule",
+                    "rac_endpoint",
+                    "device_access_group",
+                ]),
+            )
+            .required(),
             one("policy", to("policy")),
             one("group", to("group")),
             one("user", to("user")),

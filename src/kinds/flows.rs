@@ -1,7 +1,7 @@
 //! Flows, and the prompts and invitations that they use.
 
 use super::bindings::{BINDINGS, STAGES};
-use crate::schema::{Kind, V2025_12, V2026_2, boolean, int, json, one, text, time, to, word, words};
+use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow", "flows", "/flows/instances/")
@@ -36,6 +36,7 @@ pub(super) const KINDS: &[Kind] = &[
                     word("require_superuser"),
                     word("require_redirect"),
                     word("require_outpost"),
+                    word("require_token").since(V2026_5),
                 ],
             )
             .default(r#""none""#),
@@ -83,6 +84,9 @@ pub(super) const KINDS: &[Kind] = &[
                 word("hidden"),
                 word("static"),
                 word("ak-locale"),
+                word("alert_info").since(V2026_5),
+                word("alert_warning").since(V2026_5),
+                word("alert_danger").since(V2026_5),
             ],
         )
         .required(),

@@ -1,6 +1,6 @@
 //! Collections of all members of a family, where references find objects of kinds that the table does not have.
 
-use crate::schema::{Kind, text};
+use crate::schema::{Kind, V2025_12, text};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage", "", "/stages/all/").doc("Any stage.").fields(&[text("name").required()]),
@@ -14,6 +14,18 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("service_connection", "", "/outposts/service_connections/all/")
         .doc("Any connection to Docker or Kubernetes.")
         .fields(&[text("name").required()]),
+    Kind::new("connector", "", "/endpoints/connectors/")
+        .doc("Any connector to what manages devices.")
+        .since(V2025_12)
+        // The list has no filter.
+        .found_by("search")
+        .id("connector_uuid")
+        .fields(&[text("name").required()]),
+    Kind::new("permission", "", "/rbac/permissions/")
+        .doc("A permission; known by its code name, such as `view_application`.")
+        .key("codename")
+        .id("id")
+        .fields(&[text("codename").required()]),
     Kind::new("webauthn_device_type", "", "/stages/authenticator/webauthn_device_types/")
         .doc("A model of security key that authentik knows.")
         .key("description")

@@ -17,6 +17,7 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Always(&["check_ip", "check_username"])])
         .fields(&[
             text("name").required(),
+            // The server looks at the body alone, on creation too, and wants one of the two.
             boolean("check_ip").default("true").assume("true"),
             boolean("check_username").default("true").assume("true"),
             int("threshold").default("-5"),

@@ -1,6 +1,8 @@
 //! Providers: how an application learns who its user is.
 
-use crate::schema::{Field, Kind, Shape, Together, V2026_5, boolean, list, one, set, span, text, to, word, words};
+use crate::schema::{
+    Field, Kind, Shape, Together, V2026_5, V2026_8, boolean, list, one, one_of, set, span, text, to, word, words,
+};
 
 /// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
 /// inside the list from 2026.5 on.
@@ -32,6 +34,21 @@ pub(super) const KINDS: &[Kind] = &[
                 .doc("Without it tokens are signed with the client secret and the JWKS is empty."),
             one("encryption_key", to("certificate")),
             list("redirect_uris", &Shape::Record(REDIRECT_URI)).required().assume("[]"),
+            list(
+                "grant_types",
+                &one_of(&[
+                    word("authorization_code"),
+                    word("implicit"),
+                    word("hybrid"),
+                    word("refresh_token"),
+                    word("client_credentials"),
+                    word("password"),
+                    word("urn:ietf:params:oauth:grant-type:device_code"),
+                    word("urn:ietf:params:oauth:grant-type:token-exchange").since(V2026_8),
+                ]),
+            )
+            .since(V2026_5)
+            .generated(),
             text("logout_uri").default(r#""""#),
             words("logout_method", &[word("backchannel"), word("frontchannel")]).default(r#""backchannel""#),
             words(

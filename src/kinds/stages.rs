@@ -1,6 +1,9 @@
 //! Stages: the steps that flows are made of.
 
-use crate::schema::{Kind, Together, V2025_12, boolean, int, list, one, one_of, set, span, text, to, word, words};
+use super::words::WEBAUTHN_HINTS;
+use crate::schema::{
+    Kind, Together, V2025_12, V2026_5, boolean, float, int, list, one, one_of, set, span, text, to, word, words,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_identification", "stages", "/stages/identification/")
@@ -132,6 +135,11 @@ pub(super) const KINDS: &[Kind] = &[
             words("webauthn_user_verification", &[word("required"), word("preferred"), word("discouraged")])
                 .default(r#""preferred""#),
             set("webauthn_allowed_device_types", &to("webauthn_device_type")),
+            list("webauthn_hints", &one_of(WEBAUTHN_HINTS)).since(V2026_5).default("[]"),
+            float("email_otp_throttling_factor").since(V2026_5).default("1"),
+            float("sms_otp_throttling_factor").since(V2026_5).default("1"),
+            float("static_otp_throttling_factor").since(V2026_5).default("1"),
+            float("totp_otp_throttling_factor").since(V2026_5).default("1"),
         ]),
     Kind::new("stage_dummy", "stages", "/stages/dummy/")
         .of("stage", "dummy")

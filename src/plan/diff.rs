@@ -338,12 +338,13 @@ fn companions(
     }
     for together in kind.together {
         let names = match together {
-            Together::Always(names) => names,
+            Together::Always(names) | Together::Whole(names) => names,
             Together::Group(names) if names.iter().any(|name| body.contains_key(name)) => names,
             Together::Group(_) => continue,
         };
         for name in *names {
-            if let Some(value) = found.fields.get(name).filter(|value| **value != Value::Null)
+            let wanted = |value: &&Value| **value != Value::Null || matches!(together, Together::Whole(_));
+            if let Some(value) = found.fields.get(name).filter(wanted)
                 && !body.contains_key(name)
             {
                 body.insert(name, value.clone());

@@ -159,6 +159,11 @@ fn edges(steps: &mut [Step]) {
                 needs[*owner].insert(i);
             }
         }
+        for target in unseen(step, &deletes) {
+            if !needs[i].contains(&target) {
+                needs[target].insert(i);
+            }
+        }
         for value in step.expect.values() {
             value.refs(&mut |address| {
                 let target = deletes.get(address).filter(|target| **target != i && !needs[i].contains(target));
@@ -186,6 +191,18 @@ fn edges(steps: &mut [Step]) {
     for (step, needs) in steps.iter_mut().zip(needs) {
         step.needs = needs;
     }
+}
+
+/// What an object that goes may refer to: of a mixed family only its name has been read, so anything that goes as well
+/// and that some kind of the family can refer to. A flow that went first would take its providers along.
+fn unseen(step: &Step, deletes: &HashMap<Address, usize>) -> Vec<usize> {
+    if kinds::outside(step.kind.family) != Some(step.kind) {
+        return Vec::new();
+    }
+    let fields = kinds::family(step.kind.family).flat_map(|kind| kind.fields);
+    let families: BTreeSet<&str> = fields.flat_map(|field| field.shape.families()).copied().collect();
+    let refers = |address: &Address| address.family != step.kind.family && families.contains(address.family);
+    deletes.iter().filter(|(address, _)| refers(address)).map(|(_, target)| *target).collect()
 }
 
 /// Kahn's algorithm with the list's own order for ties; the needs are renumbered.

@@ -34,7 +34,11 @@ pub fn find(topic: &str, kinds: &[&'static Kind]) -> Vec<&'static Kind> {
 pub fn topics(kinds: &[&'static Kind]) -> Vec<String> {
     let mut topics: Vec<String> = kinds
         .iter()
-        .flat_map(|kind| [kind.name.to_owned(), kind.title(), kind.section.to_owned(), kind.family.to_owned()])
+        .flat_map(|kind| {
+            // What has no section is found by the word under which its owner has it.
+            let title = if kind.section.is_empty() { String::new() } else { kind.title() };
+            [kind.name.to_owned(), title, kind.section.to_owned(), kind.family.to_owned()]
+        })
         .chain(kinds.iter().flat_map(|kind| kind.children).map(|children| children.word.to_owned()))
         .filter(|topic| !topic.is_empty())
         .collect();

@@ -9,10 +9,12 @@ use serde_json::Value;
 use super::Error;
 
 /// The releases the sandbox can play, each with its facts and its fresh install.
-const RELEASES: [(&str, &str, &str); 3] = [
+const RELEASES: [(&str, &str, &str); 5] = [
     ("2025.10", include_str!("releases/2025.10.json"), include_str!("fresh/2025.10.json")),
     ("2025.12", include_str!("releases/2025.12.json"), include_str!("fresh/2025.12.json")),
     ("2026.2", include_str!("releases/2026.2.json"), include_str!("fresh/2026.2.json")),
+    ("2026.5", include_str!("releases/2026.5.json"), include_str!("fresh/2026.5.json")),
+    ("2026.8", include_str!("releases/2026.8.json"), include_str!("fresh/2026.8.json")),
 ];
 
 /// Everything the sandbox knows about one release.

@@ -29,6 +29,9 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         if !kind.path.starts_with('/') || !kind.path.ends_with('/') {
             say(format!("the path {} must begin and end with a slash", kind.path));
         }
+        if kind.word.is_some() && !outside.contains(&kind.family) {
+            say(format!("the family {} has several kinds, and no collection of all its members", kind.family));
+        }
         if kind.doc.is_empty() {
             say("it has no sentence for people".into());
         }
@@ -55,7 +58,7 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         }
         let mut companions = Vec::new();
         for together in kind.together {
-            let (Together::Always(fields) | Together::Group(fields)) = together;
+            let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) = together;
             companions.extend_from_slice(fields);
         }
         if let Create::Or { field, .. } = kind.create {

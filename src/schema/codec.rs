@@ -24,7 +24,7 @@ pub fn decode(
         return match raw {
             Raw::Null => Ok(Value::Null),
             Raw::String(text) => Ok(Value::Secret(Secret::new(text))),
-            other => Ok(Value::Secret(Secret::new(&other.to_string()))),
+            other => Ok(Value::Secret(Secret::data(other))),
         };
     }
     read(&field.shape, raw, named)
@@ -111,7 +111,7 @@ pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw
         Value::Text(text) => json!(&**text),
         Value::Duration(duration) => json!(duration.as_str()),
         Value::Time(time) => json!(time.to_string()),
-        Value::Secret(secret) => json!(secret.expose()),
+        Value::Secret(secret) => secret.json(),
         Value::Ref(address) => id(address).ok_or_else(|| address.clone())?,
         Value::Unknown(text) => text.parse::<i64>().map_or_else(|_| json!(&**text), |number| json!(number)),
         Value::List(items) => Raw::Array(items.iter().map(|item| encode(item, id)).collect::<Result<_, _>>()?),

@@ -28,6 +28,9 @@ pub struct Field {
     pub once: bool,
     /// The server makes a value when none is given (client ids, cookie secrets, …).
     pub generated: bool,
+    /// The server knows so many words for it, and learns new ones so often, that any text is taken (event models,
+    /// countries): the server judges it.
+    pub open: bool,
     /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
@@ -148,6 +151,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         superset: false,
         once: false,
         generated: false,
+        open: false,
         mirrors: None,
         twin: None,
         acyclic: false,
@@ -312,6 +316,18 @@ impl Field {
         if let Shape::Int(_, most) = self.shape {
             self.shape = Shape::Int(least, most);
         }
+        self
+    }
+
+    /// A number within bounds.
+    pub const fn within(mut self, least: i64, most: i64) -> Field {
+        self.shape = Shape::Int(least, most);
+        self
+    }
+
+    /// One of more words than a table should list; the server judges it.
+    pub const fn open(mut self) -> Field {
+        self.open = true;
         self
     }
 

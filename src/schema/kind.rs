@@ -87,8 +87,10 @@ pub enum Find {
 /// Fields that a PATCH must carry because the server judges the body alone (see `behaviour.md` §3.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Together {
-    /// With every PATCH.
+    /// With every PATCH, those that have a value.
     Always(&'static [&'static str]),
+    /// With every PATCH, `null` too: the server looks for the keys themselves.
+    Whole(&'static [&'static str]),
     /// If one of them is sent, all are.
     Group(&'static [&'static str]),
 }

@@ -23,7 +23,7 @@ pub const V2026_5: Release = Release { year: 2026, month: 5 };
 pub const V2026_8: Release = Release { year: 2026, month: 8 };
 
 /// The releases that akrec was made for, oldest first.
-pub const RELEASES: &[Release] = &[V2025_10, V2025_12, V2026_2];
+pub const RELEASES: &[Release] = &[V2025_10, V2025_12, V2026_2, V2026_5, V2026_8];
 
 impl Release {
     /// Reads `2026.2`, `2026.2.2` or `2026.8.0-rc6`; `None` for anything else.

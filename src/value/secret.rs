@@ -7,17 +7,32 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// A secret text. Printing it in any way gives `(sensitive value)`; memory is wiped when it is dropped.
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret {
+    text: SecretString,
+    /// The text is JSON that the server wants as data (a kubeconfig, credentials).
+    data: bool,
+}
 
 impl Secret {
     /// Takes the text in.
     pub fn new(text: &str) -> Secret {
-        Secret(SecretString::from(text))
+        Secret { text: SecretString::from(text), data: false }
+    }
+
+    /// Takes in data, which has the same text whatever its spelling was.
+    pub fn data(data: &serde_json::Value) -> Secret {
+        Secret { text: SecretString::from(data.to_string()), data: true }
+    }
+
+    /// What is sent: the text, or the data that it spells.
+    pub fn json(&self) -> serde_json::Value {
+        let data = self.data.then(|| serde_json::from_str(self.expose()).ok()).flatten();
+        data.unwrap_or_else(|| self.expose().into())
     }
 
     /// The text, for the one place that sends it.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.text.expose_secret()
     }
 }
 
@@ -56,5 +71,8 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret:?}"), "(sensitive value)");
         assert_eq!(secret, Secret::new("hunter2"));
+        let data = serde_json::json!({"b": 1, "a": "x"});
+        assert_eq!(Secret::data(&data).json(), data);
+        assert_eq!(Secret::new("{}").json(), "{}");
     }
 }

@@ -1,0 +1,413 @@
+//! From an OpenAPI schema, and the facts of the release before, to the facts of a release.
+//!
+//! A collection is a path that can be listed and created in, with a path below it that can be read, replaced, changed
+//! and deleted. Everything is taken from the schema that the schema says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+/// What no schema says about a field.
+const UNSAID: &[&str] = &["to", "on_delete", "default", "generate", "check", "unique", "declared_in"];
+
+/// What no schema says about a collection.
+const CARRIED: &[&str] = &["model", "label", "verbose", "plural", "component", "key", "pk", "pk_type", "lineage"];
+const CARRIED_TOO: &[&str] = &["ordering", "search", "unique_together"];
+
+/// Query parameters of every list.
+const PAGING: &[&str] = &["ordering", "page", "page_size", "search"];
+
+/// A part of a path, and the model that all kinds below it descend from.
+const FAMILIES: &[(&str, &str)] = &[
+    ("/connectors/", "Connector"),
+    ("/stages/", "Stage"),
+    ("/providers/", "Provider"),
+    ("/policies/", "Policy"),
+    ("/propertymappings/", "PropertyMapping"),
+    ("/sources/", "Source"),
+];
+
+/// The facts of the schema's release, and a line for each thing that could not be known.
+pub fn distil(schema: &Value, before: &Value) -> (Value, Vec<String>) {
+    let mut distiller = Distiller { schema, before, unknown: Vec::new(), views: BTreeSet::new() };
+    let mut collections = Map::new();
+    for path in distiller.paths() {
+        let collection = distiller.collection(&path);
+        collections.insert(path, collection);
+    }
+    let polymorphic = distiller.polymorphic();
+    let singletons = distiller.singletons();
+    let views = distiller.all_views(&polymorphic);
+    let release = schema["info"]["version"].as_str().unwrap_or_default();
+    let release = release.split('-').next().unwrap_or_default();
+    let facts = json!({
+        "release": release,
+        "collections": collections,
+        "singletons": singletons,
+        "polymorphic": polymorphic,
+        "views": views,
+    });
+    (facts, distiller.unknown)
+}
+
+struct Distiller<'a> {
+    schema: &'a Value,
+    before: &'a Value,
+    unknown: Vec<String>,
+    views: BTreeSet<String>,
+}
+
+impl<'a> Distiller<'a> {
+    /// Every full collection.
+    fn paths(&self) -> Vec<String> {
+        let paths = members(&self.schema["paths"]);
+        let whole = |path: &str, item: &Value| {
+            let one = self.schema["paths"].get(format!("{path}{}", self.key_segment(path).unwrap_or_default()));
+            let has = |item: &Value, methods: &[&str]| methods.iter().all(|method| item.get(*method).is_some());
+            has(item, &["get", "post"]) && one.is_some_and(|one| has(one, &["get", "put", "patch", "delete"]))
+        };
+        let mut found: Vec<String> =
+            paths.filter(|(path, item)| whole(path, item)).map(|(path, _)| path.to_owned()).collect();
+        found.sort();
+        found
+    }
+
+    /// `{name}/` of the path below a collection.
+    fn key_segment(&self, path: &str) -> Option<&'a str> {
+        let below = members(&self.schema["paths"]).filter_map(|(other, _)| other.strip_prefix(path));
+        below.into_iter().find(|rest| rest.starts_with('{') && rest.find('}') == Some(rest.len().saturating_sub(2)))
+    }
+
+    fn component(&self, name: &str) -> &'a Value {
+        &self.schema["components"]["schemas"][name]
+    }
+
+    /// A schema with its reference followed and its enumerations joined.
+    fn followed(&self, schema: &Value) -> Value {
+        if let Some(name) = reference(schema) {
+            return self.followed(self.component(name));
+        }
+        if let Some(inner) = schema["allOf"].as_array().and_then(|all| all.first()) {
+            let mut whole = self.followed(inner);
+            for (name, value) in members(schema).filter(|(name, _)| *name != "allOf") {
+                whole[name] = value.clone();
+            }
+            return whole;
+        }
+        let choices: Vec<Value> =
+            schema["oneOf"].as_array().into_iter().flatten().map(|one| self.followed(one)).collect();
+        let words: Vec<Value> =
+            choices.iter().filter_map(|choice| choice["enum"].as_array()).flatten().cloned().collect();
+        if words.is_empty() {
+            return schema.clone();
+        }
+        let mut whole = schema.clone();
+        let kind = choices.iter().find_map(|choice| choice.get("type"));
+        whole["type"] = kind.cloned().unwrap_or_else(|| "string".into());
+        whole["enum"] = words.into();
+        whole
+    }
+
+    /// The name and properties of the schema of a body or an answer.
+    fn body(&self, content: &'a Value) -> (&'a str, &'a Value) {
+        let schema = &content["content"]["application/json"]["schema"];
+        let name = reference(schema).unwrap_or_default();
+        (name, self.component(name))
+    }
+
+    fn collection(&mut self, path: &str) -> Value {
+        let (schema, before) = (self.schema, self.before);
+        let segment = self.key_segment(path).unwrap_or_default();
+        let many = &schema["paths"][path];
+        let one = &schema["paths"][format!("{path}{segment}")];
+        let (model, answer) = self.body(&one["get"]["responses"]["200"]);
+        let (_, request) = self.body(&many["post"]["requestBody"]);
+        let known = &before["collections"][path];
+        let mut facts = Map::new();
+        if known.is_null() {
+            self.unknown.push(format!("{path}: a new collection: model, names, lineage, order and what is unique"));
+            facts.extend(self.guessed(path, model, segment, answer));
+        } else {
+            let carried = CARRIED.iter().chain(CARRIED_TOO);
+            facts.extend(carried.filter_map(|name| Some(((*name).to_owned(), known.get(*name)?.clone()))));
+            if let Some(key) = self
+                .pk(segment, answer)
+                .filter(|_| answer["properties"].get(known["pk"].as_str().unwrap_or_default()).is_none())
+            {
+                facts.insert("pk".into(), key.into());
+            }
+        }
+        facts.insert("filters".into(), self.filters(&many["get"]).into());
+        if schema["paths"].get(format!("{path}{segment}used_by/")).is_some() {
+            facts.insert("used_by".into(), true.into());
+        }
+        let required: Vec<&str> =
+            request["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut fields = Map::new();
+        for (name, property) in members(&request["properties"]) {
+            let shown = &answer["properties"][name];
+            if shown["readOnly"] == true {
+                continue;
+            }
+            let mut field = self.field(property);
+            if required.contains(&name) {
+                field.insert("required".into(), true.into());
+            }
+            if shown.is_null() || property["writeOnly"] == true {
+                field.insert("write_only".into(), true.into());
+            }
+            self.carry(path, name, &mut field, known, property);
+            fields.insert(name.to_owned(), field.into());
+        }
+        let mut shows = Map::new();
+        for (name, property) in members(&answer["properties"]).filter(|(name, _)| !fields.contains_key(*name)) {
+            let show = self.show(name, property);
+            shows.insert(name.to_owned(), show);
+        }
+        facts.insert("fields".into(), fields.into());
+        facts.insert("shows".into(), shows.into());
+        facts.into()
+    }
+
+    /// What a new collection is likely to be, by its path and its answers.
+    fn guessed(&self, path: &str, model: &str, segment: &str, answer: &Value) -> Map<String, Value> {
+        let spaced = |text: &str| {
+            let parts = text.char_indices().map(|(at, c)| match c.is_uppercase() && at > 0 {
+                true => format!(" {c}"),
+                false => c.to_string(),
+            });
+            parts.collect::<String>()
+        };
+        let labels = &self.component("ModelEnum")["enum"];
+        let label = labels.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let label = label.filter(|label| label.rsplit('.').next() == Some(&model.to_lowercase())).next();
+        let mut lineage = vec![model];
+        let family = FAMILIES.iter().find(|(part, _)| path.contains(part)).map(|(_, family)| *family);
+        lineage.extend(family.filter(|_| answer["properties"].get("component").is_some()));
+        if lineage.contains(&"Source") || answer["properties"].get("pbm_uuid").is_some() {
+            lineage.push("PolicyBindingModel");
+        }
+        let has = |name: &&str| answer["properties"].get(*name).is_some();
+        let pk = self.pk(segment, answer).unwrap_or("pk");
+        let kind = &answer["properties"][pk];
+        let kind = match (kind["type"].as_str(), kind["format"].as_str()) {
+            (Some("integer"), _) => "integer",
+            (_, Some("uuid")) => "uuid",
+            _ => "string",
+        };
+        let names: Vec<&str> = ["name"].into_iter().filter(has).collect();
+        let search: Vec<&str> = ["name", "slug"].into_iter().filter(has).collect();
+        let mut facts = json!({
+            "model": model, "label": label.unwrap_or_default(), "verbose": spaced(model), "plural": spaced(model) + "s",
+            "key": segment.trim_matches(['{', '}', '/']), "pk": pk, "pk_type": kind, "lineage": lineage,
+            "ordering": names, "search": search,
+        });
+        if has(&"component") {
+            let form = path.trim_matches('/').replace(['_', '/'], "-").replacen("stages-", "stage-", 1);
+            facts["component"] = format!("ak-{form}-form").into();
+        }
+        facts.as_object().cloned().unwrap_or_default()
+    }
+
+    /// The answer's field by which others refer to it.
+    fn pk(&self, segment: &'a str, answer: &Value) -> Option<&'a str> {
+        let names = ["pk", segment.trim_matches(['{', '}', '/']), "id", "pbm_uuid", "uuid"];
+        names.into_iter().find(|name| answer["properties"].get(*name).is_some())
+    }
+
+    fn filters(&self, list: &Value) -> Vec<Value> {
+        let parameters = list["parameters"].as_array().into_iter().flatten().map(|parameter| {
+            match parameter["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+                Some(name) => &self.schema["components"]["parameters"][name],
+                None => parameter,
+            }
+        });
+        let names =
+            parameters.filter(|parameter| parameter["in"] == "query").filter_map(|found| found["name"].as_str());
+        let names: BTreeSet<&str> = names.filter(|name| !PAGING.contains(name)).collect();
+        names.into_iter().map(Value::from).collect()
+    }
+
+    /// What the schema says about a field that can be written.
+    fn field(&self, property: &Value) -> Map<String, Value> {
+        let whole = self.followed(property);
+        let mut field = self.form(&whole);
+        if whole["type"] == "array" {
+            let item = self.followed(&whole["items"]);
+            let mut inner = self.form(&item);
+            let required: Vec<&Value> = item["required"].as_array().into_iter().flatten().collect();
+            let parts = members(&item["properties"]).map(|(name, property)| {
+                let mut part = self.form(&self.followed(property));
+                if required.iter().any(|required| **required == *name) {
+                    part.insert("required".into(), true.into());
+                }
+                (name.to_owned(), Value::Object(part))
+            });
+            let parts: Map<String, Value> = parts.collect();
+            if !parts.is_empty() {
+                inner =
+                    [("type".to_owned(), "object".into()), ("fields".to_owned(), parts.into())].into_iter().collect();
+            }
+            field.insert("items".into(), inner.into());
+        }
+        for (name, said) in
+            [("min_length", "minLength"), ("max_length", "maxLength"), ("min", "minimum"), ("max", "maximum")]
+        {
+            if let Some(value) = whole.get(said) {
+                field.insert(name.into(), value.clone());
+            }
+        }
+        field
+    }
+
+    fn form(&self, whole: &Value) -> Map<String, Value> {
+        let mut form = Map::new();
+        let open = whole["additionalProperties"].is_object() || whole.get("type").is_none();
+        form.insert(
+            "type".into(),
+            whole.get("type").cloned().unwrap_or_else(|| if open { "any".into() } else { Value::Null }),
+        );
+        if let Some(format) = whole.get("format") {
+            form.insert("format".into(), format.clone());
+        }
+        if let Some(words) = whole["enum"].as_array() {
+            let words: Vec<Value> = words.iter().filter(|word| **word != "" && !word.is_null()).cloned().collect();
+            form.insert("enum".into(), words.into());
+        }
+        if whole["nullable"] == true {
+            form.insert("nullable".into(), true.into());
+        }
+        form
+    }
+
+    /// Adds what the schema does not say, from the same field before or from fields of that name elsewhere.
+    fn carry(&mut self, path: &str, name: &str, field: &mut Map<String, Value>, known: &Value, property: &Value) {
+        let was = &known["fields"][name];
+        if !was.is_null() && was.get("type") == field.get("type") {
+            field.extend(UNSAID.iter().filter_map(|fact| Some(((*fact).to_owned(), was.get(*fact)?.clone()))));
+            return;
+        }
+        let same: Vec<&Value> = members(&self.before["collections"])
+            .filter_map(|(_, collection)| collection["fields"].get(name))
+            .filter(|other| other["type"] == field["type"])
+            .filter(|other| {
+                Some(&other["items"]["type"]) == field.get("items").map(|items| &items["type"]).or(Some(&Value::Null))
+            })
+            .collect();
+        for fact in UNSAID.iter().filter(|fact| !matches!(**fact, "unique" | "declared_in")) {
+            let values: BTreeSet<String> =
+                same.iter().map(|other| other.get(*fact).unwrap_or(&Value::Null).to_string()).collect();
+            let value = same.iter().find_map(|other| other.get(*fact));
+            if let (1, Some(value)) = (values.len(), value) {
+                field.insert((*fact).to_owned(), value.clone());
+            }
+        }
+        if let Some(default) = property.get("default") {
+            field.insert("default".into(), default.clone());
+        }
+        let why = if was.is_null() { "new" } else { "of another type" };
+        let said = Value::Object(field.clone());
+        self.unknown.push(format!("{path}: {name} is {why}: default, reference, check? {said}"));
+    }
+
+    fn show(&mut self, name: &str, property: &Value) -> Value {
+        if ["verbose_name", "verbose_name_plural", "component", "meta_model_name"].contains(&name) {
+            return json!({ "type": "string" });
+        }
+        let whole = self.followed(property);
+        let mut show = Map::new();
+        let kind = property.get("type").or_else(|| whole.get("type"));
+        show.insert("type".into(), kind.cloned().unwrap_or(Value::Null));
+        for fact in ["format", "nullable"] {
+            if let Some(value) = property.get(fact) {
+                show.insert(fact.into(), value.clone());
+            }
+        }
+        if let Some(view) = self.embedded(property) {
+            show.insert("view".into(), view.as_str().into());
+            self.views.insert(view);
+        }
+        show.into()
+    }
+
+    /// The component of objects that a property embeds, one or many.
+    fn embedded(&self, property: &Value) -> Option<String> {
+        let inner = |schema: &'_ Value| reference(schema).or_else(|| reference(&schema["allOf"][0])).map(str::to_owned);
+        let name = inner(property).or_else(|| inner(&property["items"]))?;
+        self.component(&name).get("properties").map(|_| name)
+    }
+
+    fn polymorphic(&mut self) -> Value {
+        let (schema, before) = (self.schema, self.before);
+        let mut families = Map::new();
+        for (path, known) in members(&before["polymorphic"]) {
+            let list = &schema["paths"][path]["get"];
+            if list.is_null() {
+                self.unknown.push(format!("{path} is gone"));
+                continue;
+            }
+            let mut family = known.clone();
+            family["filters"] = self.filters(list).into();
+            self.views.extend(family["view"].as_str().map(str::to_owned));
+            families.insert(path.to_owned(), family);
+        }
+        families.into()
+    }
+
+    fn singletons(&mut self) -> Value {
+        let before = self.before;
+        let mut all = Map::new();
+        for (path, known) in members(&before["singletons"]) {
+            let item = &self.schema["paths"][path];
+            let (_, request) = self.body(&item["put"]["requestBody"]);
+            let required = request["required"].as_array().cloned().unwrap_or_default();
+            let mut fields = Map::new();
+            for (name, property) in members(&request["properties"]) {
+                let mut field = self.field(property);
+                field.remove("items");
+                if field["type"] == "any" {
+                    field.remove("type");
+                }
+                if required.iter().any(|required| *required == name) {
+                    field.insert("required".into(), true.into());
+                }
+                self.carry(path, name, &mut field, known, property);
+                if name == "flags" {
+                    let flags = members(&self.followed(property)["properties"])
+                        .map(|(flag, _)| (flag.to_owned(), Value::Bool(false)))
+                        .collect::<Map<_, _>>();
+                    field.insert("default".into(), flags.into());
+                }
+                fields.insert(name.to_owned(), field.into());
+            }
+            all.insert(
+                path.to_owned(),
+                json!({ "model": known["model"], "lineage": known["lineage"], "fields": fields }),
+            );
+        }
+        all.into()
+    }
+
+    /// The field names of every component that answers embed, and of those inside them.
+    fn all_views(&self, polymorphic: &Value) -> BTreeMap<String, Vec<String>> {
+        let mut views = BTreeMap::new();
+        let families = members(polymorphic).filter_map(|(_, family)| family["view"].as_str().map(str::to_owned));
+        let direct: BTreeSet<String> = self.views.iter().cloned().chain(families).collect();
+        let inner = direct.iter().flat_map(|view| members(&self.component(view)["properties"]));
+        let inner: BTreeSet<String> = inner.filter_map(|(_, property)| self.embedded(property)).collect();
+        for view in direct.union(&inner) {
+            let names = members(&self.component(view)["properties"]);
+            let names = names.filter(|(_, property)| property["writeOnly"] != true).map(|(name, _)| name.to_owned());
+            views.insert(view.clone(), names.collect());
+        }
+        views
+    }
+}
+
+fn reference(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str()?.rsplit('/').next()
+}
+
+fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+}

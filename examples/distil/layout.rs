@@ -1,0 +1,97 @@
+//! The facts as text: one line a field, so that a new release reads well as a difference.
+
+use serde_json::Value;
+
+/// Keys in the order in which people read them; all others follow by name.
+const ORDER: &[&str] = &[
+    "model",
+    "label",
+    "verbose",
+    "plural",
+    "component",
+    "key",
+    "pk",
+    "pk_type",
+    "lineage",
+    "ordering",
+    "search",
+    "filters",
+    "unique_together",
+    "used_by",
+    "type",
+    "format",
+    "enum",
+    "items",
+    "required",
+    "nullable",
+    "write_only",
+    "min_length",
+    "max_length",
+    "min",
+    "max",
+    "to",
+    "on_delete",
+    "default",
+    "generate",
+    "check",
+    "unique",
+    "declared_in",
+    "view",
+];
+
+/// The whole file.
+pub fn text(facts: &Value) -> String {
+    let sections = ["collections", "singletons", "polymorphic", "views"].map(|section| {
+        let entries = members(&facts[section]).map(|(name, entry)| {
+            let body = match section {
+                "collections" | "singletons" => collection(entry),
+                _ => line(entry),
+            };
+            format!("  {}: {body}", Value::from(name))
+        });
+        format!(" \"{section}\": {{\n{}\n }}", entries.collect::<Vec<_>>().join(",\n"))
+    });
+    format!("{{\n \"release\": {},\n{}\n}}\n", facts["release"], sections.join(",\n"))
+}
+
+fn collection(entry: &Value) -> String {
+    let mut lines = Vec::new();
+    for (name, value) in ordered(entry) {
+        if name != "fields" && name != "shows" {
+            lines.push(format!("   \"{name}\": {}", line(value)));
+        }
+    }
+    for part in ["fields", "shows"].iter().filter(|part| entry.get(**part).is_some()) {
+        let fields = members(&entry[*part]).map(|(name, field)| format!("    {}: {}", Value::from(name), line(field)));
+        let fields: Vec<String> = fields.collect();
+        lines.push(match fields.is_empty() {
+            true => format!("   \"{part}\": {{}}"),
+            false => format!("   \"{part}\": {{\n{}\n   }}", fields.join(",\n")),
+        });
+    }
+    format!("{{\n{}\n  }}", lines.join(",\n"))
+}
+
+/// One line of JSON, with a blank after each colon and comma.
+fn line(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(line).collect::<Vec<_>>().join(", ")),
+        Value::Object(_) => {
+            let fields =
+                ordered(value).into_iter().map(|(name, value)| format!("{}: {}", Value::from(name), line(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+}
+
+fn ordered(value: &Value) -> Vec<(&str, &Value)> {
+    let mut fields: Vec<(&str, &Value)> = members(value).collect();
+    let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
+    fields.sort_by_key(|(name, _)| place(name));
+    fields
+}

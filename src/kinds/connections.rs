@@ -1,0 +1,27 @@
+//! Where outposts run: connections to Docker and Kubernetes.
+
+use crate::schema::{Kind, Together, boolean, json, one, text, to};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("service_connection_docker", "service_connections", "/outposts/service_connections/docker/")
+        .of("service_connection", "docker")
+        .doc("A Docker engine on which outposts are started.")
+        .fields(&[
+            text("name").required(),
+            text("url").required(),
+            boolean("local").default("false"),
+            one("tls_authentication", to("certificate")),
+            one("tls_verification", to("certificate")),
+        ]),
+    Kind::new("service_connection_kubernetes", "service_connections", "/outposts/service_connections/kubernetes/")
+        .of("service_connection", "kubernetes")
+        .doc("A Kubernetes cluster in which outposts are started.")
+        // The server reads `local` from the body whenever `kubeconfig` is in it.
+        .together(&[Together::Group(&["kubeconfig", "local"])])
+        .fields(&[
+            text("name").required(),
+            json("kubeconfig").secret(),
+            boolean("local").default("false"),
+            boolean("verify_ssl").default("true"),
+        ]),
+];

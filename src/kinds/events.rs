@@ -1,0 +1,33 @@
+//! Notifications: rules and transports.
+
+use super::bindings::BINDINGS;
+use crate::schema::{Kind, Together, V2026_5, boolean, one, set, text, to, word, words};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("notification_rule", "notification_rules", "/events/rules/")
+        .doc("Who is told of events; its bound policies say of which ones. Without a binding it never fires.")
+        .bindable("pk")
+        .children(&[BINDINGS])
+        .fields(&[
+            text("name").required(),
+            boolean("destination_event_user").default("false"),
+            one("destination_group", to("group")),
+            words("severity", &[word("notice"), word("warning"), word("alert")]).default(r#""notice""#),
+            set("transports", &to("notification_transport")),
+        ]),
+    Kind::new("notification_transport", "notification_transports", "/events/transports/")
+        .doc("How notifications reach people.")
+        .together(&[Together::Group(&["mode", "webhook_url"])])
+        .fields(&[
+            text("name").required(),
+            text("email_subject_prefix").default(r#""authentik Notification: ""#),
+            text("email_template").filled().default(r#""email/event_notification.html""#),
+            words("mode", &[word("local"), word("webhook"), word("webhook_slack"), word("email")])
+                .default(r#""local""#),
+            boolean("send_once").default("false"),
+            one("webhook_ca", to("certificate")).since(V2026_5),
+            one("webhook_mapping_body", to("property_mapping")),
+            one("webhook_mapping_headers", to("property_mapping")),
+            text("webhook_url"),
+        ]),
+];

@@ -1,0 +1,51 @@
+//! What watches over the rest: blueprints, lifecycle rules, initial permissions.
+
+use crate::schema::{
+    Kind, Shape, Together, V2025_12, V2026_2, boolean, int, json, one, set, span, text, to, word, words,
+};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("blueprint", "blueprints", "/managed/blueprints/")
+        .doc("A blueprint that the server itself applies, from a file or with its content inside.")
+        .together(&[Together::Always(&["path", "content"])])
+        .fields(&[
+            text("name").required(),
+            boolean("enabled").default("true"),
+            text("content").default(r#""""#),
+            json("context").keyed().default("{}"),
+            text("path").default(r#""""#),
+        ]),
+    Kind::new("lifecycle_rule", "lifecycle_rules", "/lifecycle/rules/")
+        .doc("Has somebody look again and again at who has access to applications, groups or roles.")
+        .id("id")
+        .since(V2026_2)
+        .found_by("search")
+        .together(&[Together::Group(&["content_type", "object_id"])])
+        .fields(&[
+            text("name").required(),
+            words(
+                "content_type",
+                &[word("authentik_core.application"), word("authentik_core.group"), word("authentik_rbac.role")],
+            )
+            .required(),
+            set("reviewers", &Shape::Text)
+                .required()
+                .assume("[]")
+                .doc("Users by their uuid, as the server wants it here."),
+            span("grace_period").default(r#""days=30""#),
+            span("interval").default(r#""days=60""#),
+            int("min_reviewers").within(0, 32767).default("1"),
+            boolean("min_reviewers_is_per_group").default("false"),
+            set("notification_transports", &to("notification_transport")),
+            text("object_id").nullable().filled().doc("The id of one object; all objects of the type when left out."),
+            set("reviewer_groups", &to("group")),
+        ]),
+    Kind::new("initial_permissions", "initial_permissions", "/rbac/initial_permissions/")
+        .doc("Permissions that a role gets on every object that its members create.")
+        .fields(&[
+            text("name").required(),
+            one("role", to("role")).required(),
+            words("mode", &[word("user"), word("role")]).required().until(V2025_12),
+            set("permissions", &to("permission")),
+        ]),
+];

@@ -1,0 +1,80 @@
+//! Policies about passwords, places and events.
+
+use crate::schema::{Kind, Shape, Together, V2026_5, boolean, int, list, set, text};
+
+/// A whole number.
+const NUMBER: Shape = Shape::Int(-2_147_483_648, 2_147_483_647);
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("policy_event_matcher", "policies", "/policies/event_matcher/")
+        .of("policy", "event_matcher")
+        .doc("Passes for some events; for notification rules.")
+        // The server reads the four keys from the body without asking whether they are there, on creation too.
+        .together(&[Together::Whole(&["action", "client_ip", "app", "model"])])
+        .fields(&[
+            text("name").required(),
+            text("action").open().nullable().assume("null"),
+            text("app").open().nullable().assume("null"),
+            text("client_ip").nullable().filled().assume("null"),
+            boolean("execution_logging").default("false"),
+            text("model").open().nullable().assume("null"),
+            text("query").nullable().filled().since(V2026_5),
+        ]),
+    Kind::new("policy_geoip", "policies", "/policies/geoip/")
+        .of("policy", "geoip")
+        .doc("Passes by the place that an address belongs to, and by the way from the last place.")
+        .fields(&[
+            text("name").required(),
+            set("countries", &Shape::Text)
+                .open()
+                .required()
+                .assume("[]")
+                .doc("Two letters each, as ISO 3166 has them."),
+            list("asns", &NUMBER).default("[]"),
+            boolean("check_history_distance").default("false"),
+            boolean("check_impossible_travel").default("false"),
+            int("distance_tolerance_km").at_least(0).default("50"),
+            boolean("execution_logging").default("false"),
+            int("history_login_count").at_least(0).default("5"),
+            int("history_max_distance_km").within(0, 9223372036854775807).default("100"),
+            int("impossible_tolerance_km").at_least(0).default("100"),
+        ]),
+    Kind::new("policy_password", "policies", "/policies/password/")
+        .of("policy", "password")
+        .doc("What a new password must be like.")
+        .fields(&[
+            text("name").required(),
+            int("amount_digits").at_least(0).default("0"),
+            int("amount_lowercase").at_least(0).default("0"),
+            int("amount_symbols").at_least(0).default("0"),
+            int("amount_uppercase").at_least(0).default("0"),
+            boolean("check_have_i_been_pwned").default("false"),
+            boolean("check_static_rules").default("true"),
+            boolean("check_zxcvbn").default("false"),
+            text("error_message"),
+            boolean("execution_logging").default("false"),
+            int("hibp_allowed_count").at_least(0).default("0"),
+            int("length_min").at_least(0).default("0"),
+            text("password_field").filled().default(r#""password""#),
+            text("symbol_charset").filled().default(r##""!\\\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ""##),
+            int("zxcvbn_score_threshold").at_least(0).default("2"),
+        ]),
+    Kind::new("policy_password_expiry", "policies", "/policies/password_expiry/")
+        .of("policy", "password_expiry")
+        .doc("Denies users whose password is older than some days.")
+        .fields(&[
+            text("name").required(),
+            int("days").required(),
+            boolean("deny_only").default("false"),
+            boolean("execution_logging").default("false"),
+        ]),
+    Kind::new("policy_unique_password", "policies", "/policies/unique_password/")
+        .of("policy", "unique_password")
+        .doc("Refuses passwords that the user had before.")
+        .fields(&[
+            text("name").required(),
+            boolean("execution_logging").default("false"),
+            int("num_historical_passwords").at_least(0).default("1"),
+            text("password_field").filled().default(r#""password""#),
+        ]),
+];

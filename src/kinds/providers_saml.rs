@@ -1,0 +1,85 @@
+//! Providers of SAML and WS-Federation.
+
+use super::words::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM};
+use crate::schema::{Kind, Together, V2026_2, V2026_5, V2026_8, boolean, one, set, span, text, to, word, words};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("provider_saml", "providers", "/providers/saml/")
+        .of("provider", "saml")
+        .doc("SAML 2.0.")
+        // Judged by the body alone; a redirect with back-channel logout silently becomes another method.
+        .together(&[
+            Together::Group(&[
+                "signing_kp",
+                "sign_assertion",
+                "sign_response",
+                "sign_logout_request",
+                "sign_logout_response",
+            ]),
+            Together::Group(&["logout_method", "sls_binding"]),
+        ])
+        .fields(&[
+            text("name").required(),
+            one("authentication_flow", to("flow")),
+            one("authorization_flow", to("flow")).required(),
+            one("invalidation_flow", to("flow")).required(),
+            text("acs_url").required(),
+            span("assertion_valid_not_before").default(r#""minutes=-5""#),
+            span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
+            text("audience").default(r#""""#),
+            one("authn_context_class_ref_mapping", to("property_mapping")),
+            words("default_name_id_policy", NAME_ID_FORMATS)
+                .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
+            text("default_relay_state").default(r#""""#),
+            words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
+            one("encryption_kp", to("certificate")),
+            text("issuer_override").default(r#""""#).since(V2026_5),
+            words("logout_method", &[word("frontchannel_iframe"), word("frontchannel_native"), word("backchannel")])
+                .default(r#""frontchannel_iframe""#),
+            one("name_id_mapping", to("property_mapping")),
+            set("property_mappings", &to("property_mapping")),
+            span("session_valid_not_on_or_after").default(r#""minutes=86400""#),
+            boolean("sign_assertion").default("true"),
+            boolean("sign_logout_request").default("false"),
+            boolean("sign_logout_response").default("false").since(V2026_5),
+            boolean("sign_response").default("false"),
+            words("signature_algorithm", SIGNATURE_ALGORITHM)
+                .default(r#""http://www.w3.org/2001/04/xmldsig-more#rsa-sha256""#),
+            one("signing_kp", to("certificate")),
+            words("sls_binding", &[word("redirect"), word("post")]).default(r#""redirect""#),
+            text("sls_url"),
+            words("sp_binding", &[word("redirect"), word("post")]).default(r#""redirect""#),
+            one("verification_kp", to("certificate")),
+            text("issuer").filled().default(r#""authentik""#).until(V2026_5),
+        ]),
+    Kind::new("provider_wsfed", "providers", "/providers/wsfed/")
+        .of("provider", "wsfed")
+        .doc("WS-Federation.")
+        .inside("provider_saml")
+        .since(V2026_2)
+        .together(&[Together::Group(&["signing_kp", "sign_assertion", "sign_logout_request"])])
+        .fields(&[
+            text("name").required(),
+            one("authentication_flow", to("flow")),
+            one("authorization_flow", to("flow")).required(),
+            one("invalidation_flow", to("flow")).required(),
+            text("reply_url").required(),
+            text("wtrealm").required(),
+            span("assertion_valid_not_before").default(r#""minutes=-5""#),
+            span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
+            one("authn_context_class_ref_mapping", to("property_mapping")),
+            words("default_name_id_policy", NAME_ID_FORMATS)
+                .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
+            words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
+            one("encryption_kp", to("certificate")),
+            one("name_id_mapping", to("property_mapping")),
+            set("property_mappings", &to("property_mapping")),
+            words("saml_version", &[word("1.1"), word("2.0")]).since(V2026_8),
+            span("session_valid_not_on_or_after").default(r#""minutes=86400""#),
+            boolean("sign_assertion").default("true"),
+            boolean("sign_logout_request").default("false"),
+            words("signature_algorithm", SIGNATURE_ALGORITHM)
+                .default(r#""http://www.w3.org/2001/04/xmldsig-more#rsa-sha256""#),
+            one("signing_kp", to("certificate")),
+        ]),
+];

@@ -1,0 +1,95 @@
+//! Stages that check or send something, and those that lead elsewhere.
+
+use crate::schema::{
+    Kind, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, one, set, span, text, to, word, words,
+};
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind::new("stage_captcha", "stages", "/stages/captcha/")
+        .of("stage", "captcha")
+        .doc("Asks for proof of not being a machine.")
+        .fields(&[
+            text("name").required(),
+            text("private_key").required().write_only(),
+            text("public_key").required(),
+            text("api_url").filled().default(r#""https://www.recaptcha.net/recaptcha/api/siteverify""#),
+            boolean("error_on_invalid_score").default("true"),
+            boolean("interactive").default("false"),
+            text("js_url").filled().default(r#""https://www.recaptcha.net/recaptcha/api.js""#),
+            words("request_content_type", &[word("application/x-www-form-urlencoded"), word("application/json")])
+                .since(V2026_8),
+            float("score_max_threshold").default("1.0"),
+            float("score_min_threshold").default("0.5"),
+        ]),
+    Kind::new("stage_email", "stages", "/stages/email/")
+        .of("stage", "email")
+        .doc("Sends an e-mail with a link that leads on.")
+        .fields(&[
+            text("name").required(),
+            boolean("activate_user_on_success").default("false"),
+            text("from_address").filled().default(r#""system@authentik.local""#),
+            text("host").filled().default(r#""localhost""#),
+            text("password").write_only().default(r#""""#),
+            int("port").default("25"),
+            span("recovery_cache_timeout").default(r#""minutes=5""#),
+            int("recovery_max_attempts").at_least(0).default("5"),
+            text("subject").filled().default(r#""authentik""#),
+            text("template").filled().default(r#""email/password_reset.html""#),
+            int("timeout").default("10"),
+            span("token_expiry").default(r#""minutes=30""#),
+            boolean("use_global_settings").default("false"),
+            boolean("use_ssl").default("false"),
+            boolean("use_tls").default("false"),
+            text("username").default(r#""""#),
+        ]),
+    Kind::new("stage_endpoints", "stages", "/stages/endpoints/")
+        .of("stage", "endpoints")
+        .doc("Asks a connector about the device.")
+        .since(V2025_12)
+        .fields(&[
+            text("name").required(),
+            one("connector", to("connector")).required(),
+            words("mode", &[word("optional"), word("required")]).default(r#""optional""#),
+        ]),
+    Kind::new("stage_mtls", "stages", "/stages/mtls/")
+        .of("stage", "mtls")
+        .doc("Asks for a client certificate.")
+        .fields(&[
+            text("name").required(),
+            words("cert_attribute", &[word("subject"), word("common_name"), word("email")]).required(),
+            words("mode", &[word("optional"), word("required")]).required(),
+            words("user_attribute", &[word("username"), word("email")]).required(),
+            set("certificate_authorities", &to("certificate")),
+        ]),
+    Kind::new("stage_redirect", "stages", "/stages/redirect/")
+        .of("stage", "redirect")
+        .doc("Leads to an address or into another flow.")
+        .together(&[Together::Group(&["mode", "target_static", "target_flow"])])
+        .fields(&[
+            text("name").required(),
+            words("mode", &[word("static"), word("flow")]).required(),
+            boolean("keep_context").default("true"),
+            one("target_flow", to("flow")),
+            text("target_static").default(r#""""#),
+        ]),
+    Kind::new("stage_source", "stages", "/stages/source/")
+        .of("stage", "source")
+        .doc("Leads through a source and back.")
+        .fields(&[
+            text("name").required(),
+            one("source", to("source")).required(),
+            span("resume_timeout").default(r#""minutes=10""#),
+        ]),
+    Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")
+        .of("stage", "account_lockdown")
+        .doc("Locks an account down: sessions, tokens, password.")
+        .since(V2026_5)
+        .fields(&[
+            text("name").required(),
+            boolean("deactivate_user").default("true"),
+            boolean("delete_sessions").default("true"),
+            boolean("revoke_tokens").default("true"),
+            one("self_service_completion_flow", to("flow")),
+            boolean("set_unusable_password").default("true"),
+        ]),
+];

@@ -1,0 +1,41 @@
+//! Lists of words that several kinds share.
+
+use crate::schema::{Word, word};
+
+/// How a SAML subject is named.
+pub(super) const NAME_ID_FORMATS: &[Word] = &[
+    word("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"),
+    word("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"),
+    word("urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"),
+    word("urn:oasis:names:tc:SAML:2.0:nameid-format:WindowsDomainQualifiedName"),
+    word("urn:oasis:names:tc:SAML:2.0:nameid-format:transient"),
+    word("urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"),
+];
+
+/// The words of `digest_algorithm`.
+pub(super) const DIGEST_ALGORITHM: &[Word] = &[
+    word("http://www.w3.org/2000/09/xmldsig#sha1"),
+    word("http://www.w3.org/2001/04/xmlenc#sha256"),
+    word("http://www.w3.org/2001/04/xmldsig-more#sha384"),
+    word("http://www.w3.org/2001/04/xmlenc#sha512"),
+];
+
+/// The words of `signature_algorithm`.
+pub(super) const SIGNATURE_ALGORITHM: &[Word] = &[
+    word("http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
+    word("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"),
+    word("http://www.w3.org/2001/04/xmldsig-more#rsa-sha384"),
+    word("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"),
+    word("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1"),
+    word("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
+    word("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384"),
+    word("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512"),
+    word("http://www.w3.org/2000/09/xmldsig#dsa-sha1"),
+];
+
+/// The words of `user_matching_mode`.
+pub(super) const USER_MATCHING_MODE: &[Word] =
+    &[word("identifier"), word("email_link"), word("email_deny"), word("username_link"), word("username_deny")];
+
+/// What kinds of security key a browser is asked for first.
+pub(super) const WEBAUTHN_HINTS: &[Word] = &[word("security-key"), word("client-device"), word("hybrid")];

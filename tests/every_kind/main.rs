@@ -1,0 +1,112 @@
+//! Every kind of the table, with every field set, on the sandbox of every release: created, read back, changed in every
+//! field, read back again, removed. Values are made up from the table and the sandbox's facts.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod facts;
+mod sample;
+
+use std::collections::BTreeSet;
+
+use akrec::kinds::KINDS;
+use akrec::plan::Action;
+use akrec::schema::{RELEASES, Release};
+use facts::Facts;
+use sample::Sample;
+use serde_json::{Map, Value, json};
+use support::{Bench, Planned, State};
+
+/// The objects that all others refer to, and those with every field set in one of two ways.
+fn state(facts: &Facts, way: usize) -> Value {
+    let mut sections = Map::new();
+    let mut put = |section: &str, key: String, object: Value| {
+        let section = sections.entry(section).or_insert_with(|| json!({}));
+        section.as_object_mut().unwrap().insert(key, object);
+    };
+    for kind in KINDS.iter().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
+        for number in [1, 2] {
+            let sample = Sample { facts, kind, way: number, all: false };
+            put(kind.section, sample::key(kind, number), sample.object());
+        }
+        put(kind.section, sample::key(kind, 3), Sample { facts, kind, way, all: true }.object());
+    }
+    sections.into()
+}
+
+/// The same objects, to be removed.
+fn absent(facts: &Facts) -> Value {
+    let mut sections = Map::new();
+    for kind in KINDS.iter().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
+        let section = sections.entry(kind.section).or_insert_with(|| json!([]));
+        section.as_array_mut().unwrap().extend([1, 2, 3].map(|number| sample::key(kind, number).into()));
+    }
+    json!({ "absent": sections })
+}
+
+async fn converge(bench: &Bench, what: &str, state: &Value) -> Planned {
+    let state = State::of(&state.to_string());
+    let planned = bench.plan(&state).await;
+    assert!(planned.plan.is_some(), "{what}: {}", errors(&planned));
+    let outcome = bench.apply(&planned, 1).await;
+    assert!(outcome.is_complete(), "{what}: {}", failures(&planned, &outcome));
+    let again = bench.plan(&state).await;
+    assert!(again.plan.is_some(), "{what}, again: {}", errors(&again));
+    assert!(again.plan().is_empty(), "{what}: a second plan is not empty:\n{}", again.text());
+    planned
+}
+
+fn errors(planned: &Planned) -> String {
+    let errors = planned.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    errors.map(|diagnostic| format!("\n  {} {}: {:?}", diagnostic.code, diagnostic.message, diagnostic.notes)).collect()
+}
+
+fn failures(planned: &Planned, outcome: &akrec::plan::Outcome) -> String {
+    let pairs = planned.plan().steps.iter().zip(&outcome.statuses);
+    let bad = pairs.filter(|(_, status)| !matches!(status, akrec::plan::Status::Done));
+    bad.map(|(step, status)| format!("\n  {:?} {}: {status:?}", step.action, step.address)).collect()
+}
+
+async fn prove(release: Release) {
+    let facts = Facts::of(release);
+    let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+    let before = sandbox.world_json();
+    converge(&bench, &format!("{release}: created"), &state(&facts, 1)).await;
+    let changed = converge(&bench, &format!("{release}: changed"), &state(&facts, 2)).await;
+    for kind in KINDS.iter().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
+        let changes =
+            kind.fields.iter().filter(|field| field.is_in(release)).filter(|field| sample::changes(kind, field));
+        let Some(field) = changes.into_iter().next() else { continue };
+        let key = sample::key(kind, 3);
+        let steps = changed.plan().steps.iter();
+        let updated = steps.filter(|step| step.action == Action::Update && step.address.name() == Some(key.as_str()));
+        assert!(updated.count() > 0, "{release}: {} was not changed, not even in {}", kind.name, field.name);
+    }
+    converge(&bench, &format!("{release}: removed"), &absent(&facts)).await;
+    let after = sandbox.world_json();
+    assert_eq!(titles(&before), titles(&after), "{release}: something is left, or too much is gone");
+}
+
+/// What there is, by collection and name.
+fn titles(world: &Value) -> BTreeSet<String> {
+    let objects = world.as_object().unwrap().iter().flat_map(|(base, all)| {
+        let all = all.as_array().into_iter().flatten();
+        all.map(move |object| {
+            let name =
+                ["identifier", "username", "name", "domain", "slug", "pk"].iter().find_map(|key| object.get(*key));
+            format!("{base} {}", name.unwrap_or(&Value::Null))
+        })
+    });
+    objects.collect()
+}
+
+#[test]
+fn every_kind_converges_on_every_release() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let only = std::env::var("AKREC_RELEASE").ok();
+    for release in RELEASES.iter().filter(|release| only.as_ref().is_none_or(|only| *only == release.to_string())) {
+        runtime.block_on(prove(*release));
+    }
+}
