@@ -100,12 +100,12 @@ fn wanted(lowered: &Lowered) -> String {
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "grops" (unknown)
-        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources
+        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources
+        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions
     "#);
     assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)
@@ -136,24 +136,24 @@ fn unknown_sections_and_fields_have_a_nearest_name() {
 fn kinds_need_the_right_type() {
     assert_snapshot!(told("providers: {p: {}}"), @r#"
     1:13 error[AKR0121]: "p" has no `type` (which kind is it?)
-        note: types of providers are oauth2, proxy
+        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     "#);
     assert_snapshot!(told("providers: {p: {type: oauth}}"), @r#"
     1:23 error[AKR0121]: providers have no type "oauth" (unknown)
-        note: types of providers are oauth2, proxy
+        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
         help: did you mean "oauth2"?
     "#);
-    assert_snapshot!(told("providers: {p: {type: [oauth2]}}"), @r"
+    assert_snapshot!(told("providers: {p: {type: [oauth2]}}"), @"
     1:23 error[AKR0121]: type takes a word (this is a list)
-        note: types of providers are oauth2, proxy
+        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     ");
-    assert_snapshot!(told("providers: {p: {type: !env KIND}}"), @r"
+    assert_snapshot!(told("providers: {p: {type: !env KIND}}"), @"
     1:23 error[AKR0121]: providers have no such type (unknown)
-        note: types of providers are oauth2, proxy
+        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     ");
-    assert_snapshot!(told("sources: {s: {type: null}}"), @r"
+    assert_snapshot!(told("sources: {s: {type: null}}"), @"
     1:21 error[AKR0121]: type takes a word (this is nothing (null))
-        note: types of sources are oauth
+        note: types of sources are oauth, kerberos, ldap, scim, plex, saml, telegram
     ");
 }
 
@@ -505,7 +505,7 @@ fn defaults_are_for_known_kinds() {
     1:34 error[AKR0104]: there is no kind "group" to have defaults (unknown)
         help: did you mean "groups"?
     1:12 error[AKR0104]: there is no kind "providers" to have defaults (unknown)
-        help: name one of providers.oauth2, providers.proxy
+        help: did you mean "providers.rac"?
     1:45 error[AKR0104]: there is no kind "providers.oauth" to have defaults (unknown)
         help: did you mean "providers.oauth2"?
     1:75 error[AKR0105]: groups have no field "nme" (unknown)

@@ -146,7 +146,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec explain", "CODE|KIND"),
         ("akrec explain AKR0203 --all", "cannot be used with"),
         ("akrec schema sate", "[possible values: state]"),
-        ("akrec schema --release latest", "2026.2"),
+        ("akrec schema --release latest", "2026.8"),
         ("akrec completions tcsh", "bash"),
     ] {
         let message = refused(line);

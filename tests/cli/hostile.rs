@@ -160,7 +160,7 @@ fn other_releases() {
     let empty = r#"{"pagination": {"next": 0, "previous": 0, "count": 0, "current": 1, "total_pages": 1,
         "start_index": 0, "end_index": 0}, "results": [], "autocomplete": {}}"#;
     let old = Scripted::start(|target| greeting(target, "2024.12.3").unwrap_or_else(|| json("{}")));
-    plan(&old.url, "", 1, &["error[AKR0404]: authentik 2024.12.3 is not supported", "2025.10 to 2026.2", "upgrade"]);
+    plan(&old.url, "", 1, &["error[AKR0404]: authentik 2024.12.3 is not supported", "2025.10 to 2026.8", "upgrade"]);
     assert!(old.seen.lock().unwrap().iter().all(|it| it == "/admin/version/" || it == "/core/users/me/"));
     let new = Scripted::start(move |target| greeting(target, "2027.1.0").unwrap_or_else(|| json(empty)));
     let home = Home::new(ONE);

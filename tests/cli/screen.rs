@@ -47,7 +47,7 @@ fn quiet_concise_and_summary() {
     assert!(full.err.contains("warning[AKR0601]") && full.err.ends_with("1 warning\n"), "{}", full.err);
     assert!(quiet.err.is_empty() && quiet.out == full.out, "{}", quiet.err);
     insta::assert_snapshot!(plan("--concise").out, @r#"
-    akrec plan · the sandbox (authentik 2026.2.2) · token user: akadmin
+    akrec plan · the sandbox (authentik 2026.8.0) · token user: akadmin
 
     Actions:  + add
 
@@ -59,7 +59,7 @@ fn quiet_concise_and_summary() {
     Plan: 1 to add, 0 to change, 0 to delete.
     "#);
     insta::assert_snapshot!(plan("--summary").out, @r#"
-    akrec plan · the sandbox (authentik 2026.2.2) · token user: akadmin
+    akrec plan · the sandbox (authentik 2026.8.0) · token user: akadmin
 
       application  + 1 to add
 

@@ -48,7 +48,7 @@ fn a_plan_says_that_there_is_a_value_and_no_more() {
     );
     let ran = home.akrec("plan --sandbox").run().expect(0);
     insta::assert_snapshot!(ran.out, @r#"
-    akrec plan · the sandbox (authentik 2026.2.2) · token user: akadmin
+    akrec plan · the sandbox (authentik 2026.8.0) · token user: akadmin
 
     Actions:  + add
 

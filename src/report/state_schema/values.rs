@@ -77,9 +77,7 @@ pub(super) fn definitions() -> Map<String, Raw> {
         (
             "value.time",
             json!({ "anyOf": [
-                { "type": "string", "pattern": "^\\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}" },
-                // 20261231 is a date as well.
-                { "type": "integer", "minimum": 10_000_101, "maximum": 99_991_231 },
+                { "type": "string", "pattern": "^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}" },
                 named(),
             ] }),
         ),
