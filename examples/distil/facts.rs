@@ -179,8 +179,8 @@ impl<'a> Distiller<'a> {
             parts.collect::<String>()
         };
         let labels = &self.component("ModelEnum")["enum"];
-        let label = labels.as_array().into_iter().flatten().filter_map(Value::as_str);
-        let label = label.filter(|label| label.rsplit('.').next() == Some(&model.to_lowercase())).next();
+        let mut labels = labels.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let label = labels.find(|label| label.rsplit('.').next() == Some(&model.to_lowercase()));
         let mut lineage = vec![model];
         let family = FAMILIES.iter().find(|(part, _)| path.contains(part)).map(|(_, family)| *family);
         lineage.extend(family.filter(|_| answer["properties"].get("component").is_some()));
