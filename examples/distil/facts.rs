@@ -285,6 +285,12 @@ impl<'a> Distiller<'a> {
         let was = &known["fields"][name];
         if !was.is_null() && was.get("type") == field.get("type") {
             field.extend(UNSAID.iter().filter_map(|fact| Some(((*fact).to_owned(), was.get(*fact)?.clone()))));
+            for (part, known) in members(&was["items"]["fields"]) {
+                let inner = field.get_mut("items").and_then(|items| items["fields"].get_mut(part));
+                if let (Some(inner), Some(default)) = (inner, known.get("default")) {
+                    inner["default"] = default.clone();
+                }
+            }
             return;
         }
         let same: Vec<&Value> = members(&self.before["collections"])
