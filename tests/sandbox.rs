@@ -291,7 +291,7 @@ async fn a_world_is_kept_in_its_file() {
 
 #[tokio::test]
 async fn an_empty_world_has_accounts_only() {
-    for release in ["2025.10", "2025.12", "2026.2"] {
+    for release in ["2025.10", "2025.12", "2026.2", "2026.5", "2026.8"] {
         let mut options = Options::new(release);
         options.empty = true;
         let sandbox = sandbox::start(options).await.unwrap();

@@ -27,7 +27,7 @@ fn companions(path: &str) -> Value {
 
 #[tokio::test]
 async fn every_collection_of_every_release_creates_reads_lists_changes_and_deletes() {
-    for release in ["2025.10", "2025.12", "2026.2"] {
+    for release in ["2025.10", "2025.12", "2026.2", "2026.5", "2026.8"] {
         let sandbox = sandbox::start(Options::new(release)).await.unwrap();
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/sandbox/releases/{release}.json"));
         let facts: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

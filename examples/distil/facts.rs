@@ -179,8 +179,8 @@ impl<'a> Distiller<'a> {
             parts.collect::<String>()
         };
         let labels = &self.component("ModelEnum")["enum"];
-        let label = labels.as_array().into_iter().flatten().filter_map(Value::as_str);
-        let label = label.filter(|label| label.rsplit('.').next() == Some(&model.to_lowercase())).next();
+        let mut labels = labels.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let label = labels.find(|label| label.rsplit('.').next() == Some(&model.to_lowercase()));
         let mut lineage = vec![model];
         let family = FAMILIES.iter().find(|(part, _)| path.contains(part)).map(|(_, family)| *family);
         lineage.extend(family.filter(|_| answer["properties"].get("component").is_some()));
@@ -285,6 +285,12 @@ impl<'a> Distiller<'a> {
         let was = &known["fields"][name];
         if !was.is_null() && was.get("type") == field.get("type") {
             field.extend(UNSAID.iter().filter_map(|fact| Some(((*fact).to_owned(), was.get(*fact)?.clone()))));
+            for (part, known) in members(&was["items"]["fields"]) {
+                let inner = field.get_mut("items").and_then(|items| items["fields"].get_mut(part));
+                if let (Some(inner), Some(default)) = (inner, known.get("default")) {
+                    inner["default"] = default.clone();
+                }
+            }
             return;
         }
         let same: Vec<&Value> = members(&self.before["collections"])

@@ -240,7 +240,8 @@ fn objects(world: &World, item: &Field, given: &[Value]) -> Result<Value, Value>
         for (name, field) in &item.fields {
             match object.get(name) {
                 None if field.required => drop(refused.insert(name.clone(), json!(["This field is required."]))),
-                None => {}
+                // What is left out of an item has the item's own default, whatever the object had before.
+                None => drop(field.default.as_ref().map(|default| clean.insert(name.clone(), default.clone()))),
                 Some(value) => match check(world, field, value) {
                     Ok(value) => drop(clean.insert(name.clone(), value)),
                     Err(refusal) => drop(refused.insert(name.clone(), refusal)),

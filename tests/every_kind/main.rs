@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod companions;
 mod facts;
 mod sample;
 
@@ -20,7 +21,7 @@ use serde_json::{Map, Value, json};
 use support::{Bench, Planned, State};
 
 /// The objects that all others refer to, and those with every field set in one of two ways.
-fn state(facts: &Facts, way: usize) -> Value {
+pub fn state(facts: &Facts, way: usize) -> Value {
     let mut sections = Map::new();
     let mut put = |section: &str, key: String, object: Value| {
         let section = sections.entry(section).or_insert_with(|| json!({}));
@@ -46,7 +47,8 @@ fn absent(facts: &Facts) -> Value {
     json!({ "absent": sections })
 }
 
-async fn converge(bench: &Bench, what: &str, state: &Value) -> Planned {
+/// Plans and applies a state, and plans again to nothing.
+pub async fn converge(bench: &Bench, what: &str, state: &Value) -> Planned {
     let state = State::of(&state.to_string());
     let planned = bench.plan(&state).await;
     assert!(planned.plan.is_some(), "{what}: {}", errors(&planned));

@@ -159,7 +159,7 @@ impl Sample<'_> {
     /// One of the first two objects of a kind that a reference takes.
     fn reference(&self, families: &[&str], model: &str) -> Value {
         match (families, self.facts.kind_of(model, families)) {
-            (["webauthn_device_type"], _) => ["1Password", "1Password"][self.way - 1].into(),
+            (["webauthn_device_type"], _) => ["1Password", "Bitwarden"][self.way - 1].into(),
             (_, Some(kind)) => key(kind, if self.all { self.way } else { 1 }).into(),
             _ => panic!("{}: no kind of {families:?} is a {model}", self.kind.name),
         }

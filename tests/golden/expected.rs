@@ -9,7 +9,7 @@ use similar::TextDiff;
 pub struct Expected {
     path: PathBuf,
     update: bool,
-    /// What the newest release gave.
+    /// What the first release gave.
     newest: BTreeMap<&'static str, String>,
     problems: Vec<String>,
 }
@@ -21,7 +21,7 @@ impl Expected {
         Expected { path: path.to_owned(), update, newest: BTreeMap::new(), problems: Vec::new() }
     }
 
-    /// What a release gives, compared with the file; an older release has a file of its own only where it differs.
+    /// What a release gives, compared with the file; another release has a file of its own only where it differs.
     pub fn compare(&mut self, file: &'static str, release: &str, text: &str) {
         let (stem, end) = file.split_once('.').unwrap_or((file, ""));
         let own = self.path.join(format!("{stem}.{release}.{end}"));

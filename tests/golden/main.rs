@@ -9,7 +9,7 @@
 //! | `requests.txt` | what applying writes, one request a line, names in place of ids |
 //! | `after.yaml` | what has changed on the server; empty fields and plain defaults are left out |
 //!
-//! `AKREC_UPDATE=1 cargo test --test golden` writes the last three anew; where an older release gives something else,
+//! `AKREC_UPDATE=1 cargo test --test golden` writes the last three anew; where another release gives something else,
 //! that stands beside it (`plan.2025.10.txt`). For **every** case the harness also proves that a second plan is empty,
 //! that the order and division of files mean nothing, that planning twice gives the same bytes, that no secret is in
 //! any output, and that stopping after any write and running again leads to the same world.

@@ -1,0 +1,120 @@
+//! Fields that the server wants together: it refuses one of them alone, akrec changes any of them alone.
+
+use akrec::kinds::{self, KINDS};
+use akrec::sandbox::Sandbox;
+use akrec::schema::{Items, Kind, RELEASES, Release};
+use serde_json::{Value, json};
+
+use crate::facts::Facts;
+use crate::sample::{self, Sample};
+use crate::support::Bench;
+use crate::{converge, state};
+
+/// Bodies that the server's own rules refuse, by kind, with the status.
+const REFUSED: &[(&str, &str, u16)] = &[
+    ("policy_binding", r#"{"order": 7}"#, 500),
+    ("flow_stage_binding", r#"{"re_evaluate_policies": false}"#, 400),
+    ("policy_event_matcher", r#"{"execution_logging": true}"#, 500),
+    ("policy_reputation", r#"{"threshold": 3}"#, 400),
+    ("stage_identification", r#"{"pretend_user_exists": true}"#, 400),
+    ("stage_authenticator_validate", r#"{"not_configured_action": "configure"}"#, 400),
+    ("stage_redirect", r#"{"mode": "static"}"#, 400),
+    ("stage_redirect", r#"{"mode": "flow"}"#, 400),
+    ("provider_proxy", r#"{"access_token_validity": "hours=2"}"#, 400),
+    ("provider_proxy", r#"{"mode": "forward_single", "basic_auth_enabled": true}"#, 400),
+    ("provider_saml", r#"{"signing_kp": "<certificate>"}"#, 400),
+    ("provider_wsfed", r#"{"signing_kp": "<certificate>"}"#, 400),
+    ("source_saml", r#"{"verification_kp": "<certificate>"}"#, 400),
+    ("source_oauth", r#"{"provider_type": "openidconnect"}"#, 400),
+    ("source_ldap", r#"{"sync_users": true}"#, 400),
+    ("source_ldap", r#"{"sync_groups": true}"#, 400),
+    ("notification_transport", r#"{"mode": "webhook"}"#, 400),
+    ("blueprint", r#"{"context": {"a": 1}}"#, 400),
+    ("lifecycle_rule", r#"{"object_id": "x"}"#, 500),
+    ("service_connection_kubernetes", r#"{"kubeconfig": {}}"#, 500),
+    ("brand", r#"{"default": true}"#, 400),
+];
+
+/// Fields that cannot be changed alone by anyone, since the two would contradict each other.
+const COUPLED: &[(&str, &str)] = &[
+    ("outpost", "type"),
+    ("outpost", "providers"),
+    ("policy_reputation", "check_ip"),
+    ("source_saml", "signed_response"),
+    ("flow_stage_binding", "evaluate_on_plan"),
+    ("provider_wsfed", "sign_logout_request"),
+];
+
+/// The last object of a kind, as the sandbox keeps it.
+fn last(sandbox: &Sandbox, kind: &Kind) -> Value {
+    sandbox.world_json()[kind.path].as_array().and_then(|all| all.last().cloned()).unwrap_or_default()
+}
+
+/// Objects that differ from the first way in one field only, with the field.
+fn variants(facts: &Facts, kind: &'static Kind, first: &Value) -> Vec<(String, Value)> {
+    let second = Sample { facts, kind, way: 2, all: true }.object();
+    let mut found = Vec::new();
+    let fields = kind.fields.iter().filter(|field| field.is_in(facts.release) && sample::changes(kind, field));
+    for field in fields.filter(|field| !kind.together.is_empty() && !COUPLED.contains(&(kind.name, field.name))) {
+        let mut object = first.clone();
+        object[field.word] = second[field.word].clone();
+        found.push((format!("{} {}", kind.name, field.name), object));
+    }
+    for children in kind.children.iter().filter(|_| ["application", "flow"].contains(&kind.name)) {
+        let child = kinds::kind(children.kind).unwrap();
+        let known = |name: &str| child.fields.iter().any(|field| field.word == name);
+        let skip = |name: &str| match children.items {
+            Items::Subjects(subjects) => subjects.contains(&name),
+            Items::Ordered(reference) | Items::Named(reference) => name == reference,
+        };
+        for name in first[children.word][0].as_object().into_iter().flatten().map(|(name, _)| name) {
+            if known(name) && !skip(name) && !COUPLED.contains(&(child.name, name)) {
+                let mut object = first.clone();
+                object[children.word][0][name] = second[children.word][0][name].clone();
+                found.push((format!("{} {name}", child.name), object));
+            }
+        }
+    }
+    // A field whose two ways are one has nothing to show.
+    found.retain(|(_, object)| object != first);
+    found
+}
+
+async fn prove(release: Release) {
+    let facts = Facts::of(release);
+    let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+    converge(&bench, &format!("{release}: created"), &state(&facts, 1)).await;
+
+    let certificate = last(&sandbox, kinds::kind("certificate").unwrap())["pk"].to_string();
+    for (name, body, status) in REFUSED {
+        let kind = kinds::kind(name).unwrap();
+        if !kind.is_in(release) {
+            continue;
+        }
+        let object = last(&sandbox, kind);
+        let id = object[kind.id].as_str().map_or_else(|| object[kind.id].to_string(), str::to_owned);
+        let body: Value = serde_json::from_str(&body.replace(r#""<certificate>""#, &certificate)).unwrap();
+        let (answered, answer) = sandbox.poke("PATCH", &format!("{}{id}/", kind.path), body.clone());
+        assert_eq!(answered, *status, "{release}: PATCH {name} {body}: {answer}");
+    }
+
+    for kind in KINDS.iter().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
+        let first = Sample { facts: &facts, kind, way: 1, all: true }.object();
+        let state = |object: &Value| json!({ (kind.section): { (sample::key(kind, 3)): object } });
+        for (what, object) in variants(&facts, kind, &first) {
+            let planned = converge(&bench, &format!("{release}: {what} alone"), &state(&object)).await;
+            let changed = planned.plan().steps.iter().flat_map(|step| &step.changes).count();
+            assert_eq!(changed, 1, "{release}: {what} alone:\n{}", planned.text());
+            converge(&bench, &format!("{release}: {what} alone, back"), &state(&first)).await;
+        }
+    }
+}
+
+#[test]
+fn one_field_alone_is_refused_by_the_server_and_changed_by_akrec() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let only = std::env::var("AKREC_RELEASE").ok();
+    for release in RELEASES.iter().filter(|release| only.as_ref().is_none_or(|only| *only == release.to_string())) {
+        runtime.block_on(prove(*release));
+    }
+}
