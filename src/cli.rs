@@ -108,10 +108,14 @@ pub enum Verb {
     #[command(after_help = SANDBOX_EXAMPLES)]
     Sandbox(Sandbox),
     /// Explain a diagnostic's code, or a kind of object and its fields
-    #[command(after_help = "Examples:\n  akrec explain AKR0203\n  akrec explain policy_binding")]
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
     /// List the kinds of object that can be declared
-    Kinds,
+    #[command(after_help = "Examples:\n  akrec kinds\n  akrec kinds --format json | jq -r '.kinds[].title'")]
+    Kinds(Kinds),
+    /// Print a JSON Schema: of state files, for completion and hover in editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(Schema),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  akrec completions bash > ~/.local/share/bash-completion/completions/akrec")]
     Completions(Completions),
@@ -143,6 +147,23 @@ const SANDBOX_EXAMPLES: &str = "\
 Examples:
   akrec sandbox
   akrec sandbox --release 2025.12 --listen 127.0.0.1:9001";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  akrec explain AKR0203                a message
+  akrec explain application            a kind
+  akrec explain stages.user_login      a kind by how it is written
+  akrec explain providers              all kinds of a section
+  akrec explain --all                  every message";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  akrec schema state > akrec.schema.json
+  akrec schema state --release 2026.2 > akrec.schema.json
+  akrec schema state --overlay > akrec.overlay.schema.json     for files in environments/
+
+The first line of a state file then tells editors:
+  # yaml-language-server: $schema=./akrec.schema.json";
 
 /// Flags of `init`.
 #[derive(Args, Clone, Debug)]
@@ -243,12 +264,58 @@ pub struct Sandbox {
     pub sandbox_data: Option<PathBuf>,
 }
 
+/// Flags of `kinds`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Kinds {
+    /// How it is shown; JSON and Markdown tell every field
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: ReferenceFormat,
+}
+
 /// Flags of `explain`.
 #[derive(Args, Clone, Debug)]
 pub struct Explain {
-    /// A code such as AKR0203, or a kind such as policy_binding
-    #[arg(value_name = "CODE|KIND")]
-    pub topic: String,
+    /// A code such as AKR0203, a kind such as policy_binding or stages.user_login, or a section
+    #[arg(value_name = "CODE|KIND", required_unless_present = "all", conflicts_with = "all")]
+    pub topic: Option<String>,
+    /// Every code
+    #[arg(long)]
+    pub all: bool,
+    /// How it is shown
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: ReferenceFormat,
+}
+
+/// How the reference is shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReferenceFormat {
+    /// For a terminal
+    Text,
+    /// One JSON document
+    Json,
+    /// A page
+    Markdown,
+}
+
+/// Flags of `schema`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Schema {
+    /// What the schema is of
+    #[arg(value_enum, value_name = "WHAT", default_value = "state")]
+    pub what: SchemaOf,
+    /// Only what this release of authentik has [default: what any known release has]
+    #[arg(long, value_name = "RELEASE", value_parser = values::release)]
+    pub release: Option<Release>,
+    /// For files that are laid over others: `type` need not be said again
+    #[arg(long)]
+    pub overlay: bool,
+}
+
+/// What a schema is of.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SchemaOf {
+    /// State files
+    State,
 }
 
 /// Flags of `completions`.

@@ -51,7 +51,8 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),
-        Verb::Kinds => reference::kinds(screen),
+        Verb::Kinds(flags) => reference::kinds(flags, screen),
+        Verb::Schema(flags) => reference::schema(flags, screen),
         Verb::Completions(flags) => reference::completions(flags, screen),
         Verb::Man(flags) => reference::manual(&flags, screen),
     }

@@ -78,11 +78,12 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     let mut diagnostics = Vec::new();
     let objects = resolve::resolve(desired, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
+    circles::circles(&objects, &matched, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics));
     let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
     let ignored = diff::ignored(&objects);
-    let ordered = order::order(steps, live, &mut diagnostics);
+    let ordered = order::order(steps, &matched, &mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }

@@ -95,11 +95,15 @@ pub async fn live(client: &Client, server: &Server, desired: &Desired) -> Result
     let needs = Needs::new(desired, server.release);
     let mut unreadable = BTreeMap::new();
     let mut batches: Vec<Batch> = Vec::new();
+    let mut whole: BTreeSet<&str> = BTreeSet::new();
 
     let named = needs.named.iter().map(|(kind, need)| reader.named(kind, need));
     for ((kind, need), result) in needs.named.iter().zip(join(named).await) {
         match result {
-            Ok(objects) => batches.push(Batch { kind, objects }),
+            Ok((objects, all)) => {
+                batches.push(Batch { kind, objects });
+                whole.extend(all.then_some(kind.name));
+            }
             Err(error) if error.is_auth() && error.status() == Some(403) && need.only_referred => {
                 unreadable.insert(kind.family, error.what());
             }
@@ -112,12 +116,23 @@ pub async fn live(client: &Client, server: &Server, desired: &Desired) -> Result
     let results = join(outside.iter().map(|(kind, names)| reader.named(kind, names))).await;
     for ((kind, _), result) in outside.iter().zip(results) {
         match result {
-            Ok(objects) => batches.push(Batch { kind, objects }),
+            Ok((objects, _)) => batches.push(Batch { kind, objects }),
             Err(error) if error.is_auth() && error.status() == Some(403) => {
                 unreadable.insert(kind.family, error.what());
             }
             Err(error) => return Err(error.into()),
         }
+    }
+    // What the server takes along with what is deleted, unless it has been read whole already.
+    let (partial, _) = Live::build(server.release, &batches);
+    let can_list = |kind: &Kind| server.superuser || !kind.superuser_list;
+    let taken = needs.taken_along(&partial).into_iter();
+    let taken: Vec<_> = taken.filter(|kind| !whole.contains(kind.name) && can_list(kind)).collect();
+    let everything = Need { all: true, ..Need::default() };
+    let results = join(taken.iter().map(|kind| reader.named(kind, &everything))).await;
+    for (kind, result) in taken.iter().zip(results) {
+        batches.retain(|batch| batch.kind != *kind);
+        batches.push(Batch { kind, objects: result?.0 });
     }
     // Children: first those of plain objects, then those of children.
     for _ in 0..2 {
@@ -187,28 +202,31 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Objects of a kind by their names, or all of them where that is cheaper.
-    async fn named(&self, kind: &'static Kind, need: &Need) -> Result<Vec<Raw>, Error> {
-        let Keying::Field(key) = kind.keying else { return Ok(Vec::new()) };
+    /// Objects of a kind by their names, or all of them where that is cheaper; and whether these are all.
+    async fn named(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
+        let Keying::Field(key) = kind.keying else {
+            let first = self.page(kind, &[]).await?;
+            return Ok((self.rest(kind, &[], first).await?, true));
+        };
         // The list of applications is complete only for a superuser (measured: 31 of 41 shown to a read-only token).
         if kind.superuser_list && !self.server.superuser {
-            return self.each(kind, need.names.iter().map(String::as_str)).await;
+            return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
         }
         if need.names.len() == 1 && !need.all {
-            return self.each(kind, need.names.iter().map(String::as_str)).await;
+            return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
         }
         let first = self.page(kind, &[]).await?;
         let rest = first.pages.saturating_sub(1) as usize;
         if first.next.is_none() {
-            return Ok(first.results);
+            return Ok((first.results, true));
         }
         let there: BTreeSet<&str> = first.results.iter().filter_map(|raw| raw.get(key)?.as_str()).collect();
         let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(name)).collect();
         if !need.all && missing.len() <= rest {
             let more = self.each(kind, missing.into_iter()).await?;
-            return Ok(first.results.iter().cloned().chain(more).collect());
+            return Ok((first.results.iter().cloned().chain(more).collect(), false));
         }
-        self.rest(kind, &[], first).await
+        Ok((self.rest(kind, &[], first).await?, true))
     }
 
     async fn each<'n>(&self, kind: &'static Kind, names: impl Iterator<Item = &'n str>) -> Result<Vec<Raw>, Error> {
@@ -300,7 +318,7 @@ impl Reader<'_> {
                 let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
                 found.map(|found| found.into_iter().flatten().collect())
             } else {
-                self.named(kind, &Need { all: true, ..Need::default() }).await
+                self.named(kind, &Need { all: true, ..Need::default() }).await.map(|(objects, _)| objects)
             };
             // A name that cannot be looked up is shown as unknown; that is no reason to stop.
             match objects {

@@ -12,6 +12,7 @@ mod page;
 pub mod plan;
 pub mod reference;
 mod safe;
+pub mod state_schema;
 mod values;
 mod words;
 

@@ -1,5 +1,7 @@
 //! The README's commands are the ones that run.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::process::Command;
 
 /// The command that stands in the README below a marker.

@@ -35,15 +35,21 @@ impl Stop {
     fn failed(step: &Step, error: &Error) -> Stop {
         let mut diagnostic =
             Diagnostic::error(Code::STEP_FAILED, format!("{} was not written", step.address)).note(error.what());
+        if let Some(method) = error.method {
+            diagnostic = diagnostic.note(format!("{method} {}", error.path));
+        }
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
         }
+        Stop::refused(diagnostic)
+    }
+
+    fn refused(diagnostic: Diagnostic) -> Stop {
         Stop::Failed(Box::new(diagnostic))
     }
 
-    /// Something is wrong that the server did not say.
-    fn told(diagnostic: Diagnostic) -> Stop {
-        Stop::Failed(Box::new(diagnostic))
+    fn moved(diagnostic: Diagnostic) -> Stop {
+        Stop::Moved(Box::new(diagnostic))
     }
 }
 
@@ -85,7 +91,7 @@ impl Writer<'_> {
         };
         let (Some(id), Some(pk)) = (made.get(kind.id).and_then(id_text), made.get(kind.pk)) else {
             let what = format!("{} was made, but the answer has no {}", step.address, kind.id);
-            return Err(Stop::told(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
+            return Err(Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
         };
         self.learn(step, id, pk.clone());
         self.members(step, add, &BTreeSet::new()).await
@@ -115,7 +121,7 @@ impl Writer<'_> {
     ) -> Done {
         let Some(id) = self.id(step) else {
             let what = format!("{} has no id, although its creation was said to be done", step.address);
-            return Err(Stop::told(Diagnostic::error(Code::STEP_FAILED, what)));
+            return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
         };
         if !step.second {
             match self.again(step, &id).await? {
@@ -181,9 +187,8 @@ impl Writer<'_> {
         }
         let Some(id) = self.id(step) else { return Ok(()) };
         let both = [("add_user", add), ("remove_user", remove)];
-        let all = add.len() + remove.len();
-        let members = both.iter().flat_map(|(verb, members)| members.iter().map(move |member| (verb, member)));
-        for (done, (verb, member)) in members.enumerate() {
+        let all = both.iter().flat_map(|(verb, members)| members.iter().map(move |member| (verb, member)));
+        for (done, (verb, member)) in all.enumerate() {
             let path = format!("{}{}/{verb}/", step.kind.path, segment(&id));
             let body = json!({ "pk": self.encode_one(step, member)? });
             let mut result = self.client.post(&path, &body).await;
@@ -192,8 +197,8 @@ impl Writer<'_> {
             }
             if let Err(error) = result {
                 let Stop::Failed(diagnostic) = Stop::failed(step, &error) else { return Ok(()) };
-                let diagnostic = diagnostic.note(format!("{done} of {all} members were written before"));
-                return Err(Stop::told(diagnostic));
+                let all = add.len() + remove.len();
+                return Err(Stop::refused(diagnostic.note(format!("{done} of {all} members were written before"))));
             }
         }
         Ok(())
@@ -219,7 +224,7 @@ impl Writer<'_> {
         let known = self.known.borrow();
         schema::encode(value, &|address| known.pks.get(address).cloned()).map_err(|missing| {
             let what = format!("{} refers to {missing}, whose id is not known", step.address);
-            Stop::told(Diagnostic::error(Code::STEP_FAILED, what))
+            Stop::refused(Diagnostic::error(Code::STEP_FAILED, what))
         })
     }
 
@@ -228,7 +233,7 @@ impl Writer<'_> {
         let raw = read::again(&self.client, step.kind, id).await.map_err(|error| Stop::failed(step, &error))?;
         raw.map(|raw| self.decode(step.kind, &raw)).transpose().map_err(|why| {
             let what = format!("{} was read again and could not be understood", step.address);
-            Stop::told(Diagnostic::error(Code::BAD_OBJECT, what).note(why))
+            Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(why))
         })
     }
 
@@ -269,11 +274,11 @@ fn is_written(kind: &Kind, found: &Found, body: &BTreeMap<&'static str, Value>) 
 
 /// The object vanished between plan and write.
 fn gone(step: &Step) -> Stop {
-    Stop::Moved(Box::new(
+    Stop::moved(
         Diagnostic::error(Code::STEP_MOVED, format!("{} is gone", step.address))
             .note("it was there when the plan was made; somebody has removed it since")
             .help("plan again"),
-    ))
+    )
 }
 
 /// Whether the object is still what the plan saw, on the fields on which the step rests.
@@ -287,9 +292,9 @@ fn unmoved(step: &Step, found: &Found) -> Done {
     if moved.is_empty() {
         return Ok(());
     }
-    Err(Stop::Moved(Box::new(
+    Err(Stop::moved(
         Diagnostic::error(Code::STEP_MOVED, format!("{} was changed by somebody else", step.address))
             .note(format!("since the plan was made: {}", moved.join(", ")))
             .help("plan again, and look at what changed"),
-    )))
+    ))
 }

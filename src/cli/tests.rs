@@ -80,8 +80,13 @@ fn every_flag_of_the_other_verbs() {
     assert_eq!((sandbox.release, sandbox.listen.to_string()), (Some(V2025_12), "127.0.0.1:1234".to_owned()));
     assert_eq!(sandbox.sandbox_data, Some("d.json".into()));
     let Verb::Explain(explain) = ok("akrec explain AKR0203").verb else { panic!() };
-    assert_eq!(explain.topic, "AKR0203");
-    assert!(matches!(ok("akrec kinds").verb, Verb::Kinds));
+    assert_eq!((explain.topic.as_deref(), explain.all), (Some("AKR0203"), false));
+    let Verb::Explain(explain) = ok("akrec explain --all --format markdown").verb else { panic!() };
+    assert_eq!((explain.topic, explain.all, explain.format), (None, true, ReferenceFormat::Markdown));
+    let Verb::Kinds(kinds) = ok("akrec kinds --format json").verb else { panic!() };
+    assert_eq!(kinds.format, ReferenceFormat::Json);
+    let Verb::Schema(schema) = ok("akrec schema --release 2025.12").verb else { panic!() };
+    assert_eq!((schema.what, schema.release, schema.overlay), (SchemaOf::State, Some(V2025_12), false));
     assert!(matches!(ok("akrec completions zsh").verb, Verb::Completions(Completions { shell: Shell::Zsh })));
     assert!(matches!(ok("akrec man out").verb, Verb::Man(Man { dir: Some(_) })));
     let Verb::Init(init) = ok("akrec init --url https://a.example").verb else { panic!() };
@@ -139,6 +144,9 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec sandbox --listen 0.0.0.0:9000", "loopback only"),
         ("akrec sandbox --listen 9000", "127.0.0.1:9000"),
         ("akrec explain", "CODE|KIND"),
+        ("akrec explain AKR0203 --all", "cannot be used with"),
+        ("akrec schema sate", "[possible values: state]"),
+        ("akrec schema --release latest", "2026.8"),
         ("akrec completions tcsh", "bash"),
     ] {
         let message = refused(line);
@@ -182,7 +190,7 @@ fn extra_arguments_stand_before_those_of_the_command_line() {
     let args = "--url https://a --on-error stop --detailed-exitcode --sandbox=2026.2 -C x --color never";
     let Verb::Validate(validate) = extra("akrec validate", args).unwrap().verb else { panic!() };
     assert_eq!(validate.inputs.state, Some("x".into()));
-    assert!(matches!(extra("akrec kinds", args).unwrap().verb, Verb::Kinds));
+    assert!(matches!(extra("akrec kinds", args).unwrap().verb, Verb::Kinds(_)));
     assert_eq!(extra("akrec --version", args).unwrap_err().code, 0);
     assert!(extra("akrec plan", "  ").is_ok());
     for (args, says) in [
@@ -248,7 +256,7 @@ fn completions_and_manual_pages_know_every_verb() {
     }
     let pages = manual().unwrap();
     let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
-    let verbs = ["init", "plan", "apply", "validate", "sandbox", "explain", "kinds", "completions", "man"];
+    let verbs = ["init", "plan", "apply", "validate", "sandbox", "explain", "kinds", "schema", "completions", "man"];
     let expected: Vec<String> = verbs.iter().map(|verb| format!("akrec-{verb}.1")).collect();
     assert_eq!(names[0], "akrec.1");
     assert_eq!(names[1..], expected);

@@ -128,6 +128,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         ErrorKind::Unsteady { .. } => {
             "Somebody may be changing these objects: try again when that is over. If it stays, the token probably may not see all of them."
         }
+        ErrorKind::NotFound { .. } if error.method == Some(Method::Get) => {
+            "Check that the address is that of authentik and that its release is supported."
+        }
         ErrorKind::Misuse { .. } => "This is a defect of akrec: please report it.",
         _ => return None,
     };

@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::run::code_of;
 use super::screen::env;
+use super::usage::quoted;
 use super::{Screen, exit};
 use crate::cli::{self, ValidateFormat};
+use crate::client::canonical_url;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
 use crate::report::{diagnostics, json as document};
@@ -24,11 +26,9 @@ pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
                 screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
             }
             if code == exit::OK && !screen.quiet {
+                let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
                 let files = sources.iter().count();
-                screen.out(&format!(
-                    "Valid: {objects} objects in {files} {}.\n",
-                    if files == 1 { "file" } else { "files" }
-                ));
+                screen.out(&format!("Valid: {} in {}.\n", many(objects, "object"), many(files, "file")));
             }
         }
         ValidateFormat::Short => screen.out(&diagnostics::short(&found, &sources)),
@@ -101,11 +101,17 @@ groups:
 
 /// Writes a first `akrec.yaml` and a state directory; never over anything that is there.
 pub(super) fn init(flags: &cli::Init, screen: &Screen) -> u8 {
-    let beside = flags.state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = flags.state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(""));
     let settings = beside.join(settings::FILE);
     let first = flags.state.join("main.yaml");
-    let url = flags.url.as_deref().unwrap_or("https://auth.example.org");
-    let files = [(settings, SETTINGS.replace("SERVER", url)), (first, STATE.to_owned())];
+    let url = match canonical_url(flags.url.as_deref().unwrap_or("https://auth.example.org")) {
+        Ok(url) => url,
+        Err(error) => {
+            screen.err(&format!("error: {error}\n"));
+            return exit::INVALID;
+        }
+    };
+    let files = [(settings, SETTINGS.replace("SERVER", &format!("{url:?}"))), (first, STATE.to_owned())];
     if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
         screen.err(&format!("error: {} is there already; nothing was written\n", taken.display()));
         return exit::INVALID;
@@ -118,6 +124,14 @@ pub(super) fn init(flags: &cli::Init, screen: &Screen) -> u8 {
         }
         screen.out(&format!("wrote {}\n", path.display()));
     }
-    screen.out("\nNext: akrec plan --sandbox, then set AKREC_TOKEN and akrec plan.\n");
+    // Only a directory `state` in the working directory is found without being named.
+    let named = match flags.state.to_str() {
+        Some("state" | "state/" | "./state") => String::new(),
+        _ => format!(" -C {}", quoted(&flags.state.to_string_lossy())),
+    };
+    screen.out(&format!(
+        "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \
+         shows what would change on {url}; it needs AKREC_TOKEN\n"
+    ));
     exit::OK
 }

@@ -1,38 +1,74 @@
-//! `akrec kinds`, `explain`, `completions`, `man`: what akrec knows about itself.
+//! `akrec kinds`, `explain`, `schema`, `completions`, `man`: what akrec knows about itself.
 
 use super::{Screen, exit};
-use crate::cli;
-use crate::diag::{CODES, nearest};
+use crate::cli::{self, ReferenceFormat as Format};
+use crate::diag::{CODES, Code, nearest};
 use crate::kinds::KINDS;
-use crate::report::reference;
+use crate::report::{reference, state_schema};
+use crate::schema::Kind;
 
 /// Lists the kinds.
-pub(super) fn kinds(screen: &Screen) -> u8 {
-    screen.out(&reference::kinds(&KINDS));
+pub(super) fn kinds(flags: cli::Kinds, screen: &Screen) -> u8 {
+    screen.out(&match flags.format {
+        Format::Text => reference::kinds(&KINDS),
+        Format::Json => reference::kinds_json(&KINDS, &KINDS),
+        Format::Markdown => reference::kinds_markdown(&KINDS, &KINDS),
+    });
     exit::OK
 }
 
-/// Explains a code or a kind.
+/// Explains a code, all codes, or the kinds that a word names.
 pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
-    let topic = flags.topic.trim();
-    if let Some((code, text)) = CODES.iter().find(|(code, _)| code.as_str().eq_ignore_ascii_case(topic)) {
-        screen.out(&format!("{code}\n\n{text}\n"));
+    let topic = flags.topic.as_deref().unwrap_or_default().trim();
+    if flags.all {
+        screen.out(&codes(CODES, flags.format, screen.width));
         return exit::OK;
     }
-    let found: Vec<_> = KINDS
-        .iter()
-        .copied()
-        .filter(|kind| kind.name == topic || kind.title() == topic || kind.section == topic)
-        .collect();
+    let of_topic: Vec<(Code, &str)> =
+        CODES.iter().copied().filter(|(code, _)| code.as_str().eq_ignore_ascii_case(topic)).collect();
+    if let [(code, text)] = of_topic.as_slice() {
+        screen.out(&match flags.format {
+            Format::Text => format!("{code}\n\n{text}\n"),
+            format => codes(&of_topic, format, screen.width),
+        });
+        return exit::OK;
+    }
+    let found = reference::find(topic, &KINDS);
     if found.is_empty() {
-        let known: Vec<&str> =
-            KINDS.iter().map(|kind| kind.name).chain(CODES.iter().map(|(code, _)| code.as_str())).collect();
+        let topics = reference::topics(&KINDS);
+        let known = topics.iter().map(String::as_str).chain(CODES.iter().map(|(code, _)| code.as_str()));
         let hint = nearest(topic, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         screen.err(&format!("error: there is no code and no kind {topic:?}{hint}\n"));
         return exit::INVALID;
     }
-    let texts: Vec<String> = found.into_iter().map(reference::kind).collect();
-    screen.out(&texts.join("\n"));
+    screen.out(&explained(&found, flags.format, screen.width));
+    exit::OK
+}
+
+fn explained(found: &[&'static Kind], format: Format, width: usize) -> String {
+    match format {
+        Format::Text => {
+            let texts: Vec<String> = found.iter().map(|kind| reference::kind(kind, &KINDS, width)).collect();
+            texts.join("\n\n")
+        }
+        Format::Json => reference::kinds_json(found, &KINDS),
+        Format::Markdown => reference::kinds_markdown(found, &KINDS),
+    }
+}
+
+fn codes(codes: &[(Code, &str)], format: Format, width: usize) -> String {
+    match format {
+        Format::Text => reference::codes(codes, width),
+        Format::Json => reference::codes_json(codes),
+        Format::Markdown => reference::codes_markdown(codes),
+    }
+}
+
+/// Prints a JSON Schema.
+pub(super) fn schema(flags: cli::Schema, screen: &Screen) -> u8 {
+    let cli::SchemaOf::State = flags.what;
+    let options = state_schema::Options { release: flags.release, overlay: flags.overlay };
+    screen.out(&format!("{:#}\n", state_schema::state(&KINDS, options)));
     exit::OK
 }
 

@@ -90,7 +90,7 @@ impl<'a> Run<'a> {
             return Err(self.invalid(found));
         }
 
-        let connection = match settings.client.take() {
+        let connection = match settings.client.clone() {
             Some(connection) => connection,
             None => self.start_sandbox(&settings, flags).await?,
         };

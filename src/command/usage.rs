@@ -91,7 +91,7 @@ pub(super) fn again(args: impl IntoIterator<Item = OsString>) -> String {
 }
 
 /// In single quotes where a shell would take a character for something else.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,@%+#".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

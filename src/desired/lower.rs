@@ -2,16 +2,20 @@
 //!
 //! Everything is lowered here, so that the planner knows objects only. Every problem is collected; nothing is guessed.
 
+mod children;
+mod lifecycle;
+mod twin;
+
 use std::collections::HashMap;
 
 use super::node::{Key, Node, NodeKind};
-use super::object::{Absent, Desired, Object, Owned, Settings, Want, What};
+use super::object::{Absent, Desired, Object, Settings, Want, What};
 use super::tree::{Entry, Tree, over};
-use super::values::gate;
+use super::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
-use crate::schema::{Children, Class, Items, Keying, Kind};
-use crate::value::{Address, Part, Value};
+use crate::schema::{Class, Field, Keying, Kind, Release};
+use crate::value::{Address, Value};
 
 /// Sections that hold no objects.
 const WORDS: &[&str] = &["defaults", "absent", "assertions"];
@@ -126,14 +130,17 @@ impl Lowering<'_> {
             );
             return None;
         };
-        let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
-        let found = kinds::section(section).find(|kind| kind.word == Some(text));
+        let text = node.scalar().map(|scalar| scalar.text.trim());
+        let found = kinds::section(section).find(|kind| kind.word.is_some() && kind.word == text);
         if found.is_none() {
-            let shown = node.scalar().and_then(|scalar| scalar.shown()).unwrap_or_default();
-            let mut diagnostic = Diagnostic::error(Code::BAD_TYPE_WORD, format!("{section} have no type {shown:?}"))
-                .at(node.span, "unknown")
-                .note(known);
-            if let Some(near) = nearest(shown, words.iter().copied()) {
+            let (message, label) = match node.scalar().map(|scalar| scalar.shown()) {
+                Some(Some(shown)) => (format!("{section} have no type {shown:?}"), "unknown".to_owned()),
+                Some(None) => (format!("{section} have no such type"), "unknown".to_owned()),
+                None => ("type takes a word".to_owned(), format!("this is {}", node.describe())),
+            };
+            let mut diagnostic = Diagnostic::error(Code::BAD_TYPE_WORD, message).at(node.span, label).note(known);
+            let shown = node.scalar().and_then(|scalar| scalar.shown());
+            if let Some(near) = shown.and_then(|shown| nearest(shown, words.iter().copied())) {
                 diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
             }
             self.diagnostics.push(diagnostic);
@@ -239,27 +246,20 @@ impl Lowering<'_> {
             }
             return;
         }
-        if let Some(release) = self.settings.release
-            && !field.is_in(release)
-        {
-            let when = gate(field.since, field.until);
-            let mut diagnostic = Diagnostic::error(
-                Code::RELEASE_FIELD,
-                format!("authentik {release} has no {word} of {}", kind.title()),
-            )
-            .at(key.span, format!("this field exists {when}"));
-            if let Some(other) = kind.fields.iter().find(|other| {
-                other.is_in(release)
-                    && other.name != word
-                    && other.shape.families() == field.shape.families()
-                    && (other.name.starts_with(word) || word.starts_with(other.name))
-            }) {
-                diagnostic = diagnostic.help(format!("on {release} it is {:?}", other.word));
-            }
-            self.diagnostics.push(diagnostic);
+        let meant = match self.settings.release {
+            Some(release) if !field.is_in(release) => match kind.twin(field).filter(|twin| twin.is_in(release)) {
+                Some(twin) => twin,
+                None => return self.not_in_release(kind, field, release, key.span),
+            },
+            _ => field,
+        };
+        if let Some(other) = self.said_already(kind, field, object) {
+            let message = format!("{word} and {} of {} are one thing", other.0, object.address);
+            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message).at(key.span, "said again here");
+            self.diagnostics.push(diagnostic.and(other.1, "said here").help("keep one of the two"));
             return;
         }
-        let mut reader = self.settings.reader(&mut self.diagnostics, &mut self.secrets);
+        let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
         let what = reader.what(field, node);
         let refs = std::mem::take(&mut reader.refs);
         let sensitive = reader.sensitive;
@@ -271,10 +271,16 @@ impl Lowering<'_> {
                     .help(format!("use !env: {word}: !env NAME_OF_A_VARIABLE")),
             );
         }
-        if let Some(what) = what {
-            object.fields.insert(field.name, Want { what, span: key.span, sensitive });
-            object.refs.extend(refs);
-        }
+        let Some(what) = what else { return };
+        let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
+        object.fields.insert(meant.name, Want { what, span: key.span, sensitive });
+        object.refs.extend(refs);
+    }
+
+    fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {
+        let when = gate(field.since, field.until);
+        let message = format!("authentik {release} has no {} of {}", field.word, kind.title());
+        self.error(Code::RELEASE_FIELD, message, span, format!("this field exists {when}"));
     }
 
     fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
@@ -285,245 +291,16 @@ impl Lowering<'_> {
             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))
                 .at(key.span, "unknown");
         diagnostic = match kind.fields.iter().find(|field| field.name == key.text) {
-            Some(field) => diagnostic.help(format!("in state files it is called {:?}", field.word)),
+            Some(field) if field.word != field.name => {
+                diagnostic.help(format!("in state files it is called {:?}", field.word))
+            }
+            Some(_) => diagnostic.help("it follows from where the object stands"),
             None => match nearest(&key.text, known.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
                 None => diagnostic.help(format!("`akrec explain {}` lists the fields", kind.name)),
             },
         };
         self.diagnostics.push(diagnostic);
-    }
-
-    fn previously(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {
-        let one = std::slice::from_ref(node);
-        let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
-        for item in items {
-            match item.scalar().map(|scalar| scalar.text.trim()) {
-                Some(name) if !name.is_empty() => {
-                    object.previously.push((Address::named(kind.family, name), item.span));
-                }
-                _ => self.error(
-                    Code::BAD_SHAPE,
-                    "`previously` takes an older name, or a list of them",
-                    item.span,
-                    format!("this is {}", item.describe()),
-                ),
-            }
-        }
-    }
-
-    fn lifecycle(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {
-        if !matches!(node.kind, NodeKind::Map(_)) {
-            return self.error(Code::BAD_SHAPE, "`lifecycle` takes a mapping", node.span, "not a mapping");
-        }
-        for (key, node) in node.entries() {
-            let flag = match node.scalar().map(|scalar| scalar.text.as_str()) {
-                Some("true") => Some(true),
-                Some("false") => Some(false),
-                _ => None,
-            };
-            match (key.text.as_str(), flag) {
-                ("protect", Some(flag)) => object.protect = flag,
-                ("open", Some(flag)) => object.open = flag,
-                ("owner" | "reason", _) if node.scalar().is_some() => {}
-                ("ignore", _) if matches!(node.kind, NodeKind::Seq(_)) => {
-                    for item in node.items() {
-                        let word = item.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
-                        match kind.fields.iter().find(|field| field.word == word) {
-                            Some(field) => {
-                                object.ignore.insert(field.name);
-                            }
-                            None => {
-                                let key = Key { text: word.to_owned(), span: item.span };
-                                self.unknown_field(kind, &key);
-                            }
-                        }
-                    }
-                }
-                ("protect" | "open", None) => {
-                    self.error(Code::WRONG_TYPE, format!("{} takes true or false", key.text), node.span, "neither");
-                }
-                ("owner" | "reason" | "ignore", _) => {
-                    let label = format!("this is {}", node.describe());
-                    self.error(Code::WRONG_TYPE, format!("{} takes something else", key.text), node.span, label);
-                }
-                (word, _) => {
-                    let known = ["protect", "ignore", "owner", "open", "reason"];
-                    let mut diagnostic = Diagnostic::error(Code::UNKNOWN_FIELD, format!("lifecycle has no {word:?}"))
-                        .at(key.span, "unknown")
-                        .note(format!("it has {}", known.join(", ")));
-                    if let Some(near) = nearest(word, known) {
-                        diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                    }
-                    self.diagnostics.push(diagnostic);
-                }
-            }
-        }
-    }
-
-    /// A list of objects written under their owner.
-    fn children(&mut self, children: &'static Children, owner: &Address, node: &Node) {
-        let Some(kind) = kinds::kind(children.kind) else { return };
-        let mut owned = Owned { kind, owner: owner.clone(), exact: true, exclude: Vec::new(), span: node.span };
-        match (&node.kind, children.items) {
-            (NodeKind::Null, _) => {}
-            (NodeKind::Map(entries), Items::Named(field)) => {
-                for (key, node) in entries {
-                    self.child(children, kind, owner, node, Some((field, key)), None);
-                }
-            }
-            (NodeKind::Seq(items), Items::Ordered(_) | Items::Subjects(_)) => {
-                for (place, item) in items.iter().enumerate() {
-                    self.child(children, kind, owner, item, None, Some(10 * (place as i64 + 1)));
-                }
-            }
-            (NodeKind::Map(entries), Items::Ordered(_) | Items::Subjects(_))
-                if entries.iter().all(|(key, _)| matches!(key.text.as_str(), "include" | "exclude")) =>
-            {
-                owned.exact = false;
-                for (key, node) in entries {
-                    if !matches!(node.kind, NodeKind::Seq(_) | NodeKind::Null) {
-                        self.error(Code::WRONG_TYPE, format!("{} takes a list", key.text), node.span, "not a list");
-                    }
-                    for item in node.items() {
-                        if key.text == "include" {
-                            self.child(children, kind, owner, item, None, None);
-                        } else if let Some(subject) = self.subject(children, kind, item) {
-                            owned.exclude.push((subject, item.span));
-                        }
-                    }
-                }
-            }
-            _ => {
-                let takes = match children.items {
-                    Items::Named(_) => "a mapping by name",
-                    _ => "a list, or a mapping of `include` and `exclude`",
-                };
-                let label = format!("this is {}", node.describe());
-                return self.error(Code::WRONG_TYPE, format!("{} takes {takes}", children.word), node.span, label);
-            }
-        }
-        for (subject, span) in &owned.exclude {
-            let joins = |object: &&Object| {
-                let parts = object.address.parts();
-                object.kind == kind
-                    && parts.first() == Some(&Part::At(owner.clone()))
-                    && parts.contains(&Part::At(subject.clone()))
-            };
-            if let Some(included) = self.desired.objects.iter().find(joins) {
-                let diagnostic =
-                    Diagnostic::error(Code::BAD_SHAPE, format!("{subject} is included and excluded at once"))
-                        .at(*span, "excluded here")
-                        .and(included.span, "included here");
-                self.diagnostics.push(diagnostic);
-            }
-        }
-        self.desired.owned.push(owned);
-    }
-
-    /// Which subject an item of `exclude` names.
-    fn subject(&mut self, children: &Children, kind: &'static Kind, item: &Node) -> Option<Address> {
-        let mut found = Vec::new();
-        for (key, node) in item.entries() {
-            let name = node.scalar().map(|scalar| scalar.text.trim().to_owned());
-            let field = kind.fields.iter().find(|field| field.name == key.text);
-            if let (Some(field), Some(name)) = (field, name)
-                && let [family] = field.shape.families()
-            {
-                found.push(Address::named(family, &name));
-            }
-        }
-        if let (Some(scalar), Items::Ordered(reference)) = (item.scalar(), children.items)
-            && let Some([family]) = kind.field(reference).map(|field| field.shape.families())
-        {
-            found.push(Address::named(family, scalar.text.trim()));
-        }
-        match found.len() {
-            1 => found.pop(),
-            _ => {
-                self.error(Code::BAD_SHAPE, "an item of `exclude` names exactly one object", item.span, "here");
-                None
-            }
-        }
-    }
-
-    /// One item of a list of children.
-    fn child(
-        &mut self,
-        children: &'static Children,
-        kind: &'static Kind,
-        owner: &Address,
-        item: &Node,
-        key: Option<(&'static str, &Key)>,
-        order: Option<i64>,
-    ) {
-        let span = key.as_ref().map_or(item.span, |(_, key)| key.span);
-        let mut object = Object::new(kind, owner.clone(), span);
-        let want = |value| Want::new(What::Is(value), span);
-        object.fields.insert(children.owner, want(Value::Ref(owner.clone())));
-        if let Some((field, key)) = &key {
-            object.fields.insert(field, want(Value::text(&key.text)));
-        }
-        // A stage alone may be written as its name.
-        let spelled;
-        let mut node = item;
-        if let (Items::Ordered(reference), NodeKind::Scalar(_)) = (children.items, &item.kind) {
-            let key = Key { text: reference.to_owned(), span: item.span };
-            spelled = Node { span: item.span, kind: NodeKind::Map(vec![(key, item.clone())]) };
-            node = &spelled;
-        }
-        if !matches!(node.kind, NodeKind::Map(_)) && key.is_none() {
-            let label = format!("this is {}", node.describe());
-            return self.error(
-                Code::WRONG_TYPE,
-                format!("an item of {} is a mapping", children.word),
-                node.span,
-                label,
-            );
-        }
-        if let Items::Subjects(subjects) = children.items {
-            let named: Vec<&Key> =
-                node.entries().iter().map(|(key, _)| key).filter(|key| subjects.contains(&key.text.as_str())).collect();
-            if named.len() != 1 {
-                let label = if named.is_empty() { "none of them here" } else { "more than one here" };
-                let message = format!("an item of {} names exactly one of {}", children.word, subjects.join(", "));
-                return self.error(Code::BAD_SHAPE, message, node.span, label);
-            }
-        }
-        if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.text == children.owner) {
-            return self.unknown_field(kind, key);
-        }
-        // The address of children of this child needs its own key, so its plain fields are read first.
-        let (nested, plain): (Vec<_>, Vec<_>) =
-            node.entries().iter().cloned().partition(|(key, _)| kind.children.iter().any(|c| c.word == key.text));
-        let before = self.diagnostics.len();
-        let plain = Node { span: node.span, kind: NodeKind::Map(plain) };
-        self.body(kind, &mut object, &plain, owner);
-        if let (Items::Ordered(_), Some(order)) = (children.items, order) {
-            object.fields.entry("order").or_insert_with(|| want(Value::Int(order)));
-        }
-        let value = |name: &str| match &object.fields.get(name)?.what {
-            What::Is(value) => Some(value),
-            _ => None,
-        };
-        let Some(address) = kind.address(&value) else {
-            if self.diagnostics.len() == before {
-                let missing: Vec<&str> = kind.key_fields().filter(|name| value(name).is_none()).collect();
-                let message = format!("an item of {} needs {}", children.word, missing.join(" or "));
-                self.error(Code::BAD_SHAPE, message, item.span, "not here");
-            }
-            return;
-        };
-        object.address = address.clone();
-        if self.duplicate(&address, span) {
-            return;
-        }
-        self.desired.objects.push(object);
-        for (key, node) in nested {
-            if let Some(children) = kind.children.iter().find(|children| children.word == key.text) {
-                self.children(children, &address, &node);
-            }
-        }
     }
 
     fn absent(&mut self, entries: &[Entry]) {

@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::values::Reader;
-use crate::diag::{Diagnostic, Span};
+use crate::diag::Span;
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value};
 
@@ -114,20 +113,6 @@ pub struct Settings {
     pub allow_unknown: bool,
     /// The day on which grants with `until` are judged.
     pub today: jiff::civil::Date,
-}
-
-impl Settings {
-    pub(super) fn reader<'a>(&self, diagnostics: &'a mut Vec<Diagnostic>, secrets: &'a mut Vec<Span>) -> Reader<'a> {
-        Reader {
-            release: self.release,
-            allow_unknown: self.allow_unknown,
-            today: self.today,
-            diagnostics,
-            secrets,
-            refs: Vec::new(),
-            sensitive: false,
-        }
-    }
 }
 
 impl Object {

@@ -2,13 +2,18 @@
 //!
 //! Nothing here knows a kind by name or reads a file; a value that a tag brought in is never put into a message.
 
+mod json;
+mod spelling;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Node, NodeKind, Origin, Scalar, Style};
-use super::object::{RefUse, What};
+use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::schema::{self, Class, Field, Release, Shape};
 use crate::value::{Address, Duration, Float, Json, Secret, Value};
+pub(super) use spelling::gate;
+use spelling::{date, duration_hint, expected, instant, look_alike, whole};
 
 /// What reading values needs to know and what it finds.
 pub(super) struct Reader<'a> {
@@ -27,6 +32,21 @@ pub(super) struct Reader<'a> {
     /// Whether `!env` brought in a part of the current field, so that it must not be shown. References are names, and
     /// names are shown.
     pub sensitive: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for one field, with the places for what it finds.
+    pub fn new(settings: &Settings, diagnostics: &'a mut Vec<Diagnostic>, secrets: &'a mut Vec<Span>) -> Reader<'a> {
+        Reader {
+            release: settings.release,
+            allow_unknown: settings.allow_unknown,
+            today: settings.today,
+            diagnostics,
+            secrets,
+            refs: Vec::new(),
+            sensitive: false,
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -51,6 +71,7 @@ impl Reader<'_> {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
             (Shape::Json { .. }, _) if field.class != Class::Plain => self.hidden_data(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
+            (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => self.wrong_type(field, node, "a mapping"),
             (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => {
                 self.json(inner, field).map(|json| What::Is(Value::Json(Json(json))))
             }
@@ -92,7 +113,7 @@ impl Reader<'_> {
             Shape::Json { .. } => Some(Value::Json(Json(serde_json::json!({})))),
             _ => {
                 let diagnostic = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be cleared", field.word))
-                    .at(node.span, "null here")
+                    .at(node.span, if node.kind == NodeKind::Null { "null here" } else { "empty here" })
                     .help(format!("leave {} out to leave it as it is on the server", field.word));
                 self.refuse(diagnostic)
             }
@@ -155,9 +176,9 @@ impl Reader<'_> {
             match key.text.as_str() {
                 "until" => {
                     let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
-                    match text.parse::<jiff::civil::Date>() {
-                        Ok(until) => live = self.today <= until,
-                        Err(_) => {
+                    match date(text) {
+                        Some(until) => live = self.today <= until,
+                        None => {
                             let diagnostic =
                                 Diagnostic::error(Code::BAD_TIME, "`until` takes a date such as 2026-12-31")
                                     .at(node.span, "not a date");
@@ -340,8 +361,13 @@ impl Reader<'_> {
             },
             Shape::Ref(family) => {
                 let name = schema::trim(text);
-                if name.is_empty() {
+                if name.is_empty() && matches!(field.shape, Shape::Ref(_)) {
                     return self.cleared(field, node);
+                }
+                if name.is_empty() {
+                    let diagnostic = Diagnostic::error(Code::BAD_KEY, format!("an item of {} is a name", field.word))
+                        .at(node.span, "empty");
+                    return self.refuse(diagnostic);
                 }
                 let address = Address::named(family, name);
                 self.refs.push(RefUse { field: field.name, address: address.clone(), span: node.span });
@@ -395,134 +421,13 @@ impl Reader<'_> {
             }
         }
     }
+}
 
-    /// Free data out of a node, with YAML's plain words typed: `true`, `1` and `null` are what they look like.
-    pub fn json(&mut self, node: &Node, field: &Field) -> Option<serde_json::Value> {
-        use serde_json::Value as Raw;
-        Some(match &node.kind {
-            NodeKind::Null => Raw::Null,
-            NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
-                "true" => Raw::Bool(true),
-                "false" => Raw::Bool(false),
-                text => match whole(text) {
-                    Some(number) => Raw::from(number),
-                    None => match text.parse::<f64>().ok().filter(|n| n.is_finite() && float_like(text)) {
-                        Some(number) => Raw::from(number),
-                        None => Raw::from(text),
-                    },
-                },
-            },
-            NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
-            NodeKind::Seq(items) => {
-                Raw::Array(items.iter().map(|node| self.json(node, field)).collect::<Option<Vec<_>>>()?)
-            }
-            NodeKind::Map(entries) => Raw::Object(
-                entries
-                    .iter()
-                    .map(|(key, node)| self.json(node, field).map(|raw| (key.text.clone(), raw)))
-                    .collect::<Option<_>>()?,
-            ),
-            NodeKind::Tagged(tag, _) if tag != "exact" => return None,
-            NodeKind::Tagged(tag, _) => {
-                let diagnostic = Diagnostic::error(
-                    Code::BAD_TAG,
-                    format!("!{tag} can only stand before the whole of {}", field.word),
-                )
-                .at(node.span, "here");
-                return self.refuse(diagnostic);
-            }
-        })
+/// Whether a node is a mapping, with or without `!exact`. Tags that could not be filled in have been told already.
+fn is_mapping(kind: &NodeKind) -> bool {
+    match kind {
+        NodeKind::Map(_) => true,
+        NodeKind::Tagged(tag, inner) => tag != "exact" || matches!(inner.kind, NodeKind::Map(_)),
+        _ => false,
     }
-}
-
-/// `since 2025.12`, `until 2025.12`, in words.
-pub(super) fn gate(since: Option<Release>, until: Option<Release>) -> String {
-    match (since, until) {
-        (Some(since), Some(until)) => format!("from {since} until before {until}"),
-        (Some(since), None) => format!("since {since}"),
-        (None, Some(until)) => format!("only before {until}"),
-        (None, None) => "in every release".to_owned(),
-    }
-}
-
-fn expected(shape: &Shape) -> String {
-    match shape {
-        Shape::Text | Shape::Enum(_) => "a text".to_owned(),
-        Shape::Bool => "true or false".to_owned(),
-        Shape::Int(..) => "a whole number".to_owned(),
-        Shape::Float => "a number".to_owned(),
-        Shape::Duration => "a duration such as hours=1;minutes=30".to_owned(),
-        Shape::Time => "a time".to_owned(),
-        Shape::Ref(_) | Shape::RefAny(_) => format!("the name of a {}", shape.families().join(" or a ")),
-        Shape::Set(_) | Shape::List(_) => "a list".to_owned(),
-        Shape::Record(_) => "a mapping".to_owned(),
-        Shape::Json { .. } => "data".to_owned(),
-    }
-}
-
-/// A whole number as YAML 1.2 and people agree on: no leading zeros, no underscores, no `+`.
-fn whole(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let leading_zero = digits.len() > 1 && digits.starts_with('0');
-    if leading_zero || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
-}
-
-/// Text that is a number with a fraction or an exponent, and not a version such as `1.10` with a meaning of its own:
-/// it must come back as it was written.
-fn float_like(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    digits.starts_with(|c: char| c.is_ascii_digit())
-        && !(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."))
-        && text.parse::<f64>().is_ok_and(|number| format!("{number:?}") == text)
-}
-
-fn look_alike(text: &str) -> Option<bool> {
-    match text.to_lowercase().as_str() {
-        "yes" | "on" | "true" | "1" | "y" => Some(true),
-        "no" | "off" | "false" | "0" | "n" => Some(false),
-        _ => None,
-    }
-}
-
-/// An instant, or a date that stands for its start in UTC.
-fn instant(text: &str) -> Option<jiff::Timestamp> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| {
-        let date: jiff::civil::Date = text.parse().ok()?;
-        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    })
-}
-
-/// `1h30m` and such in authentik's spelling.
-fn duration_hint(text: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    let mut number = String::new();
-    let mut unit = String::new();
-    for c in text.chars().chain(['0']) {
-        if c.is_ascii_digit() {
-            if !unit.is_empty() {
-                let name = match unit.trim() {
-                    "s" | "sec" | "second" | "seconds" => "seconds",
-                    "m" | "min" | "minute" | "minutes" => "minutes",
-                    "h" | "hour" | "hours" => "hours",
-                    "d" | "day" | "days" => "days",
-                    "w" | "week" | "weeks" => "weeks",
-                    _ => return None,
-                };
-                parts.push(format!("{name}={number}"));
-                number.clear();
-                unit.clear();
-            }
-            number.push(c);
-        } else {
-            if number.is_empty() {
-                return None;
-            }
-            unit.push(c);
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join(";"))
 }

@@ -31,8 +31,8 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             boolean("is_superuser").default("false").doc("Members may do everything through the API."),
-            set("parents", &to("group")).since(V2025_12).acyclic(),
-            one("parent", to("group")).until(V2025_12).acyclic(),
+            set("parents", &to("group")).since(V2025_12).twin("parent").acyclic(),
+            one("parent", to("group")).until(V2025_12).twin("parents").acyclic(),
             set("users", &to("user"))
                 .word("members")
                 .doc("Members by username; written one by one, so that others stay."),

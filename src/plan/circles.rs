@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::matching::Matched;
 use super::step::{Action, Delta, Step, Write};
 use crate::desired::{Object, What};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::live::Live;
 use crate::schema::Kind;
 use crate::value::{Address, Value};
 
@@ -16,7 +16,7 @@ use crate::value::{Address, Value};
 type Edges = BTreeMap<Address, Vec<(Address, Option<Span>)>>;
 
 /// Refuses circles that the files have a part in. What is odd on the server alone is not this plan's business.
-pub(super) fn circles(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut Vec<Diagnostic>) {
     let mut edges = Edges::new();
     let mut managed: BTreeSet<(&Address, &str)> = BTreeSet::new();
     for object in objects {
@@ -27,7 +27,8 @@ pub(super) fn circles(objects: &[Object], live: &Live, diagnostics: &mut Vec<Dia
                 What::Is(value) => put(&mut edges, &object.address, value, Some(want.span)),
                 What::Some { include, exclude } => {
                     put(&mut edges, &object.address, &Value::Set(include.clone()), Some(want.span));
-                    let there = live.get(&object.address).and_then(|found| found.fields.get(name)?.as_set());
+                    let there =
+                        matched.live.get(&object.address).and_then(|(_, found)| found.fields.get(name)?.as_set());
                     let stays = there.into_iter().flatten().filter(|item| !exclude.contains(item)).cloned();
                     put(&mut edges, &object.address, &Value::Set(stays.collect()), None);
                 }
@@ -38,7 +39,7 @@ pub(super) fn circles(objects: &[Object], live: &Live, diagnostics: &mut Vec<Dia
     if managed.is_empty() {
         return;
     }
-    for found in live.objects.values() {
+    for (_, found) in matched.live.values() {
         for name in acyclic(found.kind).filter(|name| !managed.contains(&(&found.address, name))) {
             if let Some(value) = found.fields.get(name) {
                 put(&mut edges, &found.address, value, None);
@@ -68,50 +69,55 @@ pub(super) fn circles(objects: &[Object], live: &Live, diagnostics: &mut Vec<Dia
     }
 }
 
-/// Pairs of steps (later, earlier) without which there would be a circle for a while: what closes a path waits for
-/// what breaks it.
-pub(super) fn turns(steps: &[Step], live: &Live) -> Vec<(usize, usize)> {
+/// Pairs of steps (later, earlier) without which there would be a circle for a while.
+///
+/// What adds a parent waits for whatever drops one among its ancestors to be: from then on every way up from it is one
+/// of the world as it will be, which has no circle, and so do these pairs have none.
+pub(super) fn turns(steps: &[Step], matched: &Matched) -> Vec<(usize, usize)> {
     let mut adds: Vec<(usize, &Address)> = Vec::new();
-    let mut breaks: Vec<(usize, &Address)> = Vec::new();
+    let mut drops: BTreeMap<&Address, usize> = BTreeMap::new();
     for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action != Action::Create) {
         for change in step.changes.iter().filter(|change| acyclic(step.kind).any(|name| name == change.field)) {
-            match &change.delta {
-                Delta::New(after) => after.refs(&mut |address| adds.push((i, address))),
-                Delta::Value(before, after) => {
-                    before.refs(&mut |address| breaks.push((i, address)));
-                    after.refs(&mut |address| adds.push((i, address)));
-                }
-                Delta::Items { added, removed, .. } => {
-                    added.iter().for_each(|item| item.refs(&mut |address| adds.push((i, address))));
-                    removed.iter().for_each(|item| item.refs(&mut |address| breaks.push((i, address))));
-                }
-                _ => {}
+            let (added, dropped) = match &change.delta {
+                Delta::New(after) => (!after.is_empty(), false),
+                Delta::Value(before, after) => (!after.is_empty(), !before.is_empty()),
+                Delta::Items { added, removed, .. } => (!added.is_empty(), !removed.is_empty()),
+                _ => continue,
+            };
+            if added {
+                adds.push((i, &step.address));
+            }
+            if dropped {
+                drops.insert(&step.address, i);
             }
         }
     }
-    if adds.is_empty() || breaks.is_empty() {
+    if adds.is_empty() || drops.is_empty() {
         return Vec::new();
     }
+    let bodies: BTreeMap<&Address, _> = steps
+        .iter()
+        .filter_map(|step| match &step.write {
+            Write::Create { body, .. } | Write::Update { body, .. } => Some((&step.address, body)),
+            Write::Delete => None,
+        })
+        .collect();
     let mut edges = Edges::new();
-    for found in live.objects.values() {
-        let values = acyclic(found.kind).filter_map(|name| found.fields.get(name));
-        values.for_each(|value| put(&mut edges, &found.address, value, None));
-    }
-    for step in steps {
-        if let Write::Create { body, .. } = &step.write {
-            let values = acyclic(step.kind).filter_map(|name| body.get(name));
-            values.for_each(|value| put(&mut edges, &step.address, value, None));
+    for (address, (_, found)) in &matched.live {
+        for name in acyclic(found.kind) {
+            let after = bodies.get(address).and_then(|body| body.get(name)).or_else(|| found.fields.get(name));
+            after.into_iter().for_each(|value| put(&mut edges, address, value, None));
         }
+    }
+    for step in steps.iter().filter(|step| step.action == Action::Create) {
+        let values = acyclic(step.kind).filter_map(|name| bodies.get(&step.address)?.get(name));
+        values.for_each(|value| put(&mut edges, &step.address, value, None));
     }
     let mut pairs = Vec::new();
-    for (later, target) in adds {
-        let above = reach(target, None, &edges);
-        for (earlier, broken) in breaks.iter().filter(|(earlier, _)| *earlier != later) {
-            let (closing, breaking) = (&steps[later].address, &steps[*earlier].address);
-            if above.contains_key(breaking) && path(broken, closing, &edges).is_some() {
-                pairs.push((later, *earlier));
-            }
-        }
+    for (later, address) in adds {
+        let above = reach(address, None, &edges);
+        let earlier = above.keys().filter_map(|address| drops.get(address)).filter(|earlier| **earlier != later);
+        pairs.extend(earlier.map(|earlier| (later, *earlier)));
     }
     pairs
 }

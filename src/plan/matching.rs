@@ -184,6 +184,7 @@ fn rekeyed(
     let mut pairs = Vec::new();
     for (key, mut objects) in wanted {
         let mut candidates = there.remove(&key).unwrap_or_default();
+        objects.sort_by(|a, b| a.address.cmp(&b.address));
         // Those that fit exactly stay as they are.
         objects.retain(|object| {
             let exact = candidates.iter().position(|(_, new, found)| {

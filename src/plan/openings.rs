@@ -62,26 +62,34 @@ pub(super) fn openings(
             *after.entry(target).or_default() -= 1;
         }
     }
+    let declared: BTreeMap<&Address, &Object> = objects.iter().map(|object| (&object.address, object)).collect();
+    let there = matched.live.keys().filter(|address| !declared.contains_key(address));
     let mut openings = Vec::new();
-    for object in objects.iter().filter(|object| is_gated(object.kind.family)) {
-        let is_new = new.contains(&object.address);
-        let closed_before = before.get(&object.address).is_some_and(|count| *count > 0);
-        let open_after = after.get(&object.address).is_none_or(|count| *count <= 0);
-        if gone.contains(&object.address) || !open_after || !(is_new || closed_before) {
+    for address in declared.keys().copied().chain(there).filter(|address| is_gated(address.family)) {
+        let is_new = new.contains(address);
+        let closed_before = before.get(address).is_some_and(|count| *count > 0);
+        let open_after = after.get(address).is_none_or(|count| *count <= 0);
+        if gone.contains(address) || !open_after || !(is_new || closed_before) {
             continue;
         }
-        openings.push(Opening { address: object.address.clone(), new: is_new });
-        if !object.open {
-            let message = match is_new {
-                true => format!("{} has no binding: everyone may open it", object.address),
-                false => format!("{} loses its last enabled binding: everyone may open it", object.address),
-            };
-            diagnostics.push(
-                Diagnostic::warning(Code::OPENS, message)
-                    .at(object.span, "open to everyone, superusers or not")
-                    .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
-            );
+        openings.push(Opening { address: address.clone(), new: is_new });
+        let object = declared.get(address);
+        if object.is_some_and(|object| object.open) {
+            continue;
         }
+        let message = match is_new {
+            true => format!("{address} has no binding: everyone may open it"),
+            false => format!("{address} loses its last enabled binding: everyone may open it"),
+        };
+        let diagnostic = Diagnostic::warning(Code::OPENS, message);
+        diagnostics.push(match object {
+            Some(object) => diagnostic
+                .at(object.span, "open to everyone, superusers or not")
+                .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
+            None => diagnostic
+                .note("the server takes its bindings along with a group, user or policy that this plan deletes")
+                .help("declare the application with other bindings, or keep what is bound to it"),
+        });
     }
     openings.sort_by(|a, b| a.address.cmp(&b.address));
     openings

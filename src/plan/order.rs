@@ -19,13 +19,13 @@ use crate::schema::{Field, Shape};
 use crate::value::{Address, Part, Value};
 
 /// Orders the steps. Refuses circles of references that all must be there at once.
-pub(super) fn order(mut steps: Vec<Step>, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
+pub(super) fn order(mut steps: Vec<Step>, matched: &Matched, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
     let ranks: HashMap<&str, usize> = kinds::KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     break_circles(&mut steps, diagnostics);
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     edges(&mut steps);
-    for (later, earlier) in turns(&steps, live) {
+    for (later, earlier) in turns(&steps, matched) {
         steps[later].needs.insert(earlier);
     }
     sorted(steps)
@@ -166,12 +166,26 @@ fn edges(steps: &mut [Step]) {
         }
         for value in step.expect.values() {
             value.refs(&mut |address| {
-                if let Some(target) = deletes.get(address).filter(|target| **target != i)
-                    && !needs[i].contains(target)
-                {
+                let target = deletes.get(address).filter(|target| **target != i && !needs[i].contains(target));
+                if let Some(target) = target {
                     needs[*target].insert(i);
                 }
             });
+        }
+    }
+    // Of what only its family's list tells, the references are not known: it goes before all that it might refer to, or
+    // the server takes it along (a provider goes with its flow).
+    for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
+        if kinds::OUTSIDE.contains(step.kind) {
+            let refers = |family: &str| {
+                let mut fields = kinds::family(step.kind.family).flat_map(|kind| kind.fields);
+                family != step.kind.family && fields.any(|field| field.shape.families().contains(&family))
+            };
+            for (_, target) in deletes.iter().filter(|(address, _)| refers(address.family)) {
+                if !needs[i].contains(target) {
+                    needs[*target].insert(i);
+                }
+            }
         }
     }
     for (step, needs) in steps.iter_mut().zip(needs) {
@@ -336,4 +350,56 @@ pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> BTreeMap<Ad
         }
     }
     ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Kind, one, text, to};
+
+    static HARD: Kind =
+        Kind::new("hard", "", "/hard/").fields(&[text("name").required(), one("next", to("hard")).required()]);
+    static SOFT: Kind = Kind::new("soft", "", "/soft/").fields(&[text("name").required(), one("next", to("soft"))]);
+
+    fn create(kind: &'static Kind, name: &str, next: &str) -> Step {
+        let next = Value::Ref(Address::named(kind.family, next));
+        Step {
+            action: Action::Create,
+            address: Address::named(kind.family, name),
+            kind,
+            source: None,
+            reason: None,
+            second: false,
+            changes: Vec::new(),
+            unchanged: 0,
+            needs: BTreeSet::new(),
+            id: None,
+            write: Write::Create { body: BTreeMap::from([("next", next)]), add: BTreeSet::new() },
+            expect: BTreeMap::new(),
+        }
+    }
+
+    fn ordered(kind: &'static Kind) -> (Vec<Step>, Vec<Diagnostic>) {
+        let matched = Matched { pairs: Vec::new(), live: BTreeMap::new(), declared: BTreeSet::new() };
+        let steps = [("a", "b"), ("b", "c"), ("c", "a")].map(|(name, next)| create(kind, name, next));
+        let mut diagnostics = Vec::new();
+        (order(steps.to_vec(), &matched, &mut diagnostics), diagnostics)
+    }
+
+    #[test]
+    fn a_circle_of_required_references_is_refused_and_shown() {
+        let (_, diagnostics) = ordered(&HARD);
+        let [diagnostic] = diagnostics.as_slice() else { panic!("{diagnostics:?}") };
+        assert_eq!(diagnostic.code, Code::REFERENCE_CIRCLE);
+        assert_eq!(diagnostic.notes, [r#"the circle is hard "a" -> hard "b" -> hard "c" -> hard "a""#]);
+    }
+
+    #[test]
+    fn a_circle_of_optional_references_takes_a_second_step() {
+        let (steps, diagnostics) = ordered(&SOFT);
+        assert_eq!(diagnostics, Vec::new());
+        let names: Vec<String> =
+            steps.iter().map(|s| format!("{} {} {:?}", s.address.path(), s.second, s.needs)).collect();
+        assert_eq!(names, ["soft.a false {}", "soft.c false {0}", "soft.b false {1}", "soft.a true {0, 2}"]);
+    }
 }

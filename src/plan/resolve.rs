@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::circles::circles;
 use crate::desired::{Desired, Object, RefUse, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::live::Live;
@@ -26,9 +25,7 @@ pub(super) fn resolve(desired: &Desired, live: &Live, diagnostics: &mut Vec<Diag
         Some(Some(meant)) => meant.clone(),
         _ => address.clone(),
     };
-    let objects: Vec<Object> = desired.objects.iter().map(|object| with_refs(object, &to)).collect();
-    circles(&objects, live, diagnostics);
-    objects
+    desired.objects.iter().map(|object| with_refs(object, &to)).collect()
 }
 
 fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {

@@ -128,6 +128,29 @@ impl<'a> Needs<'a> {
         children.into_iter().map(|(place, ids)| (kinds::KINDS[place], ids.into_iter().collect())).collect()
     }
 
+    /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of
+    /// a group, a user or a policy, and the applications that they guard, which may end up open to everyone.
+    pub fn taken_along(&self, live: &Live) -> Vec<&'static Kind> {
+        let gone: BTreeSet<&str> = self
+            .desired
+            .absent
+            .iter()
+            .filter(|absent| live.get(&absent.address).is_some())
+            .map(|absent| absent.address.family)
+            .collect();
+        let subjects = |kind: &Kind| {
+            let Find::Owner { field: owner, many: true, .. } = kind.find else { return false };
+            let others = kind.key_fields().filter(|name| *name != owner).filter_map(|name| kind.field(name));
+            others.flat_map(|field| field.shape.families()).any(|family| gone.contains(family))
+        };
+        let bindings: Vec<&'static Kind> = kinds::KINDS.iter().copied().filter(|kind| subjects(kind)).collect();
+        if bindings.is_empty() {
+            return bindings;
+        }
+        let guarded = kinds::KINDS.iter().copied().filter(|kind| kind.superuser_list);
+        guarded.chain(bindings.iter().copied()).collect()
+    }
+
     /// The ids by which the children of an owner are filtered; several where the owner may be known by several keys.
     fn owners(&self, owner: &Address, live: &Live, kind: &Kind) -> Vec<String> {
         let mut names = vec![owner];

@@ -35,6 +35,11 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
     let facts = Arc::new(facts);
     let mut world = match &options.data {
         Some(path) if path.exists() => read(path, facts)?,
+        Some(path) if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) => {
+            // Better now than at the first write.
+            let error = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such directory to keep it in");
+            return Err(Error::Data { path: path.clone(), error });
+        }
         _ => {
             let mut objects: BTreeMap<String, Vec<Values>> = serde_json::from_str(fresh).map_err(Error::Facts)?;
             if options.empty {

@@ -75,6 +75,16 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
                 say(format!("{name} is no field of it"));
             }
         }
+        for field in kind.fields.iter().filter(|field| field.twin.is_some()) {
+            let fits = |twin: &Field| {
+                twin.twin == Some(field.name)
+                    && twin.shape.families() == field.shape.families()
+                    && (twin.since, twin.until) == (field.until, field.since)
+            };
+            if !kind.twin(field).is_some_and(fits) {
+                say(format!("the twin of {} is none, or not for the other releases", field.name));
+            }
+        }
         fields(kind.fields, &families, &mut say);
     }
     wrong

@@ -33,6 +33,8 @@ pub struct Field {
     pub open: bool,
     /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
     pub mirrors: Option<&'static str>,
+    /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
+    pub twin: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
@@ -151,6 +153,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         generated: false,
         open: false,
         mirrors: None,
+        twin: None,
         acyclic: false,
         late: false,
         single: false,
@@ -337,6 +340,12 @@ impl Field {
     /// The other side of another kind's set.
     pub const fn mirrors(mut self, field: &'static str) -> Field {
         self.mirrors = Some(field);
+        self
+    }
+
+    /// The field by which releases without this one say the same.
+    pub const fn twin(mut self, field: &'static str) -> Field {
+        self.twin = Some(field);
         self
     }
 

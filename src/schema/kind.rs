@@ -320,10 +320,16 @@ impl Kind {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`.
+    /// The field by which releases without `field` say the same.
+    pub fn twin(&self, field: &Field) -> Option<&'static Field> {
+        self.field(field.twin?)
+    }
+
+    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section.
     pub fn title(&self) -> String {
         match self.word {
             Some(word) => format!("{}.{word}", self.section),
+            None if self.section.is_empty() => format!("{}s", self.name.replace('_', " ")),
             None => self.section.to_owned(),
         }
     }

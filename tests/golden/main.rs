@@ -27,6 +27,7 @@ mod shuffle;
 mod world;
 mod yaml;
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
 use case::Case;
@@ -50,7 +51,11 @@ fn run(part: usize, parts: usize) {
         let case = Case::read(&path);
         let mut expected = Expected::of(&path);
         for release in &case.releases {
-            runtime.block_on(proofs::prove(&case, release, &mut expected));
+            let proof = AssertUnwindSafe(|| runtime.block_on(proofs::prove(&case, release, &mut expected)));
+            if let Err(panic) = std::panic::catch_unwind(proof) {
+                let told = panic.downcast_ref::<String>().cloned();
+                problems.push(format!("{} on {release}: {}", path.display(), told.unwrap_or_default()));
+            }
         }
         problems.extend(expected.finish());
     }

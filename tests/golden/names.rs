@@ -80,7 +80,7 @@ impl Names {
             Keying::Fields(_) => None,
         });
         let keys = key.into_iter().chain(["slug", "identifier", "username", "domain", "name", "managed", "pk"]);
-        let name = keys.filter_map(|key| text(object, key)).next().unwrap_or_default();
+        let name = without_ids(&keys.filter_map(|key| text(object, key)).next().unwrap_or_default());
         self.add(base, object, format!("<{} {name}>", family(base)));
     }
 
@@ -214,6 +214,19 @@ impl Names {
         });
         segments.collect::<Vec<_>>().join("/")
     }
+}
+
+/// A name without the ids that the server puts into some names (an outpost's account and token).
+fn without_ids(name: &str) -> String {
+    let words = name.split('-').collect::<Vec<_>>().join("");
+    let digits = name.split(|c: char| !c.is_ascii_hexdigit() && c != '-').map(str::len).max().unwrap_or_default();
+    if words.len() < 32 || digits < 32 {
+        return name.to_owned();
+    }
+    let is_part = |part: &&str| part.len() >= 4 && part.chars().all(|c| c.is_ascii_hexdigit());
+    let mut parts: Vec<&str> = name.split('-').map(|part| if is_part(&part) { "*" } else { part }).collect();
+    parts.dedup_by(|a, b| *a == "*" && *b == "*");
+    parts.join("-")
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -105,6 +105,7 @@ impl Memory {
             .collect();
         self.strangers = pks.values().map(Raw::to_string).filter(|pk| !listed.contains(pk)).collect();
         let closed = self.closed();
+        let open_before = self.open();
         let circle = self.circle();
         let mut opened: BTreeMap<String, usize> = BTreeMap::new();
         for (i, step) in plan.steps.iter().enumerate() {
@@ -116,7 +117,11 @@ impl Memory {
             if self.circle() && !circle {
                 return Err(format!("after step {i} something is its own ancestor"));
             }
-            for slug in self.open().into_iter().filter(|slug| closed.contains(slug) || self.has_provider(slug)) {
+            for slug in self
+                .open()
+                .into_iter()
+                .filter(|pk| closed.contains(pk) || (!open_before.contains(pk) && self.has_provider(pk)))
+            {
                 opened.entry(slug).or_insert(i);
             }
         }
@@ -366,9 +371,8 @@ impl Memory {
     }
 
     fn has_provider(&self, pk: &str) -> bool {
-        // An application that was open before may stay so; a new one is only reachable with its provider.
-        pk.starts_with("new-")
-            && self.objects["application"].iter().any(|raw| raw["pk"] == *pk && !raw["provider"].is_null())
+        // A new application is only reachable with its provider.
+        self.objects["application"].iter().any(|raw| raw["pk"] == *pk && !raw["provider"].is_null())
     }
 }
 

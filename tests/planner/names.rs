@@ -25,6 +25,14 @@ fn references_follow_a_rename() {
 }
 
 #[test]
+fn a_circle_through_a_renamed_group_is_seen() {
+    assert_snapshot!(check("groups: {people: {previously: staff, parents: [guests]}}", GROUPS), @r#"
+    error[AKR0206] 1:38: group "people" is its own ancestor
+        note: the circle is people -> guests -> people
+    "#);
+}
+
+#[test]
 fn several_older_names() {
     assert_snapshot!(check("groups: {people: {previously: [crew, staff]}}", GROUPS), @"0 > group.people (was group.staff)");
     assert_snapshot!(check("groups: {people: {previously: [admins, staff]}}", GROUPS), @r#"error[AKR0210] 1:40: group "admins" and group "staff" both exist"#);

@@ -181,3 +181,62 @@ group: [{name: staff, users: [~a, u-9], users_obj: [{pk: ~a, username: a}, {pk: 
         users: -user.zoe (2 -> 1)
     ");
 }
+
+#[test]
+fn parents_mean_the_same_on_every_release() {
+    let old = "group: [{name: g, parent: ~one}, {name: one}, {name: two}]";
+    let on_old = |files: &str| Table::new(files, old).on(V2025_10).show();
+    assert_snapshot!(on_old("groups: {g: {parents: [one]}}"), @"nothing to do");
+    assert_snapshot!(on_old("groups: {g: {parents: [two]}}"), @r"
+    0 ~ group.g
+        parent: group.one -> group.two
+    ");
+    assert_snapshot!(on_old("groups: {g: {parents: []}}"), @r"
+    0 ~ group.g
+        parent: group.one -> null
+    ");
+    assert_snapshot!(on_old("groups: {g: {parent: two}}"), @r"
+    0 ~ group.g
+        parent: group.one -> group.two
+    ");
+    assert_snapshot!(on_old("groups: {new: {parents: [g]}}"), @r"
+    0 + group.new
+        parent: group.g
+    ");
+    assert_snapshot!(on_old("groups: {g: {parents: [one, two]}}"), @"error[AKR0106] 1:14: groups have one parent on authentik 2025.10, not 2");
+    // Where there is room for one only, additive lists that name one say all.
+    assert_snapshot!(on_old("groups: {g: {parents: {include: [two]}}}"), @r"
+    0 ~ group.g
+        parent: group.one -> group.two
+    ");
+    assert_snapshot!(on_old("groups: {g: {parents: {include: [two], exclude: [one]}}}"), @r"
+    0 ~ group.g
+        parent: group.one -> group.two
+    ");
+    assert_snapshot!(on_old("groups: {g: {parents: {include: [one, two]}}}"), @"error[AKR0106] 1:14: groups have one parent on authentik 2025.10, not 2");
+    assert_snapshot!(on_old("groups: {g: {parents: {exclude: [one]}}}"), @r"
+    error[AKR0106] 1:14: groups have one parent on authentik 2025.10, not a list
+        help: say which one it shall be, or none: `parents: []`
+    ");
+    assert_snapshot!(on_old("groups: {g: {parents: {include: []}}}"), @"nothing to do");
+    assert_snapshot!(on_old("groups: {one: {parents: [g]}}"), @r#"
+    error[AKR0206] 1:16: group "one" is its own ancestor
+        note: the circle is one -> g -> one
+    "#);
+    let new = "group: [{name: g, parents: [~one]}, {name: one}, {name: two}]";
+    assert_snapshot!(check("groups: {g: {parent: one}}", new), @"nothing to do");
+    assert_snapshot!(check("groups: {g: {parent: two}}", new), @r"
+    0 ~ group.g
+        parents: +group.two -group.one (1 -> 1)
+    ");
+    assert_snapshot!(check("groups: {g: {parent: null}}", new), @r"
+    0 ~ group.g
+        parents: -group.one (1 -> 0)
+    ");
+    assert_snapshot!(check("groups: {g: {parent: two, parents: [two]}}", new), @r#"
+    error[AKR0116] 1:27: parents and parent of group "g" are one thing
+        help: keep one of the two
+    "#);
+    assert_snapshot!(check("groups: {g: {parent: [two]}}", new), @"error[AKR0107] 1:22: parent takes the name of a group");
+    assert_snapshot!(on_old("groups: {g: {parents: [two], lifecycle: {ignore: [parents]}}}"), @"ignored: 1");
+}

@@ -1,0 +1,185 @@
+//! Lists written under an object whose items are objects of their own: bindings, stages, entitlements.
+//!
+//! Each item becomes an object with the owner in its key; the list itself says whether others must go.
+
+use super::Lowering;
+use crate::desired::node::{Key, Node, NodeKind};
+use crate::desired::object::{Object, Owned, Want, What};
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::schema::{Children, Items, Kind};
+use crate::value::{Address, Part, Value};
+
+impl Lowering<'_> {
+    /// A list of objects written under their owner.
+    pub(super) fn children(&mut self, children: &'static Children, owner: &Address, node: &Node) {
+        let Some(kind) = kinds::kind(children.kind) else { return };
+        let mut owned = Owned { kind, owner: owner.clone(), exact: true, exclude: Vec::new(), span: node.span };
+        match (&node.kind, children.items) {
+            (NodeKind::Null, _) => {}
+            (NodeKind::Map(entries), Items::Named(field)) => {
+                for (key, node) in entries {
+                    self.child(children, kind, owner, node, Some((field, key)), None);
+                }
+            }
+            (NodeKind::Seq(items), Items::Ordered(_) | Items::Subjects(_)) => {
+                for (place, item) in items.iter().enumerate() {
+                    self.child(children, kind, owner, item, None, Some(10 * (place as i64 + 1)));
+                }
+            }
+            (NodeKind::Map(entries), Items::Ordered(_) | Items::Subjects(_))
+                if entries.iter().all(|(key, _)| matches!(key.text.as_str(), "include" | "exclude")) =>
+            {
+                owned.exact = false;
+                for (key, node) in entries {
+                    if !matches!(node.kind, NodeKind::Seq(_) | NodeKind::Null) {
+                        self.error(Code::WRONG_TYPE, format!("{} takes a list", key.text), node.span, "not a list");
+                    }
+                    for item in node.items() {
+                        if key.text == "include" {
+                            self.child(children, kind, owner, item, None, None);
+                        } else if let Some(subject) = self.subject(children, kind, item) {
+                            owned.exclude.push((subject, item.span));
+                        }
+                    }
+                }
+            }
+            _ => {
+                let takes = match children.items {
+                    Items::Named(_) => "a mapping by name",
+                    _ => "a list, or a mapping of `include` and `exclude`",
+                };
+                let label = format!("this is {}", node.describe());
+                return self.error(Code::WRONG_TYPE, format!("{} takes {takes}", children.word), node.span, label);
+            }
+        }
+        for (subject, span) in &owned.exclude {
+            let joins = |object: &&Object| {
+                let parts = object.address.parts();
+                object.kind == kind
+                    && parts.first() == Some(&Part::At(owner.clone()))
+                    && parts.contains(&Part::At(subject.clone()))
+            };
+            if let Some(included) = self.desired.objects.iter().find(joins) {
+                let diagnostic =
+                    Diagnostic::error(Code::BAD_SHAPE, format!("{subject} is included and excluded at once"))
+                        .at(*span, "excluded here")
+                        .and(included.span, "included here");
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        self.desired.owned.push(owned);
+    }
+
+    /// Which subject an item of `exclude` names.
+    fn subject(&mut self, children: &Children, kind: &'static Kind, item: &Node) -> Option<Address> {
+        let mut found = Vec::new();
+        for (key, node) in item.entries() {
+            let name = node.scalar().map(|scalar| scalar.text.trim().to_owned());
+            let field = kind.fields.iter().find(|field| field.name == key.text);
+            if let (Some(field), Some(name)) = (field, name)
+                && let [family] = field.shape.families()
+            {
+                found.push(Address::named(family, &name));
+            }
+        }
+        if let (Some(scalar), Items::Ordered(reference)) = (item.scalar(), children.items)
+            && let Some([family]) = kind.field(reference).map(|field| field.shape.families())
+        {
+            found.push(Address::named(family, scalar.text.trim()));
+        }
+        match found.len() {
+            1 => found.pop(),
+            _ => {
+                self.error(Code::BAD_SHAPE, "an item of `exclude` names exactly one object", item.span, "here");
+                None
+            }
+        }
+    }
+
+    /// One item of a list of children.
+    fn child(
+        &mut self,
+        children: &'static Children,
+        kind: &'static Kind,
+        owner: &Address,
+        item: &Node,
+        key: Option<(&'static str, &Key)>,
+        order: Option<i64>,
+    ) {
+        let span = key.as_ref().map_or(item.span, |(_, key)| key.span);
+        let mut object = Object::new(kind, owner.clone(), span);
+        let want = |value| Want::new(What::Is(value), span);
+        object.fields.insert(children.owner, want(Value::Ref(owner.clone())));
+        if let Some((field, key)) = &key {
+            object.fields.insert(field, want(Value::text(&key.text)));
+        }
+        // A stage alone may be written as its name.
+        let spelled;
+        let mut node = item;
+        if let (Items::Ordered(reference), NodeKind::Scalar(_)) = (children.items, &item.kind) {
+            let key = Key { text: reference.to_owned(), span: item.span };
+            spelled = Node { span: item.span, kind: NodeKind::Map(vec![(key, item.clone())]) };
+            node = &spelled;
+        }
+        if let Some((field, key)) = &key
+            && key.text.trim().is_empty()
+        {
+            return self.error(Code::BAD_KEY, format!("{} need a {field}", kind.title()), key.span, "empty");
+        }
+        if !matches!(node.kind, NodeKind::Map(_)) && (key.is_none() || node.kind != NodeKind::Null) {
+            let label = format!("this is {}", node.describe());
+            return self.error(
+                Code::WRONG_TYPE,
+                format!("an item of {} is a mapping", children.word),
+                node.span,
+                label,
+            );
+        }
+        if let Items::Subjects(subjects) = children.items {
+            let named: Vec<&Key> =
+                node.entries().iter().map(|(key, _)| key).filter(|key| subjects.contains(&key.text.as_str())).collect();
+            if named.len() != 1 {
+                let label = if named.is_empty() { "none of them here" } else { "more than one here" };
+                let message = format!("an item of {} names exactly one of {}", children.word, subjects.join(", "));
+                return self.error(Code::BAD_SHAPE, message, node.span, label);
+            }
+        }
+        let fixed = |word: &str| word == children.owner || key.as_ref().is_some_and(|(field, _)| *field == word);
+        if let Some((key, _)) = node.entries().iter().find(|(key, _)| fixed(&key.text)) {
+            return self.unknown_field(kind, key);
+        }
+        // The address of children of this child needs its own key, so its plain fields are read first.
+        let (nested, plain): (Vec<_>, Vec<_>) =
+            node.entries().iter().cloned().partition(|(key, _)| kind.children.iter().any(|c| c.word == key.text));
+        let before = self.diagnostics.len();
+        let plain = Node { span: node.span, kind: NodeKind::Map(plain) };
+        self.body(kind, &mut object, &plain, owner);
+        if let (Items::Ordered(_), Some(order)) = (children.items, order) {
+            object.fields.entry("order").or_insert_with(|| want(Value::Int(order)));
+        }
+        let value = |name: &str| match &object.fields.get(name)?.what {
+            What::Is(value) => Some(value),
+            _ => None,
+        };
+        let Some(address) = kind.address(&value) else {
+            if self.diagnostics.len() == before {
+                let missing: Vec<&str> =
+                    kind.key_fields().filter(|name| value(name).is_none_or(Value::is_empty)).collect();
+                let message = format!("an item of {} needs {}", children.word, missing.join(" or "));
+                self.error(Code::BAD_SHAPE, message, item.span, "not here");
+            }
+            return;
+        };
+        object.address = address.clone();
+        if self.duplicate(&address, span) {
+            return;
+        }
+        self.desired.objects.push(object);
+        for (key, node) in nested {
+            if let Some(children) = kind.children.iter().find(|children| children.word == key.text) {
+                self.children(children, &address, &node);
+            }
+        }
+    }
+}

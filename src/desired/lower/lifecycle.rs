@@ -1,0 +1,85 @@
+//! The words that say how an object is handled, not what it is: `previously` and `lifecycle`.
+//!
+//! They end up in the object beside its fields; nothing here reads a value of the server.
+
+use super::Lowering;
+use crate::desired::node::{Key, Node, NodeKind};
+use crate::desired::object::Object;
+use crate::diag::{Code, Diagnostic, nearest};
+use crate::schema::Kind;
+use crate::value::Address;
+
+impl Lowering<'_> {
+    pub(super) fn previously(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {
+        let one = std::slice::from_ref(node);
+        let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
+        for item in items {
+            match item.scalar().map(|scalar| scalar.text.trim()) {
+                Some(name) if !name.is_empty() => {
+                    object.previously.push((Address::named(kind.family, name), item.span));
+                }
+                _ => self.error(
+                    Code::BAD_SHAPE,
+                    "`previously` takes an older name, or a list of them",
+                    item.span,
+                    format!("this is {}", item.describe()),
+                ),
+            }
+        }
+    }
+
+    pub(super) fn lifecycle(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {
+        if !matches!(node.kind, NodeKind::Map(_)) {
+            return self.error(Code::BAD_SHAPE, "`lifecycle` takes a mapping", node.span, "not a mapping");
+        }
+        for (key, node) in node.entries() {
+            let flag = match node.scalar().map(|scalar| scalar.text.as_str()) {
+                Some("true") => Some(true),
+                Some("false") => Some(false),
+                _ => None,
+            };
+            match (key.text.as_str(), flag) {
+                ("protect", Some(flag)) => object.protect = flag,
+                ("open", Some(flag)) => object.open = flag,
+                ("owner" | "reason", _) if node.scalar().is_some() => {}
+                ("ignore", _) if matches!(node.kind, NodeKind::Seq(_)) => {
+                    for item in node.items() {
+                        let Some(word) = item.scalar().and_then(|scalar| scalar.shown()) else {
+                            let label = format!("this is {}", item.describe());
+                            self.error(Code::WRONG_TYPE, "ignore takes names of fields", item.span, label);
+                            continue;
+                        };
+                        match kind.fields.iter().find(|field| field.word == word) {
+                            Some(field) => {
+                                object.ignore.insert(field.name);
+                                object.ignore.extend(kind.twin(field).map(|twin| twin.name));
+                            }
+                            None => {
+                                let key = Key { text: word.to_owned(), span: item.span };
+                                self.unknown_field(kind, &key);
+                            }
+                        }
+                    }
+                }
+                ("protect" | "open", None) => {
+                    self.error(Code::WRONG_TYPE, format!("{} takes true or false", key.text), node.span, "neither");
+                }
+                ("owner" | "reason" | "ignore", _) => {
+                    let label = format!("this is {}", node.describe());
+                    let takes = if key.text == "ignore" { "a list of fields" } else { "a text" };
+                    self.error(Code::WRONG_TYPE, format!("{} takes {takes}", key.text), node.span, label);
+                }
+                (word, _) => {
+                    let known = ["protect", "ignore", "owner", "open", "reason"];
+                    let mut diagnostic = Diagnostic::error(Code::UNKNOWN_FIELD, format!("lifecycle has no {word:?}"))
+                        .at(key.span, "unknown")
+                        .note(format!("it has {}", known.join(", ")));
+                    if let Some(near) = nearest(word, known) {
+                        diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
+                    }
+                    self.diagnostics.push(diagnostic);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Free data: a node becomes JSON as it stands.
+
+use super::Reader;
+use super::spelling::{float_like, whole};
+use crate::desired::node::{Node, NodeKind, Style};
+use crate::diag::{Code, Diagnostic};
+use crate::schema::Field;
+
+impl Reader<'_> {
+    /// Free data out of a node, with YAML's plain words typed: `true`, `1` and `null` are what they look like.
+    pub(super) fn json(&mut self, node: &Node, field: &Field) -> Option<serde_json::Value> {
+        use serde_json::Value as Raw;
+        Some(match &node.kind {
+            NodeKind::Null => Raw::Null,
+            NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
+                "true" => Raw::Bool(true),
+                "false" => Raw::Bool(false),
+                text => match whole(text) {
+                    Some(number) => Raw::from(number),
+                    None => match text.parse::<f64>().ok().filter(|n| n.is_finite() && float_like(text)) {
+                        Some(number) => Raw::from(number),
+                        None => Raw::from(text),
+                    },
+                },
+            },
+            NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
+            NodeKind::Seq(items) => {
+                Raw::Array(items.iter().map(|node| self.json(node, field)).collect::<Option<Vec<_>>>()?)
+            }
+            NodeKind::Map(entries) => Raw::Object(
+                entries
+                    .iter()
+                    .map(|(key, node)| self.json(node, field).map(|raw| (key.text.clone(), raw)))
+                    .collect::<Option<_>>()?,
+            ),
+            NodeKind::Tagged(tag, _) if tag != "exact" => return None,
+            NodeKind::Tagged(tag, _) => {
+                let diagnostic = Diagnostic::error(
+                    Code::BAD_TAG,
+                    format!("!{tag} can only stand before the whole of {}", field.word),
+                )
+                .at(node.span, "here");
+                return self.refuse(diagnostic);
+            }
+        })
+    }
+}

@@ -1,0 +1,295 @@
+//! A small example of a kind, made from the table: what is required, and a few fields that tell the most.
+//!
+//! It must always be valid; a test loads every one of them.
+
+use std::fmt::Write;
+
+use serde_json::Value as Raw;
+
+use super::facts::is_key;
+use crate::kinds;
+use crate::schema::{Children, Class, Create, Field, Items, Keying, Kind, RELEASES, Release, Shape};
+
+/// About as many fields as an example shows.
+const FIELDS: usize = 4;
+
+/// YAML as it is written; scalars are spelled out already.
+enum Yaml {
+    Scalar(String),
+    List(Vec<Yaml>),
+    Map(Vec<(String, Yaml)>),
+}
+
+/// An example in a state file. Of what is written under an owner, the owner is shown with it.
+pub fn example(kind: &'static Kind, kinds: &[&'static Kind]) -> String {
+    let release = newest(kind);
+    let (root, body) = rooted(kind, kinds, body(kind, release, true), 0);
+    let Keying::Field(key) = root.keying else { return String::new() };
+    let object = Yaml::Map(vec![(key_value(root, key), Yaml::Map(body))]);
+    let mut text = String::new();
+    write(&mut text, &Yaml::Map(vec![(root.section.to_owned(), object)]), 0);
+    text
+}
+
+/// The newest known release that has the kind: what an example is for.
+fn newest(kind: &Kind) -> Release {
+    let all = || RELEASES.iter().rev().copied();
+    all().find(|release| kind.is_in(*release)).or_else(|| all().next()).unwrap_or(crate::schema::V2026_2)
+}
+
+/// The object of a section that holds this body: itself, or its owner's owner.
+fn rooted(
+    kind: &'static Kind,
+    kinds: &[&'static Kind],
+    body: Vec<(String, Yaml)>,
+    depth: usize,
+) -> (&'static Kind, Vec<(String, Yaml)>) {
+    let owner = kinds
+        .iter()
+        .flat_map(|owner| owner.children.iter().map(move |children| (*owner, children)))
+        .find(|(_, children)| children.kind == kind.name);
+    match owner {
+        Some((owner, children)) if kind.section.is_empty() && depth < 4 => {
+            let item = child(children, Yaml::Map(body));
+            let mut fields = required(owner, newest(kind));
+            fields.push((children.word.to_owned(), item));
+            rooted(owner, kinds, fields, depth + 1)
+        }
+        _ => (kind, body),
+    }
+}
+
+/// One item of a list of children.
+fn child(children: &Children, body: Yaml) -> Yaml {
+    match children.items {
+        Items::Named(_) => Yaml::Map(vec![(named(children.kind), body)]),
+        _ => Yaml::List(vec![body]),
+    }
+}
+
+/// `type` and the required fields: what the object of an owner needs.
+fn required(kind: &Kind, release: Release) -> Vec<(String, Yaml)> {
+    let mut fields = type_of(kind);
+    fields.extend(fields_of(kind, release, 0));
+    fields
+}
+
+fn type_of(kind: &Kind) -> Vec<(String, Yaml)> {
+    kind.word.map(|word| vec![("type".to_owned(), Yaml::Scalar(word.to_owned()))]).unwrap_or_default()
+}
+
+fn body(kind: &'static Kind, release: Release, children: bool) -> Vec<(String, Yaml)> {
+    let mut fields = type_of(kind);
+    fields.extend(fields_of(kind, release, FIELDS));
+    for one in kind.children.iter().filter(|_| children) {
+        if let Some(of) = kinds::kind(one.kind).filter(|of| of.is_in(release)) {
+            let body = Yaml::Map(fields_of(of, release, 0));
+            fields.push((one.word.to_owned(), child(one, body)));
+        }
+    }
+    fields
+}
+
+/// The required fields, and others until there are `wanted` of them, in the table's order.
+fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)> {
+    let owner = kinds::KINDS.iter().flat_map(|owner| owner.children).find(|children| children.kind == kind.name);
+    let implied = |field: &Field| {
+        let by_place = owner.is_some_and(|owner| {
+            owner.owner == field.name
+                || matches!(owner.items, Items::Named(key) if key == field.name)
+                || (matches!(owner.items, Items::Ordered(_)) && field.name == "order")
+        });
+        is_key(kind, field) || by_place
+    };
+    let subjects: &[&str] = match owner.map(|owner| owner.items) {
+        Some(Items::Subjects(subjects)) => subjects,
+        _ => &[],
+    };
+    let usable = |field: &&Field| {
+        field.is_in(release)
+            && !implied(field)
+            && !matches!(field.shape, Shape::RefAny(_))
+            && (subjects.first() == Some(&field.name) || !subjects.contains(&field.name))
+    };
+    let fields: Vec<&Field> = kind.fields.iter().filter(usable).collect();
+    // What replaces the other fields on creation stands alone.
+    if let Create::Or { field, .. } = kind.create
+        && let Some(field) = fields.iter().find(|one| one.name == field)
+    {
+        return vec![(field.word.to_owned(), value(kind, field, release))];
+    }
+    let must = |field: &Field| {
+        (field.required && !(field.assume.is_some() && (wanted == 0 || matches!(field.shape, Shape::Json { .. }))))
+            || subjects.first() == Some(&field.name)
+    };
+    let mut others: Vec<&Field> =
+        fields.iter().copied().filter(|field| !must(field) && telling(field) > 0).collect::<Vec<_>>();
+    others.sort_by_key(|field| std::cmp::Reverse(telling(field)));
+    others.truncate(wanted.saturating_sub(fields.iter().filter(|field| must(field)).count()));
+    fields
+        .into_iter()
+        .filter(|field| must(field) || others.iter().any(|other| other.name == field.name))
+        .map(|field| (field.word.to_owned(), value(kind, field, release)))
+        .collect()
+}
+
+/// How much a field that may be left out tells of its kind.
+fn telling(field: &Field) -> u8 {
+    let plain = field.class == Class::Plain && !field.generated && !field.once && field.mirrors.is_none();
+    let filled = field.default.is_some_and(|default| !matches!(default, r#""""# | "{}" | "[]" | "null"));
+    match field.shape {
+        _ if !plain || field.until.is_some() || field.single => 0,
+        _ if field.late || field.word != field.name => 5,
+        Shape::Ref(_) => 2,
+        Shape::Set(_) | Shape::List(_) => 3,
+        Shape::Duration | Shape::Enum(_) if filled => 3,
+        Shape::Bool | Shape::Int(..) | Shape::Float if filled => 1,
+        Shape::Text if filled || text(field.name).is_some() => 2,
+        _ => 0,
+    }
+}
+
+fn value(kind: &Kind, field: &Field, release: Release) -> Yaml {
+    one(kind, field, &field.shape, field.default, release)
+}
+
+/// A value of a shape: a field's own, or an item's of it.
+fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release: Release) -> Yaml {
+    if field.class != Class::Plain && !matches!(shape, Shape::Set(_) | Shape::List(_) | Shape::Record(_)) {
+        return Yaml::Scalar(format!("!env {}", field.name.to_uppercase()));
+    }
+    let default: Option<Raw> = default.and_then(|default| serde_json::from_str(default).ok());
+    match (shape, default) {
+        (Shape::Duration | Shape::Bool | Shape::Int(..) | Shape::Float | Shape::Text, Some(Raw::String(text)))
+            if !text.is_empty() =>
+        {
+            Yaml::Scalar(scalar(&text, matches!(shape, Shape::Text)))
+        }
+        (Shape::Bool | Shape::Int(..) | Shape::Float, Some(default @ (Raw::Bool(_) | Raw::Number(_)))) => {
+            Yaml::Scalar(default.to_string())
+        }
+        (Shape::Enum(words), Some(Raw::String(default)))
+            if words.iter().any(|word| word.name == default && word.is_in(release)) =>
+        {
+            Yaml::Scalar(scalar(&default, true))
+        }
+        (Shape::Enum(words), _) => {
+            let word = words.iter().find(|word| word.is_in(release) && !word.name.is_empty());
+            Yaml::Scalar(scalar(word.map_or("", |word| word.name), true))
+        }
+        (Shape::Text, _) => Yaml::Scalar(scalar(text(field.name).unwrap_or("An example"), true)),
+        (Shape::Bool, _) => Yaml::Scalar("true".into()),
+        (Shape::Int(least, most), _) => Yaml::Scalar(10.clamp(*least, *most).to_string()),
+        (Shape::Float, _) => Yaml::Scalar("0.5".into()),
+        (Shape::Duration, _) => Yaml::Scalar("hours=1".into()),
+        (Shape::Time, _) => Yaml::Scalar("2030-12-31T12:00:00Z".into()),
+        (Shape::Ref(_) | Shape::RefAny(_), _) => {
+            Yaml::Scalar(shape.families().first().map(|family| reference(family, kind)).unwrap_or_default())
+        }
+        (Shape::Set(item) | Shape::List(item), _) => Yaml::List(vec![one(kind, field, item, None, release)]),
+        (Shape::Record(fields), _) => record(kind, fields, release),
+        (Shape::Json { .. }, _) => Yaml::Map(vec![("example".into(), Yaml::Scalar("true".into()))]),
+    }
+}
+
+/// A mapping with what it needs, or the text that stands for it if that is all.
+fn record(kind: &Kind, fields: &'static [Field], release: Release) -> Yaml {
+    let needed: Vec<&Field> =
+        fields.iter().filter(|field| field.required && field.default.is_none() && field.is_in(release)).collect();
+    let first = fields.first();
+    match (needed.as_slice(), first) {
+        ([one], Some(first)) if one.name == first.name && matches!(one.shape, Shape::Text) => value(kind, one, release),
+        ([], Some(first)) => Yaml::Map(vec![(first.name.to_owned(), value(kind, first, release))]),
+        _ => Yaml::Map(needed.iter().map(|field| (field.name.to_owned(), value(kind, field, release))).collect()),
+    }
+}
+
+/// A text that fits a field of this name; `None` where nothing better than any text comes to mind.
+fn text(name: &str) -> Option<&'static str> {
+    let has = |part: &str| name.split('_').any(|word| word == part);
+    let ends = |part: &str| name.ends_with(part);
+    Some(match () {
+        () if has("expression") => "return True",
+        () if has("email") || has("mail") => "someone@example.org",
+        () if has("domain") => "example.org",
+        () if has("url") || has("uri") || ends("_host") || has("audience") || has("issuer") => {
+            "https://app.example.org/"
+        }
+        () if has("dn") => "DC=example,DC=org",
+        () if has("username") => "alex",
+        () if has("description") => "What it is for",
+        () if ends("name") || ends("title") || ends("label") => "An example",
+        () => return None,
+    })
+}
+
+/// The name of some object of a family; of the own family, another one.
+fn reference(family: &str, from: &Kind) -> String {
+    if family == from.family {
+        return format!("another-{}", family.replace('_', "-"));
+    }
+    let kind = kinds::family(family).find(|kind| matches!(kind.keying, Keying::Field(_)));
+    match kind.map(|kind| (kind, kind.keying)) {
+        Some((kind, Keying::Field(key))) => key_value(kind, key),
+        _ => named(family),
+    }
+}
+
+/// The key of some object of a kind: what its field would hold, else a name made of the family's.
+fn key_value(kind: &Kind, key: &str) -> String {
+    match (kind.slug_key, key) {
+        (false, "name") | (true, _) => named(kind.family),
+        (false, key) => text(key).map_or_else(|| named(kind.family), |text| scalar(text, true)),
+    }
+}
+
+fn named(family: &str) -> String {
+    format!("my-{}", family.replace('_', "-"))
+}
+
+/// A scalar in YAML, quoted where its plain form would be something else.
+fn scalar(text: &str, is_text: bool) -> String {
+    let plain = !text.is_empty()
+        && text.trim() == text
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
+        && !text.ends_with(':')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || " _-./:=;@()".contains(c))
+        && !text.contains(": ");
+    let typed = matches!(text, "true" | "false" | "null") || text.starts_with(|c: char| c.is_ascii_digit());
+    if plain && !(is_text && typed) { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
+}
+
+/// Writes block style; lists of one short thing stay on their line.
+fn write(text: &mut String, yaml: &Yaml, indent: usize) {
+    let Yaml::Map(entries) = yaml else { return };
+    for (key, value) in entries {
+        let _ = write!(text, "{:indent$}{key}:", "");
+        match value {
+            Yaml::Map(entries) if !entries.is_empty() => {
+                text.push('\n');
+                write(text, value, indent + 2);
+            }
+            Yaml::List(items) if items.iter().any(|item| matches!(item, Yaml::Map(_) | Yaml::List(_))) => {
+                text.push('\n');
+                for item in items {
+                    let _ = writeln!(text, "{:1$}- {2}", "", indent + 2, flow(item));
+                }
+            }
+            _ => {
+                let _ = writeln!(text, " {}", flow(value));
+            }
+        }
+    }
+}
+
+/// On one line.
+fn flow(yaml: &Yaml) -> String {
+    match yaml {
+        Yaml::Scalar(text) => text.clone(),
+        Yaml::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Yaml::Map(entries) => {
+            let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What there is to say about a kind and a field, in words: the one source of the text, the Markdown and the schema.
+
+use crate::schema::{Class, Field, Items, Keying, Kind, Release, Shape, Word};
+
+/// What a field holds, in a few words.
+pub(super) fn holds(shape: &Shape) -> String {
+    match shape {
+        Shape::Text => "text".into(),
+        Shape::Bool => "true or false".into(),
+        Shape::Int(..) => "whole number".into(),
+        Shape::Float => "number".into(),
+        Shape::Duration => "duration".into(),
+        Shape::Time => "time".into(),
+        Shape::Enum(_) => "word".into(),
+        Shape::Json { keyed: true } => "data by key".into(),
+        Shape::Json { keyed: false } => "data".into(),
+        Shape::Ref(_) | Shape::RefAny(_) => format!("name of {}", a(&shape.families().join(" or "))),
+        Shape::Set(item) => format!("set of {}", several(item)),
+        Shape::List(item) => format!("list of {}", several(item)),
+        Shape::Record(_) => "mapping".into(),
+    }
+}
+
+fn several(item: &Shape) -> String {
+    match item {
+        Shape::Ref(_) | Shape::RefAny(_) => format!("names of {}s", item.families().join("s or ")),
+        Shape::Text => "texts".into(),
+        Shape::Time | Shape::Duration | Shape::Enum(_) | Shape::Record(_) => format!("{}s", holds(item)),
+        Shape::Int(..) => "whole numbers".into(),
+        _ => holds(item),
+    }
+}
+
+/// `a flow`, `an application`.
+fn a(word: &str) -> String {
+    format!("{} {word}", if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" })
+}
+
+/// The words that a field or its items may be.
+pub(super) fn words(shape: &Shape) -> &'static [Word] {
+    match shape {
+        Shape::Enum(words) => words,
+        Shape::Set(item) | Shape::List(item) => words(item),
+        _ => &[],
+    }
+}
+
+/// The fields inside a field or its items.
+pub(super) fn inner(shape: &Shape) -> &'static [Field] {
+    match shape {
+        Shape::Record(fields) => fields,
+        Shape::Set(item) | Shape::List(item) => inner(item),
+        _ => &[],
+    }
+}
+
+/// How a field is cleared: what may be written besides a value; `None` where the server refuses that.
+pub(in crate::report) fn clearing(field: &Field) -> Option<&'static str> {
+    match field.shape {
+        _ if field.nullable => Some("null"),
+        Shape::Text if !field.filled => Some(r#""""#),
+        Shape::Set(_) | Shape::List(_) => Some("[]"),
+        Shape::Json { .. } => Some("{}"),
+        _ => None,
+    }
+}
+
+/// `since 2025.12`, or nothing for what all releases have.
+pub(in crate::report) fn gates(since: Option<Release>, until: Option<Release>) -> Option<String> {
+    match (since, until) {
+        (Some(since), Some(until)) => Some(format!("since {since}, before {until}")),
+        (Some(since), None) => Some(format!("since {since}")),
+        (None, Some(until)) => Some(format!("only before {until}")),
+        (None, None) => None,
+    }
+}
+
+/// A word with its releases: `slack (since 2025.12)`.
+pub(in crate::report) fn word(word: &Word) -> String {
+    match gates(word.since, word.until) {
+        Some(gates) => format!("{} ({gates})", shown(word.name)),
+        None => shown(word.name).to_owned(),
+    }
+}
+
+fn shown(text: &str) -> &str {
+    if text.is_empty() { r#""""# } else { text }
+}
+
+/// Whether the field is the key of the mapping that its objects stand in.
+pub(super) fn is_key(kind: &Kind, field: &Field) -> bool {
+    kind.keying == Keying::Field(field.name)
+}
+
+/// The fields as they can be written: without those that follow from the place of an object, and with subjects (the
+/// group of a binding) that cannot be cleared, since without them there is no object.
+pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<Field> {
+    let mut owners = kinds.iter().flat_map(|owner| owner.children);
+    let place = owners.find(|children| kind.section.is_empty() && children.kind == kind.name);
+    let implied = |field: &Field| {
+        place.is_some_and(|place| {
+            place.owner == field.name || matches!(place.items, Items::Named(key) if key == field.name)
+        })
+    };
+    let subject = |field: &Field| {
+        place.is_some_and(|place| matches!(place.items, Items::Subjects(subjects) if subjects.contains(&field.name)))
+    };
+    let fields = kind.fields.iter().filter(|field| !implied(field));
+    fields.map(|field| if subject(field) { field.solid() } else { *field }).collect()
+}
+
+/// The facts about a field besides what it holds. `inside` is a field of a mapping inside of another field.
+pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !inside && is_key(kind, field) {
+        notes.push("the key".to_owned());
+    } else if field.required && field.assume.is_none() {
+        notes.push("required".to_owned());
+    }
+    match field.class {
+        Class::Plain => {}
+        Class::Secret => notes.push("secret, compared".into()),
+        Class::WriteOnly => notes.push("secret, write-only".into()),
+    }
+    if field.generated {
+        notes.push("made by the server if left out".into());
+    }
+    if field.once {
+        notes.push("used on creation only".into());
+    }
+    if let Some(default) = field.default.or(field.assume) {
+        notes.push(format!("default {}", json_text(default)));
+    }
+    let evident = field.default.or(field.assume).is_some_and(|default| Some(default) == clearing(field));
+    let given = field.required && field.shape.families().is_empty();
+    if !(inside || evident || given) {
+        notes.extend(clearing(field).map(|by| format!("{by} clears it")));
+    }
+    match field.shape {
+        Shape::Int(least, most) if most < i64::from(i32::MAX) => notes.push(format!("from {least} to {most}")),
+        Shape::Int(least, _) if least > i64::from(i32::MIN) => notes.push(format!("at least {least}")),
+        _ => {}
+    }
+    if field.superset {
+        notes.push("the server adds items of its own".into());
+    }
+    if field.single {
+        notes.push("true for one object at most".into());
+    }
+    if !inside && field.word != field.name {
+        notes.push(format!("{} in the API", field.name));
+    }
+    notes.extend(gates(field.since, field.until));
+    notes
+}
+
+/// JSON as people write it: text without its quotes.
+fn json_text(json: &str) -> String {
+    match serde_json::from_str(json) {
+        Ok(serde_json::Value::String(text)) if !text.is_empty() => text,
+        _ => json.to_owned(),
+    }
+}
+
+/// All about a field in one paragraph, for the hover of an editor.
+pub(in crate::report) fn about(kind: &Kind, field: &Field, inside: bool) -> String {
+    let mut parts = vec![field.doc.trim_end_matches('.').to_owned(), holds(&field.shape)];
+    parts.extend(notes(kind, field, inside));
+    parts.retain(|part| !part.is_empty());
+    let sentences: Vec<String> = parts.iter().map(|part| capital(part)).collect();
+    format!("{}.", sentences.join(". "))
+}
+
+/// With a capital letter, unless it begins with a sign.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// By what its objects are known.
+pub(super) fn known_by(kind: &Kind) -> String {
+    match kind.keying {
+        Keying::Field(field) if kind.slug_key => format!("{field}: the key of the mapping, a slug"),
+        Keying::Field(field) => format!("{field}: the key of the mapping"),
+        Keying::Fields(fields) => fields.join(", ").replace('|', " or "),
+    }
+}
+
+/// Where its objects are written, in words.
+pub(super) fn written(kind: &Kind, kinds: &[&'static Kind]) -> String {
+    match (kind.section, kind.word) {
+        ("", _) => {
+            let mut words: Vec<&str> = owners(kind, kinds).into_iter().map(|(_, word)| word).collect();
+            words.dedup();
+            format!("{} of its owner", words.join(", "))
+        }
+        (section, Some(word)) => format!("{section}, type: {word}"),
+        (section, None) => section.to_owned(),
+    }
+}
+
+/// The kinds under whose objects it is written, each with the word there.
+pub(super) fn owners(kind: &Kind, kinds: &[&'static Kind]) -> Vec<(&'static Kind, &'static str)> {
+    kinds
+        .iter()
+        .flat_map(|owner| owner.children.iter().map(move |children| (*owner, children)))
+        .filter(|(_, children)| children.kind == kind.name)
+        .map(|(owner, children)| (owner, children.word))
+        .collect()
+}
+
+/// Its name for a heading: `providers.oauth2`, `groups`, or the kind's own where it has no section.
+pub(super) fn heading(kind: &Kind) -> String {
+    if kind.section.is_empty() { kind.name.to_owned() } else { kind.title() }
+}

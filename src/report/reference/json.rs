@@ -1,0 +1,121 @@
+//! The reference as JSON, for tools. New members may come; none goes or changes its meaning.
+
+use serde_json::{Value as Raw, json};
+
+use super::example::example;
+use super::facts::{clearing, is_key, known_by, owners, writable};
+use crate::diag::Code;
+use crate::schema::{Class, Field, Items, Kind, Release, Shape};
+
+/// The format of the document: major and minor.
+const FORMAT: &str = "1.0";
+
+/// Kinds with everything that is known of them. `kinds` are those of the table, `shown` those to tell of.
+pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
+    let all: Vec<Raw> = shown.iter().map(|one| kind(one, kinds)).collect();
+    document("kinds", all)
+}
+
+/// Codes with their explanations.
+pub fn codes(codes: &[(Code, &str)]) -> String {
+    let all = codes.iter().map(|(code, about)| json!({ "code": code.as_str(), "explanation": about })).collect();
+    document("codes", all)
+}
+
+fn document(name: &str, items: Vec<Raw>) -> String {
+    let whole = json!({ "format_version": FORMAT, "akrec_version": env!("CARGO_PKG_VERSION"), name: items });
+    format!("{whole:#}\n")
+}
+
+fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
+    let section = (!kind.section.is_empty()).then_some(kind.section);
+    json!({
+        "kind": kind.name,
+        "family": kind.family,
+        "section": section,
+        "type": kind.word,
+        "title": section.map(|_| kind.title()),
+        "doc": kind.doc,
+        "api_path": kind.path,
+        "key": kind.key_fields().collect::<Vec<_>>(),
+        "known_by": known_by(kind),
+        "slug_key": kind.slug_key,
+        "aliases": kind.aliases,
+        "since": release(kind.since),
+        "until": release(kind.until),
+        "owners": owners(kind, kinds)
+            .iter()
+            .map(|(owner, word)| json!({ "kind": owner.name, "word": word }))
+            .collect::<Vec<_>>(),
+        "fields": writable(kind, kinds).iter().map(|one| field(kind, one, false)).collect::<Vec<_>>(),
+        "children": kind.children
+            .iter()
+            .map(|children| json!({
+                "word": children.word,
+                "kind": children.kind,
+                "form": match children.items {
+                    Items::Named(_) => "mapping by name",
+                    Items::Ordered(_) => "ordered list",
+                    Items::Subjects(_) => "list",
+                },
+            }))
+            .collect::<Vec<_>>(),
+        "example": example(kind, kinds),
+    })
+}
+
+fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
+    let parsed = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Raw>(text).ok());
+    json!({
+        "name": if inside { field.name } else { field.word },
+        "api_name": field.name,
+        "holds": shape(kind, &field.shape),
+        "key": !inside && is_key(kind, field),
+        "required": field.required && field.assume.is_none(),
+        "nullable": field.nullable,
+        "cleared_by": clearing(field),
+        "has_default": field.default.is_some() || field.assume.is_some(),
+        "default": parsed(field.default.or(field.assume)),
+        "secret": match field.class {
+            Class::Plain => None,
+            Class::Secret => Some("compared"),
+            Class::WriteOnly => Some("write-only"),
+        },
+        "generated": field.generated,
+        "creation_only": field.once,
+        "server_adds_items": field.superset,
+        "since": release(field.since),
+        "until": release(field.until),
+        "doc": field.doc,
+    })
+}
+
+fn shape(kind: &Kind, shape: &Shape) -> Raw {
+    match shape {
+        Shape::Text => json!({ "type": "text" }),
+        Shape::Bool => json!({ "type": "boolean" }),
+        Shape::Int(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Shape::Float => json!({ "type": "number" }),
+        Shape::Duration => json!({ "type": "duration" }),
+        Shape::Time => json!({ "type": "time" }),
+        Shape::Enum(words) => json!({
+            "type": "word",
+            "words": words
+                .iter()
+                .map(|word| json!({ "word": word.name, "since": release(word.since), "until": release(word.until) }))
+                .collect::<Vec<_>>(),
+        }),
+        Shape::Json { keyed } => json!({ "type": "data", "by_key": keyed }),
+        Shape::Ref(_) | Shape::RefAny(_) => json!({ "type": "reference", "families": shape.families() }),
+        Shape::Set(item) => json!({ "type": "set", "items": self::shape(kind, item) }),
+        Shape::List(item) => json!({ "type": "list", "items": self::shape(kind, item) }),
+        Shape::Record(fields) => json!({
+            "type": "mapping",
+            "fields": fields.iter().map(|one| field(kind, one, true)).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+fn release(release: Option<Release>) -> Option<String> {
+    release.map(|release| release.to_string())
+}

@@ -1,0 +1,49 @@
+//! The examples that `akrec explain` shows are valid state.
+
+use std::fs;
+use std::path::Path;
+
+use akrec::desired::{self, Inputs};
+use akrec::diag::Sources;
+use akrec::kinds::KINDS;
+use akrec::report::{diagnostics, reference};
+use akrec::schema::{Items, Keying, RELEASES};
+
+#[test]
+fn every_example_loads_and_shows_what_is_required() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("akrec-examples-{}", std::process::id()));
+    for kind in KINDS.iter() {
+        let text = reference::example(kind, &KINDS);
+        let dir = root.join(kind.name);
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("state.yaml"), &text).unwrap();
+        let inputs = Inputs {
+            state_dir: dir,
+            // A text that also serves where a secret is data.
+            env: &|name| Some(format!("{{\"value-of\": \"{name}\"}}")),
+            vars: Default::default(),
+            allow_outside: false,
+        };
+        let release = RELEASES.iter().rev().copied().find(|release| kind.is_in(*release));
+        let settings = desired::Settings { release, allow_unknown: false, today: jiff::civil::date(2026, 11, 22) };
+        let mut sources = Sources::default();
+        let (desired, problems) = desired::load(&inputs, None, &settings, &mut sources);
+        let told = diagnostics::text(&problems, &sources, false, 50);
+        assert!(problems.is_empty(), "the example of {}:\n{text}\n{told}", kind.name);
+        let object = desired.objects.iter().find(|object| object.kind == *kind);
+        let object = object.unwrap_or_else(|| panic!("the example of {} has none:\n{text}", kind.name));
+        if matches!(kind.create, akrec::schema::Create::Or { .. }) {
+            continue;
+        }
+        for field in kind.fields.iter().filter(|field| field.required && field.assume.is_none()) {
+            let there = object.fields.contains_key(field.name) || release.is_some_and(|release| !field.is_in(release));
+            assert!(there, "the example of {} lacks {}:\n{text}", kind.name, field.name);
+        }
+        assert!(!matches!(kind.keying, Keying::Field(_)) || text.starts_with(kind.section), "{text}");
+        for children in kind.children {
+            let shown = text.contains(&format!(" {}:", children.word));
+            assert!(shown || matches!(children.items, Items::Named(_)) || kind.section.is_empty(), "{text}");
+        }
+    }
+    drop(fs::remove_dir_all(root));
+}

@@ -1,0 +1,39 @@
+//! YAML as an editor's language server sees it: scalars typed as YAML 1.2 types them, and of a tag only what it stands
+//! before.
+
+use akrec::desired::yaml::parse;
+use akrec::desired::{Node, NodeKind, Style};
+use akrec::diag::FileId;
+use serde_json::Value as Raw;
+
+/// Every document of a text.
+pub fn documents(text: &str) -> Vec<Raw> {
+    let (nodes, problems) = parse(FileId(0), text);
+    assert!(problems.is_empty(), "{problems:?}\n{text}");
+    nodes.iter().map(json).collect()
+}
+
+fn json(node: &Node) -> Raw {
+    match &node.kind {
+        NodeKind::Null => Raw::Null,
+        NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
+            "true" | "True" | "TRUE" => Raw::Bool(true),
+            "false" | "False" | "FALSE" => Raw::Bool(false),
+            text => match text.parse::<i64>() {
+                Ok(number) => Raw::from(number),
+                Err(_) => match text.parse::<f64>() {
+                    Ok(number) if number.is_finite() => Raw::from(number),
+                    _ => Raw::from(text),
+                },
+            },
+        },
+        NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
+        NodeKind::Seq(items) => items.iter().map(json).collect(),
+        NodeKind::Map(entries) => entries.iter().map(|(key, node)| (key.text.clone(), json(node))).collect(),
+        // Behind a tag a scalar is text, whatever it looks like.
+        NodeKind::Tagged(_, inner) => match inner.scalar() {
+            Some(scalar) => Raw::from(scalar.text.as_str()),
+            None => json(inner),
+        },
+    }
+}

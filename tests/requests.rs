@@ -1,0 +1,98 @@
+//! How many requests a plan and an apply take, on worlds large enough for it to matter.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use akrec::sandbox::Sandbox;
+use serde_json::{Value, json};
+use support::{Bench, State, count, poke};
+
+const NEWEST: &str = "2026.2";
+
+fn groups(sandbox: &Sandbox, how_many: usize) {
+    for n in 0..how_many {
+        poke(sandbox, "POST", "/core/groups/", json!({"name": format!("group-{n:04}")}));
+    }
+}
+
+/// What was asked since the journal was cleared.
+fn asked(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.journal().iter().map(|entry| format!("{} {}?{}", entry.method, entry.path, entry.query)).collect()
+}
+
+async fn plan(sandbox: &Sandbox, bench: &Bench, yaml: &str) -> (usize, Vec<String>) {
+    sandbox.clear_journal();
+    let state = State::of(yaml);
+    let planned = bench.plan(&state).await;
+    planned.plan();
+    (sandbox.journal().len(), asked(sandbox))
+}
+
+#[tokio::test]
+async fn a_run_begins_with_two_questions() {
+    let (sandbox, _) = Bench::sandbox(NEWEST).await;
+    let paths: Vec<String> = sandbox.journal().iter().map(|entry| entry.path.clone()).collect();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    assert!(paths.contains(&"/admin/version/".to_owned()) && paths.contains(&"/core/users/me/".to_owned()));
+}
+
+#[tokio::test]
+async fn few_of_many_are_read_by_name() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    groups(&sandbox, 1_000);
+    let (one, told) = plan(&sandbox, &bench, "groups: {group-0777: {}}\n").await;
+    assert_eq!(one, 1, "{told:?}");
+    // A page tells how many there are; the three that are not on it are asked for by name.
+    let (three, told) = plan(&sandbox, &bench, "groups: {group-0777: {}, group-0888: {}, group-0999: {}}\n").await;
+    assert!(three <= 4, "{told:?}");
+    let many: String = (0..1_000).step_by(20).map(|n| format!("  group-{n:04}: {{}}\n")).collect();
+    let (fifty, told) = plan(&sandbox, &bench, &format!("groups:\n{many}")).await;
+    assert!(fifty <= 11, "1,002 groups are eleven pages: {told:?}");
+    // As many questions as pages, however much is declared.
+    let all: String = (0..1_000).map(|n| format!("  group-{n:04}: {{}}\n")).collect();
+    let (all, told) = plan(&sandbox, &bench, &format!("groups:\n{all}")).await;
+    assert!(all <= 11, "{told:?}");
+}
+
+#[tokio::test]
+async fn bindings_of_many_applications_are_read_together() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let staff = poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
+    for n in 0..120 {
+        let body = json!({"name": format!("App {n}"), "slug": format!("app-{n:03}")});
+        let app = poke(&sandbox, "POST", "/core/applications/", body);
+        let binding = json!({"target": app["pk"], "group": staff["pk"], "order": 0});
+        poke(&sandbox, "POST", "/policies/bindings/", binding);
+    }
+    let all: String = (0..120).map(|n| format!("  app-{n:03}: {{bindings: [{{group: staff}}]}}\n")).collect();
+    let (requests, told) = plan(&sandbox, &bench, &format!("applications:\n{all}")).await;
+    // Two pages of applications, two of bindings, one group; and a page to decide between owners and pages.
+    assert!(requests <= 6, "{requests}: {told:#?}");
+}
+
+#[tokio::test]
+async fn an_apply_reads_once_what_it_changes_and_writes_what_differs() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    groups(&sandbox, 200);
+    let state: String = (0..200).map(|n| format!("  group-{n:04}: {{attributes: {{room: {}}}}}\n", n % 2)).collect();
+    let state = State::of(&format!("groups:\n{state}  brand-new: {{}}\n"));
+    let first = bench.plan(&state).await;
+    assert!(bench.apply(&first, 4).await.is_complete());
+    for n in 0..7 {
+        let (_, found) = sandbox.poke("GET", &format!("/core/groups/?name=group-{n:04}"), Value::Null);
+        let path = format!("/core/groups/{}/", found["results"][0]["pk"].as_str().unwrap());
+        poke(&sandbox, "PATCH", &path, json!({"attributes": {"room": 9}}));
+    }
+    sandbox.clear_journal();
+    let planned = bench.plan(&state).await;
+    let (planning, none) = count(&sandbox);
+    assert_eq!((planned.plan().steps.len(), none), (7, 0));
+    assert_eq!(planning, 3, "{:?}", asked(&sandbox));
+    sandbox.clear_journal();
+    assert!(bench.apply(&planned, 4).await.is_complete());
+    assert_eq!(count(&sandbox), (7, 7), "{:?}", asked(&sandbox));
+    sandbox.clear_journal();
+    assert!(bench.plan(&state).await.plan().is_empty());
+    assert_eq!(count(&sandbox), (planning, 0));
+}
