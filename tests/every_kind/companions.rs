@@ -2,13 +2,13 @@
 
 use akrec::kinds::{self, KINDS};
 use akrec::sandbox::Sandbox;
-use akrec::schema::{Items, Kind, RELEASES, Release};
+use akrec::schema::{Items, Kind, Release};
 use serde_json::{Value, json};
 
 use crate::facts::Facts;
 use crate::sample::{self, Sample};
 use crate::support::Bench;
-use crate::{converge, state};
+use crate::{converge, each_release, state};
 
 /// Bodies that the server's own rules refuse, by kind, with the status.
 const REFUSED: &[(&str, &str, u16)] = &[
@@ -112,9 +112,5 @@ async fn prove(release: Release) {
 
 #[test]
 fn one_field_alone_is_refused_by_the_server_and_changed_by_akrec() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let only = std::env::var("AKREC_RELEASE").ok();
-    for release in RELEASES.iter().filter(|release| only.as_ref().is_none_or(|only| *only == release.to_string())) {
-        runtime.block_on(prove(*release));
-    }
+    each_release(|runtime, release| runtime.block_on(prove(release)));
 }

@@ -91,6 +91,18 @@ async fn prove(release: Release) {
     assert_eq!(titles(&before), titles(&after), "{release}: something is left, or too much is gone");
 }
 
+/// Runs a proof on every release side by side, or on the one that `AKREC_RELEASE` names.
+pub fn each_release(prove: fn(tokio::runtime::Runtime, Release)) {
+    let only = std::env::var("AKREC_RELEASE").ok();
+    let wanted = RELEASES.iter().filter(|release| only.as_ref().is_none_or(|only| *only == release.to_string()));
+    std::thread::scope(|scope| {
+        for release in wanted {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            scope.spawn(move || prove(runtime, *release));
+        }
+    });
+}
+
 /// What there is, by collection and name.
 fn titles(world: &Value) -> BTreeSet<String> {
     let objects = world.as_object().unwrap().iter().flat_map(|(base, all)| {
@@ -106,9 +118,36 @@ fn titles(world: &Value) -> BTreeSet<String> {
 
 #[test]
 fn every_kind_converges_on_every_release() {
+    each_release(|runtime, release| runtime.block_on(prove(release)));
+}
+
+/// A kubeconfig is data and secret: out of a variable it is JSON as text, and no plan shows it.
+#[test]
+fn secret_data_is_compared_and_never_shown() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let only = std::env::var("AKREC_RELEASE").ok();
-    for release in RELEASES.iter().filter(|release| only.as_ref().is_none_or(|only| *only == release.to_string())) {
-        runtime.block_on(prove(*release));
-    }
+    runtime.block_on(async {
+        let (sandbox, bench) = Bench::sandbox("2026.8").await;
+        let with = |value: &str| {
+            let mut state = State::of("service_connections: {k8s: {type: kubernetes, kubeconfig: !env KUBECONFIG}}");
+            state.env.insert("KUBECONFIG".into(), value.into());
+            state
+        };
+        for (config, again) in [
+            (r#"{"user": "hunter2", "a": [1]}"#, r#"{"a":[1],"user":"hunter2"}"#),
+            (r#"{"user": "hunter3"}"#, r#"{ "user": "hunter3" }"#),
+        ] {
+            let planned = bench.plan(&with(config)).await;
+            assert!(!planned.text().contains("hunter"), "{}", planned.text());
+            assert!(!format!("{:?}", planned.plan).contains("hunter"));
+            assert!(bench.apply(&planned, 1).await.is_complete());
+            let kept = &sandbox.world_json()["/outposts/service_connections/kubernetes/"][0]["kubeconfig"];
+            assert_eq!(*kept, serde_json::from_str::<Value>(config).unwrap());
+            assert!(bench.plan(&with(again)).await.plan().is_empty());
+        }
+        for bad in ["hunter2", "[1]", ""] {
+            let planned = bench.plan(&with(bad)).await;
+            assert!(planned.plan.is_none(), "{bad:?} is no mapping");
+            assert!(!planned.told().contains("hunter"), "{}", planned.told());
+        }
+    });
 }
