@@ -255,7 +255,7 @@ impl Reader<'_> {
     /// The children of some owners, by their ids.
     async fn children(&self, kind: &'static Kind, owners: &[String]) -> Result<Vec<Raw>, Error> {
         let Find::Owner { filter, many, .. } = kind.find else { return Ok(Vec::new()) };
-        let (filter, chunk) = if many { ("target_in", OWNERS) } else { (filter, 1) };
+        let chunk = if many { OWNERS } else { 1 };
         let chunks: Vec<Vec<(&str, &str)>> =
             owners.chunks(chunk).map(|owners| owners.iter().map(|owner| (filter, owner.as_str())).collect()).collect();
         if chunks.len() > 1 {
@@ -276,7 +276,9 @@ impl Reader<'_> {
         for (kind, names) in &needs.members {
             let (Some(members), Keying::Field(key)) = (kind.members, kind.keying) else { continue };
             let Some(filter) = members.read_by else { continue };
-            let Some(users) = kinds::kind("user") else { continue };
+            let family = kind.field(members.field).and_then(|field| field.shape.families().first());
+            let Some(users) = family.and_then(|family| kinds::family(family).next()) else { continue };
+            let Keying::Field(user_key) = users.keying else { continue };
             for batch in batches.iter_mut().filter(|batch| batch.kind == *kind) {
                 let wanted: Vec<usize> = (0..batch.objects.len())
                     .filter(|i| {
@@ -292,8 +294,10 @@ impl Reader<'_> {
                 for (i, found) in wanted.into_iter().zip(asked) {
                     let found = found?;
                     let ids: Vec<&Raw> = found.iter().filter_map(|user| user.get(users.pk)).collect();
-                    let named: Vec<Raw> =
-                        found.iter().map(|user| json!({"pk": user["pk"], "username": user["username"]})).collect();
+                    let named: Vec<Raw> = found
+                        .iter()
+                        .map(|user| json!({ (users.pk): user[users.pk], (user_key): user[user_key] }))
+                        .collect();
                     batch.objects[i][members.field] = json!(ids);
                     batch.objects[i][format!("{}_obj", members.field)] = json!(named);
                 }

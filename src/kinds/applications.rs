@@ -15,6 +15,7 @@ pub(super) const KINDS: &[Kind] = &[
         .key_in_url("slug")
         .query(&[("superuser_full_list", "true")])
         .superuser_list()
+        .guarded()
         .bindable("pk")
         .children(&[BINDINGS, ENTITLEMENTS])
         .fields(&[

@@ -36,7 +36,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_binding", "", "/policies/bindings/")
         .doc("Who or what is asked before an object may be used; written under `bindings` of the object.")
         // The database knows no unique key for group and user bindings: even exact duplicates are possible.
-        .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target", field: "target", many: true })
+        .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target_in", field: "target", many: true })
         .together(&[Together::Always(&["target", "policy", "group", "user"])])
         .fields(&[
             one(

@@ -8,6 +8,7 @@ use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
+use crate::schema::{Children, Items};
 use crate::value::{Address, Part, Value};
 
 /// Objects with bindings, of kinds whose whole purpose is access, that have no enabled one afterwards and had one
@@ -97,15 +98,15 @@ pub(super) fn openings(
 
 /// The application that a binding guards.
 fn gate(address: &Address) -> Option<&Address> {
-    match (address.family, address.parts().first()?) {
-        ("policy_binding", Part::At(target)) if is_gated(target.family) => Some(target),
-        _ => None,
-    }
+    let Part::At(target) = address.parts().first()? else { return None };
+    let binds = |children: &Children| matches!(children.items, Items::Subjects(_)) && children.kind == address.family;
+    let guards = kinds::family(target.family).any(|kind| kind.guarded && kind.children.iter().any(binds));
+    guards.then_some(target)
 }
 
 /// Families whose bindings say who may enter.
 fn is_gated(family: &str) -> bool {
-    kinds::family(family).any(|kind| kind.superuser_list)
+    kinds::family(family).any(|kind| kind.guarded)
 }
 
 /// What a step makes of `enabled`, if it says so.

@@ -147,7 +147,7 @@ impl<'a> Needs<'a> {
         if bindings.is_empty() {
             return bindings;
         }
-        let guarded = kinds::KINDS.iter().copied().filter(|kind| kind.superuser_list);
+        let guarded = kinds::KINDS.iter().copied().filter(|kind| kind.guarded);
         guarded.chain(bindings.iter().copied()).collect()
     }
 

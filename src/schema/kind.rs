@@ -45,6 +45,8 @@ pub struct Kind {
     pub aliases: &'static [&'static str],
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
+    /// Its bindings say who may enter, and without an enabled one everybody may.
+    pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
     /// First release that has it.
@@ -169,6 +171,7 @@ impl Kind {
             children: &[],
             aliases: &[],
             inside: None,
+            guarded: false,
             superuser_list: false,
             since: None,
             until: None,
@@ -283,6 +286,12 @@ impl Kind {
     /// The list of that other kind shows these objects as well.
     pub const fn inside(mut self, kind: &'static str) -> Kind {
         self.inside = Some(kind);
+        self
+    }
+
+    /// Its bindings say who may enter.
+    pub const fn guarded(mut self) -> Kind {
+        self.guarded = true;
         self
     }
 
