@@ -49,7 +49,8 @@ pub(super) fn removal(
     steps
 }
 
-fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
+/// A step that deletes what was found.
+pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
     let members = found.kind.members.map(|members| members.field);
     Step {
         action: Action::Delete,
@@ -58,6 +59,7 @@ fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
         source,
         reason: Some(reason),
         second: false,
+        adopts: false,
         changes: Vec::new(),
         unchanged: 0,
         needs: BTreeSet::new(),
