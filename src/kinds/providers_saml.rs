@@ -27,7 +27,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("assertion_valid_not_before").default(r#""minutes=-5""#),
             span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
             text("audience").default(r#""""#),
-            one("authn_context_class_ref_mapping", to("property_mapping")),
+            one("authn_context_class_ref_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             words("default_name_id_policy", NAME_ID_FORMATS)
                 .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
             text("default_relay_state").default(r#""""#),
@@ -36,7 +36,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("issuer_override").default(r#""""#).since(V2026_5),
             words("logout_method", &[word("frontchannel_iframe"), word("frontchannel_native"), word("backchannel")])
                 .default(r#""frontchannel_iframe""#),
-            one("name_id_mapping", to("property_mapping")),
+            one("name_id_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             set("property_mappings", &to("property_mapping")),
             span("session_valid_not_on_or_after").default(r#""minutes=86400""#),
             boolean("sign_assertion").default("true"),
@@ -67,12 +67,12 @@ pub(super) const KINDS: &[Kind] = &[
             text("wtrealm").required(),
             span("assertion_valid_not_before").default(r#""minutes=-5""#),
             span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
-            one("authn_context_class_ref_mapping", to("property_mapping")),
+            one("authn_context_class_ref_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             words("default_name_id_policy", NAME_ID_FORMATS)
                 .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
             words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
             one("encryption_kp", to("certificate")),
-            one("name_id_mapping", to("property_mapping")),
+            one("name_id_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             set("property_mappings", &to("property_mapping")),
             words("saml_version", &[word("1.1"), word("2.0")]).since(V2026_8),
             span("session_valid_not_on_or_after").default(r#""minutes=86400""#),

@@ -59,7 +59,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("auth_type", &[word("basic"), word("bearer")]).default(r#""basic""#),
             one("configure_flow", to("flow")),
             text("friendly_name"),
-            one("mapping", to("property_mapping")),
+            one("mapping", to("property_mapping")).only(&["property_mapping_notification"]),
             boolean("verify_only").default("false"),
         ]),
     Kind::new("stage_authenticator_static", "stages", "/stages/authenticator/static/")

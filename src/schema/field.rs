@@ -2,6 +2,7 @@
 //!
 //! All of it is `const` data; the builders only fill it in.
 
+use super::only::Only;
 use super::release::Release;
 
 /// One field of a kind.
@@ -35,6 +36,8 @@ pub struct Field {
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
     pub twin: Option<&'static str>,
+    /// Which kinds of its family a reference takes.
+    pub only: Only,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
@@ -154,6 +157,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         open: false,
         mirrors: None,
         twin: None,
+        only: Only::All,
         acyclic: false,
         late: false,
         single: false,
@@ -346,6 +350,18 @@ impl Field {
     /// The field by which releases without this one say the same.
     pub const fn twin(mut self, field: &'static str) -> Field {
         self.twin = Some(field);
+        self
+    }
+
+    /// A reference that takes only these kinds of its family.
+    pub const fn only(mut self, kinds: &'static [&'static str]) -> Field {
+        self.only = Only::Kinds(kinds);
+        self
+    }
+
+    /// A reference that takes what another field says: pairs of its word and the kind.
+    pub const fn only_by(mut self, field: &'static str, kinds: &'static [(&'static str, &'static str)]) -> Field {
+        self.only = Only::By(field, kinds);
         self
     }
 

@@ -70,6 +70,7 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
         "name": if inside { field.name } else { field.word },
         "api_name": field.name,
         "holds": shape(kind, &field.shape),
+        "only_kinds": field.only.kinds(None),
         "key": !inside && is_key(kind, field),
         "required": field.required && field.assume.is_none(),
         "nullable": field.nullable,
