@@ -4,6 +4,7 @@
 //! is written and left alone if it moved (the server has no ETags); a write whose answer was lost is settled by
 //! looking, never by repeating blindly.
 
+pub(crate) mod licence;
 mod write;
 
 use std::cell::RefCell;
@@ -12,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value as Raw;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use crate::client::Client;
+use crate::diag::Code;
 use crate::live::Live;
 use crate::plan::{Outcome, Plan, Status};
 use crate::read::Server;
@@ -64,7 +66,7 @@ pub async fn run(
         live.learn(address, pk);
     }
     let known = RefCell::new(Known { pks: plan.ids.clone(), created: HashMap::new(), live });
-    let writer = Writer { client: client.concealing(plan.secrets()), server, known: &known };
+    let writer = Writer { client: client.concealing(plan.secrets()), server, known: &known, licensed: OnceCell::new() };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {
@@ -108,7 +110,9 @@ pub async fn run(
                 }
             }
         } else {
-            stopped |= options.stop_on_error;
+            // A read-only server refuses whatever else is tried.
+            let hopeless = matches!(&status, Status::Failed(told) if told.code == Code::READ_ONLY);
+            stopped |= options.stop_on_error || hopeless;
             block(i, i, &dependants, &mut statuses, &mut tell);
         }
         statuses[i] = Some(status);

@@ -383,6 +383,41 @@ fn every_configuration_collection_is_a_kind() {
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Kinds kept by an enterprise app that the server writes without a licence, with the reason.
+const FREE: &[(&str, &str)] = &[
+    ("property_mapping_google_workspace", "only the provider asks for a licence"),
+    ("property_mapping_microsoft_entra", "only the provider asks for a licence"),
+];
+
+/// An app that exists only as `authentik.enterprise.…` asks for a licence at every save.
+#[test]
+fn enterprise_kinds_are_those_of_enterprise_apps() {
+    let mut wrong = Vec::new();
+    for release in RELEASES {
+        let facts = facts(*release);
+        let apps = facts.collections["/policies/event_matcher/"]["fields"]["app"]["enum"].as_array().unwrap();
+        let (enterprise, free): (Vec<&str>, Vec<&str>) =
+            apps.iter().filter_map(Raw::as_str).partition(|app| app.starts_with("authentik.enterprise."));
+        let labels = |apps: &[&str], prefix: &str| -> BTreeSet<String> {
+            apps.iter().map(|app| app.replacen(prefix, "authentik_", 1).replace('.', "_")).collect()
+        };
+        let (enterprise, free) = (labels(&enterprise, "authentik.enterprise."), labels(&free, "authentik."));
+        for kind in KINDS.iter().filter(|kind| kind.is_in(*release)) {
+            let label = facts.collections[kind.path]["label"].as_str().unwrap();
+            let app = label.split('.').next().unwrap();
+            let server = enterprise.contains(app) && !free.contains(app);
+            let listed = FREE.iter().any(|(name, _)| *name == kind.name);
+            if server != (kind.enterprise || listed) || (kind.enterprise && listed) {
+                wrong.push(format!(
+                    "{release}: {}: enterprise: the server {server}, the table {}",
+                    kind.name, kind.enterprise
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn families_are_looked_up_where_the_server_has_them() {
     for release in RELEASES {

@@ -101,6 +101,8 @@ codes! {
     STEP_BLOCKED "AKR0903" "Not attempted, because something it needs failed."
     NOT_CONVERGED "AKR0904" "After applying, a second plan still shows changes. The server did not keep what was written, or somebody changes it at the same time."
     INTERRUPTED "AKR0905" "Stopped by a signal. What was done is listed; what was not is still to do."
+    NO_LICENCE "AKR0906" "authentik creates and changes this kind only with an enterprise licence, and has none that counts. Everything else is done."
+    READ_ONLY "AKR0907" "The enterprise licence has expired or is exceeded, so authentik refuses every write; nothing more is tried."
 }
 
 #[cfg(test)]

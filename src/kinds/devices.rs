@@ -27,6 +27,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("connector_fleet", "connectors", "/endpoints/fleet/connectors/")
         .of("connector", "fleet")
+        .enterprise()
         .doc("A Fleet server that knows devices.")
         .id("connector_uuid")
         .since(V2026_2)
@@ -41,6 +42,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("connector_google_chrome", "connectors", "/endpoints/google_chrome/connectors/")
         .of("connector", "google_chrome")
+        .enterprise()
         .doc("Device trust of Google Chrome.")
         .id("connector_uuid")
         .since(V2026_5)

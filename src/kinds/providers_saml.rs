@@ -54,6 +54,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_wsfed", "providers", "/providers/wsfed/")
         .of("provider", "wsfed")
+        .enterprise()
         .doc("WS-Federation.")
         .inside("provider_saml")
         .since(V2026_2)

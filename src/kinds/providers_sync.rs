@@ -44,6 +44,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_google_workspace", "providers", "/providers/google_workspace/")
         .of("provider", "google_workspace")
+        .enterprise()
         .model("authentik_providers_google_workspace.googleworkspaceprovider")
         .doc("Pushes users and groups to Google Workspace.")
         .fields(&[
@@ -65,6 +66,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_microsoft_entra", "providers", "/providers/microsoft_entra/")
         .of("provider", "microsoft_entra")
+        .enterprise()
         .model("authentik_providers_microsoft_entra.microsoftentraprovider")
         .doc("Pushes users and groups to Microsoft Entra ID.")
         .fields(&[
@@ -85,6 +87,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_ssf", "providers", "/providers/ssf/")
         .of("provider", "ssf")
+        .enterprise()
         .model("authentik_providers_ssf.ssfprovider")
         .doc("Tells other services of security events (Shared Signals Framework).")
         .found_by("name__iexact")

@@ -39,6 +39,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("stage_authenticator_endpoint_gdtc", "stages", "/stages/authenticator/endpoint_gdtc/")
         .of("stage", "authenticator_endpoint_gdtc")
+        .enterprise()
         .doc("Checks the device with Google Chrome Device Trust.")
         .fields(&[
             text("name").required(),

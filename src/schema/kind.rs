@@ -48,6 +48,8 @@ pub struct Kind {
     /// What the server calls it in lists of the whole family (`meta_model_name`); said of kinds that some reference takes
     /// alone.
     pub model: &'static str,
+    /// The server creates and changes it only with an enterprise licence.
+    pub enterprise: bool,
     /// Its bindings say who may enter, and without an enabled one everybody may.
     pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
@@ -175,6 +177,7 @@ impl Kind {
             aliases: &[],
             inside: None,
             model: "",
+            enterprise: false,
             guarded: false,
             superuser_list: false,
             since: None,
@@ -296,6 +299,12 @@ impl Kind {
     /// What the server calls it in lists of the whole family.
     pub const fn model(mut self, model: &'static str) -> Kind {
         self.model = model;
+        self
+    }
+
+    /// Needs an enterprise licence.
+    pub const fn enterprise(mut self) -> Kind {
+        self.enterprise = true;
         self
     }
 

@@ -82,7 +82,7 @@ fn variants(facts: &Facts, kind: &'static Kind, first: &Value) -> Vec<(String, V
 
 async fn prove(release: Release) {
     let facts = Facts::of(release);
-    let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+    let (sandbox, bench) = Bench::licensed(&release.to_string()).await;
     converge(&bench, &format!("{release}: created"), &state(&facts, 1)).await;
 
     let certificate = last(&sandbox, kinds::kind("certificate").unwrap())["pk"].to_string();

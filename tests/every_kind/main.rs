@@ -6,14 +6,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
 mod companions;
 mod facts;
 mod sample;
 
 use std::collections::BTreeSet;
 
+use akrec::diag::Code;
 use akrec::kinds::KINDS;
-use akrec::plan::Action;
+use akrec::plan::{Action, Status};
 use akrec::schema::{RELEASES, Release};
 use facts::Facts;
 use sample::Sample;
@@ -73,7 +75,7 @@ fn failures(planned: &Planned, outcome: &akrec::plan::Outcome) -> String {
 
 async fn prove(release: Release) {
     let facts = Facts::of(release);
-    let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+    let (sandbox, bench) = Bench::licensed(&release.to_string()).await;
     let before = sandbox.world_json();
     converge(&bench, &format!("{release}: created"), &state(&facts, 1)).await;
     let changed = converge(&bench, &format!("{release}: changed"), &state(&facts, 2)).await;
@@ -119,6 +121,28 @@ fn titles(world: &Value) -> BTreeSet<String> {
 #[test]
 fn every_kind_converges_on_every_release() {
     each_release(|runtime, release| runtime.block_on(prove(release)));
+}
+
+/// Without a licence exactly the steps of enterprise kinds are refused, and all that does not need them is done.
+#[test]
+fn without_a_licence_only_enterprise_kinds_are_refused() {
+    each_release(|runtime, release| {
+        runtime.block_on(async {
+            let facts = Facts::of(release);
+            let (_sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+            let planned = bench.plan(&State::of(&state(&facts, 1).to_string())).await;
+            let outcome = bench.apply(&planned, 1).await;
+            for (step, status) in planned.plan().steps.iter().zip(&outcome.statuses) {
+                let refused = matches!(status, Status::Failed(told) if told.code == Code::NO_LICENCE);
+                assert_eq!(refused, step.kind.enterprise, "{release}: {}: {status:?}", step.address);
+                assert!(
+                    refused || matches!(status, Status::Done | Status::Blocked(_)),
+                    "{release}: {}: {status:?}",
+                    step.address
+                );
+            }
+        });
+    });
 }
 
 /// A kubeconfig is data and secret: out of a variable it is JSON as text, and no plan shows it.

@@ -41,6 +41,7 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
         "known_by": known_by(kind),
         "slug_key": kind.slug_key,
         "aliases": kind.aliases,
+        "enterprise": kind.enterprise,
         "since": release(kind.since),
         "until": release(kind.until),
         "owners": owners(kind, kinds)
