@@ -96,6 +96,7 @@ codes! {
     UNREADABLE "AKR0407" "A part of the server could not be read, so what depends on it is not planned."
     OPENS "AKR0601" "An application ends up without any enabled binding. authentik lets every user open such an application, superusers or not."
     BUILT_IN "AKR0602" "The object was made by authentik itself (a default flow, a managed mapping, the embedded outpost); removing it breaks upgrades."
+    TAKEN_ALONG "AKR0606" "authentik deletes the backchannel providers of an application along with it. Take those that shall stay out of the application first, in an apply of its own."
     STEP_FAILED "AKR0901" "A write was refused by the server or its outcome is not what was planned."
     STEP_MOVED "AKR0902" "The object was changed by somebody else between the plan and the write, so the write was not done."
     STEP_BLOCKED "AKR0903" "Not attempted, because something it needs failed."

@@ -22,13 +22,15 @@ pub(super) const KINDS: &[Kind] = &[
             text("slug").required(),
             text("name").required(),
             one("provider", to("provider")).late(),
-            set("backchannel_providers", &to("provider")).only(&[
-                "provider_ldap",
-                "provider_scim",
-                "provider_ssf",
-                "provider_google_workspace",
-                "provider_microsoft_entra",
-            ]),
+            set("backchannel_providers", &to("provider"))
+                .only(&[
+                    "provider_ldap",
+                    "provider_scim",
+                    "provider_ssf",
+                    "provider_google_workspace",
+                    "provider_microsoft_entra",
+                ])
+                .taken_along(),
             boolean("open_in_new_tab").default("false"),
             text("meta_launch_url").default(r#""""#),
             text("meta_icon").since(V2025_12).default(r#""""#),

@@ -40,6 +40,8 @@ pub struct Field {
     pub only: Only,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
+    /// The server deletes what it names along with the object.
+    pub taken_along: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,
@@ -159,6 +161,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         twin: None,
         only: Only::All,
         acyclic: false,
+        taken_along: false,
         late: false,
         single: false,
         assume: None,
@@ -368,6 +371,12 @@ impl Field {
     /// Must not lead back to the object itself.
     pub const fn acyclic(mut self) -> Field {
         self.acyclic = true;
+        self
+    }
+
+    /// What it names is deleted along with the object.
+    pub const fn taken_along(mut self) -> Field {
+        self.taken_along = true;
         self
     }
 

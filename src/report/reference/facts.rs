@@ -143,6 +143,9 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         _ => {}
     }
     notes.extend(only(field));
+    if field.taken_along {
+        notes.push("deleted along with the object".into());
+    }
     if field.superset {
         notes.push("the server adds items of its own".into());
     }
