@@ -33,7 +33,11 @@ pub(super) const KINDS: &[Kind] = &[
             text("default_relay_state").default(r#""""#),
             words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
             one("encryption_kp", to("certificate")),
-            text("issuer_override").default(r#""""#).since(V2026_5),
+            text("issuer_override")
+                .default(r#""""#)
+                .since(V2026_5)
+                .twin("issuer")
+                .doc("Overrides the issuer that authentik makes; `issuer` before 2026.5."),
             words("logout_method", &[word("frontchannel_iframe"), word("frontchannel_native"), word("backchannel")])
                 .default(r#""frontchannel_iframe""#),
             one("name_id_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
@@ -50,7 +54,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("sls_url"),
             words("sp_binding", &[word("redirect"), word("post")]).default(r#""redirect""#),
             one("verification_kp", to("certificate")),
-            text("issuer").filled().default(r#""authentik""#).until(V2026_5),
+            text("issuer").filled().default(r#""authentik""#).until(V2026_5).twin("issuer_override"),
         ]),
     Kind::new("provider_wsfed", "providers", "/providers/wsfed/")
         .of("provider", "wsfed")

@@ -32,7 +32,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("discovery_enabled").default("true").since(V2026_8),
             boolean("dry_run").default("false"),
             boolean("exclude_users_service_account").default("false"),
-            set("group_filters", &to("group")).since(V2026_2),
+            set("group_filters", &to("group")).since(V2026_2).twin("filter_group"),
             set("property_mappings", &to("property_mapping")),
             set("property_mappings_group", &to("property_mapping")),
             span("service_provider_config_cache_timeout").default(r#""hours=1""#).since(V2025_12),
@@ -40,7 +40,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("sync_page_timeout").default(r#""minutes=30""#).since(V2025_12),
             text("token").secret(),
             boolean("verify_certificates").default("true"),
-            one("filter_group", to("group")).until(V2026_2),
+            one("filter_group", to("group")).until(V2026_2).twin("group_filters"),
         ]),
     Kind::new("provider_google_workspace", "providers", "/providers/google_workspace/")
         .of("provider", "google_workspace")
