@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Connection, Inputs, OnError, Output, OutputFormat, Rails, SandboxFlags};
+pub use flags::{Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, WriteSecret, duration};
@@ -277,6 +277,9 @@ pub struct Sandbox {
     /// Begin with this snapshot instead of a fresh install
     #[arg(long, value_name = "FILE")]
     pub sandbox_data: Option<PathBuf>,
+    /// The enterprise licence that it has [default: none, as a fresh install]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub sandbox_licence: Option<Licence>,
 }
 
 /// Flags of `kinds`.

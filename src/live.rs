@@ -39,6 +39,8 @@ pub struct Found {
     pub id: String,
     /// By what others refer to it.
     pub pk: Raw,
+    /// What the server calls its kind in lists of a whole family, where it says so.
+    pub model: Option<String>,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
     /// Its fields, canonical.
@@ -143,7 +145,8 @@ impl Live {
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
-        Ok(Found { kind, address, id, pk, binds, fields })
+        let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
+        Ok(Found { kind, address, id, pk, model, binds, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.

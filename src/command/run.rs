@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::{Screen, exit, screen::env};
+use crate::apply::licence;
 use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
@@ -136,6 +137,7 @@ impl<'a> Run<'a> {
         let named = flags.release().or(settings.release);
         let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
         options.data = flags.sandbox_data.clone();
+        options.licence = super::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
             Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {
                 options.release = kept;
@@ -168,6 +170,7 @@ impl<'a> Run<'a> {
         match plan {
             Some(plan) if !refused => {
                 self.diagnostics.extend(found);
+                self.diagnostics.extend(unlicensed(&plan, &ready.client).await);
                 Ok(Planned { plan, live, ledger })
             }
             refused => {
@@ -342,6 +345,21 @@ impl<'a> Run<'a> {
         self.screen.out(&document::text(&report::json::document(&input)));
         code
     }
+}
+
+/// A warning where the plan writes enterprise kinds and the server has no licence for them; one request, only then.
+async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
+    let writes = |step: &&plan::Step| step.kind.enterprise && step.action != plan::Action::Delete;
+    let refused: Vec<&plan::Step> = plan.steps.iter().filter(writes).collect();
+    if refused.is_empty() || licence::counts(client).await != Some(false) {
+        return None;
+    }
+    let names: Vec<String> = refused.iter().map(|step| step.address.to_string()).collect();
+    let told = Diagnostic::warning(Code::NO_LICENCE, "authentik has no enterprise licence that counts")
+        .note(format!("it will refuse to write {}", names.join(", ")))
+        .help("add a licence under Enterprise > Licenses, or take these objects out of the files");
+    let spans = refused.iter().filter_map(|step| step.source).take(1);
+    Some(spans.fold(told, |told, span| told.at(span, "needs a licence")))
 }
 
 /// The commit that the files are of, as CI says it.

@@ -91,6 +91,7 @@ codes! {
     BOTH_SIDES "AKR0211" "One membership is declared on the group and on the user. They are the same thing on the server; keep one."
     AMBIGUOUS_OBJECT "AKR0212" "Several objects on the server have this key, so akrec cannot tell which one is meant. Rename or remove one by hand."
     DUPLICATE_BINDING "AKR0213" "The same subject is bound twice to the same object. One of them never matters."
+    WRONG_REFERENCE "AKR0216" "The field takes only objects of some types of their section, and the one that is named is of another; authentik would refuse the write."
     BAD_SETTING "AKR0301" "`akrec.yaml`, a flag or an environment variable has a value that cannot be used."
     NO_TOKEN "AKR0302" "No API token: set AKREC_TOKEN, or AKREC_TOKEN_FILE / --token-file with a file that holds it."
     NO_SERVER "AKR0303" "No server: set AKREC_URL, --url, or `server:` in akrec.yaml. `--sandbox` tries things without one."
@@ -127,6 +128,8 @@ codes! {
     STEP_BLOCKED "AKR0903" "Not attempted, because something it needs failed."
     NOT_CONVERGED "AKR0904" "After applying, a second plan still shows changes. The server did not keep what was written, or somebody changes it at the same time."
     INTERRUPTED "AKR0905" "Stopped by a signal. What was done is listed; what was not is still to do."
+    NO_LICENCE "AKR0906" "authentik creates and changes this kind only with an enterprise licence, and has none that counts. Everything else is done."
+    READ_ONLY "AKR0907" "The enterprise licence has expired or is exceeded, so authentik refuses every write; nothing more is tried."
 }
 
 #[cfg(test)]

@@ -55,6 +55,15 @@ impl Bench {
         (sandbox, bench)
     }
 
+    /// The same with an enterprise licence.
+    pub async fn licensed(release: &str) -> (Sandbox, Bench) {
+        let mut options = sandbox::Options::new(release);
+        options.licence = sandbox::Licence::Valid;
+        let sandbox = sandbox::start(options).await.unwrap();
+        let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
+        (sandbox, bench)
+    }
+
     /// Loads a state, reads what it needs and makes the plan.
     pub async fn plan(&self, state: &State) -> Planned {
         let (desired, diagnostics, sources) = state.load(&self.server);
