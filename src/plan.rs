@@ -9,6 +9,7 @@ mod matching;
 mod openings;
 mod order;
 mod outcome;
+mod raw;
 mod removal;
 mod resolve;
 mod step;
@@ -78,6 +79,7 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     let mut diagnostics = Vec::new();
     let objects = resolve::resolve(desired, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
+    raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics));

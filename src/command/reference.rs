@@ -33,6 +33,14 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
         });
         return exit::OK;
     }
+    if topic == "raw" {
+        screen.out(&match flags.format {
+            Format::Text => reference::raw(),
+            Format::Json => reference::raw_json(),
+            Format::Markdown => reference::raw_markdown(),
+        });
+        return exit::OK;
+    }
     let found = reference::find(topic, &KINDS);
     if found.is_empty() {
         let topics = reference::topics(&KINDS);
