@@ -12,6 +12,7 @@ mod directory;
 mod events;
 mod flows;
 mod governance;
+mod left_out;
 mod mappings;
 mod mappings_more;
 mod outside;
@@ -32,6 +33,8 @@ mod words;
 use std::sync::LazyLock;
 
 use crate::schema::Kind;
+
+pub use left_out::{LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {

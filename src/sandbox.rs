@@ -13,6 +13,7 @@ mod ids;
 mod keep;
 mod list;
 mod render;
+mod schema;
 mod sources;
 mod used_by;
 mod validate;

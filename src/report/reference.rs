@@ -42,7 +42,6 @@ pub fn topics(kinds: &[&'static Kind]) -> Vec<String> {
             [kind.name.to_owned(), title, kind.section.to_owned(), kind.family.to_owned()]
         })
         .chain(kinds.iter().flat_map(|kind| kind.children).map(|children| children.word.to_owned()))
-        .chain(["raw".to_owned()])
         .filter(|topic| !topic.is_empty())
         .collect();
     topics.sort();
