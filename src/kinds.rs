@@ -5,6 +5,7 @@
 
 mod applications;
 mod bindings;
+mod builtin;
 mod certificates;
 mod connections;
 mod devices;
@@ -34,6 +35,7 @@ use std::sync::LazyLock;
 
 use crate::schema::Kind;
 
+pub use builtin::is_builtin;
 pub use left_out::{LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.

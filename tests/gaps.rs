@@ -159,7 +159,6 @@ async fn nonsense_is_refused() {
     for (body, why) in [
         (json!({}), "it has no paths"),
         (json!(["a"]), "it has no paths"),
-        (json!("openapi: 3.0.3"), "it has no paths"),
         (json!({ "paths": {} }), "it has no schemas"),
         (json!({ "paths": paths, "components": { "schemas": {} } }), "it has 6000 paths"),
         (circle, "its references lead in circles, or too deep"),
@@ -168,6 +167,14 @@ async fn nonsense_is_refused() {
         let (code, text, problems) = answered(200, body).await;
         assert_eq!((code, text.as_str()), (1, ""), "{problems}");
         assert!(problems.contains("description of its API cannot be used") && problems.contains(why), "{problems}");
+    }
+    let mut deep = json!({});
+    for _ in 0..300 {
+        deep = json!({ "paths": deep });
+    }
+    for body in [deep, json!("openapi: 3.0.3"), json!(7)] {
+        let (code, text, problems) = answered(200, body).await;
+        assert!(code == 1 && text.is_empty() && problems.contains("/schema/"), "{code} {problems}");
     }
     let (code, _, problems) = answered(404, json!({ "detail": "Not found." })).await;
     assert!(code == 1 && problems.contains("/schema/"), "{problems}");

@@ -81,6 +81,11 @@ fn read_only(show: &Show) -> Value {
     whole.into()
 }
 
+/// A bound as the server writes it: whole numbers without a point.
+fn number(bound: f64) -> Value {
+    if bound.fract() == 0.0 && bound.abs() < 9e15 { Value::from(bound as i64) } else { Value::from(bound) }
+}
+
 fn property(field: &Field) -> Value {
     let mut whole = Map::new();
     let mut say = |name: &str, value: Option<Value>| drop(value.map(|value| whole.insert(name.to_owned(), value)));
@@ -91,8 +96,8 @@ fn property(field: &Field) -> Value {
     say("writeOnly", field.write_only.then(|| true.into()));
     say("minLength", field.min_length.map(Value::from));
     say("maxLength", field.max_length.map(Value::from));
-    say("minimum", field.min.map(Value::from));
-    say("maximum", field.max.map(Value::from));
+    say("minimum", field.min.map(number));
+    say("maximum", field.max.map(number));
     say("items", field.items.as_deref().map(property));
     if !field.fields.is_empty() {
         let required: Vec<&String> =
