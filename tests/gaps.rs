@@ -172,9 +172,10 @@ async fn nonsense_is_refused() {
     for _ in 0..300 {
         deep = json!({ "paths": deep });
     }
-    for body in [deep, json!("openapi: 3.0.3"), json!(7)] {
+    // What is deeper than any reader of JSON goes is none to the client.
+    for (body, ends) in [(deep, 5), (json!("openapi: 3.0.3"), 1), (json!(7), 1)] {
         let (code, text, problems) = answered(200, body).await;
-        assert!(code == 1 && text.is_empty() && problems.contains("/schema/"), "{code} {problems}");
+        assert!(code == ends && text.is_empty() && problems.contains("/schema/"), "{code} {problems}");
     }
     let (code, _, problems) = answered(404, json!({ "detail": "Not found." })).await;
     assert!(code == 1 && problems.contains("/schema/"), "{problems}");

@@ -56,7 +56,7 @@ impl<'a> Document<'a> {
         let has = |item: &Value, methods: &[&str]| methods.iter().all(|method| item.get(*method).is_some());
         let whole = |path: &str, item: &Value| {
             has(item, &["get", "post"])
-                && has(&self.path(&format!("{path}{}", self.key_segment(path))), &["get", "put", "patch", "delete"])
+                && has(self.path(&format!("{path}{}", self.key_segment(path))), &["get", "put", "patch", "delete"])
         };
         let paths = members(&self.whole["paths"]);
         let mut found: Vec<String> =

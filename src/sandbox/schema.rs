@@ -83,7 +83,7 @@ fn read_only(show: &Show) -> Value {
 
 /// A bound as the server writes it: whole numbers without a point.
 fn number(bound: f64) -> Value {
-    if bound.fract() == 0.0 && bound.abs() < 9e15 { Value::from(bound as i64) } else { Value::from(bound) }
+    if bound.fract() == 0.0 { Value::from(bound as i64) } else { Value::from(bound) }
 }
 
 fn property(field: &Field) -> Value {
