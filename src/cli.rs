@@ -268,14 +268,14 @@ pub struct Sandbox {
 #[derive(Args, Clone, Debug)]
 pub struct Kinds {
     /// Compare with a server's own description of its API: say what it has that akrec does not know; exit with 2 if there
-    /// is something
+    /// is something. Without it no server is asked, whatever the flags below say
     #[arg(long)]
     pub check: bool,
     /// The state directory, beside which akrec.yaml may name the server
-    #[arg(short = 'C', long, value_name = "DIR", requires = "check", help_heading = "Connection")]
+    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
     pub state: Option<PathBuf>,
     /// Use the settings of environments/NAME [env: AKREC_ENV]
-    #[arg(long, value_name = "NAME", requires = "check", help_heading = "Connection")]
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub env: Option<String>,
     /// Where to look.
     #[command(flatten)]

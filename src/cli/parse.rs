@@ -10,7 +10,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
-use super::{Cli, Kinds, ReferenceFormat, USAGE, Verb, extra};
+use super::{Cli, ReferenceFormat, USAGE, Verb, extra};
 use crate::diag::nearest;
 
 /// How a run ends that goes no further than its command line.
@@ -111,11 +111,6 @@ fn check(cli: &Cli) -> Result<(), String> {
     match &cli.verb {
         Verb::Kinds(kinds) if kinds.check && kinds.format == ReferenceFormat::Markdown => {
             Err("--check gives text or JSON, not Markdown".to_owned())
-        }
-        Verb::Kinds(Kinds { check: false, connection, sandbox, .. })
-            if sandbox.wanted() || connection.url.is_some() || connection.token_file.is_some() =>
-        {
-            Err("kinds asks a server only with --check".to_owned())
         }
         _ => Ok(()),
     }
