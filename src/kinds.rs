@@ -13,6 +13,7 @@ mod directory;
 mod events;
 mod flows;
 mod governance;
+mod left_out;
 mod mappings;
 mod mappings_more;
 mod outside;
@@ -35,6 +36,7 @@ use std::sync::LazyLock;
 use crate::schema::Kind;
 
 pub use builtin::is_builtin;
+pub use left_out::{LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {

@@ -100,7 +100,10 @@ impl Live {
                             format!("the server sent a {} that akrec cannot read", batch.kind.name),
                         )
                         .note(format!("GET {}: {why}", batch.kind.path))
-                        .help("is this authentik, of the release it says?"),
+                        .help(match batch.kind.raw {
+                            true => "say under `raw` which fields are its `key` and its `id`, and write the others as they are",
+                            false => "is this authentik, of the release it says?",
+                        }),
                     ),
                 }
             }

@@ -16,7 +16,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Batch, Found, Live};
-use crate::schema::{Find, Keying, Kind, RELEASES, Release};
+use crate::schema::{Find, Keying, Kind, RELEASES, Release, id_text};
 use crate::value::Address;
 use needs::Needs;
 
@@ -113,7 +113,7 @@ pub async fn live(
             Err(error) if error.is_auth() && error.status() == Some(403) && need.only_referred => {
                 unreadable.insert(kind.family, error.what());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(not_there(kind, error, desired)),
         }
     }
     // Names that only a family's own collection can explain.
@@ -163,6 +163,20 @@ pub async fn live(
     }
     partial.unreadable = unreadable;
     Ok((partial, diagnostics))
+}
+
+/// Why a collection could not be read. One that the files describe may not be there at all, which they should know.
+fn not_there(kind: &Kind, error: Error, desired: &Desired) -> Problem {
+    let place = desired.raw.iter().find(|raw| raw.kind == kind).map(|raw| raw.span);
+    match place {
+        Some(span) if !error.is_auth() && !error.is_connection() => Problem::Told(
+            Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
+                .at(span, "declared here")
+                .note(format!("GET {}: {}", kind.path, error.what()))
+                .help("`akrec kinds --check` lists the collections that the server has and akrec does not know"),
+        ),
+        _ => error.into(),
+    }
 }
 
 /// Reads one object again, as apply does before each write; `None` if it is gone.
@@ -251,8 +265,9 @@ impl Reader<'_> {
             Find::Filter(filter) => {
                 let page = self.page(kind, &[(filter, name)]).await?;
                 let found = self.rest(kind, &[(filter, name)], page).await?;
-                // Some filters ignore case.
-                Ok(found.into_iter().filter(|raw| raw.get(key).and_then(Raw::as_str) == Some(name)).collect())
+                // Some filters ignore case. What has no such field at all is told by whoever decodes it.
+                let fits = |raw: &Raw| raw.get(key).is_none_or(|key| id_text(key).as_deref() == Some(name));
+                Ok(found.into_iter().filter(fits).collect())
             }
             Find::Owner { .. } => Ok(Vec::new()),
         }

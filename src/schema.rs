@@ -8,6 +8,7 @@ mod codec;
 mod field;
 mod kind;
 mod only;
+mod raw;
 mod release;
 
 pub use check::check;
@@ -19,4 +20,5 @@ pub use field::{
 };
 pub use kind::{Children, Create, Find, Items, Keying, Kind, Members, Together};
 pub use only::Only;
+pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};

@@ -100,12 +100,12 @@ fn wanted(lowered: &Lowered) -> String {
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "grops" (unknown)
-        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions
     "#);
     assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)

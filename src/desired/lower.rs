@@ -5,6 +5,7 @@
 mod children;
 mod fits;
 mod lifecycle;
+mod raw;
 mod twin;
 
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ use crate::schema::{Class, Field, Keying, Kind, Release};
 use crate::value::{Address, Value};
 
 /// Sections that hold no objects.
-const WORDS: &[&str] = &["defaults", "absent", "assertions"];
+const WORDS: &[&str] = &["defaults", "absent", "assertions", "raw"];
 
 /// Lowers the tree. What is broken is left out of the result and told in the diagnostics.
 pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnostic>, Vec<Span>) {
@@ -36,7 +37,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
     }
     for section in &tree.sections {
         match section.name.text.as_str() {
-            "defaults" => {}
+            "defaults" | "raw" => {}
             "absent" => lowering.absent(&section.entries),
             "assertions" => lowering.diagnostics.push(
                 Diagnostic::warning(Code::UNCHECKED, "assertions are not checked by this version of akrec")
@@ -51,6 +52,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
             }
         }
     }
+    lowering.raw(tree);
     lowering.contradictions();
     lowering.memberships();
     lowering.misfits();
@@ -299,6 +301,7 @@ impl Lowering<'_> {
             Some(_) => diagnostic.help("it follows from where the object stands"),
             None => match nearest(&key.text, known.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                None if kind.raw => diagnostic.help("none of the objects that are declared there has it"),
                 None => diagnostic.help(format!("`akrec explain {}` lists the fields", kind.name)),
             },
         };
@@ -306,7 +309,7 @@ impl Lowering<'_> {
     }
 
     fn absent(&mut self, entries: &[Entry]) {
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| entry.key.text != "raw") {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
                 let mut diagnostic =
@@ -318,23 +321,28 @@ impl Lowering<'_> {
                 self.diagnostics.push(diagnostic);
                 continue;
             };
-            if !matches!(entry.node.kind, NodeKind::Seq(_) | NodeKind::Null) {
-                let label = format!("this is {}", entry.node.describe());
-                self.error(Code::WRONG_TYPE, "`absent` takes lists of names", entry.node.span, label);
-            }
-            for item in entry.node.items() {
-                match item.scalar().map(|scalar| scalar.text.trim()) {
-                    Some(name) if !name.is_empty() => {
-                        let address = Address::named(kind.family, name);
-                        self.desired.absent.push(Absent { address, span: item.span });
-                    }
-                    _ => self.error(
-                        Code::WRONG_TYPE,
-                        "`absent` takes lists of names",
-                        item.span,
-                        format!("this is {}", item.describe()),
-                    ),
+            self.absent_names(kind.family, &entry.node);
+        }
+    }
+
+    /// A list of names of one family that must not exist.
+    fn absent_names(&mut self, family: &'static str, list: &Node) {
+        if !matches!(list.kind, NodeKind::Seq(_) | NodeKind::Null) {
+            let label = format!("this is {}", list.describe());
+            self.error(Code::WRONG_TYPE, "`absent` takes lists of names", list.span, label);
+        }
+        for item in list.items() {
+            match item.scalar().map(|scalar| scalar.text.trim()) {
+                Some(name) if !name.is_empty() => {
+                    let address = Address::named(family, name);
+                    self.desired.absent.push(Absent { address, span: item.span });
                 }
+                _ => self.error(
+                    Code::WRONG_TYPE,
+                    "`absent` takes lists of names",
+                    item.span,
+                    format!("this is {}", item.describe()),
+                ),
             }
         }
     }

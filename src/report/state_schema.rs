@@ -4,6 +4,7 @@
 //! that is silent. Only keywords are used that older drafts have as well, since editors lag behind.
 
 mod children;
+mod raw;
 mod values;
 
 use serde_json::{Map, Value as Raw, json};
@@ -43,6 +44,7 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
         properties.insert((*section).to_owned(), maker.section(section, &of, &mut defs));
     }
     properties.insert("defaults".into(), maker.defaults());
+    properties.insert("raw".into(), raw::section(&mut defs));
     properties.insert("absent".into(), absent(&sections));
     properties.insert(
         "assertions".into(),
@@ -202,10 +204,12 @@ fn absent(sections: &[&str]) -> Raw {
         });
         ((*section).to_owned(), names)
     };
+    let mut of: Map<String, Raw> = sections.iter().map(names).collect();
+    of.insert("raw".into(), raw::absent());
     json!({
         "description": "What must not exist, by section.",
         "type": ["object", "null"],
-        "properties": sections.iter().map(names).collect::<Map<_, _>>(),
+        "properties": of,
         "additionalProperties": false,
     })
 }

@@ -60,7 +60,7 @@ pub struct Field {
 }
 
 /// Who sees a field's value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Class {
     /// Everybody.
     Plain,

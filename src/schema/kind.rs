@@ -60,6 +60,8 @@ pub struct Kind {
     pub until: Option<Release>,
     /// Its key is a slug: letters, digits, `-` and `_`.
     pub slug_key: bool,
+    /// Not of the table: state files describe the collection themselves.
+    pub raw: bool,
     /// A sentence for people.
     pub doc: &'static str,
 }
@@ -183,6 +185,7 @@ impl Kind {
             since: None,
             until: None,
             slug_key: false,
+            raw: false,
             doc: "",
         }
     }
@@ -314,6 +317,12 @@ impl Kind {
         self
     }
 
+    /// State files describe the collection themselves.
+    pub const fn raw(mut self) -> Kind {
+        self.raw = true;
+        self
+    }
+
     /// The list is complete only for a superuser.
     pub const fn superuser_list(mut self) -> Kind {
         self.superuser_list = true;
@@ -353,10 +362,12 @@ impl Kind {
         self.field(field.twin?)
     }
 
-    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section.
+    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section, and
+    /// the path of what the table does not have.
     pub fn title(&self) -> String {
         match self.word {
             Some(word) => format!("{}.{word}", self.section),
+            None if self.raw => self.path.to_owned(),
             None if self.section.is_empty() => format!("{}s", self.name.replace('_', " ")),
             None => self.section.to_owned(),
         }
