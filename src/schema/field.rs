@@ -2,6 +2,7 @@
 //!
 //! All of it is `const` data; the builders only fill it in.
 
+use super::digest::Digest;
 use super::release::Release;
 
 /// One field of a kind.
@@ -35,6 +36,11 @@ pub struct Field {
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
     pub twin: Option<&'static str>,
+    /// Never given back, but its fingerprint is, under this name in answers: so it can be compared.
+    pub digest: Option<(&'static str, Digest)>,
+    /// It belongs to that other field and is worth nothing without it (a key, to its certificate): the two are sent
+    /// together, and only the other one is compared.
+    pub beside: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
@@ -154,6 +160,8 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         open: false,
         mirrors: None,
         twin: None,
+        digest: None,
+        beside: None,
         acyclic: false,
         late: false,
         single: false,
@@ -346,6 +354,18 @@ impl Field {
     /// The field by which releases without this one say the same.
     pub const fn twin(mut self, field: &'static str) -> Field {
         self.twin = Some(field);
+        self
+    }
+
+    /// Compared by its fingerprint, which answers carry under another name.
+    pub const fn compared_by(mut self, shown: &'static str, digest: Digest) -> Field {
+        self.digest = Some((shown, digest));
+        self
+    }
+
+    /// Sent together with that other field, by which alone the two are compared.
+    pub const fn beside(mut self, field: &'static str) -> Field {
+        self.beside = Some(field);
         self
     }
 

@@ -204,18 +204,35 @@ fn readable_secrets_are_compared_and_never_shown() {
 
 #[test]
 fn write_only_secrets_are_sent_on_creation_and_on_demand() {
-    let live = "certificate: [{name: tls}]";
-    let files = "certificates: {tls: {certificate_data: !env CERT, key_data: !env KEY}}";
-    assert_snapshot!(check(files, ""), @r"
-    0 + certificate.tls
-        certificate_data: (sensitive value)
-        key_data: (sensitive value)
-    ");
+    let live = "stage_captcha: [{name: c, public_key: p}]";
+    let files = "stages: {c: {type: captcha, public_key: p, private_key: !env KEY}}";
+    assert_snapshot!(check(files, ""), @"");
     assert_snapshot!(check(files, live), @"nothing to do");
-    assert_snapshot!(Table::new(files, live).rewrite("certificate.tls", "key_data").show(), @r"
-    0 ~ certificate.tls
-        key_data: (written)
-    ");
+    assert_snapshot!(Table::new(files, live).rewrite("stage.c", "private_key").show(), @"");
+}
+
+/// The smallest certificate that there is, by its one byte of content.
+fn pem(byte: u8) -> String {
+    let der = ["MAMCAQE=", "MAMCAQI="][usize::from(byte) - 1];
+    format!("-----BEGIN CERTIFICATE-----\\n{der}\\n-----END CERTIFICATE-----")
+}
+
+#[test]
+fn certificates_are_compared_by_fingerprint_and_take_their_key_along() {
+    let live = format!("certificate: [{{name: tls, certificate_data: \"{}\"}}]", pem(1));
+    let files = |byte: u8, key: &str| format!("certificates: {{tls: {{certificate_data: \"{}\"{key}}}}}", pem(byte));
+    let (same, other, alone) = (files(1, ", key_data: !env KEY"), files(2, ", key_data: !env KEY"), files(2, ""));
+    assert_snapshot!(check(&same, &live), @"nothing to do");
+    assert_snapshot!(check(&other, &live), @"");
+    assert_snapshot!(check(&other, ""), @"");
+    assert_snapshot!(check(&alone, &live), @"");
+    // One of the two on demand takes the other along.
+    assert_snapshot!(Table::new(&same, &live).rewrite("certificate.tls", "key_data").show(), @"");
+    assert_snapshot!(Table::new(&same, &live).rewrite("certificate.tls", "certificate_data").show(), @"");
+    // A certificate in which the server finds none.
+    assert_snapshot!(check(&same, "certificate: [{name: tls}]"), @"");
+    // Nothing to compare a key by.
+    assert_snapshot!(check("certificates: {tls: {key_data: !env KEY}}", &live), @"");
 }
 
 #[test]

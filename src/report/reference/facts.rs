@@ -120,7 +120,11 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     match field.class {
         Class::Plain => {}
         Class::Secret => notes.push("secret, compared".into()),
+        Class::WriteOnly if field.digest.is_some() => notes.push("write-only, compared by its fingerprint".into()),
         Class::WriteOnly => notes.push("secret, write-only".into()),
+    }
+    if let Some(other) = field.beside {
+        notes.push(format!("sent with {other}, and not compared by itself"));
     }
     if field.generated {
         notes.push("made by the server if left out".into());
@@ -183,6 +187,7 @@ pub(super) fn known_by(kind: &Kind) -> String {
         Keying::Field(field) if kind.slug_key => format!("{field}: the key of the mapping, a slug"),
         Keying::Field(field) => format!("{field}: the key of the mapping"),
         Keying::Fields(fields) => fields.join(", ").replace('|', " or "),
+        Keying::Single => "nothing: there is exactly one, and its fields stand in the section itself".into(),
     }
 }
 
