@@ -77,7 +77,9 @@ impl Maker<'_> {
     /// A section: names to objects of its only kind, or of the kind that `type` says.
     fn section(&self, section: &str, of: &[&'static Kind], defs: &mut Map<String, Raw>) -> Raw {
         let (about, object) = match of {
-            [only] if only.is_single() => return reference(only.name),
+            [only] if only.is_single() => {
+                return json!({ "description": about_kind(only), "$ref": format!("#/$defs/{}", only.name) });
+            }
             [only] if only.word.is_none() => (only.doc.to_owned(), reference(only.name)),
             _ => {
                 let name = format!("section.{section}");

@@ -106,7 +106,10 @@ pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<F
         place.is_some_and(|place| matches!(place.items, Items::Subjects(subjects) if subjects.contains(&field.name)))
     };
     let fields = kind.fields.iter().filter(|field| !implied(field));
-    fields.map(|field| if subject(field) { field.solid() } else { *field }).collect()
+    let never_null = |field: &Field| {
+        kind.forced.iter().any(|forced| forced.field == field.name && forced.null && forced.when.is_none())
+    };
+    fields.map(|field| if subject(field) || never_null(field) { field.solid() } else { *field }).collect()
 }
 
 /// The facts about a field besides what it holds. `inside` is a field of a mapping inside of another field.
