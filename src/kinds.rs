@@ -23,6 +23,7 @@ mod providers;
 mod providers_directory;
 mod providers_saml;
 mod providers_sync;
+mod settings;
 mod sources;
 mod sources_directory;
 mod sources_signin;
@@ -64,6 +65,7 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
         events::KINDS,
         devices::KINDS,
         governance::KINDS,
+        settings::KINDS,
     ]
     .iter()
     .flat_map(|kinds| kinds.iter())

@@ -21,8 +21,11 @@ fn facts(release: Release) -> Facts {
     let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let mut all: BTreeMap<String, Raw> = serde_json::from_str(&text).expect("the facts of a release");
-    let mut take = |name: &str| serde_json::from_value(all.remove(name).expect(name)).expect(name);
-    Facts { collections: take("collections"), polymorphic: take("polymorphic") }
+    let mut take =
+        |name: &str| -> BTreeMap<String, Raw> { serde_json::from_value(all.remove(name).expect(name)).expect(name) };
+    let mut collections = take("collections");
+    collections.extend(take("singletons"));
+    Facts { collections, polymorphic: take("polymorphic") }
 }
 
 /// Complaints about one field, in the words of [`OTHERWISE`].
@@ -78,24 +81,27 @@ fn the_table_is_what_the_server_has() {
                 wrong.push(format!("{release}: {}: the server calls it {label}, the table {}", kind.path, kind.model));
             }
             let fields = found["fields"].as_object().expect("fields");
-            let shows = found["shows"].as_object().expect("shows");
-            for name in [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten() {
+            let nothing = Map::new();
+            let shows = found["shows"].as_object().unwrap_or(&nothing);
+            let ids = [Some(kind.id), Some(kind.pk), kind.bindable];
+            for name in ids.into_iter().flatten().filter(|_| !kind.is_single()) {
                 if !fields.contains_key(name) && !shows.contains_key(name) {
                     wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
                 }
             }
             let found_by = match kind.find {
+                _ if kind.is_single() => None,
                 Find::Url => None,
                 Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
             };
-            let filters = found["filters"].as_array().expect("filters");
+            let filters = found["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
             for name in found_by.into_iter().chain(kind.pk_filter) {
                 // Every list can be searched.
                 if name != "search" && !filters.iter().any(|filter| filter == name) {
                     wrong.push(format!("{release}: {}: the list has no filter {name}", kind.path));
                 }
             }
-            if found["pk"] != kind.pk {
+            if found["pk"] != kind.pk && !kind.is_single() {
                 wrong.push(format!(
                     "{release}: {}: others refer to it by {}, the table says {}",
                     kind.path, found["pk"], kind.pk
@@ -164,7 +170,10 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     flags("nullable", field.nullable, flag(fact, "nullable"));
     flags("write-only", field.class == Class::WriteOnly, flag(fact, "write_only"));
     if matches!(field.shape, Shape::Text) {
-        flags("not empty", field.filled, fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0) > 0);
+        // One of many words is never empty, unless that is one of them.
+        let no_word = field.open && fact["enum"].as_array().is_some_and(|words| words.iter().all(|word| word != ""));
+        let least = fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0);
+        flags("not empty", field.filled, no_word || least > 0);
     }
     let default: Option<Raw> = field.default.map(|text| serde_json::from_str(text).expect("a default"));
     if let (Some(table), Some(server)) = (default, fact.get("default"))

@@ -250,8 +250,9 @@ impl<'a> Run<'a> {
         match problem {
             Problem::Client(error) => self.refused(&error),
             Problem::Told(told) => {
+                let refused = told.code == Code::PERMISSION;
                 self.diagnostics.push(told);
-                exit::ERROR
+                if refused { exit::REFUSED } else { exit::ERROR }
             }
         }
     }

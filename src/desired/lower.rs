@@ -6,6 +6,7 @@ mod children;
 mod fits;
 mod lifecycle;
 mod raw;
+mod rules;
 mod twin;
 
 use std::collections::HashMap;
@@ -75,7 +76,8 @@ impl Lowering<'_> {
     }
 
     fn defaults(&mut self, entries: &[Entry]) {
-        let titles: Vec<String> = kinds::KINDS.iter().filter(|k| !k.section.is_empty()).map(|k| k.title()).collect();
+        let titles: Vec<String> =
+            kinds::KINDS.iter().filter(|k| !k.section.is_empty() && !k.is_single()).map(|k| k.title()).collect();
         for entry in entries {
             if titles.contains(&entry.key.text) {
                 self.defaults.insert(entry.key.text.clone(), entry.node.clone());
@@ -88,6 +90,8 @@ impl Lowering<'_> {
             .at(entry.key.span, "unknown");
             if let Some(near) = nearest(&entry.key.text, titles.iter().map(String::as_str)) {
                 diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
+            } else if kinds::section(&entry.key.text).any(Kind::is_single) {
+                diagnostic = diagnostic.help(format!("there is only one: say it under `{}`", entry.key.text));
             } else if kinds::section(&entry.key.text).next().is_some() {
                 let words: Vec<String> = kinds::section(&entry.key.text).map(|kind| kind.title()).collect();
                 diagnostic = diagnostic.help(format!("name one of {}", words.join(", ")));
@@ -108,6 +112,9 @@ impl Lowering<'_> {
             }
             self.diagnostics.push(diagnostic);
             return;
+        }
+        if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
+            return self.only(only, name, entries);
         }
         for entry in entries {
             if let Some(kind) = self.kind_of(&name.text, entry) {
@@ -169,17 +176,7 @@ impl Lowering<'_> {
         if self.duplicate(&address, entry.key.span) {
             return;
         }
-        if let Some(release) = self.settings.release
-            && !kind.is_in(release)
-        {
-            let when = gate(kind.since, kind.until);
-            self.error(
-                Code::RELEASE_FIELD,
-                format!("authentik {release} has no {}", kind.title()),
-                entry.key.span,
-                format!("this kind exists {when}"),
-            );
-        }
+        self.in_release(kind, entry.key.span);
         let node = match self.defaults.get(&kind.title()) {
             Some(defaults) => over(defaults, &entry.node),
             None => entry.node.clone(),
@@ -187,7 +184,34 @@ impl Lowering<'_> {
         let mut object = Object::new(kind, address.clone(), entry.key.span);
         object.fields.insert(key_field, Want::new(What::Is(Value::text(name)), entry.key.span));
         self.body(kind, &mut object, &node, &address);
+        self.rules(kind, &object, &node);
         self.desired.objects.push(object);
+    }
+
+    /// The object of a section that is one mapping of fields.
+    fn only(&mut self, kind: &'static Kind, name: &Key, entries: &[Entry]) {
+        let address = kind.only();
+        self.in_release(kind, name.span);
+        let fields = entries.iter().map(|entry| (entry.key.clone(), entry.node.clone())).collect();
+        let node = Node { span: name.span, kind: NodeKind::Map(fields) };
+        let mut object = Object::new(kind, address.clone(), name.span);
+        self.body(kind, &mut object, &node, &address);
+        self.rules(kind, &object, &node);
+        self.desired.objects.push(object);
+    }
+
+    fn in_release(&mut self, kind: &Kind, span: Span) {
+        if let Some(release) = self.settings.release
+            && !kind.is_in(release)
+        {
+            let when = gate(kind.since, kind.until);
+            self.error(
+                Code::RELEASE_FIELD,
+                format!("authentik {release} has no {}", kind.title()),
+                span,
+                format!("this kind exists {when}"),
+            );
+        }
     }
 
     /// Whether the address was declared before; says so.
@@ -268,7 +292,8 @@ impl Lowering<'_> {
         let refs = std::mem::take(&mut reader.refs);
         let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
-        if field.class != Class::Plain && written {
+        // What is known by its fingerprint is public, such as a certificate.
+        if field.class != Class::Plain && field.digest.is_none() && written {
             self.diagnostics.push(
                 Diagnostic::warning(Code::PLAIN_SECRET, format!("the {word} of {} stands in the file", object.address))
                     .at(key.span, "a secret in clear text")
@@ -290,7 +315,8 @@ impl Lowering<'_> {
     fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
         let mut known: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
         known.extend(kind.children.iter().map(|children| children.word));
-        known.extend(["previously", "lifecycle"]);
+        known.extend((!kind.is_single()).then_some("previously"));
+        known.push("lifecycle");
         let mut diagnostic =
             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))
                 .at(key.span, "unknown");
@@ -321,6 +347,15 @@ impl Lowering<'_> {
                 self.diagnostics.push(diagnostic);
                 continue;
             };
+            if kind.is_single() {
+                self.error(
+                    Code::BAD_SHAPE,
+                    format!("{} are always there, and cannot be deleted", kind.title()),
+                    entry.key.span,
+                    "cannot be absent",
+                );
+                continue;
+            }
             self.absent_names(kind.family, &entry.node);
         }
     }

@@ -13,6 +13,9 @@ use std::path::Path;
 /// Sections that say how, not what: a state of nothing else declares nothing.
 const ABOUT: [&str; 2] = ["assertions", "defaults"];
 
+/// The section whose lists add up over files and environments.
+const ADDS: &str = "absent";
+
 /// The merged state, sorted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tree {
@@ -32,7 +35,7 @@ pub struct Section {
     pub bodies: Vec<Node>,
 }
 
-/// One object of a section, or one list of `absent`.
+/// One object of a section, one list of `absent`, or one field of what there is only one of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// The natural key.
@@ -163,7 +166,7 @@ fn take_entry(part: &mut Part, key: Key, node: Node, problems: &mut Vec<Diagnost
         }
         Slot::Occupied(mut taken) => match (&mut taken.get_mut().node.kind, node.kind) {
             // `absent` names what must not exist, list by list; any number of files may add to a list.
-            (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
+            (NodeKind::Seq(items), NodeKind::Seq(more)) if part.name.text == ADDS => items.extend(more),
             (NodeKind::Map(lists), NodeKind::Map(more)) if part.name.text == "absent" => add_lists(lists, more),
             // So may they to a collection that the files describe themselves.
             (NodeKind::Map(words), NodeKind::Map(more)) if part.name.text == "raw" => join(words, more, problems),
@@ -228,7 +231,7 @@ fn join(words: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>, problems: &mut Vec
 /// `absent` add up; every other list or value of the environment replaces the base's.
 fn overlay(base: &mut Layer, over: Layer) {
     for (name, part) in over {
-        let absent = name == "absent";
+        let adds = name == ADDS;
         match base.entry(name) {
             Slot::Vacant(free) => {
                 free.insert(part);
@@ -241,7 +244,7 @@ fn overlay(base: &mut Layer, over: Layer) {
                         Slot::Vacant(free) => {
                             free.insert(entry);
                         }
-                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry, absent),
+                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry, adds),
                     }
                 }
             }
@@ -249,10 +252,10 @@ fn overlay(base: &mut Layer, over: Layer) {
     }
 }
 
-fn overlay_entry(below: &mut Entry, over: Entry, absent: bool) {
+fn overlay_entry(below: &mut Entry, over: Entry, adds: bool) {
     match (&mut below.node.kind, over.node.kind) {
-        (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
-        (NodeKind::Map(lists), NodeKind::Map(more)) if absent => add_lists(lists, more),
+        (NodeKind::Seq(items), NodeKind::Seq(more)) if adds => items.extend(more),
+        (NodeKind::Map(lists), NodeKind::Map(more)) if adds => add_lists(lists, more),
         (NodeKind::Map(fields), NodeKind::Map(more)) => merge(fields, more),
         (_, kind) => *below = Entry { key: over.key, node: Node { span: over.node.span, kind } },
     }

@@ -297,7 +297,13 @@ impl Reader<'_> {
         let text = scalar.text.as_str();
         let plain = scalar.style == Style::Plain;
         match shape {
-            _ if field.class != Class::Plain => Some(Value::Secret(Secret::new(schema::trim(text)))),
+            _ if field.class != Class::Plain => {
+                if let Some(Err(why)) = field.digest.map(|(_, digest)| digest.of(text)) {
+                    let message = format!("{} is not what the server takes", field.word);
+                    return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
+                }
+                Some(Value::Secret(Secret::new(schema::trim(text))))
+            }
             Shape::Text => {
                 let value = Value::text(text);
                 if field.filled && value.is_empty() { self.cleared(field, node) } else { Some(value) }

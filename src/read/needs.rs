@@ -31,6 +31,9 @@ impl<'a> Needs<'a> {
     pub fn new(desired: &'a Desired, ledger: &'a Ledger, release: Release) -> Needs<'a> {
         let mut asked = Asked { desired, needs: BTreeMap::new() };
         let mut members: ByKind<BTreeSet<&str>> = Vec::new();
+        for object in desired.objects.iter().filter(|object| object.kind.is_single()) {
+            asked.need(object.kind).only_referred = false;
+        }
         let declared: BTreeSet<&Address> = desired.objects.iter().map(|object| &object.address).collect();
         for object in desired.objects.iter().filter(|object| matches!(object.kind.keying, Keying::Field(_))) {
             let older = object.previously.iter().map(|(old, _)| old);

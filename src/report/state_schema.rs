@@ -45,6 +45,8 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
     }
     properties.insert("defaults".into(), maker.defaults());
     properties.insert("raw".into(), raw::section(&mut defs));
+    // What there is only one of is always there.
+    sections.retain(|section| !kinds.iter().any(|kind| kind.section == *section && kind.is_single()));
     properties.insert("absent".into(), absent(&sections));
     properties.insert(
         "assertions".into(),
@@ -77,6 +79,9 @@ impl Maker<'_> {
     /// A section: names to objects of its only kind, or of the kind that `type` says.
     fn section(&self, section: &str, of: &[&'static Kind], defs: &mut Map<String, Raw>) -> Raw {
         let (about, object) = match of {
+            [only] if only.is_single() => {
+                return json!({ "description": about_kind(only), "$ref": format!("#/$defs/{}", only.name) });
+            }
             [only] if only.word.is_none() => (only.doc.to_owned(), reference(only.name)),
             _ => {
                 let name = format!("section.{section}");
@@ -168,7 +173,7 @@ impl Maker<'_> {
         let of: Map<String, Raw> = self
             .kinds
             .iter()
-            .filter(|kind| !kind.section.is_empty())
+            .filter(|kind| !kind.section.is_empty() && !kind.is_single())
             .map(|kind| (kind.title(), reference(kind.name)))
             .collect();
         json!({
@@ -195,7 +200,7 @@ fn absent(sections: &[&str]) -> Raw {
     let names = |section: &&str| {
         let known_by = kinds::section(section).next().map_or("name", |kind| match kind.keying {
             Keying::Field(field) => field,
-            Keying::Fields(_) => "name",
+            Keying::Fields(_) | Keying::Single => "name",
         });
         let names = json!({
             "description": format!("{section} that must not exist, by {known_by}."),

@@ -35,6 +35,10 @@ pub struct Kind {
     pub bindable: Option<&'static str>,
     /// Fields that must accompany each other in a PATCH.
     pub together: &'static [Together],
+    /// What the server overwrites.
+    pub forced: &'static [Forced],
+    /// Permissions of its own.
+    pub rights: Option<Rights>,
     /// How it is created.
     pub create: Create,
     /// A set that is written item by item.
@@ -73,6 +77,8 @@ pub enum Keying {
     Field(&'static str),
     /// By several fields; `a|b` is whichever of the two is set.
     Fields(&'static [&'static str]),
+    /// There is exactly one, at the path itself: it is changed, and neither made nor deleted.
+    Single,
 }
 
 /// How one object is read by its key.
@@ -118,6 +124,28 @@ pub enum Create {
         /// The body's word for the key.
         name: &'static str,
     },
+}
+
+/// Values that the server puts into a field itself at every write, so that declaring it never comes to rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forced {
+    /// The field.
+    pub field: &'static str,
+    /// Only `null` is overwritten, other values stay.
+    pub null: bool,
+    /// Only where this field has this value, as JSON; said or by default.
+    pub when: Option<(&'static str, &'static str)>,
+    /// Why, and what to do.
+    pub why: &'static str,
+}
+
+/// The permissions that reading and changing takes, where they are not those of a model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rights {
+    /// To read.
+    pub view: &'static str,
+    /// To change.
+    pub change: &'static str,
 }
 
 /// A set that is written through `add_user` and `remove_user`, so that members added elsewhere meanwhile stay.
@@ -173,6 +201,8 @@ impl Kind {
             pk_filter: None,
             bindable: None,
             together: &[],
+            forced: &[],
+            rights: None,
             create: Create::Post,
             members: None,
             children: &[],
@@ -266,6 +296,24 @@ impl Kind {
     /// Fields that go together in a PATCH.
     pub const fn together(mut self, together: &'static [Together]) -> Kind {
         self.together = together;
+        self
+    }
+
+    /// There is exactly one, at the path itself.
+    pub const fn single(mut self) -> Kind {
+        self.keying = Keying::Single;
+        self
+    }
+
+    /// What the server overwrites at every write.
+    pub const fn forced(mut self, forced: &'static [Forced]) -> Kind {
+        self.forced = forced;
+        self
+    }
+
+    /// The permissions that reading and changing takes.
+    pub const fn rights(mut self, rights: Rights) -> Kind {
+        self.rights = Some(rights);
         self
     }
 
@@ -384,6 +432,7 @@ impl Kind {
     pub fn address<'a>(&self, value: &dyn Fn(&str) -> Option<&'a Value>) -> Option<Address> {
         match self.keying {
             Keying::Field(field) => Some(Address::named(self.family, value(field)?.as_text()?)),
+            Keying::Single => Some(self.only()),
             Keying::Fields(fields) => {
                 let parts = fields.iter().map(|names| {
                     names.split('|').find_map(|name| match value(name)? {
@@ -398,15 +447,25 @@ impl Kind {
         }
     }
 
+    /// The address of the only object of a kind that has exactly one.
+    pub fn only(&self) -> Address {
+        Address::joined(self.family, [])
+    }
+
+    /// Whether there is exactly one object of it, which is always there.
+    pub fn is_single(&self) -> bool {
+        self.keying == Keying::Single
+    }
+
     /// The fields that make up the key, alternatives split.
     pub fn key_fields(&self) -> impl Iterator<Item = &'static str> {
         let fields: &'static [&'static str] = match self.keying {
             Keying::Fields(fields) => fields,
-            Keying::Field(_) => &[],
+            Keying::Field(_) | Keying::Single => &[],
         };
         let one = match self.keying {
             Keying::Field(field) => Some(field),
-            Keying::Fields(_) => None,
+            Keying::Fields(_) | Keying::Single => None,
         };
         one.into_iter().chain(fields.iter().flat_map(|field| field.split('|')))
     }
