@@ -10,7 +10,9 @@ mod plan;
 mod reference;
 mod run;
 mod sandbox;
+mod saved;
 mod screen;
+mod show;
 mod signal;
 mod usage;
 
@@ -53,6 +55,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => files::init(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Show(flags) => show::run(&flags, screen),
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::run::{Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
-use super::{Screen, exit};
+use super::{Screen, exit, saved};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
@@ -39,6 +39,9 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
     let planned = async {
+        if let Some(path) = &flags.plan {
+            return saved::prepare(run, flags, path).await;
+        }
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
         let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
         let planned = run.plan(&ready, &options).await?;
@@ -76,8 +79,11 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(run.invalid(vec![why.clone()]));
     }
     if run.is_text() {
-        run.screen.out(&report::text(&plan, &outcome, &again(std::env::args_os()), run.style()));
+        // A saved plan is good for one time.
+        let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
+        run.screen.out(&report::text(&plan, &outcome, &again, run.style()));
     }
+    run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     let mut told: Vec<&Diagnostic> = Vec::new();
     for status in &outcome.statuses {

@@ -21,8 +21,10 @@ pub(super) fn removal(
     let mut steps = Vec::new();
     let mut gone = BTreeSet::new();
     for absent in &desired.absent {
-        // A rename takes the old name away, so that nothing is left to remove.
-        if let Some((_, found)) = matched.live.get(&absent.address).filter(|(before, _)| *before == absent.address)
+        // A rename takes the old name away, so that nothing is left to remove; what belongs to an object goes by the
+        // name that its owner will have.
+        let same = |before: &Address| *before == absent.address || absent.address.name().is_none();
+        if let Some((_, found)) = matched.live.get(&absent.address).filter(|(before, _)| same(before))
             && !ambiguous(&absent.address, absent.span, live, diagnostics)
             && gone.insert(absent.address.clone())
         {
