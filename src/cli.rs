@@ -105,7 +105,9 @@ pub enum Verb {
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(Apply),
     /// Print a saved plan, without a server
-    #[command(after_help = "Examples:\n  akrec show plan.json\n  akrec show rollback-20261122T101500Z-3f2c1a.json --format json")]
+    #[command(
+        after_help = "Examples:\n  akrec show plan.json\n  akrec show rollback-20261122T101500Z-3f2c1a.json --format json"
+    )]
     Show(Show),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]

@@ -104,7 +104,8 @@ impl Saved {
         let mut content: Raw = match serde_json::from_str(text) {
             Ok(content) => content,
             Err(error) if error.is_eof() && !text.trim().is_empty() => {
-                return Err(told("is a saved plan that was cut, or no plan at all").note(format!("the JSON ends too early: {error}")));
+                return Err(told("is a saved plan that was cut, or no plan at all")
+                    .note(format!("the JSON ends too early: {error}")));
             }
             Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
         };
@@ -117,7 +118,9 @@ impl Saved {
             Some(format) if format > FORMAT => {
                 let by = content["made"]["version"].as_str().map(|by| by.chars().take(40).collect::<String>());
                 let by = by.map(|by| format!("it was made by akrec {by}"));
-                return Err(told("is a saved plan of a newer format").note(by.unwrap_or_default()).help("use that akrec, or plan again"));
+                return Err(told("is a saved plan of a newer format")
+                    .note(by.unwrap_or_default())
+                    .help("use that akrec, or plan again"));
             }
             _ => return Err(none().note("its format is no number that akrec knows")),
         }
@@ -167,7 +170,11 @@ impl Saved {
         };
         let moved: Vec<Moved> =
             declared.iter().filter(moved).map(|it| ((**it).clone(), vec!["what akrec owns".to_owned()])).collect();
-        if moved.is_empty() { all(now).into_iter().map(|at| (at, vec!["what goes first".to_owned()])).collect() } else { moved }
+        if moved.is_empty() {
+            all(now).into_iter().map(|at| (at, vec!["what goes first".to_owned()])).collect()
+        } else {
+            moved
+        }
     }
 }
 
@@ -230,7 +237,11 @@ pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagno
     let mut all: Vec<Moved> = Vec::new();
     for (address, what) in files.iter().chain(server).chain(plan) {
         match all.iter_mut().find(|(known, _)| known == address) {
-            Some((_, known)) => what.iter().for_each(|it| if !known.contains(it) { known.push(it.clone()) }),
+            Some((_, known)) => what.iter().for_each(|it| {
+                if !known.contains(it) {
+                    known.push(it.clone())
+                }
+            }),
             None => all.push((address.clone(), what.clone())),
         }
     }

@@ -80,7 +80,8 @@ fn the_sandbox_is_an_independent_witness() {
 fn the_core_is_pure() {
     const OUTSIDE: &[&str] = &["std::fs", "std::env", "std::net", "tokio", "reqwest", "SystemTime", "Timestamp::now"];
     for (path, module) in files() {
-        if ["value", "diag", "schema", "openapi", "kinds", "gaps", "live", "plan", "inverse", "saved", "report"].contains(&module.as_str())
+        if ["value", "diag", "schema", "openapi", "kinds", "gaps", "live", "plan", "inverse", "saved", "report"]
+            .contains(&module.as_str())
         {
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -184,10 +184,9 @@ impl<'a> Run<'a> {
     pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
-        let (live, found) =
-            read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger))
-                .await
-                .map_err(|problem| self.problem(problem))?;
+        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger))
+            .await
+            .map_err(|problem| self.problem(problem))?;
         if found.iter().any(Diagnostic::is_error) {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);

@@ -111,11 +111,8 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
         }
     };
     same_place(run, &saved, &ready).await?;
-    let options = Options {
-        allow: saved.waived.clone(),
-        write_secrets: saved.write_secrets.clone(),
-        ..Options::default()
-    };
+    let options =
+        Options { allow: saved.waived.clone(), write_secrets: saved.write_secrets.clone(), ..Options::default() };
     let files = match saved.undo {
         None => saved::moved_in_state(&saved.state, &saved::of_state(&ready.desired)),
         Some(_) => Vec::new(),

@@ -53,7 +53,10 @@ fn heading(saved: &Saved) -> String {
     let secrets: Vec<String> =
         secrets(&saved.plan).iter().map(|(address, field)| format!("{address}#{field}")).collect();
     if !secrets.is_empty() {
-        text.push_str(&report::text_line(&format!("Secrets, taken from the files when it is applied: {}", secrets.join(", "))));
+        text.push_str(&report::text_line(&format!(
+            "Secrets, taken from the files when it is applied: {}",
+            secrets.join(", ")
+        )));
     }
     text
 }
@@ -68,12 +71,7 @@ fn header(saved: &Saved) -> text::Header {
     }
 }
 
-fn input<'a>(
-    saved: Option<&'a Saved>,
-    told: &'a [Diagnostic],
-    sources: &'a Sources,
-    code: u8,
-) -> document::Input<'a> {
+fn input<'a>(saved: Option<&'a Saved>, told: &'a [Diagnostic], sources: &'a Sources, code: u8) -> document::Input<'a> {
     let made = saved.map(|saved| &saved.made);
     let undo = saved.and_then(|saved| saved.undo.as_ref());
     let waived: Vec<&str> = saved.iter().flat_map(|saved| &saved.waived).map(|code| code.as_str()).collect();

@@ -20,9 +20,7 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
         let plain = |record: &Record| Record { run: String::new(), ..record.clone() };
         plain(one) == plain(other)
     };
-    // What is known by a new name now was known by another before.
-    let renamed: Vec<&Address> =
-        desired.objects.iter().flat_map(|object| object.previously.iter().map(|(now, _)| now)).collect();
+    let names = names(desired);
     let mut records = BTreeMap::new();
     for (address, record) in before {
         if !after.get(address).is_some_and(|now| same(record, now)) {
@@ -31,11 +29,24 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
     }
     let by_id = |record: &Record| before.values().any(|old| old.id == record.id && old.kind == record.kind);
     for (address, record) in after {
-        if !before.contains_key(address) && !by_id(record) && !renamed.contains(&address) {
-            records.insert(address.clone(), None);
+        if !before.contains_key(address) && !by_id(record) {
+            records.insert(older(address, &names), None);
         }
     }
     records
+}
+
+/// The names that are taken back, with what they become.
+fn names(desired: &Desired) -> BTreeMap<&Address, &Address> {
+    desired.objects.iter().flat_map(|object| object.previously.iter().map(|(now, _)| (now, &object.address))).collect()
+}
+
+/// What an address is once names are taken back: its own, or one that it has inside.
+fn older(address: &Address, names: &BTreeMap<&Address, &Address>) -> Address {
+    match names.get(address) {
+        Some(old) => (*old).clone(),
+        None => address.map_parts(&|part| older(part, names)),
+    }
 }
 
 /// Adds to a plan what makes the ledger say what it said.
@@ -50,9 +61,12 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
         plan.steps.iter().any(|step| step.address == *address && step.action == action)
     };
     let has_step = |plan: &Plan, address: &Address| plan.steps.iter().any(|step| step.address == *address);
+    let names = names(&undo.desired);
+    let known: BTreeMap<Address, &Record> =
+        ledger.records.iter().map(|(address, record)| (older(address, &names), record)).collect();
     for (address, record) in &undo.records {
         let Some(record) = record else {
-            if let Some(now) = ledger.records.get(address)
+            if let Some(now) = known.get(address)
                 && !done(plan, address, Action::Delete)
                 && !within_deleted(plan, address)
             {

@@ -24,7 +24,8 @@ pub(super) fn wants(over: Over<'_>) -> Undo {
         }
     }
     let by_id = over.live.objects.values().map(|found| ((found.kind.family, found.id.as_str()), found)).collect();
-    let mut backward = Backward { over, names, by_id, objects: BTreeMap::new(), lists: BTreeMap::new(), lost: Vec::new() };
+    let mut backward =
+        Backward { over, names, by_id, objects: BTreeMap::new(), lists: BTreeMap::new(), lost: Vec::new() };
     let made: BTreeSet<&Address> = over.outcome.made.keys().collect();
     let mut absent = Vec::new();
     let mut gone = BTreeSet::new();
@@ -170,10 +171,14 @@ impl<'a> Backward<'a> {
                 live.objects.keys().filter(|address| address.parts().iter().any(names)).cloned().collect();
             all.extend(along);
         }
-        for address in &all {
-            if let Some(found) = live.get(address) {
-                self.again(found);
-            }
+        // Of several that join the same, all are told, so that each is known from the others.
+        let alike = |found: &&Found| {
+            all.iter().any(|address| joined(address).is_some() && joined(address) == joined(&found.address))
+        };
+        let again: Vec<&'a Found> =
+            live.objects.values().filter(|found| all.contains(&found.address) || alike(found)).collect();
+        for found in again {
+            self.again(found);
         }
         for found in live.objects.values().filter(|found| !all.contains(&found.address)) {
             for (name, value) in &found.fields {
@@ -214,7 +219,7 @@ impl<'a> Backward<'a> {
                     self.lose(address, Some(field), SECRET);
                 }
                 Some(value) if field.class == Class::Plain && !shown(value) => self.lose(address, Some(field), SECRET),
-                Some(value) if field.class == Class::Plain && telling(field, value) && !forced(kind, field.name) => {
+                Some(value) if field.class == Class::Plain && told(kind, field, value) && !forced(kind, field.name) => {
                     let want = Want::new(What::Is(value.clone()), NOWHERE);
                     self.object(kind, address).fields.insert(field.name, want);
                 }
@@ -295,6 +300,12 @@ impl<'a> Backward<'a> {
     }
 }
 
+/// What an object joins, without the number that tells it from others; `None` for what has a name.
+fn joined(address: &Address) -> Option<Vec<&Part>> {
+    let parts = address.parts().iter().filter(|part| !matches!(part, Part::Number(_)));
+    (!address.parts().is_empty()).then(|| parts.collect())
+}
+
 /// Every address in what is wanted.
 fn referred(want: &Want) -> BTreeSet<Address> {
     let mut all = BTreeSet::new();
@@ -316,9 +327,11 @@ fn shown(value: &Value) -> bool {
     fingerprint(value).is_some()
 }
 
-/// Whether a new object has to be told: it is not what the server takes when nothing is said.
-fn telling(field: &Field, value: &Value) -> bool {
+/// Whether a new object has to be told: it is not what the server takes when nothing is said. Those that are told apart
+/// by what they hold are told all of it.
+fn told(kind: &Kind, field: &Field, value: &Value) -> bool {
     match default_value(field) {
+        _ if matches!(kind.keying, Keying::Fields(_)) => !value.is_empty(),
         Some(default) => default != *value,
         None => !value.is_empty(),
     }

@@ -96,7 +96,9 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
         expect: found
             .fields
             .iter()
-            .filter(|(name, _)| Some(**name) != members)
+            .filter(|(name, _)| {
+                Some(**name) != members && !found.kind.field(name).is_some_and(|it| it.mirrors.is_some())
+            })
             .map(|(name, value)| (*name, value.clone()))
             .collect(),
     }

@@ -100,9 +100,9 @@ fn fields(found: &Found, object: Option<&Object>) -> BTreeMap<String, String> {
             return None;
         }
         let part = match (want.map(|want| &want.what), value) {
-            (Some(What::Some { include, exclude }), Value::Set(items)) => {
-                Value::Set(items.iter().filter(|item| include.contains(item) || exclude.contains(item)).cloned().collect())
-            }
+            (Some(What::Some { include, exclude }), Value::Set(items)) => Value::Set(
+                items.iter().filter(|item| include.contains(item) || exclude.contains(item)).cloned().collect(),
+            ),
             (Some(What::Keys(keys)), Value::Json(Json(Raw::Object(all)))) => {
                 let all = all.iter().filter(|(key, _)| keys.contains_key(*key));
                 Value::Json(Json(Raw::Object(all.map(|(key, raw)| (key.clone(), raw.clone())).collect())))
@@ -149,9 +149,7 @@ fn moved(before: &Prints, now: &Prints, [gone, new]: [&str; 2]) -> Vec<Moved> {
 }
 
 pub(super) fn write(prints: &Prints) -> Raw {
-    let one = |(address, print): (&Address, &Print)| {
-        json!({ "at": address_json(address), "id": print.id, "fields": print.fields })
-    };
+    let one = |(address, print): (&Address, &Print)| json!({ "at": address_json(address), "id": print.id, "fields": print.fields });
     prints.iter().map(one).collect()
 }
 

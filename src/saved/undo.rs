@@ -45,7 +45,11 @@ pub(super) fn read(raw: &Raw) -> Read<Undo> {
     }
     let raw_kinds = desired.objects.iter().map(|object| object.kind).filter(|kind| kind.raw);
     let mut kinds: Vec<&'static Kind> = Vec::new();
-    raw_kinds.for_each(|kind| if !kinds.contains(&kind) { kinds.push(kind) });
+    raw_kinds.for_each(|kind| {
+        if !kinds.contains(&kind) {
+            kinds.push(kind)
+        }
+    });
     desired.raw = kinds.into_iter().map(|kind| crate::desired::Raw { kind, span: NOWHERE }).collect();
     for raw in all("lists")? {
         let [owner, kind] = list(raw)? else { return Err("a list of children is of another form".to_owned()) };
@@ -91,7 +95,9 @@ fn write_what(what: &What) -> Raw {
     match what {
         What::Is(is) => json!({ "is": value::write(is, true) }),
         What::Some { include, exclude } => json!({ "include": set(include.clone()), "exclude": set(exclude.clone()) }),
-        What::Keys(keys) => json!({ "keys": keys.iter().map(|(key, raw)| (key.clone(), sorted(raw))).collect::<Map<_, _>>() }),
+        What::Keys(keys) => {
+            json!({ "keys": keys.iter().map(|(key, raw)| (key.clone(), sorted(raw))).collect::<Map<_, _>>() })
+        }
     }
 }
 

@@ -50,7 +50,9 @@ pub(super) fn write(value: &Value, shown: bool) -> Raw {
 
 /// Secrets among items are numbered, so that several stay several.
 fn numbered<'a>(items: impl Iterator<Item = &'a Value>) -> Vec<Raw> {
-    let one = |(place, item): (usize, &Value)| if matches!(item, Value::Secret(_)) { secret((place, item)) } else { write(item, true) };
+    let one = |(place, item): (usize, &Value)| {
+        if matches!(item, Value::Secret(_)) { secret((place, item)) } else { write(item, true) }
+    };
     items.enumerate().map(one).collect()
 }
 
@@ -161,7 +163,8 @@ pub(super) fn write_kind(kind: &'static Kind) -> Raw {
     }
     let key = kind.key_fields().next().unwrap_or_default();
     let fields = kind.fields.iter().filter(|field| field.name != key);
-    let fields: Map<String, Raw> = fields.map(|field| (field.name.to_owned(), holds(&field.shape, field.class))).collect();
+    let fields: Map<String, Raw> =
+        fields.map(|field| (field.name.to_owned(), holds(&field.shape, field.class))).collect();
     json!({ "path": kind.path, "key": key, "id": kind.id, "fields": fields })
 }
 
@@ -234,7 +237,9 @@ fn read_holds(raw: &Raw) -> Read<Holds> {
 /// A field's name as the kind spells it.
 pub(super) fn field(kind: &'static Kind, name: &str) -> Read<&'static str> {
     let field = kind.field(name).map(|field| field.name);
-    field.or_else(|| kind.key_fields().find(|key| *key == name)).ok_or_else(|| format!("{} has no such field", kind.name))
+    field
+        .or_else(|| kind.key_fields().find(|key| *key == name))
+        .ok_or_else(|| format!("{} has no such field", kind.name))
 }
 
 /// A class.
