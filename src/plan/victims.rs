@@ -45,11 +45,13 @@ pub(super) fn victims(
         let mut victims = Vec::new();
         let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live)));
         let own = along(step).into_iter().map(|(user, address)| (user, Some(address)));
-        for (user, address) in said.map(|(user, address)| (user.clone(), address)).chain(own) {
+        let said = said.map(|(user, address)| (user.clone(), address));
+        for (user, address) in said.chain(own) {
             let kind = kinds::by_model(&user.model).or_else(|| kinds::family(address.as_ref()?.family).next());
             let part = kind.is_some_and(|kind| step.kind.children.iter().any(|child| child.kind == kind.name));
             let safe = address.as_ref().is_some_and(|address| {
-                going.contains(address) || super::ownership::within(address, &going) || lets_go(steps, address, step)
+                going.contains(address)
+                    || (!part && (super::ownership::within(address, &going) || lets_go(steps, address, step)))
             });
             if safe {
                 continue;
