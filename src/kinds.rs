@@ -5,6 +5,7 @@
 
 mod applications;
 mod bindings;
+mod builtin;
 mod certificates;
 mod connections;
 mod devices;
@@ -32,6 +33,8 @@ mod words;
 use std::sync::LazyLock;
 
 use crate::schema::Kind;
+
+pub use builtin::is_builtin;
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
