@@ -164,6 +164,39 @@ const JOINED: &[&str] = &[
     "policy_binding[notification_rule.default-notify-update,policy.default-match-update]",
 ];
 
+/// Scope mappings that every proxy provider gets at every save (`providers/proxy/models.py`), by their mark.
+const ADDED: &[&str] = &[
+    "goauthentik.io/providers/oauth2/scope-openid",
+    "goauthentik.io/providers/oauth2/scope-profile",
+    "goauthentik.io/providers/oauth2/scope-email",
+    "goauthentik.io/providers/oauth2/scope-entitlements",
+    "goauthentik.io/providers/proxy/scope-proxy",
+];
+
+/// Whether the server adds this object by itself wherever a field is a superset.
+pub fn is_added(fields: &BTreeMap<&'static str, Value>) -> bool {
+    fields.get("managed").and_then(Value::as_text).is_some_and(|mark| ADDED.contains(&mark))
+}
+
+/// Whether authentik makes this object beside another one, with that one's id in its name: users and tokens of outposts
+/// and sources, roles of one user. They come and go with the other one, and say nothing on another server.
+pub fn is_beside(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
+    let text = |field: &str| fields.get(field).and_then(Value::as_text).unwrap_or_default();
+    let name = address.name().unwrap_or_default();
+    PREFIXES.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
+        || text("type") == "internal_service_account"
+        || (address.family == "token" && text("managed").starts_with(MARK))
+}
+
+/// How the names of akrec's own records on a server begin: they are no part of the world that people declare.
+const AKRECS: &[(&str, &str)] = &[("blueprint", "akrec: "), ("blueprint", "akrec-lock: ")];
+
+/// Whether akrec keeps this object for itself: the record of what it owns, and its lock.
+pub fn is_akrecs(address: &Address) -> bool {
+    let name = address.name().unwrap_or_default();
+    AKRECS.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
+}
+
 /// Whether authentik made this object by itself. `fields` is what is known of it; with none, only its name is judged.
 ///
 /// A binding is authentik's own only if a fresh installation has it: what people bind to a default flow is theirs.

@@ -7,6 +7,7 @@
 mod support;
 
 mod companions;
+mod exported;
 mod facts;
 mod sample;
 

@@ -14,11 +14,13 @@ use akrec::apply;
 use akrec::client::{Client, Settings};
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::export::{self, Export};
 use akrec::live::Live;
 use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
 use akrec::sandbox::{self, Sandbox};
+use akrec::value::Value as Canonical;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -74,6 +76,14 @@ impl Bench {
             seen = Some(live);
         }
         Ok(Planned { plan: planned, live: seen, diagnostics, sources })
+    }
+
+    /// Exports what the options ask for, with what was read for it.
+    pub async fn export(&self, options: &export::Options) -> (Export, Live) {
+        let read = read::everything(&self.client, &self.server, &options.kinds, options.all, &|_| {});
+        let (live, told) = read.await.unwrap();
+        assert_eq!(told, Vec::new());
+        (export::export(&live, options, &|_| false), live)
     }
 
     /// Applies a plan from beginning to end.
@@ -186,6 +196,24 @@ impl State {
             std::fs::write(path, text).unwrap();
         }
         State { dir: temporary.0.clone(), _temporary: Some(temporary), ..State::at("") }
+    }
+
+    /// What an export wrote, with every secret that it names as the server has it.
+    pub fn exported(export: &Export, live: &Live) -> State {
+        let files: Vec<(&str, &str)> =
+            export.files.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+        let mut state = State::with(&files);
+        state.strict = true;
+        for variable in export.variables.iter().filter(|variable| !variable.optional) {
+            let found = live.get(&variable.address).expect("an exported object");
+            let field = found.kind.fields.iter().find(|field| field.word == variable.field).unwrap();
+            let Some(Canonical::Secret(secret)) = found.fields.get(field.name) else {
+                panic!("{} is no secret", variable.name)
+            };
+            let before = state.env.insert(variable.name.clone(), secret.expose().to_owned());
+            assert_eq!(before, None, "{} stands for two secrets", variable.name);
+        }
+        state
     }
 
     /// The value of an environment variable.
