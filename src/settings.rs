@@ -84,6 +84,18 @@ impl<'a> From<&'a cli::Apply> for Request<'a> {
     }
 }
 
+impl<'a> From<&'a cli::Export> for Request<'a> {
+    fn from(export: &'a cli::Export) -> Self {
+        Request {
+            inputs: &export.inputs,
+            connection: (!export.sandbox.wanted()).then_some(&export.connection),
+            release: None,
+            on_error: None,
+            concise: false,
+        }
+    }
+}
+
 impl<'a> From<&'a cli::Validate> for Request<'a> {
     fn from(validate: &'a cli::Validate) -> Self {
         let release = validate.release;

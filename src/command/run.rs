@@ -25,7 +25,8 @@ pub struct Run<'a> {
     pub screen: &'a Screen,
     format: OutputFormat,
     style: text::Style,
-    sources: Sources,
+    /// Every file that was read.
+    pub sources: Sources,
     diagnostics: Vec<Diagnostic>,
     server: Option<Server>,
     environment: Option<String>,
@@ -68,15 +69,7 @@ impl<'a> Run<'a> {
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
     pub async fn prepare(&mut self, request: &Request<'_>, flags: &SandboxFlags) -> Result<Ready, u8> {
-        let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-        let stdin = || std::io::read_to_string(std::io::stdin());
-        let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
-        let mut settings =
-            settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
-        self.diagnostics.append(&mut settings.warnings);
-        self.style.concise |= settings.concise;
-        self.environment = settings.environment.clone();
-
+        let settings = self.settings(request)?;
         let inputs = settings.inputs(&env);
         let (tree, mut found) = desired::read(&inputs, settings.environment_dir.as_deref(), &mut self.sources);
         let mut rules = desired::Settings {
@@ -90,20 +83,7 @@ impl<'a> Run<'a> {
             return Err(self.invalid(found));
         }
 
-        let connection = match settings.client.clone() {
-            Some(connection) => connection,
-            None => self.start_sandbox(&settings, flags).await?,
-        };
-        let client = Client::new(connection).map_err(|error| self.refused(&error))?;
-        if client.exposes_token() {
-            self.diagnostics.push(
-                Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
-                    .help("use https"),
-            );
-        }
-        let (server, warnings) = read::server(&client).await.map_err(|problem| self.problem(problem))?;
-        self.diagnostics.extend(warnings);
-        self.server = Some(server.clone());
+        let (client, server) = self.connect(&settings, flags).await?;
         // Gates of fields and words are judged by the server's own release.
         let desired = if rules.release == Some(server.release) {
             self.diagnostics.append(&mut found);
@@ -118,6 +98,38 @@ impl<'a> Run<'a> {
             desired
         };
         Ok(Ready { settings, client, server, desired })
+    }
+
+    /// Reads the settings alone.
+    pub fn settings(&mut self, request: &Request<'_>) -> Result<Resolved, u8> {
+        let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        let stdin = || std::io::read_to_string(std::io::stdin());
+        let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
+        let mut settings =
+            settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
+        self.diagnostics.append(&mut settings.warnings);
+        self.style.concise |= settings.concise;
+        self.environment = settings.environment.clone();
+        Ok(settings)
+    }
+
+    /// Finds the server and asks who it is.
+    pub async fn connect(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<(Client, Server), u8> {
+        let connection = match settings.client.clone() {
+            Some(connection) => connection,
+            None => self.start_sandbox(settings, flags).await?,
+        };
+        let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        if client.exposes_token() {
+            self.diagnostics.push(
+                Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
+                    .help("use https"),
+            );
+        }
+        let (server, warnings) = read::server(&client).await.map_err(|problem| self.problem(problem))?;
+        self.diagnostics.extend(warnings);
+        self.server = Some(server.clone());
+        Ok((client, server))
     }
 
     async fn start_sandbox(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<client::Settings, u8> {
@@ -185,7 +197,8 @@ impl<'a> Run<'a> {
         code.unwrap_or(exit::ERROR)
     }
 
-    fn problem(&mut self, problem: Problem) -> u8 {
+    /// Takes in why reading failed; the exit code that it means.
+    pub fn problem(&mut self, problem: Problem) -> u8 {
         match problem {
             Problem::Client(error) => self.refused(&error),
             Problem::Told(told) => {

@@ -6,7 +6,7 @@ use super::layout::Places;
 use super::names::{self, Given, suffix};
 use super::refs::Refs;
 use super::select::Selected;
-use super::values::{is_default, yaml};
+use super::values::{self, is_default, yaml};
 use super::yaml::{Item, Yaml};
 use super::{Options, Reason, Variable};
 use crate::kinds;
@@ -104,7 +104,7 @@ impl<'a> Writer<'a> {
     pub fn fields(&mut self, found: &Found, told: &Address, skip: &dyn Fn(&str) -> bool, items: &mut Vec<Item>) {
         let mut hidden = Vec::new();
         for field in found.kind.fields.iter().filter(|field| field.is_in(self.live.release)) {
-            if skip(field.name) || field.once {
+            if skip(field.name) || field.once || field.passing {
                 continue;
             }
             match (field.class, found.fields.get(field.name)) {
@@ -138,7 +138,7 @@ impl<'a> Writer<'a> {
         if self.options.spoken_for.contains(&(found.address.clone(), field.name)) {
             return self.note(told, format!("{word}: the other side says so, in files that are there"), items);
         }
-        let own;
+        let (own, usual);
         let mut value = value;
         if let (true, Value::Set(all)) = (field.superset, value) {
             let added = |item: &&Value| match item {
@@ -147,6 +147,10 @@ impl<'a> Writer<'a> {
             };
             own = Value::Set(all.iter().filter(|item| !added(item)).cloned().collect());
             value = &own;
+        }
+        if let Some(rest) = values::unusual(field, value) {
+            usual = rest;
+            value = &usual;
         }
         if is_default(field, value) && !explicit && !(field.required && field.assume.is_none()) {
             return;

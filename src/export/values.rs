@@ -3,7 +3,7 @@
 use super::refs::Refs;
 use super::yaml::{Item, Yaml};
 use crate::schema::{self, Field, Release, Shape};
-use crate::value::Value;
+use crate::value::{Json, Value};
 
 /// The deepest data that state files can hold, with room for what is around it.
 const DEEPEST: usize = 60;
@@ -76,6 +76,15 @@ pub(super) fn is_default(field: &Field, value: &Value) -> bool {
         Some(usual) => *value == usual || (usual.is_empty() && value.is_empty()),
         None => value.is_empty(),
     }
+}
+
+/// Free data without the keys by which the server would act anyway; `None` where there are none such.
+pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
+    let usual: serde_json::Map<String, serde_json::Value> = serde_json::from_str(field.usual?).ok()?;
+    let Value::Json(Json(serde_json::Value::Object(keys))) = value else { return None };
+    let rest = keys.iter().filter(|(key, raw)| usual.get(*key) != Some(*raw));
+    let rest: serde_json::Map<_, _> = rest.map(|(key, raw)| (key.clone(), raw.clone())).collect();
+    Some(Value::Json(Json(rest.into())))
 }
 
 fn json(raw: &serde_json::Value, depth: usize) -> Result<Yaml, String> {

@@ -178,14 +178,16 @@ pub fn is_added(fields: &BTreeMap<&'static str, Value>) -> bool {
     fields.get("managed").and_then(Value::as_text).is_some_and(|mark| ADDED.contains(&mark))
 }
 
+/// Marks of what authentik makes beside other objects: the family, the field, and how its value begins.
+const BESIDE: &[(&str, &str, &str)] = &[("user", "type", "internal_service_account"), ("token", "managed", MARK)];
+
 /// Whether authentik makes this object beside another one, with that one's id in its name: users and tokens of outposts
 /// and sources, roles of one user. They come and go with the other one, and say nothing on another server.
 pub fn is_beside(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
-    let text = |field: &str| fields.get(field).and_then(Value::as_text).unwrap_or_default();
     let name = address.name().unwrap_or_default();
+    let begins = |field, start| fields.get(field).and_then(Value::as_text).is_some_and(|text| text.starts_with(start));
     PREFIXES.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
-        || text("type") == "internal_service_account"
-        || (address.family == "token" && text("managed").starts_with(MARK))
+        || BESIDE.iter().any(|(family, field, start)| *family == address.family && begins(*field, *start))
 }
 
 /// How the names of akrec's own records on a server begin: they are no part of the world that people declare.

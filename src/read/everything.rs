@@ -37,10 +37,12 @@ pub async fn everything(
         done(kind);
         result
     }));
-    for (kind, result) in lists.iter().zip(results.await) {
+    let results = results.await;
+    let none = results.iter().all(Result::is_err);
+    for (kind, result) in lists.iter().zip(results) {
         match result {
             Ok(objects) => batches.push(Batch { kind, objects }),
-            Err(error) if is_refusal(&error) => {
+            Err(error) if is_refusal(&error) && !none => {
                 unreadable.insert(kind.family, error.what());
                 told.push(refused(kind, &error, full.contains(kind)));
             }

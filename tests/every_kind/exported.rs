@@ -33,8 +33,11 @@ async fn prove(release: Release) {
         for (what, options) in [("", Options::default()), (", with all", Options { all: true, ..Options::default() })] {
             let what = format!("{release}, way {way}{what}");
             let export = round(&bench, &what, &options).await;
-            let bad: Vec<&Reason> =
-                export.left_out.keys().filter(|why| !matches!(why, Reason::Builtin | Reason::Beside | Reason::OnBuiltin)).collect();
+            let bad: Vec<&Reason> = export
+                .left_out
+                .keys()
+                .filter(|why| !matches!(why, Reason::Builtin | Reason::Beside | Reason::OnBuiltin))
+                .collect();
             assert!(bad.is_empty(), "{what}: {bad:?}");
             assert_eq!(export.notes, Vec::new(), "{what}");
             // Every kind is there, and no id.
@@ -43,7 +46,13 @@ async fn prove(release: Release) {
                 let there = export.files.iter().any(|file| file.text.contains(&format!("  {name}:")));
                 assert!(there, "{what}: {name} is not exported");
             }
-            if let Ok(dir) = std::env::var("AKREC_DUMP") { for file in &export.files { let p = std::path::Path::new(&dir).join(format!("{release}-{}", options.all)).join(&file.path); std::fs::create_dir_all(p.parent().unwrap()).unwrap(); std::fs::write(p, &file.text).unwrap(); } }
+            if let Ok(dir) = std::env::var("AKREC_DUMP") {
+                for file in &export.files {
+                    let p = std::path::Path::new(&dir).join(format!("{release}-{}", options.all)).join(&file.path);
+                    std::fs::create_dir_all(p.parent().unwrap()).unwrap();
+                    std::fs::write(p, &file.text).unwrap();
+                }
+            }
             let again = round(&bench, &what, &options).await;
             assert_eq!(export.files, again.files, "{what}: equal worlds give equal files");
         }
