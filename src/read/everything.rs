@@ -88,7 +88,10 @@ fn needed(wanted: &[&'static Kind], release: Release) -> (Vec<&'static Kind>, Ve
         full.extend(new);
         next += 1;
     }
-    let mut named: Vec<&'static Kind> = Vec::new();
+    // Lists that show objects of other kinds too are understood only beside the lists of those.
+    let inside = |kind: &&'static Kind| full.iter().any(|other| kind.inside == Some(other.name));
+    let mut named: Vec<&'static Kind> =
+        KINDS.iter().copied().filter(known).filter(inside).filter(|kind| !full.contains(kind)).collect();
     for kind in &full {
         let owner = |field: &str| {
             full.iter().flat_map(|kind| kind.children).any(|it| it.kind == kind.name && it.owner == field)

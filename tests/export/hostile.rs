@@ -1,0 +1,133 @@
+//! Names and values that a server may hold and that must not do harm in files.
+
+use akrec::export::{Options, Reason};
+use serde_json::json;
+
+use crate::support::{Bench, RELEASES, poke};
+use crate::{all, round};
+
+const NAMES: &[&str] = &[
+    "../../etc/passwd",
+    "..",
+    "/abs",
+    "C:\\x",
+    "con",
+    "a/b",
+    "A B",
+    "a b",
+    "a-b",
+    "*",
+    "yes",
+    "null",
+    "~",
+    "017",
+    "1.10",
+    "<<",
+    "- x",
+    "#x",
+    "x: y",
+    "x #y",
+    "!env HOME",
+    "{x}",
+    "[x]",
+    "\"x\"",
+    "'x'",
+    "x\ny",
+    "é",
+    "日本",
+    "\u{202e}x",
+    "%x",
+    "@x",
+    "`x`",
+    "&x",
+    "x:",
+    "?",
+    "---",
+    "true",
+    "2026-01-01",
+    "akrec",
+    "x\u{7f}y",
+    "👍🏽",
+];
+
+const TEXTS: &[&str] = &[
+    "return True",
+    "a\nb\nc\nd\n  indented  \n\n\nlast",
+    "# comment\r\nif x:\r\n\treturn 'ü'\r\n\r\nreturn \"\"\"y\"\"\"",
+    "return {\n  'a': 1,\n\n  'b': 2,\n}\n",
+    "\u{feff}x\ny\nz\nw\nv",
+    "a\n---\nb\n...\nc\n- d",
+    "!env SECRET",
+    "x\u{1b}[31m\nb\nc\nd\ne",
+];
+
+#[tokio::test]
+async fn hostile_names_make_harmless_files() {
+    for release in RELEASES {
+        let (sandbox, bench) = Bench::sandbox(release).await;
+        for (place, name) in NAMES.iter().enumerate() {
+            let text = TEXTS[place % TEXTS.len()];
+            poke(&sandbox, "POST", "/policies/dummy/", json!({ "name": name }));
+            poke(&sandbox, "POST", "/core/brands/", json!({ "domain": name, "branding_custom_css": text }));
+            let data = json!({ *name: name, "list": [name, 1, 1.5, null, true], "deep": { *name: { *name: null } } });
+            poke(&sandbox, "POST", "/core/groups/", json!({ "name": name, "attributes": data }));
+            let secret = json!({
+                "name": name, "authorization_flow": flow(&sandbox), "invalidation_flow": flow(&sandbox),
+                "redirect_uris": [], "client_secret": format!("hunter2-{place}"),
+            });
+            poke(&sandbox, "POST", "/providers/oauth2/", secret);
+        }
+        let (export, _) = round(&bench, release, &Options::default()).await;
+        let mut paths: Vec<String> = export.files.iter().map(|file| file.path.to_lowercase()).collect();
+        let count = paths.len();
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), count, "two files of one name");
+        for path in &paths {
+            let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);
+            let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.starts_with('_');
+            assert!(path.chars().all(safe) && path.split('/').all(part), "{path:?}");
+        }
+        assert!(!all(&export).contains("hunter2"), "a secret stands in a file");
+        for file in &export.files {
+            assert!(!file.text.lines().any(|line| line.trim_start().starts_with("HOME")), "{}", file.path);
+        }
+        assert_eq!(export.notes, Vec::new(), "{release}");
+    }
+}
+
+fn flow(sandbox: &akrec::sandbox::Sandbox) -> serde_json::Value {
+    sandbox.world_json()["/flows/instances/"][0]["pk"].clone()
+}
+
+/// What cannot be told apart or named is left out, said, and survives the plan of the rest.
+#[tokio::test]
+async fn what_cannot_be_said_is_told() {
+    let (sandbox, bench) = Bench::sandbox("2025.10").await;
+    let application = poke(&sandbox, "POST", "/core/applications/", json!({ "name": "A", "slug": "a" }));
+    let group = poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": { "big": u64::MAX } }));
+    for order in [0, 1] {
+        let binding = json!({ "target": application["pk"], "group": group["pk"], "order": order });
+        poke(&sandbox, "POST", "/policies/bindings/", binding);
+    }
+    let (export, _) = round(&bench, "doubled", &Options::default()).await;
+    let told: Vec<&str> = export.notes.iter().map(|(_, note)| note.as_str()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().any(|note| note.starts_with("bindings has the same item again")), "{told:?}");
+    assert!(told.iter().any(|note| note.starts_with("attributes is left out")), "{told:?}");
+    let text = crate::file(&export, "applications/a.yaml");
+    assert!(text.contains("    bindings:\n      include:\n        - group: g\n"), "{text}");
+    assert!(!export.left_out.contains_key(&Reason::Ambiguous));
+}
+
+/// akrec's own records on a server are no part of the world.
+#[tokio::test]
+async fn akrecs_own_records_stay_out() {
+    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    for name in ["akrec: default", "akrec-lock: default", "akrecs"] {
+        poke(&sandbox, "POST", "/managed/blueprints/", json!({ "name": name, "content": "version: 1\nentries: []" }));
+    }
+    let (export, _) = round(&bench, "records", &Options { all: true, ..Options::default() }).await;
+    let text = crate::file(&export, "blueprints.yaml");
+    assert!(text.contains("  akrecs:") && !text.contains("akrec: ") && !text.contains("akrec-lock"), "{text}");
+}
