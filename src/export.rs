@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::Live;
 use crate::schema::Kind;
-use crate::value::Address;
+use crate::value::{Address, Secret};
 
 pub use select::Pattern;
 
@@ -75,10 +75,11 @@ pub struct Variable {
     pub name: String,
     /// Whose secret it is.
     pub address: Address,
-    /// In which field, by the word of state files.
-    pub field: &'static str,
-    /// The line is a comment, since the server never gives the value back: only a creation needs it.
-    pub optional: bool,
+    /// In which field, by the word of state files; in free data with the key.
+    pub field: String,
+    /// What it is on the server, never to be shown; none where the server never gives it back. Then the line is a
+    /// comment, and only a creation needs it.
+    pub value: Option<Secret>,
 }
 
 /// Why an object was left out.

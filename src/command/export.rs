@@ -23,7 +23,7 @@ use crate::read::{self, Server};
 use crate::report::{export as report, state_schema};
 use crate::schema::Kind;
 use crate::settings::Resolved;
-use crate::value::{Address, Part, Value};
+use crate::value::{Address, Part};
 
 /// The schema for editors, beside the files.
 const SCHEMA: &str = "akrec.schema.json";
@@ -220,18 +220,8 @@ fn prove(
     live: &Live,
     with_state: bool,
 ) {
-    let secrets: BTreeMap<&str, String> = export
-        .variables
-        .iter()
-        .filter_map(|variable| {
-            let found = live.get(&variable.address)?;
-            let field = found.kind.fields.iter().find(|field| field.word == variable.field)?;
-            match found.fields.get(field.name)? {
-                Value::Secret(secret) => Some((variable.name.as_str(), secret.expose().to_owned())),
-                _ => None,
-            }
-        })
-        .collect();
+    let secret = |it: &export::Variable| Some((it.name.clone(), it.value.as_ref()?.expose().to_owned()));
+    let secrets: BTreeMap<String, String> = export.variables.iter().filter_map(secret).collect();
     let env = |name: &str| secrets.get(name).cloned().or_else(|| env(name)).or_else(|| Some("unset".to_owned()));
     let mut inputs = settings.inputs(&env);
     let inside = folder.starts_with(&settings.state_dir);

@@ -208,7 +208,7 @@ fn secrets(variables: &[Variable]) -> String {
     let mut out = String::from(
         "# Variables that the state files name, without their values: set them where akrec runs, never in the repository.\n",
     );
-    let (needed, optional): (Vec<&Variable>, Vec<&Variable>) = variables.iter().partition(|it| !it.optional);
+    let (needed, optional): (Vec<&Variable>, Vec<&Variable>) = variables.iter().partition(|it| it.value.is_some());
     let mut part = |title: &str, all: Vec<&Variable>, start: &str| {
         if !all.is_empty() {
             out.push_str(&format!("\n# {title}\n"));

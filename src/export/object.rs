@@ -7,17 +7,20 @@ use super::names::{self, Given, suffix};
 use super::refs::Refs;
 use super::select::Selected;
 use super::values::{self, is_default, yaml};
-use super::yaml::{Item, Yaml};
+use super::yaml::{Item, Yaml, looks_typed};
 use super::{Options, Reason, Variable};
 use crate::kinds;
 use crate::live::{Found, Live};
 use crate::schema::{Class, Field, Keying, Shape};
-use crate::value::{Address, Part, Value};
+use crate::value::{Address, Part, Secret, Value};
 
 /// Fields whose text, if it has several lines, gets a file of its own, and how the file's name ends.
 const TEXTS: &[(&str, &str)] = &[("expression", "py"), ("branding_custom_css", "css")];
 /// How many lines of such text stand in the state file itself.
 const LINES: usize = 3;
+
+/// How keys of free data end where a secret stands, without what is neither letter nor digit.
+const SECRETS: &[&str] = &["password", "passwd", "passphrase", "secret", "privatekey", "apikey", "secretkey", "token"];
 
 /// Said above fields that are only comments.
 const WRITE_ONLY: &str = "the server never gives these back; take the # away to send them with a creation:";
@@ -109,11 +112,11 @@ impl<'a> Writer<'a> {
             }
             match (field.class, found.fields.get(field.name)) {
                 (Class::WriteOnly, _) => {
-                    let name = self.variable(told, field, true);
+                    let name = self.variable(told, field.word, None);
                     hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
                 }
                 (Class::Secret, Some(Value::Secret(secret))) if !matches!(secret.expose(), "" | "{}" | "null") => {
-                    let name = self.variable(told, field, false);
+                    let name = self.variable(told, field.word, Some(secret.clone()));
                     items.push(Item::Entry(field.word.to_owned(), Yaml::Tagged("env", Box::new(Yaml::Text(name)))));
                 }
                 (Class::Plain, Some(value)) => self.field(found, told, field, value, items),
@@ -164,7 +167,12 @@ impl<'a> Writer<'a> {
             items.push(Item::Entry(word.to_owned(), Yaml::Tagged("file", Box::new(Yaml::Text(path)))));
             return;
         }
-        match yaml(value, field, &field.shape, &self.refs, self.live.release) {
+        let written = yaml(value, field, &field.shape, &self.refs, self.live.release);
+        let written = match (written, field.shape) {
+            (Ok(data), Shape::Json { .. }) => self.hide(told, word, data),
+            (written, _) => written,
+        };
+        match written {
             // The server sets it as time goes by; held, it would have to be put back again and again.
             Ok(Yaml::Bare(time)) if field.generated && matches!(field.shape, Shape::Time) => {
                 items.push(Item::Note(format!("{word}: {time}")));
@@ -216,13 +224,42 @@ impl<'a> Writer<'a> {
     }
 
     /// A variable for a secret.
-    fn variable(&mut self, address: &Address, field: &'static Field, optional: bool) -> String {
-        let parts = [address.family, address.name().unwrap_or_default(), field.word];
-        let name = names::variable(&parts);
+    fn variable(&mut self, address: &Address, field: &str, value: Option<Secret>) -> String {
+        let name = names::variable(&[address.family, address.name().unwrap_or_default(), field]);
         let name = self.names.free(&|count| format!("{name}{}", suffix(count, '_')), &|_| false);
-        let variable = Variable { name: name.clone(), address: address.clone(), field: field.word, optional };
+        let variable = Variable { name: name.clone(), address: address.clone(), field: field.to_owned(), value };
         self.written.variables.push(variable);
         name
+    }
+
+    /// Free data with a variable for every text whose key says that it is a secret: the table knows nothing of what is
+    /// inside. Refuses one that a variable would turn into something else.
+    fn hide(&mut self, told: &Address, field: &str, yaml: Yaml) -> Result<Yaml, String> {
+        Ok(match yaml {
+            Yaml::Map(items) => {
+                let items = items.into_iter().map(|item| {
+                    let Item::Entry(key, value) = item else { return Ok(item) };
+                    let inner = format!("{field}.{key}");
+                    let value = match value {
+                        Yaml::Text(text) if is_secret(&key) && !text.is_empty() => {
+                            if looks_typed(&text) {
+                                return Err(format!("{inner} is a secret, and as a variable it would be no text"));
+                            }
+                            let name = self.variable(told, &inner, Some(Secret::new(&text)));
+                            Yaml::Tagged("env", Box::new(Yaml::Text(name)))
+                        }
+                        other => self.hide(told, &inner, other)?,
+                    };
+                    Ok(Item::Entry(key, value))
+                });
+                Yaml::Map(items.collect::<Result<_, _>>()?)
+            }
+            Yaml::List(items) => {
+                Yaml::List(items.into_iter().map(|item| self.hide(told, field, item)).collect::<Result<_, _>>()?)
+            }
+            Yaml::Tagged(tag, inner) => Yaml::Tagged(tag, Box::new(self.hide(told, field, *inner)?)),
+            other => other,
+        })
     }
 
     /// Puts text into a file of its own; how the object's file names it.
@@ -236,6 +273,12 @@ impl<'a> Writer<'a> {
         let depth = self.places.of(top).matches('/').count();
         format!("{}{path}", "../".repeat(depth))
     }
+}
+
+/// Whether the key of free data says that a secret stands there.
+fn is_secret(key: &str) -> bool {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    SECRETS.iter().any(|end| plain.ends_with(end))
 }
 
 /// `{include: […]}`: these, and whatever else there is.

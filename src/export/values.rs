@@ -37,7 +37,7 @@ pub(super) fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, rel
         (Value::Ref(address), _) => refs.name(address).map(Yaml::Text),
         (Value::Unknown(_), _) => Err("it refers to something that was not read".to_owned()),
         (Value::List(items), Shape::List(item)) => each(&mut items.iter(), item),
-        (Value::Set(items), Shape::Set(item)) => each(&mut items.iter(), item),
+        (Value::Set(items), Shape::Set(item)) => each(&mut items.iter(), item).map(sorted),
         (Value::Record(values), Shape::Record(fields)) => {
             let mut items = Vec::new();
             for inner in fields.iter().filter(|inner| inner.is_in(release)) {
@@ -67,6 +67,20 @@ pub(super) fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, rel
             other => json(other, 0),
         },
         _ => Err("it has another form than akrec expects".to_owned()),
+    }
+}
+
+/// Names in the order of what is written, which aliases may change.
+fn sorted(list: Yaml) -> Yaml {
+    match list {
+        Yaml::List(mut items) if items.iter().all(|item| matches!(item, Yaml::Text(_))) => {
+            items.sort_by(|a, b| match (a, b) {
+                (Yaml::Text(a), Yaml::Text(b)) => a.cmp(b),
+                _ => std::cmp::Ordering::Equal,
+            });
+            Yaml::List(items)
+        }
+        other => other,
     }
 }
 

@@ -227,7 +227,7 @@ fn plain(text: &str) -> bool {
 }
 
 /// Whether some reader of YAML takes unquoted text for a boolean, a number, a date or nothing.
-fn looks_typed(text: &str) -> bool {
+pub(super) fn looks_typed(text: &str) -> bool {
     let lower = text.to_lowercase();
     let word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", ".inf", ".nan", "+.inf"];
     let digits = lower.trim_start_matches(['+', '-']);

@@ -23,7 +23,8 @@ pub fn text(export: &Export, server: &str, folder: Option<&str>) -> String {
     for (title, count) in &export.counts {
         out.push_str(&format!("  {count:>width$} {title}\n"));
     }
-    let needed: Vec<&str> = export.variables.iter().filter(|it| !it.optional).map(|it| it.name.as_str()).collect();
+    let needed: Vec<&str> =
+        export.variables.iter().filter(|it| it.value.is_some()).map(|it| it.name.as_str()).collect();
     let optional = export.variables.len() - needed.len();
     if !needed.is_empty() {
         out.push_str("\nVariables to set before a plan, as they are on the server now:\n");

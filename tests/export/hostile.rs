@@ -131,3 +131,22 @@ async fn akrecs_own_records_stay_out() {
     let text = crate::file(&export, "blueprints.yaml");
     assert!(text.contains("  akrecs:") && !text.contains("akrec: ") && !text.contains("akrec-lock"), "{text}");
 }
+
+/// Free data may hold secrets that the table cannot know of.
+#[tokio::test]
+async fn secrets_in_free_data_stay_out_of_the_files() {
+    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let data = json!({
+        "password": "hunter2-a", "note": "seen", "deep": [{ "api-key": "hunter2-b", "Client_Secret": "hunter2-c" }],
+        "password_hint": "seen too", "token": "", "ssh.privateKey": "hunter2-d\nhunter2-e\n",
+    });
+    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": data }));
+    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "h", "attributes": { "password": "4711", "note": "x" } }));
+    let (export, _) = round(&bench, "secrets", &Options::default()).await;
+    let text = all(&export);
+    assert!(!text.contains("hunter2") && !text.contains("4711"), "{text}");
+    assert!(text.contains("note: seen") && text.contains("password_hint: seen too"), "{text}");
+    assert!(text.contains("GROUP_G_ATTRIBUTES_PASSWORD="), "{text}");
+    assert!(text.contains("# attributes is left out: attributes.password is a secret"), "{text}");
+    assert!(!format!("{export:?}").replace(&text, "").contains("hunter2"));
+}

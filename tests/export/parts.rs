@@ -72,8 +72,8 @@ async fn what_is_declared_is_left_out_and_the_rest_fits_beside_it() {
     let media = akrec::value::Address::named("group", "media");
     options.spoken_for.insert((media, "users"));
     options.explicit.insert("groups".to_owned(), ["is_superuser".to_owned()].into());
-    let (export, live) = bench.export(&options).await;
-    let state = State::exported(&export, &live);
+    let (export, _) = bench.export(&options).await;
+    let state = State::exported(&export);
     std::fs::write(state.dir.join("declared.yaml"), text.replace("attributes: {note: x}, ", "")).unwrap();
     let planned = bench.plan(&state).await;
     assert!(planned.plan().is_empty(), "{}\n{}", planned.text(), all(&export));

@@ -86,15 +86,15 @@ async fn an_export_makes_the_same_world_on_a_fresh_server() {
     for release in RELEASES {
         let (_sandbox, first) = Bench::sandbox(release).await;
         apply(&first, &State::of(WORLD)).await;
-        let (export, live) = round(&first, release, &Options::default()).await;
+        let (export, _) = round(&first, release, &Options::default()).await;
         assert_eq!(export.notes, Vec::new(), "{release}");
 
         let (_sandbox, second) = Bench::sandbox(release).await;
-        let mut state = State::exported(&export, &live);
+        let mut state = State::exported(&export);
         for file in &export.files {
             std::fs::write(state.dir.join(&file.path), with_secrets(&file.text)).unwrap();
         }
-        let optional = export.variables.iter().filter(|variable| variable.optional);
+        let optional = export.variables.iter().filter(|variable| variable.value.is_none());
         state.env.extend(optional.map(|variable| (variable.name.clone(), "again".to_owned())));
         apply(&second, &state).await;
         let again = bench_export(&second, release).await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use akrec::export::Options;
 use akrec::plan::Outcome;
 use akrec::sandbox::{Entry, Fault, Sandbox};
 use serde_json::Value;
@@ -19,6 +20,9 @@ use crate::{shuffle, world};
 const EVERY: usize = 40;
 const SAMPLE: usize = 15;
 const SAMPLE_OF_OLDER: usize = 4;
+
+/// The releases on which the world after a case is exported, too.
+const EXPORTED: [&str; 2] = ["2026.8", "2025.10"];
 
 /// Runs a case on a release and proves everything.
 pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
@@ -78,7 +82,19 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     let writes = journal.iter().filter(|entry| entry.method != "GET").count();
     let existing = planned.plan().steps.iter().filter(|step| step.id.is_some() && !step.second).count();
     assert_eq!(journal.len() - writes, existing, "{}: one read for each existing object", case.path.display());
+    if EXPORTED.contains(&release) {
+        exported(case, release, &bench).await;
+    }
     resumed(case, release, &state, writes, &world::whole(&after)).await;
+}
+
+/// What is on the server is exported, and the plan of what came out is empty.
+async fn exported(case: &Case, release: &str, bench: &Bench) {
+    let (export, _) = bench.export(&Options { all: true, ..Options::default() }).await;
+    let planned = bench.plan(&State::exported(&export)).await;
+    let what = format!("{} on {release}", case.path.display());
+    assert!(planned.plan.is_some(), "{what}, exported: {}", planned.told());
+    assert!(planned.plan().is_empty(), "{what}, exported: not empty:\n{}", planned.text());
 }
 
 /// A plan asks no more than the pages of the kinds in play and one question more; the other two questions of a run

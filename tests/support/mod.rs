@@ -20,7 +20,6 @@ use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
 use akrec::sandbox::{self, Sandbox};
-use akrec::value::Value as Canonical;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -199,18 +198,14 @@ impl State {
     }
 
     /// What an export wrote, with every secret that it names as the server has it.
-    pub fn exported(export: &Export, live: &Live) -> State {
+    pub fn exported(export: &Export) -> State {
         let files: Vec<(&str, &str)> =
             export.files.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
         let mut state = State::with(&files);
         state.strict = true;
-        for variable in export.variables.iter().filter(|variable| !variable.optional) {
-            let found = live.get(&variable.address).expect("an exported object");
-            let field = found.kind.fields.iter().find(|field| field.word == variable.field).unwrap();
-            let Some(Canonical::Secret(secret)) = found.fields.get(field.name) else {
-                panic!("{} is no secret", variable.name)
-            };
-            let before = state.env.insert(variable.name.clone(), secret.expose().to_owned());
+        for variable in &export.variables {
+            let Some(value) = &variable.value else { continue };
+            let before = state.env.insert(variable.name.clone(), value.expose().to_owned());
             assert_eq!(before, None, "{} stands for two secrets", variable.name);
         }
         state
