@@ -182,13 +182,19 @@ impl<'a> Writer<'a> {
                 items.push(Item::Entry(word.to_owned(), Yaml::List(list)));
             }
             Ok(yaml) => items.push(Item::Entry(word.to_owned(), yaml)),
-            Err(why) => self.partly(told, field, value, why, items),
+            Err(why) => self.partly(told, (word, field), value, why, items),
         }
     }
 
     /// A value of which something cannot be written: of a set, the rest; of anything else, nothing.
-    fn partly(&mut self, told: &Address, field: &'static Field, value: &Value, why: String, items: &mut Vec<Item>) {
-        let word = field.word;
+    fn partly(
+        &mut self,
+        told: &Address,
+        (word, field): (&'static str, &'static Field),
+        value: &Value,
+        why: String,
+        items: &mut Vec<Item>,
+    ) {
         let (Value::Set(all), Shape::Set(item)) = (value, field.shape) else {
             return self.note(told, format!("{word} is left out: {why}"), items);
         };

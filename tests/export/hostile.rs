@@ -150,3 +150,74 @@ async fn secrets_in_free_data_stay_out_of_the_files() {
     assert!(text.contains("# attributes is left out: attributes.password is a secret"), "{text}");
     assert!(!format!("{export:?}").replace(&text, "").contains("hunter2"));
 }
+
+/// Several objects of one name (groups before 2025.12): none of them can be meant, and nothing that refers to them lies.
+#[test]
+fn objects_of_one_name_are_left_out() {
+    let kind = |name: &str| akrec::kinds::kind(name).unwrap();
+    let batch = |name: &str, objects: serde_json::Value| akrec::live::Batch {
+        kind: kind(name),
+        objects: objects.as_array().unwrap().clone(),
+    };
+    let group =
+        |pk: &str, name: &str, parent: Option<&str>| json!({ "pk": pk, "name": name, "parent": parent, "users": [] });
+    let batches = [
+        batch("group", json!([group("1", "g", None), group("2", "g", None), group("3", "h", Some("2"))])),
+        batch("application", json!([{ "pk": "a", "slug": "a", "name": "A" }])),
+        batch(
+            "policy_binding",
+            json!([
+                { "pk": "b", "target": "a", "group": "1", "order": 0 },
+                { "pk": "c", "target": "a", "group": "3", "order": 0 },
+            ]),
+        ),
+    ];
+    let (live, problems) = akrec::live::Live::build(akrec::schema::V2025_10, &batches);
+    assert!(problems.is_empty(), "{problems:?}");
+    let export = akrec::export::export(&live, &Options::default(), &|_| false);
+    assert_eq!(export.left_out[&Reason::Ambiguous], [akrec::value::Address::named("group", "g")]);
+    let text = all(&export);
+    assert!(!text.contains("  g:"), "{text}");
+    assert!(text.contains("  h: {}\n    # parents is left out: several objects are called group \"g\"\n"), "{text}");
+    assert!(text.contains("    bindings:\n      include:\n        - group: h\n"), "{text}");
+    assert_eq!(export.notes.len(), 2, "{:?}", export.notes);
+    let server = akrec::read::Server {
+        url: String::new(),
+        version: String::new(),
+        release: live.release,
+        user: String::new(),
+        superuser: true,
+    };
+    let (desired, problems, _) = crate::support::State::exported(&export).load(&server);
+    assert!(problems.is_empty(), "{problems:?}");
+    let (plan, problems) = akrec::plan::plan(&desired, &live, &akrec::plan::Options::default());
+    assert!(plan.is_some_and(|plan| plan.is_empty()), "{problems:?}");
+}
+
+/// A list that the token may not see: what refers into it is left out and said, and the rest still plans to nothing.
+#[tokio::test]
+async fn references_to_what_cannot_be_read_are_left_out() {
+    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let secret = json!({
+        "name": "p", "authorization_flow": flow(&sandbox), "invalidation_flow": flow(&sandbox), "redirect_uris": [],
+    });
+    let provider = poke(&sandbox, "POST", "/providers/oauth2/", secret);
+    poke(&sandbox, "POST", "/core/applications/", json!({ "name": "A", "slug": "a", "provider": provider["pk"] }));
+    sandbox.set_fault(|_, entry| {
+        let fault = akrec::sandbox::Fault::Status(403, json!({ "detail": "no" }));
+        (entry.path.starts_with("/flows/") || entry.path.starts_with("/policies/bindings")).then_some(fault)
+    });
+    let read = akrec::read::everything(&bench.client, &bench.server, &[], false, &|_| {}).await;
+    let (live, told) = read.unwrap();
+    assert_eq!(told.len(), 3, "{told:?}");
+    let export = akrec::export::export(&live, &Options::default(), &|_| false);
+    let text = crate::file(&export, "applications/a.yaml");
+    assert!(
+        text.contains("    # authorization_flow is left out: it refers to something that was not read\n"),
+        "{text}"
+    );
+    assert!(!text.contains("bindings"), "what is bound was not read: {text}");
+    sandbox.clear_fault();
+    let planned = bench.plan(&crate::support::State::exported(&export)).await;
+    assert!(planned.plan().is_empty(), "{}", planned.text());
+}
