@@ -93,6 +93,8 @@ pub enum Reason {
     OnBuiltin,
     /// It belongs to an object that a file declares.
     OnDeclared,
+    /// It ends by itself.
+    Ends,
     /// Several objects have this name.
     Ambiguous,
     /// The table does not have its kind.
@@ -109,6 +111,7 @@ impl Reason {
             Reason::Beside => "made by authentik beside outposts, sources and users; they come with those".to_owned(),
             Reason::OnBuiltin => "part of objects that authentik made itself; --all exports those with them".to_owned(),
             Reason::OnDeclared => "part of declared objects, whose files do not speak of them".to_owned(),
+            Reason::Ends => "granted for a while; they end by themselves".to_owned(),
             Reason::Ambiguous => "several objects have this name; rename all but one by hand".to_owned(),
             Reason::UnknownKind => "of kinds that this akrec does not know".to_owned(),
             Reason::Unwritable(why) => why.clone(),

@@ -41,6 +41,8 @@ pub struct Found {
     pub pk: Raw,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
+    /// It ends by itself: the server made it for a while.
+    pub ends: bool,
     /// Its fields, canonical.
     pub fields: BTreeMap<&'static str, Value>,
 }
@@ -143,7 +145,8 @@ impl Live {
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
-        Ok(Found { kind, address, id, pk, binds, fields })
+        let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
+        Ok(Found { kind, address, id, pk, binds, ends, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.

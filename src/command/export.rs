@@ -45,7 +45,7 @@ pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
 }
 
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
-    let kinds = kinds_of(&flags.kind).map_err(|told| run.invalid(vec![told]))?;
+    let kinds = kinds_of(&flags.kind).map_err(|told| run.invalid(vec![*told]))?;
     let settings = run.settings(&flags.into())?;
     let state = if flags.unmanaged { Some(read_state(run, &settings)?) } else { None };
     let folder = match (&flags.out, flags.unmanaged) {
@@ -104,7 +104,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
 }
 
 /// The kinds that some words name. Refuses words that name none, or kinds that are only written under others.
-fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Diagnostic> {
+fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagnostic>> {
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for word in words {
         let names = |kind: &&'static Kind| {
@@ -115,12 +115,12 @@ fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Diagnostic> {
         if whole.is_empty() {
             let titles: Vec<String> = KINDS.iter().flat_map(|kind| [kind.section.to_owned(), kind.title()]).collect();
             let told = Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: there is no such kind"));
-            return Err(match (parts.first(), nearest(word, titles.iter().map(String::as_str))) {
+            return Err(Box::new(match (parts.first(), nearest(word, titles.iter().map(String::as_str))) {
                 (Some(_), _) => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: not by itself"))
                     .help("these are written under the objects that they belong to, and exported with those"),
                 (None, Some(near)) => told.help(format!("did you mean {near:?}?")),
                 (None, None) => told.help("`akrec kinds` lists them"),
-            });
+            }));
         }
         kinds.extend(whole.into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>());
     }

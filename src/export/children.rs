@@ -25,6 +25,12 @@ impl<'a> Writer<'a> {
             _ => 0,
         };
         all.sort_by_key(|found| (order(found), &found.address));
+        let before = all.len();
+        all.retain(|found| !found.ends);
+        if all.is_empty() && before > 0 {
+            // Not open to everybody as long as it lasts, so nothing is said of it.
+            return;
+        }
         let Some(first) = all.first() else {
             return self.none(owner, children, items);
         };

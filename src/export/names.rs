@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// The longest name of a file, without what comes after the dot.
-const LONGEST: usize = 60;
+const LONGEST: usize = 80;
 
 /// Names that Windows keeps for devices.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "com", "lpt"];

@@ -69,7 +69,11 @@ impl<'a> Writer<'a> {
             while let Some(Part::At(owner)) = top.parts().first() {
                 top = owner;
             }
-            if top == &found.address || self.selected.has(top) {
+            let whole = self.selected.has(top);
+            if found.ends && whole {
+                self.written.unread.push((Reason::Ends, found.address.clone()));
+            }
+            if top == &found.address || whole {
                 continue;
             }
             let Some(owner) = self.live.get(top) else { continue };

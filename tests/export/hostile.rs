@@ -221,3 +221,31 @@ async fn references_to_what_cannot_be_read_are_left_out() {
     let planned = bench.plan(&crate::support::State::exported(&export)).await;
     assert!(planned.plan().is_empty(), "{}", planned.text());
 }
+
+/// Access that was granted for a while is nobody's to declare: written down, it would last.
+#[test]
+fn what_ends_by_itself_is_not_declared() {
+    let kind = |name: &str| akrec::kinds::kind(name).unwrap();
+    let batch = |name: &str, objects: serde_json::Value| akrec::live::Batch {
+        kind: kind(name),
+        objects: objects.as_array().unwrap().clone(),
+    };
+    let batches = [
+        batch("user", json!([{ "pk": 1, "username": "jodie" }, { "pk": 2, "username": "sam" }])),
+        batch("application", json!([{ "pk": "a", "slug": "a", "name": "A" }, { "pk": "b", "slug": "b", "name": "B" }])),
+        batch(
+            "policy_binding",
+            json!([
+                { "pk": "1", "target": "a", "user": 1, "expiring": true },
+                { "pk": "2", "target": "a", "user": 2, "expiring": false },
+                { "pk": "3", "target": "b", "user": 1, "expiring": true },
+            ]),
+        ),
+    ];
+    let (live, problems) = akrec::live::Live::build(akrec::schema::V2026_8, &batches);
+    assert!(problems.is_empty(), "{problems:?}");
+    let export = akrec::export::export(&live, &Options::default(), &|_| false);
+    assert!(crate::file(&export, "applications/a.yaml").ends_with("    bindings:\n      - user: sam\n"));
+    assert!(crate::file(&export, "applications/b.yaml").ends_with("    name: B\n"), "{}", all(&export));
+    assert_eq!(export.left_out[&Reason::Ends].len(), 2);
+}

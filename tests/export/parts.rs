@@ -67,11 +67,13 @@ async fn what_is_declared_is_left_out_and_the_rest_fits_beside_it() {
     let declared = State::of(text);
     let (desired, problems, _) = declared.load(&bench.server);
     assert!(problems.is_empty());
-    let mut options = Options::default();
-    options.declared = desired.objects.iter().map(|object| object.address.clone()).collect();
     let media = akrec::value::Address::named("group", "media");
-    options.spoken_for.insert((media, "users"));
-    options.explicit.insert("groups".to_owned(), ["is_superuser".to_owned()].into());
+    let options = Options {
+        declared: desired.objects.iter().map(|object| object.address.clone()).collect(),
+        spoken_for: [(media, "users")].into(),
+        explicit: [("groups".to_owned(), ["is_superuser".to_owned()].into())].into(),
+        ..Options::default()
+    };
     let (export, _) = bench.export(&options).await;
     let state = State::exported(&export);
     std::fs::write(state.dir.join("declared.yaml"), text.replace("attributes: {note: x}, ", "")).unwrap();
