@@ -4,6 +4,7 @@
 //! variables come in as data, so that the same inputs always give the same result. Nothing here talks to a server.
 
 pub mod files;
+pub(crate) mod fits;
 pub mod hide;
 mod lower;
 pub mod node;

@@ -34,7 +34,7 @@ use std::sync::LazyLock;
 
 use crate::schema::Kind;
 
-pub use builtin::{is_added, is_akrecs, is_beside, is_builtin};
+pub use builtin::{is_added, is_beside, is_builtin};
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {

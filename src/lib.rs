@@ -8,6 +8,7 @@ pub mod desired;
 pub mod diag;
 pub mod export;
 pub mod kinds;
+pub mod ledger;
 pub mod live;
 pub mod plan;
 pub mod read;

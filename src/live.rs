@@ -39,6 +39,8 @@ pub struct Found {
     pub id: String,
     /// By what others refer to it.
     pub pk: Raw,
+    /// What the server calls its kind in lists of a whole family, where it says so.
+    pub model: Option<String>,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
     /// It ends by itself: the server made it for a while.
@@ -146,7 +148,8 @@ impl Live {
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
         let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
-        Ok(Found { kind, address, id, pk, binds, ends, fields })
+        let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
+        Ok(Found { kind, address, id, pk, model, binds, ends, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.

@@ -11,6 +11,7 @@ mod faults;
 mod http;
 mod ids;
 mod keep;
+mod licence;
 mod list;
 mod render;
 mod sources;
@@ -31,6 +32,7 @@ use tokio::task::JoinHandle;
 
 pub use self::faults::{Fault, Hook};
 use self::http::{Shared, lock};
+pub use self::licence::Licence;
 
 /// The key of the superuser's token, unless the options say otherwise.
 pub const ADMIN_TOKEN: &str = "sandbox-admin-token";
@@ -99,6 +101,8 @@ pub struct Options {
     /// Starts with accounts, groups and permissions only, without flows, stages, mappings and
     /// whatever else a fresh install brings. A file that exists already decides for itself.
     pub empty: bool,
+    /// The enterprise licence; a fresh install has none.
+    pub licence: Licence,
     /// The key of the superuser's token.
     pub admin_token: String,
     /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
@@ -114,6 +118,7 @@ impl Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data: None,
             empty: false,
+            licence: Licence::default(),
             admin_token: ADMIN_TOKEN.to_owned(),
             readonly_token: Some(READONLY_TOKEN.to_owned()),
         }

@@ -7,6 +7,7 @@ mod check;
 mod codec;
 mod field;
 mod kind;
+mod only;
 mod release;
 
 pub use check::check;
@@ -17,4 +18,5 @@ pub use field::{
     word, words,
 };
 pub use kind::{Children, Create, Find, Items, Keying, Kind, Members, Together};
+pub use only::Only;
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use akrec::kinds::{self, KINDS};
-use akrec::schema::{Class, Create, Field, Find, RELEASES, Release, Shape};
+use akrec::schema::{Class, Create, Field, Find, Kind, Only, RELEASES, Release, Shape};
 use serde_json::{Map, Value as Raw};
 
 /// Collections of the server that are no kinds, with the reason; `*` stands for any end of a path.
@@ -121,6 +121,10 @@ fn the_table_is_what_the_server_has() {
                 wrong.push(format!("{release}: {}: the server has no such collection", kind.path));
                 continue;
             };
+            if !kind.model.is_empty() && found["label"] != kind.model {
+                let label = &found["label"];
+                wrong.push(format!("{release}: {}: the server calls it {label}, the table {}", kind.path, kind.model));
+            }
             let fields = found["fields"].as_object().expect("fields");
             let shows = found["shows"].as_object().expect("shows");
             for name in [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten() {
@@ -166,7 +170,10 @@ fn the_table_is_what_the_server_has() {
                 let elsewhere = matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
                     || kind.members.is_some_and(|members| members.field == field.name && members.read_by.is_some());
                 match fields.get(field.name) {
-                    Some(fact) => compare(field, fact, &facts, &mut says),
+                    Some(fact) => {
+                        compare(field, fact, &facts, &mut says);
+                        taken(kind, field, fact, &facts, &mut says);
+                    }
                     None if elsewhere => {}
                     None => says.say("presence", "has it", "no such field"),
                 }
@@ -307,6 +314,36 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     }
 }
 
+/// A reference takes those kinds of its family that are of the server's model.
+fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
+    let Some(to) = fact.get("to").and_then(Raw::as_str) else { return };
+    let families = field.shape.families().iter().flat_map(|family| kinds::family(family));
+    let all: Vec<&Kind> = families.filter(|kind| kind.is_in(says.release)).collect();
+    if let Only::By(other, pairs) = field.only {
+        let words: BTreeSet<&str> = pairs.iter().map(|(word, _)| *word).collect();
+        let Some(Shape::Enum(known)) = kind.field(other).map(|field| field.shape) else {
+            return says.say("kinds", format!("those that {other} says"), "no words there");
+        };
+        let known: BTreeSet<&str> = known.iter().map(|word| word.name).collect();
+        if words != known {
+            says.say("kinds", format!("{words:?}"), format!("{known:?}"));
+        }
+        return;
+    }
+    let table: BTreeSet<&str> = match field.only.kinds(None) {
+        Some(names) => all.iter().filter(|kind| kind.is_among(&names)).map(|kind| kind.name).collect(),
+        None => all.iter().map(|kind| kind.name).collect(),
+    };
+    let is = |kind: &&&Kind| {
+        let lineage = facts.collections.get(kind.path).and_then(|raw| raw["lineage"].as_array());
+        lineage.into_iter().flatten().any(|model| model == to)
+    };
+    let server: BTreeSet<&str> = all.iter().filter(is).map(|kind| kind.name).collect();
+    if table != server {
+        says.say("kinds", format!("{table:?}"), format!("{server:?}"));
+    }
+}
+
 /// Every model that the objects of a family are, ancestors included.
 fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
     let lineage = |raw: &'f Raw| raw["lineage"].as_array().unwrap().iter().filter_map(Raw::as_str);
@@ -344,6 +381,41 @@ fn every_configuration_collection_is_a_kind() {
         wrong.push(format!("{pattern} is listed as no kind ({reason}), and no release has it"));
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Kinds kept by an enterprise app that the server writes without a licence, with the reason.
+const FREE: &[(&str, &str)] = &[
+    ("property_mapping_google_workspace", "only the provider asks for a licence"),
+    ("property_mapping_microsoft_entra", "only the provider asks for a licence"),
+];
+
+/// An app that exists only as `authentik.enterprise.…` asks for a licence at every save.
+#[test]
+fn enterprise_kinds_are_those_of_enterprise_apps() {
+    let mut wrong = Vec::new();
+    for release in RELEASES {
+        let facts = facts(*release);
+        let apps = facts.collections["/policies/event_matcher/"]["fields"]["app"]["enum"].as_array().unwrap();
+        let (enterprise, free): (Vec<&str>, Vec<&str>) =
+            apps.iter().filter_map(Raw::as_str).partition(|app| app.starts_with("authentik.enterprise."));
+        let labels = |apps: &[&str], prefix: &str| -> BTreeSet<String> {
+            apps.iter().map(|app| app.replacen(prefix, "authentik_", 1).replace('.', "_")).collect()
+        };
+        let (enterprise, free) = (labels(&enterprise, "authentik.enterprise."), labels(&free, "authentik."));
+        for kind in KINDS.iter().filter(|kind| kind.is_in(*release)) {
+            let label = facts.collections[kind.path]["label"].as_str().unwrap();
+            let app = label.split('.').next().unwrap();
+            let server = enterprise.contains(app) && !free.contains(app);
+            let listed = FREE.iter().any(|(name, _)| *name == kind.name);
+            if server != (kind.enterprise || listed) || (kind.enterprise && listed) {
+                wrong.push(format!(
+                    "{release}: {}: enterprise: the server {server}, the table {}",
+                    kind.name, kind.enterprise
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Raw, json};
+use tokio::sync::OnceCell;
 
-use super::Known;
+use super::{Known, licence};
 use crate::client::{Client, Error, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
@@ -21,18 +22,23 @@ pub(super) struct Writer<'a> {
     pub client: Client,
     pub server: &'a Server,
     pub known: &'a RefCell<Known>,
+    /// Whether there is an enterprise licence that counts, once asked.
+    pub licensed: OnceCell<Option<bool>>,
 }
 
 /// What stands in the way of a step.
 enum Stop {
-    /// The server refused, or what it said cannot be used.
-    Failed(Box<Diagnostic>),
+    /// The server refused, with this status if it gave one, or what it said cannot be used.
+    Failed(Box<Diagnostic>, Option<u16>),
     /// The object is no longer what the plan saw.
     Moved(Box<Diagnostic>),
 }
 
 impl Stop {
     fn failed(step: &Step, error: &Error) -> Stop {
+        if error.is_read_only() {
+            return Stop::refused(licence::read_only());
+        }
         let mut diagnostic =
             Diagnostic::error(Code::STEP_FAILED, format!("{} was not written", step.address)).note(error.what());
         if let Some(method) = error.method {
@@ -41,11 +47,11 @@ impl Stop {
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
         }
-        Stop::refused(diagnostic)
+        Stop::Failed(Box::new(diagnostic), error.status())
     }
 
     fn refused(diagnostic: Diagnostic) -> Stop {
-        Stop::Failed(Box::new(diagnostic))
+        Stop::Failed(Box::new(diagnostic), None)
     }
 
     fn moved(diagnostic: Diagnostic) -> Stop {
@@ -62,12 +68,21 @@ impl Writer<'_> {
             Write::Create { body, add } => self.create(step, body, add).await,
             Write::Update { body, add, remove } => self.update(step, body, add, remove).await,
             Write::Delete => self.delete(step).await,
+            Write::Nothing => Ok(()),
         };
         match done {
             Ok(()) => Status::Done,
-            Err(Stop::Failed(diagnostic)) => Status::Failed(*diagnostic),
+            Err(Stop::Failed(_, Some(400))) if step.kind.enterprise && self.unlicensed().await => {
+                Status::Failed(licence::none())
+            }
+            Err(Stop::Failed(diagnostic, _)) => Status::Failed(*diagnostic),
             Err(Stop::Moved(diagnostic)) => Status::Moved(*diagnostic),
         }
+    }
+
+    /// Whether the server says that it has no licence that counts; asked once a run. Its refusals say so only in words.
+    async fn unlicensed(&self) -> bool {
+        *self.licensed.get_or_init(|| licence::counts(&self.client)).await == Some(false)
     }
 
     async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &BTreeSet<Value>) -> Done {
@@ -196,7 +211,7 @@ impl Writer<'_> {
                 result = self.client.post(&path, &body).await;
             }
             if let Err(error) = result {
-                let Stop::Failed(diagnostic) = Stop::failed(step, &error) else { return Ok(()) };
+                let Stop::Failed(diagnostic, _) = Stop::failed(step, &error) else { return Ok(()) };
                 let all = add.len() + remove.len();
                 return Err(Stop::refused(diagnostic.note(format!("{done} of {all} members were written before"))));
             }

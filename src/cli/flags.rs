@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::values::{self, Pair};
+use crate::diag::Code;
 use crate::schema::Release;
 
 /// What shall be: the files and what they depend on.
@@ -86,18 +87,46 @@ pub struct SandboxFlags {
         conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
     )]
     pub sandbox_data: Option<PathBuf>,
+    /// The same with this enterprise licence; without it, the sandbox has none, as a fresh install
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
+    )]
+    pub sandbox_licence: Option<Licence>,
+}
+
+/// The enterprise licence that a sandbox plays to have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Licence {
+    /// None.
+    None,
+    /// A valid one: enterprise kinds can be written.
+    Valid,
+    /// An expired one: nothing can be written.
+    Expired,
 }
 
 impl SandboxFlags {
     /// Whether the verb runs against the sandbox, so that neither a server nor a token is needed.
     pub fn wanted(&self) -> bool {
-        self.sandbox.is_some() || self.sandbox_data.is_some()
+        self.sandbox.is_some() || self.sandbox_data.is_some() || self.sandbox_licence.is_some()
     }
 
     /// The release that the sandbox shall be like, if one was named.
     pub fn release(&self) -> Option<Release> {
         self.sandbox.flatten()
     }
+}
+
+/// What a plan must not do by accident.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Safety")]
+pub struct Rails {
+    /// Waive one safety rail by the code that its message has, such as AKR0601; may be repeated
+    #[arg(long, value_name = "CODE", value_parser = values::rail)]
+    pub allow: Vec<Code>,
 }
 
 /// How a plan is shown.

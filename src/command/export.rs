@@ -17,6 +17,7 @@ use crate::desired::{self, Desired, Tree};
 use crate::diag::{Code, Diagnostic, Sources, nearest};
 use crate::export::{self, Export, File, Options};
 use crate::kinds::KINDS;
+use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::plan;
 use crate::read::{self, Server};
@@ -242,7 +243,9 @@ fn prove(
         let place = object.and_then(|object| sources.place(object.span));
         place.is_some_and(|place| exported.iter().any(|path| Path::new(&place.file).ends_with(path)))
     };
-    let (plan, more) = plan::plan(&desired, live, &plan::Options::default());
+    // What akrec owns does not matter here: nothing is adopted or deleted by what was written.
+    let ledger = Ledger::unknown("", "an export does not ask");
+    let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
     found.extend(more);
     let mut told = Diagnostic::warning(Code::NOT_EXPORTED, "the plan of what was written is not empty");
     let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| ours(&step.address, &desired));

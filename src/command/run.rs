@@ -5,10 +5,12 @@
 use serde_json::json;
 
 use super::{Screen, exit, screen::env};
-use crate::cli::{OutputFormat, SandboxFlags, WriteSecret};
+use crate::apply::licence;
+use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::ledger::{self, Holder, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Outcome, Plan};
 use crate::read::{self, Problem, Server};
@@ -16,7 +18,10 @@ use crate::report::{self, diagnostics, json as document, plan as text};
 use crate::sandbox::{self, Sandbox};
 use crate::schema::RELEASES;
 use crate::settings::{self, Outside, Request, Resolved};
+use crate::value::digest;
 
+/// The workspace where akrec.yaml names none.
+const WORKSPACE: &str = "default";
 /// How many problems are shown in full.
 const CAP: usize = 25;
 
@@ -43,6 +48,13 @@ pub struct Ready {
     pub client: Client,
     pub server: Server,
     pub desired: Desired,
+}
+
+/// A plan, and what it was made from.
+pub struct Planned {
+    pub plan: Plan,
+    pub live: Live,
+    pub ledger: Ledger,
 }
 
 impl<'a> Run<'a> {
@@ -137,6 +149,7 @@ impl<'a> Run<'a> {
         let named = flags.release().or(settings.release);
         let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
         options.data = flags.sandbox_data.clone();
+        options.licence = super::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
             Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {
                 options.release = kept;
@@ -154,27 +167,64 @@ impl<'a> Run<'a> {
         Ok(connection)
     }
 
-    /// Reads what is needed and plans.
-    pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<(Plan, Live), u8> {
-        let (live, found) =
-            read::live(&ready.client, &ready.server, &ready.desired).await.map_err(|problem| self.problem(problem))?;
+    /// Reads what is needed and plans. A plan that a rail refuses is shown, and is an error.
+    pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<Planned, u8> {
+        let ledger = self.ledger(ready).await?;
+        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, &ledger)
+            .await
+            .map_err(|problem| self.problem(problem))?;
         if found.iter().any(Diagnostic::is_error) {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);
         }
-        let (plan, found) = plan::plan(&ready.desired, &live, options);
+        let (plan, found) = plan::plan(&ready.desired, &live, &ledger, options);
+        let refused = found.iter().any(Diagnostic::is_error);
         match plan {
-            Some(plan) => {
+            Some(plan) if !refused => {
                 self.diagnostics.extend(found);
-                Ok((plan, live))
+                self.diagnostics.extend(unlicensed(&plan, &ready.client).await);
+                Ok(Planned { plan, live, ledger })
             }
-            None => Err(self.invalid(found)),
+            refused => {
+                self.plan = refused;
+                let code = self.invalid(found);
+                self.show();
+                Err(code)
+            }
         }
     }
 
-    /// What `--write-secret` asks for. Refuses names of objects that are not declared, or of fields that are not theirs.
-    pub fn write_secrets(&mut self, ready: &Ready, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
-        let mut options = plan::Options::default();
+    /// What is known of ownership on the server.
+    async fn ledger(&mut self, ready: &Ready) -> Result<Ledger, u8> {
+        let workspace = ready.settings.workspace.as_deref().unwrap_or(WORKSPACE);
+        let (ledger, found) = match ledger::read(&ready.client, workspace).await {
+            Ok(read) => read,
+            Err(ledger::Problem::Client(error)) => return Err(self.refused(&error)),
+            Err(ledger::Problem::Told(told)) => return Err(self.invalid(vec![*told])),
+        };
+        self.diagnostics.extend(found);
+        if let Some(why) = &ledger.unreadable {
+            let told = Diagnostic::warning(Code::LEDGER_UNREADABLE, "it is not known what akrec made on this server");
+            self.diagnostics.push(
+                told.note(format!("the ledger cannot be read: {why}"))
+                    .note("nothing is deleted because it left the files")
+                    .help("let the token view blueprint instances"),
+            );
+        }
+        Ok(ledger)
+    }
+
+    /// Who writes, as the lease and the ledger say it.
+    pub fn holder(&self, ready: &Ready) -> Holder {
+        let unique = digest(&format!("{}{}", self.started.as_nanosecond(), std::process::id()));
+        let run =
+            env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]));
+        Holder { user: ready.server.user.clone(), host: env("HOSTNAME"), run }
+    }
+
+    /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
+    pub fn options(&mut self, ready: &Ready, rails: &Rails, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
+        let mut options = plan::Options { allow: rails.allow.iter().copied().collect(), ..plan::Options::default() };
         for secret in asked {
             let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
             let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));
@@ -310,6 +360,21 @@ impl<'a> Run<'a> {
     }
 }
 
+/// A warning where the plan writes enterprise kinds and the server has no licence for them; one request, only then.
+async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
+    let writes = |step: &&plan::Step| step.kind.enterprise && step.action != plan::Action::Delete;
+    let refused: Vec<&plan::Step> = plan.steps.iter().filter(writes).collect();
+    if refused.is_empty() || licence::counts(client).await != Some(false) {
+        return None;
+    }
+    let names: Vec<String> = refused.iter().map(|step| step.address.to_string()).collect();
+    let told = Diagnostic::warning(Code::NO_LICENCE, "authentik has no enterprise licence that counts")
+        .note(format!("it will refuse to write {}", names.join(", ")))
+        .help("add a licence under Enterprise > Licenses, or take these objects out of the files");
+    let spans = refused.iter().filter_map(|step| step.source).take(1);
+    Some(spans.fold(told, |told, span| told.at(span, "needs a licence")))
+}
+
 /// The commit that the files are of, as CI says it.
 fn revision() -> Option<String> {
     let full = ["AKREC_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"].into_iter().find_map(env)?;
@@ -321,6 +386,9 @@ pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
         Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
+        Code::LEDGER_MOVED => exit::STALE,
+        code if code.is_rail() => exit::RAIL,
         _ => exit::INVALID,
     }
 }

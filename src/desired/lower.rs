@@ -3,6 +3,7 @@
 //! Everything is lowered here, so that the planner knows objects only. Every problem is collected; nothing is guessed.
 
 mod children;
+mod fits;
 mod lifecycle;
 mod twin;
 
@@ -52,6 +53,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
     }
     lowering.contradictions();
     lowering.memberships();
+    lowering.misfits();
     (lowering.desired, lowering.diagnostics, lowering.secrets)
 }
 

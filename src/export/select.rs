@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::values::LONGEST_KEY;
 use super::{Options, Reason};
 use crate::kinds::{self, KINDS};
+use crate::ledger;
 use crate::live::{Found, Live};
 use crate::value::Address;
 
@@ -82,7 +83,7 @@ pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
         let named = options.targets.iter().any(|target| target.is_exact() && target.fits(&found.address, section));
         let asked = (options.kinds.is_empty() || options.kinds.iter().any(|kind| kind.family == found.address.family))
             && (options.targets.is_empty() || options.targets.iter().any(|t| t.fits(&found.address, section)));
-        if !asked || kinds::is_akrecs(&found.address) || options.declared.contains(&found.address) {
+        if !asked || ledger::is_record(found.kind, name) || options.declared.contains(&found.address) {
             continue;
         }
         let builtin = kinds::is_builtin(&found.address, &found.fields);

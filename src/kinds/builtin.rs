@@ -190,15 +190,6 @@ pub fn is_beside(address: &Address, fields: &BTreeMap<&'static str, Value>) -> b
         || BESIDE.iter().any(|(family, field, start)| *family == address.family && begins(*field, *start))
 }
 
-/// How the names of akrec's own records on a server begin: they are no part of the world that people declare.
-const AKRECS: &[(&str, &str)] = &[("blueprint", "akrec: "), ("blueprint", "akrec-lock: ")];
-
-/// Whether akrec keeps this object for itself: the record of what it owns, and its lock.
-pub fn is_akrecs(address: &Address) -> bool {
-    let name = address.name().unwrap_or_default();
-    AKRECS.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
-}
-
 /// Whether authentik made this object by itself. `fields` is what is known of it; with none, only its name is judged.
 ///
 /// A binding is authentik's own only if a fresh installation has it: what people bind to a default flow is theirs.

@@ -6,6 +6,7 @@ use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, s
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("connector_agent", "connectors", "/endpoints/agents/connectors/")
         .of("connector", "agent")
+        .model("authentik_endpoints_connectors_agent.agentconnector")
         .doc("authentik's own agent on devices.")
         .id("connector_uuid")
         .since(V2025_12)
@@ -18,7 +19,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("challenge_idle_timeout").default(r#""seconds=5""#),
             one("challenge_key", to("certificate")),
             boolean("challenge_trigger_check_in").default("false"),
-            set("jwt_federation_providers", &to("provider")),
+            set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
             int("nss_gid_offset").at_least(0).default("1000"),
             int("nss_uid_offset").at_least(0).default("1000"),
             span("refresh_interval").default(r#""minutes=30""#),
@@ -26,6 +27,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("connector_fleet", "connectors", "/endpoints/fleet/connectors/")
         .of("connector", "fleet")
+        .enterprise()
         .doc("A Fleet server that knows devices.")
         .id("connector_uuid")
         .since(V2026_2)
@@ -34,12 +36,13 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("enabled").default("true"),
             text("token").required().write_only(),
             text("url").required(),
-            one("headers_mapping", to("property_mapping")),
+            one("headers_mapping", to("property_mapping")).only(&["property_mapping_notification"]),
             boolean("map_teams_access_group").default("false"),
             boolean("map_users").default("true"),
         ]),
     Kind::new("connector_google_chrome", "connectors", "/endpoints/google_chrome/connectors/")
         .of("connector", "google_chrome")
+        .enterprise()
         .doc("Device trust of Google Chrome.")
         .id("connector_uuid")
         .since(V2026_5)
@@ -62,7 +65,7 @@ pub(super) const KINDS: &[Kind] = &[
         .found_by("search")
         .fields(&[
             text("name").required(),
-            one("connector", to("connector")).required(),
+            one("connector", to("connector")).required().only(&["connector_agent"]),
             one("device_group", to("device_access_group")),
             time("expires").nullable().generated(),
             boolean("expiring").default("true"),

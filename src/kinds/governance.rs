@@ -16,6 +16,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("path").default(r#""""#),
         ]),
     Kind::new("lifecycle_rule", "lifecycle_rules", "/lifecycle/rules/")
+        .enterprise()
         .doc("Has somebody look again and again at who has access to applications, groups or roles.")
         .id("id")
         .since(V2026_2)

@@ -70,6 +70,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("policy_unique_password", "policies", "/policies/unique_password/")
         .of("policy", "unique_password")
+        .enterprise()
         .doc("Refuses passwords that the user had before.")
         .fields(&[
             text("name").required(),

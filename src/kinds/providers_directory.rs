@@ -10,6 +10,7 @@ const ENDPOINTS: Children =
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_ldap", "providers", "/providers/ldap/")
         .of("provider", "ldap")
+        .model("authentik_providers_ldap.ldapprovider")
         .doc("Answers LDAP searches and binds through an outpost.")
         .found_by("name__iexact")
         .fields(&[
@@ -29,6 +30,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_radius", "providers", "/providers/radius/")
         .of("provider", "radius")
+        .model("authentik_providers_radius.radiusprovider")
         .doc("Answers RADIUS requests through an outpost.")
         .found_by("name__iexact")
         .fields(&[
@@ -44,6 +46,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_rac", "providers", "/providers/rac/")
         .of("provider", "rac")
+        .model("authentik_providers_rac.racprovider")
         .doc("Remote access to machines in the browser.")
         .found_by("name__iexact")
         .children(&[ENDPOINTS])
@@ -67,7 +70,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("auth_mode", &[word("static"), word("prompt")]).required(),
             text("host").required(),
             words("protocol", &[word("rdp"), word("vnc"), word("ssh")]).required(),
-            one("provider", to("provider")).required(),
+            one("provider", to("provider")).required().only(&["provider_rac"]),
             int("maximum_connections").default("1"),
             set("property_mappings", &to("property_mapping")),
             json("settings").keyed().default("{}"),

@@ -7,13 +7,14 @@ use crate::schema::{
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_scim", "providers", "/providers/scim/")
         .of("provider", "scim")
+        .model("authentik_providers_scim.scimprovider")
         .doc("Pushes users and groups to a SCIM service.")
         .fields(&[
             text("name").required(),
             text("url").required(),
             words("auth_mode", &[word("token"), word("oauth"), word("oauth_interactive").since(V2026_5)])
                 .default(r#""token""#),
-            one("auth_oauth", to("source")),
+            one("auth_oauth", to("source")).only(&["source_oauth"]),
             json("auth_oauth_params").default("{}"),
             words(
                 "compatibility_mode",
@@ -31,7 +32,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("discovery_enabled").default("true").since(V2026_8),
             boolean("dry_run").default("false"),
             boolean("exclude_users_service_account").default("false"),
-            set("group_filters", &to("group")).since(V2026_2),
+            set("group_filters", &to("group")).since(V2026_2).twin("filter_group"),
             set("property_mappings", &to("property_mapping")),
             set("property_mappings_group", &to("property_mapping")),
             span("service_provider_config_cache_timeout").default(r#""hours=1""#).since(V2025_12),
@@ -39,10 +40,12 @@ pub(super) const KINDS: &[Kind] = &[
             span("sync_page_timeout").default(r#""minutes=30""#).since(V2025_12),
             text("token").secret(),
             boolean("verify_certificates").default("true"),
-            one("filter_group", to("group")).until(V2026_2),
+            one("filter_group", to("group")).until(V2026_2).twin("group_filters"),
         ]),
     Kind::new("provider_google_workspace", "providers", "/providers/google_workspace/")
         .of("provider", "google_workspace")
+        .enterprise()
+        .model("authentik_providers_google_workspace.googleworkspaceprovider")
         .doc("Pushes users and groups to Google Workspace.")
         .fields(&[
             text("name").required(),
@@ -63,6 +66,8 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_microsoft_entra", "providers", "/providers/microsoft_entra/")
         .of("provider", "microsoft_entra")
+        .enterprise()
+        .model("authentik_providers_microsoft_entra.microsoftentraprovider")
         .doc("Pushes users and groups to Microsoft Entra ID.")
         .fields(&[
             text("name").required(),
@@ -82,13 +87,15 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("provider_ssf", "providers", "/providers/ssf/")
         .of("provider", "ssf")
+        .enterprise()
+        .model("authentik_providers_ssf.ssfprovider")
         .doc("Tells other services of security events (Shared Signals Framework).")
         .found_by("name__iexact")
         .fields(&[
             text("name").required(),
             one("signing_key", to("certificate")).required(),
             span("event_retention").default(r#""days=30""#),
-            set("oidc_auth_providers", &to("provider")),
+            set("oidc_auth_providers", &to("provider")).only(&["provider_oauth2"]),
             boolean("push_verify_certificates").default("true").since(V2026_5),
         ]),
 ];

@@ -5,6 +5,7 @@ use crate::schema::{Kind, Together, V2025_12, V2026_8, boolean, json, one, set, 
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sources/oauth/")
     .of("source", "oauth")
+    .model("authentik_sources_oauth.oauthsource")
     .doc("Sign-in through another OAuth or OpenID Connect service.")
     .key_in_url("slug")
     .bindable("pk")

@@ -14,8 +14,9 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             list("user_fields", &one_of(&[word("email"), word("username"), word("upn")])),
             one("password_stage", to("stage"))
+                .only(&["stage_password"])
                 .doc("Asks for the password on the same page; the flow must not bind it again."),
-            one("captcha_stage", to("stage")),
+            one("captcha_stage", to("stage")).only(&["stage_captcha"]),
             boolean("case_insensitive_matching").default("true"),
             boolean("show_matched_user").default("true"),
             one("enrollment_flow", to("flow")),
@@ -25,10 +26,11 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("show_source_labels").default("false"),
             boolean("pretend_user_exists").default("true"),
             boolean("enable_remember_me").default("false"),
-            one("webauthn_stage", to("stage")).since(V2025_12),
+            one("webauthn_stage", to("stage")).only(&["stage_authenticator_validate"]).since(V2025_12),
         ]),
     Kind::new("stage_password", "stages", "/stages/password/")
         .of("stage", "password")
+        .model("authentik_stages_password.passwordstage")
         .doc("Asks for the password.")
         .fields(&[
             text("name").required(),
@@ -121,6 +123,7 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[text("name").required(), text("deny_message").default(r#""""#)]),
     Kind::new("stage_authenticator_validate", "stages", "/stages/authenticator/validate/")
         .of("stage", "authenticator_validate")
+        .model("authentik_stages_authenticator_validate.authenticatorvalidatestage")
         .doc("Asks for a second factor.")
         .together(&[Together::Group(&["not_configured_action", "configuration_stages"])])
         .fields(&[

@@ -7,6 +7,7 @@ use crate::schema::{
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_captcha", "stages", "/stages/captcha/")
         .of("stage", "captcha")
+        .model("authentik_stages_captcha.captchastage")
         .doc("Asks for proof of not being a machine.")
         .fields(&[
             text("name").required(),
@@ -53,6 +54,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("stage_mtls", "stages", "/stages/mtls/")
         .of("stage", "mtls")
+        .enterprise()
         .doc("Asks for a client certificate.")
         .fields(&[
             text("name").required(),
@@ -74,6 +76,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("stage_source", "stages", "/stages/source/")
         .of("stage", "source")
+        .enterprise()
         .doc("Leads through a source and back.")
         .fields(&[
             text("name").required(),
@@ -82,6 +85,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")
         .of("stage", "account_lockdown")
+        .enterprise()
         .doc("Locks an account down: sessions, tokens, password.")
         .since(V2026_5)
         .fields(&[

@@ -4,14 +4,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::desired::fits::{Named, refusal};
 use crate::desired::{Desired, Object, RefUse, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::ledger::Ledger;
 use crate::live::Live;
+use crate::schema::{Kind, RELEASES};
 use crate::value::{Address, Value};
 
 /// Resolves all references and refuses those that name nothing, too many, or what is about to go.
-pub(super) fn resolve(desired: &Desired, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
-    let names = Names::new(desired, live);
+pub(super) fn resolve(
+    desired: &Desired,
+    live: &Live,
+    ledger: &Ledger,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Object> {
+    let names = Names::new(desired, live, ledger);
     let mut aliases: HashMap<Address, Option<Address>> = HashMap::new();
     for object in &desired.objects {
         for used in &object.refs {
@@ -21,11 +29,45 @@ pub(super) fn resolve(desired: &Desired, live: &Live, diagnostics: &mut Vec<Diag
             }
         }
     }
+    misfits(desired, live, &aliases, diagnostics);
     let to = |address: &Address| match aliases.get(address) {
         Some(Some(meant)) => meant.clone(),
         _ => address.clone(),
     };
     desired.objects.iter().map(|object| with_refs(object, &to)).collect()
+}
+
+/// Refuses references to objects of a kind that the field does not take.
+fn misfits(
+    desired: &Desired,
+    live: &Live,
+    aliases: &HashMap<Address, Option<Address>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    // A newer server may have kinds that this table does not know.
+    if RELEASES.last().is_some_and(|newest| live.release > *newest) {
+        return;
+    }
+    let declared: HashMap<&Address, &'static Kind> =
+        desired.objects.iter().map(|object| (&object.address, object.kind)).collect();
+    for object in &desired.objects {
+        for used in &object.refs {
+            let Some(field) = object.kind.field(used.field) else { continue };
+            let Some(Some(meant)) = aliases.get(&used.address) else { continue };
+            let there = live.get(meant);
+            let named = match (declared.get(meant), there) {
+                (Some(kind), _) => Named::Declared(kind),
+                (None, Some(found)) if found.kind.word.is_some() => Named::Listed(found.kind),
+                (None, Some(found)) => Named::Model(found.model.as_deref().unwrap_or_default()),
+                (None, None) => continue,
+            };
+            let by = field.only.by().and_then(|name| {
+                let have = || live.get(&object.address)?.fields.get(name);
+                object.value(name).or_else(have)
+            });
+            diagnostics.extend(refusal(object, used, by.and_then(Value::as_text), named));
+        }
+    }
 }
 
 fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {
@@ -48,13 +90,15 @@ struct Names<'a> {
     live: &'a Live,
     declared: BTreeMap<&'a Address, Span>,
     absent: HashMap<&'a Address, Span>,
+    /// What akrec made and the files no longer speak of.
+    leaving: BTreeSet<&'a Address>,
     previously: HashMap<&'a Address, &'a Address>,
     /// Family and alias to all objects that have it.
     aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>>,
 }
 
 impl<'a> Names<'a> {
-    fn new(desired: &'a Desired, live: &'a Live) -> Names<'a> {
+    fn new(desired: &'a Desired, live: &'a Live, ledger: &'a Ledger) -> Names<'a> {
         let mut aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>> = HashMap::new();
         let mut add = |address: &'a Address, value: Option<&'a Value>| {
             if let Some(text) = value.and_then(Value::as_text).filter(|text| !text.is_empty()) {
@@ -71,6 +115,7 @@ impl<'a> Names<'a> {
             live,
             declared: desired.objects.iter().map(|object| (&object.address, object.span)).collect(),
             absent: desired.absent.iter().map(|absent| (&absent.address, absent.span)).collect(),
+            leaving: ledger.leaving(desired).into_keys().collect(),
             previously: desired
                 .objects
                 .iter()
@@ -110,6 +155,15 @@ impl<'a> Names<'a> {
             return None;
         }
         if self.live.get(address).is_some() {
+            if self.leaving.contains(address) {
+                diagnostics.push(
+                    Diagnostic::error(Code::REFERENCE_TO_DELETED, format!("{address} is deleted by this very plan"))
+                        .at(used.span, "referred to here")
+                        .note("akrec made it, and nothing in the files declares it any more")
+                        .help("declare it again, refer to another one, or let it go with `akrec forget`"),
+                );
+                return None;
+            }
             return Some(address.clone());
         }
         let text = address.name().unwrap_or_default();

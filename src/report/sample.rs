@@ -56,6 +56,7 @@ pub(super) fn step(action: Action, kind: &str, address: Address) -> Step {
         source: None,
         reason: None,
         second: false,
+        adopts: false,
         changes: Vec::new(),
         unchanged: 0,
         needs: BTreeSet::new(),
@@ -126,7 +127,17 @@ impl Step {
 }
 
 pub(super) fn plan(steps: Vec<Step>) -> Plan {
-    Plan { release: V2026_2, steps, ids: BTreeMap::new(), openings: Vec::new(), ignored: 0, declared: 9 }
+    Plan {
+        release: V2026_2,
+        steps,
+        ids: BTreeMap::new(),
+        openings: Vec::new(),
+        ignored: 0,
+        declared: BTreeMap::new(),
+        kept: Vec::new(),
+        gone: BTreeSet::new(),
+        owning: true,
+    }
 }
 
 /// Two files of fifty short lines.

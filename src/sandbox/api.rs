@@ -100,7 +100,11 @@ pub(super) fn caller(world: &World, user: Serial) -> Caller {
 pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     let forbidden = || Reply::detail(403, "You do not have permission to perform this action.");
     let reads = call.method == "GET" || call.method == "HEAD" || call.method == "OPTIONS";
-    let open = matches!(call.path.as_str(), "/core/users/me/" | "/admin/version/" | "/root/config/");
+    if let Some(reply) = world.licence.refusal(call) {
+        return reply;
+    }
+    let anyones = ["/core/users/me/", "/admin/version/", "/root/config/", "/enterprise/license/summary/"];
+    let open = anyones.contains(&call.path.as_str());
     let viewable = caller.reader && reads && call.path != "/admin/settings/";
     if !(open || caller.superuser || viewable) {
         return forbidden();

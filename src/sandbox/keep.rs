@@ -49,6 +49,7 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
         }
     };
     tokens(&mut world, options);
+    world.licence = options.licence;
     Ok(world)
 }
 

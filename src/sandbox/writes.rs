@@ -146,6 +146,7 @@ fn validated(
         });
     }
     let sent = cleaned?;
+    world.licence.check(&world.facts, collection)?;
     judge(&Write { world, base, sent: &sent, existing })?;
     Ok(sent)
 }

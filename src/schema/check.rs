@@ -85,6 +85,25 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
                 say(format!("the twin of {} is none, or not for the other releases", field.name));
             }
         }
+        for field in kind.fields {
+            if let Some(by) = field.only.by()
+                && kind.field(by).is_none()
+            {
+                say(format!("what {} takes is decided by {by}, which is no field of it", field.name));
+            }
+            for name in field.only.named() {
+                match kinds.iter().find(|other| other.name == name) {
+                    None => say(format!("{} takes the kind {name}, which does not exist", field.name)),
+                    Some(other) if !field.shape.families().contains(&other.family) => {
+                        say(format!("{} takes the kind {name}, which is of another family", field.name));
+                    }
+                    Some(other) if other.model.is_empty() => {
+                        say(format!("{} takes {name} alone, and {name} has no model", field.name));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
         fields(kind.fields, &families, &mut say);
     }
     wrong

@@ -2,6 +2,7 @@
 //!
 //! All of it is `const` data; the builders only fill it in.
 
+use super::only::Only;
 use super::release::Release;
 
 /// One field of a kind.
@@ -35,8 +36,12 @@ pub struct Field {
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
     pub twin: Option<&'static str>,
+    /// Which kinds of its family a reference takes.
+    pub only: Only,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
+    /// The server deletes what it names along with the object.
+    pub taken_along: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,
@@ -158,7 +163,9 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         open: false,
         mirrors: None,
         twin: None,
+        only: Only::All,
         acyclic: false,
+        taken_along: false,
         late: false,
         single: false,
         assume: None,
@@ -355,9 +362,27 @@ impl Field {
         self
     }
 
+    /// A reference that takes only these kinds of its family.
+    pub const fn only(mut self, kinds: &'static [&'static str]) -> Field {
+        self.only = Only::Kinds(kinds);
+        self
+    }
+
+    /// A reference that takes what another field says: pairs of its word and the kind.
+    pub const fn only_by(mut self, field: &'static str, kinds: &'static [(&'static str, &'static str)]) -> Field {
+        self.only = Only::By(field, kinds);
+        self
+    }
+
     /// Must not lead back to the object itself.
     pub const fn acyclic(mut self) -> Field {
         self.acyclic = true;
+        self
+    }
+
+    /// What it names is deleted along with the object.
+    pub const fn taken_along(mut self) -> Field {
+        self.taken_along = true;
         self
     }
 

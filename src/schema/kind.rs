@@ -45,6 +45,11 @@ pub struct Kind {
     pub aliases: &'static [&'static str],
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
+    /// What the server calls it in lists of the whole family (`meta_model_name`); said of kinds that some reference takes
+    /// alone.
+    pub model: &'static str,
+    /// The server creates and changes it only with an enterprise licence.
+    pub enterprise: bool,
     /// Its bindings say who may enter, and without an enabled one everybody may.
     pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
@@ -174,6 +179,8 @@ impl Kind {
             children: &[],
             aliases: &[],
             inside: None,
+            model: "",
+            enterprise: false,
             guarded: false,
             superuser_list: false,
             ends: None,
@@ -290,6 +297,18 @@ impl Kind {
     /// The list of that other kind shows these objects as well.
     pub const fn inside(mut self, kind: &'static str) -> Kind {
         self.inside = Some(kind);
+        self
+    }
+
+    /// What the server calls it in lists of the whole family.
+    pub const fn model(mut self, model: &'static str) -> Kind {
+        self.model = model;
+        self
+    }
+
+    /// Needs an enterprise licence.
+    pub const fn enterprise(mut self) -> Kind {
+        self.enterprise = true;
         self
     }
 

@@ -6,15 +6,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
 mod companions;
 mod exported;
 mod facts;
 mod sample;
+mod writes;
 
 use std::collections::BTreeSet;
 
+use akrec::diag::Code;
 use akrec::kinds::KINDS;
-use akrec::plan::Action;
+use akrec::plan::{Action, Status};
 use akrec::schema::{RELEASES, Release};
 use facts::Facts;
 use sample::Sample;
@@ -74,10 +77,13 @@ fn failures(planned: &Planned, outcome: &akrec::plan::Outcome) -> String {
 
 async fn prove(release: Release) {
     let facts = Facts::of(release);
-    let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+    let (sandbox, bench) = Bench::licensed(&release.to_string()).await;
     let before = sandbox.world_json();
     converge(&bench, &format!("{release}: created"), &state(&facts, 1)).await;
+    let first = sandbox.world_json();
+    sandbox.clear_journal();
     let changed = converge(&bench, &format!("{release}: changed"), &state(&facts, 2)).await;
+    writes::changed(&facts, &first, &sandbox.journal());
     for kind in KINDS.iter().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
         let changes =
             kind.fields.iter().filter(|field| field.is_in(release)).filter(|field| sample::changes(kind, field));
@@ -87,7 +93,10 @@ async fn prove(release: Release) {
         let updated = steps.filter(|step| step.action == Action::Update && step.address.name() == Some(key.as_str()));
         assert!(updated.count() > 0, "{release}: {} was not changed, not even in {}", kind.name, field.name);
     }
-    converge(&bench, &format!("{release}: removed"), &absent(&facts)).await;
+    let second = sandbox.world_json();
+    sandbox.clear_journal();
+    let removed = converge(&bench, &format!("{release}: removed"), &absent(&facts)).await;
+    writes::removed(release, removed.plan().steps.len(), &second, &sandbox.journal());
     let after = sandbox.world_json();
     assert_eq!(titles(&before), titles(&after), "{release}: something is left, or too much is gone");
 }
@@ -108,6 +117,7 @@ pub fn each_release(prove: fn(tokio::runtime::Runtime, Release)) {
 fn titles(world: &Value) -> BTreeSet<String> {
     let objects = world.as_object().unwrap().iter().flat_map(|(base, all)| {
         let all = all.as_array().into_iter().flatten();
+        let all = all.filter(|object| !object["name"].as_str().is_some_and(akrec::ledger::is_akrecs));
         all.map(move |object| {
             let name =
                 ["identifier", "username", "name", "domain", "slug", "pk"].iter().find_map(|key| object.get(*key));
@@ -120,6 +130,54 @@ fn titles(world: &Value) -> BTreeSet<String> {
 #[test]
 fn every_kind_converges_on_every_release() {
     each_release(|runtime, release| runtime.block_on(prove(release)));
+}
+
+/// Without a licence exactly the steps of enterprise kinds are refused, and all that does not need them is done.
+#[test]
+fn without_a_licence_only_enterprise_kinds_are_refused() {
+    each_release(|runtime, release| {
+        runtime.block_on(async {
+            let facts = Facts::of(release);
+            let (_sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+            let planned = bench.plan(&State::of(&state(&facts, 1).to_string())).await;
+            let outcome = bench.apply(&planned, 1).await;
+            for (step, status) in planned.plan().steps.iter().zip(&outcome.statuses) {
+                let refused = matches!(status, Status::Failed(told) if told.code == Code::NO_LICENCE);
+                assert_eq!(refused, step.kind.enterprise, "{release}: {}: {status:?}", step.address);
+                assert!(
+                    refused || matches!(status, Status::Done | Status::Blocked(_)),
+                    "{release}: {}: {status:?}",
+                    step.address
+                );
+            }
+        });
+    });
+}
+
+/// An application takes its backchannel providers along: one that shall stay is an error before anything is deleted.
+#[test]
+fn what_would_be_taken_along_is_refused_or_told() {
+    each_release(|runtime, release| {
+        runtime.block_on(async {
+            let (_sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+            let push = "providers: {push: {type: scim, url: https://scim.example.org}}";
+            let app = "applications: {wiki: {name: Wiki, backchannel_providers: [push]}}";
+            let planned = bench.plan(&State::of(&format!("{push}\n{app}"))).await;
+            assert!(bench.apply(&planned, 1).await.is_complete(), "{release}");
+            let refused = bench.plan(&State::of(&format!("{push}\nabsent: {{applications: [wiki]}}"))).await;
+            let told = refused.told();
+            assert!(told.contains("error[AKR0603]") && told.contains("state.yaml:2:25"), "{release}: {told}");
+            let warned = bench.plan(&State::of("absent: {applications: [wiki]}")).await;
+            assert!(
+                warned.plan.is_some() && warned.told().contains("warning[AKR0603]"),
+                "{release}: {}",
+                warned.told()
+            );
+            let both = bench.plan(&State::of("absent: {applications: [wiki], providers: [push]}")).await;
+            assert!(both.told().is_empty(), "{release}: {}", both.told());
+            assert!(bench.apply(&both, 1).await.is_complete(), "{release}");
+        });
+    });
 }
 
 /// A kubeconfig is data and secret: out of a variable it is JSON as text, and no plan shows it.

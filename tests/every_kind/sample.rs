@@ -99,7 +99,8 @@ impl Sample<'_> {
         object
     }
 
-    fn children(&self, children: &Children) -> Value {
+    /// A list of objects that are written under it.
+    pub fn children(&self, children: &Children) -> Value {
         let kind = kinds::kind(children.kind).unwrap();
         let child = |without: &[&str]| Sample { facts: self.facts, kind, way: self.way, all: true }.fields(without);
         match children.items {

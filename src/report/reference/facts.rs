@@ -1,6 +1,7 @@
 //! What there is to say about a kind and a field, in words: the one source of the text, the Markdown and the schema.
 
-use crate::schema::{Class, Field, Items, Keying, Kind, Release, Shape, Word};
+use crate::kinds;
+use crate::schema::{Class, Field, Items, Keying, Kind, Only, Release, Shape, Word};
 
 /// What a field holds, in a few words.
 pub(super) fn holds(shape: &Shape) -> String {
@@ -141,6 +142,10 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         Shape::Int(least, _) if least > i64::from(i32::MIN) => notes.push(format!("at least {least}")),
         _ => {}
     }
+    notes.extend(only(field));
+    if field.taken_along {
+        notes.push("deleted along with the object".into());
+    }
     if field.superset {
         notes.push("the server adds items of its own".into());
     }
@@ -152,6 +157,23 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     }
     notes.extend(gates(field.since, field.until));
     notes
+}
+
+/// Which kinds of its family a reference takes, if not all.
+fn only(field: &Field) -> Option<String> {
+    let title = |name: &&str| kinds::kind(name).map(Kind::title);
+    match field.only {
+        Only::All => None,
+        Only::Kinds(names) => {
+            let titles: Vec<String> = names.iter().filter_map(title).collect();
+            Some(format!("takes only {}", titles.join(", ")))
+        }
+        Only::By(other, pairs) => {
+            let titles: Vec<String> =
+                pairs.iter().filter_map(|(word, name)| Some(format!("{} for {word}", title(name)?))).collect();
+            Some(format!("takes what {other} says: {}", titles.join(", ")))
+        }
+    }
 }
 
 /// JSON as people write it: text without its quotes.

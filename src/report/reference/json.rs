@@ -41,6 +41,7 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
         "known_by": known_by(kind),
         "slug_key": kind.slug_key,
         "aliases": kind.aliases,
+        "enterprise": kind.enterprise,
         "since": release(kind.since),
         "until": release(kind.until),
         "owners": owners(kind, kinds)
@@ -70,6 +71,7 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
         "name": if inside { field.name } else { field.word },
         "api_name": field.name,
         "holds": shape(kind, &field.shape),
+        "only_kinds": field.only.kinds(None),
         "key": !inside && is_key(kind, field),
         "required": field.required && field.assume.is_none(),
         "nullable": field.nullable,

@@ -113,6 +113,9 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
         facts.push(format!("may also be named by {}", kind.aliases.join(" or ")));
     }
     facts.push(format!("API `{}`", kind.path));
+    if kind.enterprise {
+        facts.push("needs an enterprise licence".to_owned());
+    }
     facts.extend(gates(kind.since, kind.until));
     let _ = writeln!(text, "{}.\n\n| field | holds | notes |\n|---|---|---|", facts.join(" · "));
     rows(text, kind, writable(kind, kinds), "");
