@@ -105,7 +105,7 @@ pub enum Verb {
     /// Bring the server to what the files say, after a question
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(Apply),
-    /// Write what is on the server as state files whose plan is empty
+    /// Write what is on the server as state files whose plan changes nothing there
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(Export),
     /// Check the files without a server: every error with file and line

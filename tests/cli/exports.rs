@@ -5,7 +5,8 @@ use serde_json::json as raw;
 
 use super::support::*;
 
-const EMPTY: &str = "No changes. authentik matches the configuration.";
+/// Nothing is written but which objects akrec looks after from now on.
+const EMPTY: &str = "to adopt, 0 to add, 0 to change, 0 to delete.";
 
 /// A server with what [`STATE`] says.
 async fn made() -> (akrec::sandbox::Sandbox, Home) {

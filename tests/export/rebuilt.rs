@@ -28,6 +28,7 @@ providers:
     authorization_flow: default-provider-authorization-implicit-consent
     invalidation_flow: default-provider-invalidation-flow
     signing_key: authentik Self-signed Certificate
+    client_id: grafana
     client_secret: !env SECRET
     property_mappings: [openid, email, profile, groups]
     redirect_uris:

@@ -71,6 +71,13 @@ impl Bench {
         self.plan_of(desired, diagnostics, sources).await.unwrap()
     }
 
+    /// As [`Bench::plan`], by somebody who owns nothing on the server yet, as after an export.
+    pub async fn plan_afresh(&self, state: &State) -> Planned {
+        let (desired, diagnostics, sources) = state.load(&self.server);
+        let ledger = Ledger::unknown("afresh", "nothing is owned");
+        self.plan_with(desired, diagnostics, sources, ledger).await.unwrap()
+    }
+
     /// As [`Bench::plan`], with what has been loaded; refuses what reading refuses.
     pub async fn plan_of(
         &self,
@@ -78,11 +85,24 @@ impl Bench {
         mut diagnostics: Vec<Diagnostic>,
         sources: Sources,
     ) -> Result<Planned, Problem> {
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Ok(Planned { plan: None, live: None, ledger: None, diagnostics, sources });
+        }
+        let (ledger, more) = read_ledger(&self.client).await;
+        diagnostics.extend(more);
+        self.plan_with(desired, diagnostics, sources, ledger).await
+    }
+
+    async fn plan_with(
+        &self,
+        desired: Desired,
+        mut diagnostics: Vec<Diagnostic>,
+        sources: Sources,
+        ledger: Ledger,
+    ) -> Result<Planned, Problem> {
         let mut planned = None;
         let mut seen = None;
         if !diagnostics.iter().any(Diagnostic::is_error) {
-            let (ledger, more) = read_ledger(&self.client).await;
-            diagnostics.extend(more);
             let (live, more) = read::live(&self.client, &self.server, &desired, &ledger).await?;
             diagnostics.extend(more);
             let (plan, more) = plan::plan(&desired, &live, &ledger, &self.options);
@@ -171,11 +191,6 @@ impl Planned {
             Some(plan) => plan,
             None => panic!("there is no plan:\n{}", self.told()),
         }
-    }
-
-    /// Whether nothing is to be written: at most something is adopted.
-    pub fn changes_nothing(&self) -> bool {
-        self.plan().steps.iter().all(|step| matches!(step.write, plan::Write::Nothing))
     }
 
     /// The diagnostics as people see them.
