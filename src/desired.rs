@@ -15,7 +15,7 @@ mod values;
 pub mod yaml;
 
 pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
-pub use object::{Absent, Desired, Object, Owned, RefUse, Settings, Want, What};
+pub use object::{Absent, Desired, Object, Owned, Raw, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree, read};
 
 use std::collections::BTreeMap;

@@ -125,8 +125,12 @@ pub fn export(live: &Live, options: &Options, taken: &dyn Fn(&str) -> bool) -> E
     let places = layout::places(live, &selected, options, taken);
     let mut writer = object::Writer::new(live, options, &selected, &places);
     let mut bodies = Vec::new();
+    let mut unchanged = Vec::new();
     for found in &selected.objects {
-        bodies.push((*found, writer.object(found)));
+        match writer.object(found) {
+            items if items.is_empty() && found.kind.is_single() => unchanged.push(found.kind),
+            items => bodies.push((*found, items)),
+        }
     }
     let object::Written { variables, notes, texts, unread } = writer.finish();
     let mut left_out = selected.left_out.clone();
@@ -135,5 +139,7 @@ pub fn export(live: &Live, options: &Options, taken: &dyn Fn(&str) -> bool) -> E
     }
     left_out.values_mut().for_each(|addresses| addresses.sort());
     let files = layout::files(&bodies, &places, texts, &variables, options);
-    Export { files, counts: selected.counts(), variables, left_out, notes }
+    let mut counts = selected.counts();
+    counts.retain(|(title, _)| unchanged.iter().all(|kind| kind.title() != *title));
+    Export { files, counts, variables, left_out, notes }
 }

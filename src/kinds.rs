@@ -13,6 +13,7 @@ mod directory;
 mod events;
 mod flows;
 mod governance;
+mod left_out;
 mod mappings;
 mod mappings_more;
 mod outside;
@@ -22,6 +23,7 @@ mod providers;
 mod providers_directory;
 mod providers_saml;
 mod providers_sync;
+mod settings;
 mod sources;
 mod sources_directory;
 mod sources_signin;
@@ -35,6 +37,7 @@ use std::sync::LazyLock;
 use crate::schema::Kind;
 
 pub use builtin::{is_added, is_beside, is_builtin};
+pub use left_out::{LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
@@ -62,6 +65,7 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
         events::KINDS,
         devices::KINDS,
         governance::KINDS,
+        settings::KINDS,
     ]
     .iter()
     .flat_map(|kinds| kinds.iter())

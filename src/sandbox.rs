@@ -14,6 +14,7 @@ mod keep;
 mod licence;
 mod list;
 mod render;
+mod schema;
 mod sources;
 mod used_by;
 mod validate;
@@ -108,6 +109,9 @@ pub struct Options {
     /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
     /// that the world is exactly a fresh install.
     pub readonly_token: Option<String>,
+    /// Facts laid over those of the release: collections, fields or words that it does not have. For tests of what
+    /// happens on a server that knows more than akrec.
+    pub more: Option<Value>,
 }
 
 impl Options {
@@ -121,6 +125,7 @@ impl Options {
             licence: Licence::default(),
             admin_token: ADMIN_TOKEN.to_owned(),
             readonly_token: Some(READONLY_TOKEN.to_owned()),
+            more: None,
         }
     }
 }

@@ -84,15 +84,15 @@ impl<'a> From<&'a cli::Apply> for Request<'a> {
     }
 }
 
-impl<'a> From<&'a cli::Export> for Request<'a> {
-    fn from(export: &'a cli::Export) -> Self {
-        Request {
-            inputs: &export.inputs,
-            connection: (!export.sandbox.wanted()).then_some(&export.connection),
-            release: None,
-            on_error: None,
-            concise: false,
-        }
+impl<'a> Request<'a> {
+    /// For a verb that needs a server and no files. `inputs` say where `akrec.yaml` is.
+    pub fn of_server(
+        inputs: &'a cli::Inputs,
+        connection: &'a cli::Connection,
+        sandbox: &cli::SandboxFlags,
+    ) -> Request<'a> {
+        let connection = (!sandbox.wanted()).then_some(connection);
+        Request { inputs, connection, release: None, on_error: None, concise: false }
     }
 }
 

@@ -5,57 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use akrec::kinds::{self, KINDS};
+use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 use akrec::schema::{Class, Create, Field, Find, Kind, Only, RELEASES, Release, Shape};
 use serde_json::{Map, Value as Raw};
-
-/// Collections of the server that are no kinds, with the reason; `*` stands for any end of a path.
-const NO_KINDS: &[(&str, &str)] = &[
-    ("/authenticators/admin/*", "the users' own second factors"),
-    ("/sources/user_connections/*", "made by users signing in"),
-    ("/sources/group_connections/*", "made by users signing in"),
-    ("/sources/scim_users/", "made by the SCIM service that pushes them"),
-    ("/sources/scim_groups/", "made by the SCIM service that pushes them"),
-    ("/endpoints/agents/psso/ise/", "the users' own devices"),
-    ("/events/events/", "the audit log"),
-    ("/tenants/*", "the API refuses it to all but the install's own key"),
-    (
-        "/endpoints/device_bindings/",
-        "not yet: policy bindings of devices, which are listed among the policy bindings too",
-    ),
-    ("/enterprise/license/", "not yet: its only key is a secret"),
-    ("/core/object_attributes/", "not yet: known by type and key together, and a section's objects have one word"),
-    ("/requests/*", "not yet: access requests are bound to several objects at once, and none of it has been measured"),
-    ("/providers/oauth2-dcr/", "not yet: has no name, only its provider"),
-];
-
-/// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
-const LEFT_OUT: &[(&str, &str, &str)] = &[
-    ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
-    ("/stages/*", "flow_set", "the other side of the flows' stages, on 2025.10 only"),
-    ("/endpoints/agents/connectors/", "connector_uuid", ID),
-    ("/endpoints/fleet/connectors/", "connector_uuid", ID),
-    ("/endpoints/google_chrome/connectors/", "connector_uuid", ID),
-];
-const ID: &str = "the object's id";
-
-/// Whether a path is meant by one in which `*` stands for any end.
-fn covers(pattern: &str, path: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == path, |start| path.starts_with(start))
-}
-
-/// Where the table says something else than the source, with the reason.
-const OTHERWISE: &[(&str, &str, &str, &str)] = &[
-    ("/core/users/", "type", "words", "the server refuses to make or change internal service accounts"),
-    ("/core/tokens/", "intent", "default", "the API puts `api` where nothing is sent, whatever the database has"),
-    ("/stages/authenticator/validate/", "webauthn_allowed_device_types", "family", READ_ONLY),
-    ("/stages/authenticator/webauthn/", "device_type_restrictions", "family", READ_ONLY),
-    ("/rbac/initial_permissions/", "permissions", "family", READ_ONLY),
-    ("/lifecycle/rules/", "content_type", "type", "a model is named by a word, not by an id"),
-    ("/lifecycle/rules/", "reviewers", "type", "users by uuid, in no order"),
-    ("/stages/authenticator/static/", "token_length", "max", "2025.10 lets in what later releases refuse"),
-];
-const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";
 
 /// Collections that can only be read, which the facts leave out.
 const READ_ONLY_FAMILIES: &[&str] = &["webauthn_device_type", "permission"];
@@ -69,8 +21,11 @@ fn facts(release: Release) -> Facts {
     let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let mut all: BTreeMap<String, Raw> = serde_json::from_str(&text).expect("the facts of a release");
-    let mut take = |name: &str| serde_json::from_value(all.remove(name).expect(name)).expect(name);
-    Facts { collections: take("collections"), polymorphic: take("polymorphic") }
+    let mut take =
+        |name: &str| -> BTreeMap<String, Raw> { serde_json::from_value(all.remove(name).expect(name)).expect(name) };
+    let mut collections = take("collections");
+    collections.extend(take("singletons"));
+    Facts { collections, polymorphic: take("polymorphic") }
 }
 
 /// Complaints about one field, in the words of [`OTHERWISE`].
@@ -126,24 +81,27 @@ fn the_table_is_what_the_server_has() {
                 wrong.push(format!("{release}: {}: the server calls it {label}, the table {}", kind.path, kind.model));
             }
             let fields = found["fields"].as_object().expect("fields");
-            let shows = found["shows"].as_object().expect("shows");
-            for name in [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten() {
+            let nothing = Map::new();
+            let shows = found["shows"].as_object().unwrap_or(&nothing);
+            let ids = [Some(kind.id), Some(kind.pk), kind.bindable];
+            for name in ids.into_iter().flatten().filter(|_| !kind.is_single()) {
                 if !fields.contains_key(name) && !shows.contains_key(name) {
                     wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
                 }
             }
             let found_by = match kind.find {
+                _ if kind.is_single() => None,
                 Find::Url => None,
                 Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
             };
-            let filters = found["filters"].as_array().expect("filters");
+            let filters = found["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
             for name in found_by.into_iter().chain(kind.pk_filter) {
                 // Every list can be searched.
                 if name != "search" && !filters.iter().any(|filter| filter == name) {
                     wrong.push(format!("{release}: {}: the list has no filter {name}", kind.path));
                 }
             }
-            if found["pk"] != kind.pk {
+            if found["pk"] != kind.pk && !kind.is_single() {
                 wrong.push(format!(
                     "{release}: {}: others refer to it by {}, the table says {}",
                     kind.path, found["pk"], kind.pk
@@ -212,7 +170,10 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     flags("nullable", field.nullable, flag(fact, "nullable"));
     flags("write-only", field.class == Class::WriteOnly, flag(fact, "write_only"));
     if matches!(field.shape, Shape::Text) {
-        flags("not empty", field.filled, fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0) > 0);
+        // One of many words is never empty, unless that is one of them.
+        let no_word = field.open && fact["enum"].as_array().is_some_and(|words| words.iter().all(|word| word != ""));
+        let least = fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0);
+        flags("not empty", field.filled, no_word || least > 0);
     }
     let default: Option<Raw> = field.default.map(|text| serde_json::from_str(text).expect("a default"));
     if let (Some(table), Some(server)) = (default, fact.get("default"))

@@ -44,6 +44,9 @@ impl Stop {
         if let Some(method) = error.method {
             diagnostic = diagnostic.note(format!("{method} {}", error.path));
         }
+        if let Some(rights) = step.kind.rights.filter(|_| error.status() == Some(403)) {
+            diagnostic = diagnostic.note(format!("it takes the permission {}", rights.change));
+        }
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
         }
@@ -149,7 +152,7 @@ impl Writer<'_> {
         }
         if !body.is_empty() {
             let raw = Raw::Object(self.encode(step, body.iter().map(|(name, value)| (*name, value)).collect())?);
-            let path = format!("{}{}/", step.kind.path, segment(&id));
+            let path = read::path(step.kind, &id);
             let mut attempts = 0;
             loop {
                 attempts += 1;
@@ -182,7 +185,7 @@ impl Writer<'_> {
             None => return Ok(()),
             Some(found) => unmoved(step, &found)?,
         }
-        let path = format!("{}{}/", step.kind.path, segment(&id));
+        let path = read::path(step.kind, &id);
         match self.client.delete(&path).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
@@ -282,6 +285,13 @@ fn is_written(kind: &Kind, found: &Found, body: &BTreeMap<&'static str, Value>) 
         (None, _) => true,
         (Some(Value::Set(have)), Value::Set(wanted)) if kind.field(name).is_some_and(|field| field.superset) => {
             wanted.is_subset(have)
+        }
+        (Some(have @ (Value::Digest(_) | Value::Null)), Value::Secret(secret)) => {
+            let print = kind.field(name).and_then(|field| field.digest).map(|(_, digest)| digest.of(secret.expose()));
+            match print {
+                Some(print) => matches!((have, print), (Value::Digest(have), Ok(print)) if **have == *print),
+                None => have == wanted,
+            }
         }
         (Some(have), wanted) => have == wanted || (have.is_empty() && wanted.is_empty()),
     })

@@ -23,7 +23,7 @@ use crate::plan;
 use crate::read::{self, Server};
 use crate::report::{export as report, state_schema};
 use crate::schema::Kind;
-use crate::settings::Resolved;
+use crate::settings::{Request, Resolved};
 use crate::value::{Address, Part};
 
 /// The schema for editors, beside the files.
@@ -47,14 +47,14 @@ pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
 
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let kinds = kinds_of(&flags.kind).map_err(|told| run.invalid(vec![*told]))?;
-    let settings = run.settings(&flags.into())?;
+    let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
     let state = if flags.unmanaged { Some(read_state(run, &settings)?) } else { None };
     let folder = match (&flags.out, flags.unmanaged) {
         (Some(out), _) => out.clone(),
         (None, true) => settings.state_dir.join(UNMANAGED),
         (None, false) => settings.state_dir.clone(),
     };
-    let (client, server) = run.connect(&settings, &flags.sandbox).await?;
+    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
 
     let bar = bar(run.screen);
     let done = |kind: &'static Kind| {

@@ -95,7 +95,7 @@ impl<'a> Run<'a> {
             return Err(self.invalid(found));
         }
 
-        let (client, server) = self.connect(&settings, flags).await?;
+        let (client, server) = self.reach(&settings, flags).await?;
         // Gates of fields and words are judged by the server's own release.
         let desired = if rules.release == Some(server.release) {
             self.diagnostics.append(&mut found);
@@ -126,7 +126,7 @@ impl<'a> Run<'a> {
     }
 
     /// Finds the server and asks who it is.
-    pub async fn connect(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<(Client, Server), u8> {
+    pub async fn reach(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<(Client, Server), u8> {
         let connection = match settings.client.clone() {
             Some(connection) => connection,
             None => self.start_sandbox(settings, flags).await?,
@@ -252,13 +252,15 @@ impl<'a> Run<'a> {
         match problem {
             Problem::Client(error) => self.refused(&error),
             Problem::Told(told) => {
+                let refused = told.code == Code::PERMISSION;
                 self.diagnostics.push(told);
-                exit::ERROR
+                if refused { exit::REFUSED } else { exit::ERROR }
             }
         }
     }
 
-    fn refused(&mut self, error: &client::Error) -> u8 {
+    /// Takes a failed request in; the exit code that it means.
+    pub fn refused(&mut self, error: &client::Error) -> u8 {
         let (code, exit) = match &error.kind {
             _ if error.is_settings() => (Code::BAD_SETTING, exit::INVALID),
             client::ErrorKind::Unauthorized { .. } => (Code::TOKEN_REFUSED, exit::REFUSED),

@@ -165,11 +165,13 @@ fn split(bodies: &[&(&Found, Vec<Item>)]) -> Vec<String> {
     for section in kinds::sections() {
         let mut title = false;
         for (found, items) in bodies.iter().filter(|(found, _)| found.kind.section == section) {
-            let name = found.address.name().unwrap_or_default().to_owned();
-            let text = document(&[Item::Entry(
-                section.to_owned(),
-                Yaml::Map(vec![Item::Entry(name, Yaml::Map(items.clone()))]),
-            )]);
+            let fields = Yaml::Map(items.clone());
+            let body = match found.address.name() {
+                Some(name) => Yaml::Map(vec![Item::Entry(name.to_owned(), fields)]),
+                // What there is only one of is its section.
+                None => fields,
+            };
+            let text = document(&[Item::Entry(section.to_owned(), body)]);
             if pieces.last().is_some_and(|piece| !piece.is_empty() && piece.len() + text.len() > LARGEST) {
                 pieces.push(String::new());
                 title = false;

@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
         }
         let key = match found.kind.keying {
             Keying::Field(key) => Some(key),
-            Keying::Fields(_) => None,
+            Keying::Fields(_) | Keying::Single => None,
         };
         self.fields(found, &found.address, &|name| Some(name) == key, &mut items);
         for children in found.kind.children.iter().rev() {
@@ -156,6 +156,9 @@ impl<'a> Writer<'a> {
             value = &own;
         }
         if let Some(rest) = values::unusual(field, value) {
+            if rest.is_empty() && !explicit {
+                return;
+            }
             usual = rest;
             value = &usual;
         }

@@ -78,6 +78,14 @@ pub(super) struct Selected<'a> {
 pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
     let mut selected = Selected { objects: Vec::new(), left_out: BTreeMap::new() };
     for found in live.objects.values() {
+        if found.kind.is_single() {
+            // It is always there: what people changed of it is theirs.
+            let asked = options.kinds.is_empty() || options.kinds.contains(&found.kind);
+            if asked && options.targets.is_empty() && !options.declared.contains(&found.address) {
+                selected.objects.push(found);
+            }
+            continue;
+        }
         let Some(name) = found.address.name() else { continue };
         let section = section(found);
         let named = options.targets.iter().any(|target| target.is_exact() && target.fits(&found.address, section));

@@ -92,13 +92,14 @@ pub(super) fn is_default(field: &Field, value: &Value) -> bool {
     }
 }
 
-/// Free data without the keys by which the server would act anyway; `None` where there are none such.
+/// Free data without the keys by which the server would act anyway; `None` where there are none such, or where the data
+/// can only be written as a whole.
 pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
     let usual: serde_json::Map<String, serde_json::Value> = serde_json::from_str(field.usual?).ok()?;
     let Value::Json(Json(serde_json::Value::Object(keys))) = value else { return None };
     let rest = keys.iter().filter(|(key, raw)| usual.get(*key) != Some(*raw));
     let rest: serde_json::Map<_, _> = rest.map(|(key, raw)| (key.clone(), raw.clone())).collect();
-    Some(Value::Json(Json(rest.into())))
+    rest.values().all(|raw| !raw.is_null()).then(|| Value::Json(Json(rest.into())))
 }
 
 fn json(raw: &serde_json::Value, depth: usize) -> Result<Yaml, String> {

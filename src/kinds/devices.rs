@@ -1,6 +1,7 @@
 //! Devices: connectors to what manages them, access groups and enrolment.
 
 use super::bindings::BINDINGS;
+use super::words::NEVER_NULL;
 use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -63,6 +64,7 @@ pub(super) const KINDS: &[Kind] = &[
         .id("token_uuid")
         .since(V2025_12)
         .found_by("search")
+        .forced(&[NEVER_NULL])
         .fields(&[
             text("name").required(),
             one("connector", to("connector")).required().only(&["connector_agent"]),

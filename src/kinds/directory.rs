@@ -1,6 +1,7 @@
 //! People and what they are in: users, groups, roles, tokens.
 
-use crate::schema::{Kind, Members, Together, V2025_12, boolean, json, one, set, text, time, to, word, words};
+use super::words::NEVER_NULL;
+use crate::schema::{Forced, Kind, Members, Together, V2025_12, boolean, json, one, set, text, time, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("user", "users", "/core/users/")
@@ -51,6 +52,16 @@ pub(super) const KINDS: &[Kind] = &[
         .key_in_url("identifier")
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
         .together(&[Together::Always(&["user", "intent"])])
+        .forced(&[
+            Forced {
+                field: "expires",
+                null: false,
+                when: Some(("intent", r#""api""#)),
+                why: "leave it out: whenever an API token is written, the server lets it end default_token_duration \
+                      later; with `expiring: false` it does not end at all",
+            },
+            NEVER_NULL,
+        ])
         .fields(&[
             text("identifier").required(),
             words("intent", &[word("api"), word("app_password"), word("verification"), word("recovery")])
@@ -61,7 +72,7 @@ pub(super) const KINDS: &[Kind] = &[
             time("expires")
                 .nullable()
                 .generated()
-                .doc("The server sets it anew at every write of an expiring API token."),
+                .doc("Not of API tokens: the server sets theirs anew at every write."),
             text("managed").nullable().filled(),
         ]),
 ];

@@ -13,11 +13,11 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Whole(&["action", "client_ip", "app", "model"])])
         .fields(&[
             text("name").required(),
-            text("action").open().nullable().assume("null"),
-            text("app").open().nullable().assume("null"),
+            text("action").open().nullable().filled().assume("null"),
+            text("app").open().nullable().filled().assume("null"),
             text("client_ip").nullable().filled().assume("null"),
             boolean("execution_logging").default("false"),
-            text("model").open().nullable().assume("null"),
+            text("model").open().nullable().filled().assume("null"),
             text("query").nullable().filled().since(V2026_5),
         ]),
     Kind::new("policy_geoip", "policies", "/policies/geoip/")

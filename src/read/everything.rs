@@ -30,9 +30,12 @@ pub async fn everything(
     let (full, named) = needed(wanted, server.release);
     let lists: Vec<&'static Kind> = full.iter().chain(&named).copied().collect();
     let results = join(lists.iter().map(async |kind| {
-        let result = match reader.page(kind, &[]).await {
-            Ok(first) => reader.rest(kind, &[], first).await,
-            Err(error) => Err(error),
+        let result = match kind.is_single() {
+            true => reader.only(kind).await,
+            false => match reader.page(kind, &[]).await {
+                Ok(first) => reader.rest(kind, &[], first).await,
+                Err(error) => Err(error),
+            },
         };
         done(kind);
         result

@@ -2,6 +2,7 @@
 //!
 //! All of it is `const` data; the builders only fill it in.
 
+use super::digest::Digest;
 use super::only::Only;
 use super::release::Release;
 
@@ -38,6 +39,11 @@ pub struct Field {
     pub twin: Option<&'static str>,
     /// Which kinds of its family a reference takes.
     pub only: Only,
+    /// Never given back, but its fingerprint is, under this name in answers: so it can be compared.
+    pub digest: Option<(&'static str, Digest)>,
+    /// It belongs to that other field and is worth nothing without it (a key, to its certificate): the two are sent
+    /// together, and only the other one is compared.
+    pub beside: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// The server deletes what it names along with the object.
@@ -64,7 +70,7 @@ pub struct Field {
 }
 
 /// Who sees a field's value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Class {
     /// Everybody.
     Plain,
@@ -164,6 +170,8 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         mirrors: None,
         twin: None,
         only: Only::All,
+        digest: None,
+        beside: None,
         acyclic: false,
         taken_along: false,
         late: false,
@@ -371,6 +379,18 @@ impl Field {
     /// A reference that takes what another field says: pairs of its word and the kind.
     pub const fn only_by(mut self, field: &'static str, kinds: &'static [(&'static str, &'static str)]) -> Field {
         self.only = Only::By(field, kinds);
+        self
+    }
+
+    /// Compared by its fingerprint, which answers carry under another name.
+    pub const fn compared_by(mut self, shown: &'static str, digest: Digest) -> Field {
+        self.digest = Some((shown, digest));
+        self
+    }
+
+    /// Sent together with that other field, by which alone the two are compared.
+    pub const fn beside(mut self, field: &'static str) -> Field {
+        self.beside = Some(field);
         self
     }
 

@@ -35,6 +35,10 @@ pub struct Kind {
     pub bindable: Option<&'static str>,
     /// Fields that must accompany each other in a PATCH.
     pub together: &'static [Together],
+    /// What the server overwrites.
+    pub forced: &'static [Forced],
+    /// Permissions of its own.
+    pub rights: Option<Rights>,
     /// How it is created.
     pub create: Create,
     /// A set that is written item by item.
@@ -63,6 +67,8 @@ pub struct Kind {
     pub until: Option<Release>,
     /// Its key is a slug: letters, digits, `-` and `_`.
     pub slug_key: bool,
+    /// Not of the table: state files describe the collection themselves.
+    pub raw: bool,
     /// A sentence for people.
     pub doc: &'static str,
 }
@@ -74,6 +80,8 @@ pub enum Keying {
     Field(&'static str),
     /// By several fields; `a|b` is whichever of the two is set.
     Fields(&'static [&'static str]),
+    /// There is exactly one, at the path itself: it is changed, and neither made nor deleted.
+    Single,
 }
 
 /// How one object is read by its key.
@@ -119,6 +127,28 @@ pub enum Create {
         /// The body's word for the key.
         name: &'static str,
     },
+}
+
+/// Values that the server puts into a field itself at every write, so that declaring it never comes to rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forced {
+    /// The field.
+    pub field: &'static str,
+    /// Only `null` is overwritten, other values stay.
+    pub null: bool,
+    /// Only where this field has this value, as JSON; said or by default.
+    pub when: Option<(&'static str, &'static str)>,
+    /// Why, and what to do.
+    pub why: &'static str,
+}
+
+/// The permissions that reading and changing takes, where they are not those of a model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rights {
+    /// To read.
+    pub view: &'static str,
+    /// To change.
+    pub change: &'static str,
 }
 
 /// A set that is written through `add_user` and `remove_user`, so that members added elsewhere meanwhile stay.
@@ -174,6 +204,8 @@ impl Kind {
             pk_filter: None,
             bindable: None,
             together: &[],
+            forced: &[],
+            rights: None,
             create: Create::Post,
             members: None,
             children: &[],
@@ -187,6 +219,7 @@ impl Kind {
             since: None,
             until: None,
             slug_key: false,
+            raw: false,
             doc: "",
         }
     }
@@ -270,6 +303,24 @@ impl Kind {
         self
     }
 
+    /// There is exactly one, at the path itself.
+    pub const fn single(mut self) -> Kind {
+        self.keying = Keying::Single;
+        self
+    }
+
+    /// What the server overwrites at every write.
+    pub const fn forced(mut self, forced: &'static [Forced]) -> Kind {
+        self.forced = forced;
+        self
+    }
+
+    /// The permissions that reading and changing takes.
+    pub const fn rights(mut self, rights: Rights) -> Kind {
+        self.rights = Some(rights);
+        self
+    }
+
     /// Created otherwise than by a plain POST.
     pub const fn create(mut self, create: Create) -> Kind {
         self.create = create;
@@ -318,6 +369,12 @@ impl Kind {
         self
     }
 
+    /// State files describe the collection themselves.
+    pub const fn raw(mut self) -> Kind {
+        self.raw = true;
+        self
+    }
+
     /// The list is complete only for a superuser.
     pub const fn superuser_list(mut self) -> Kind {
         self.superuser_list = true;
@@ -363,10 +420,12 @@ impl Kind {
         self.field(field.twin?)
     }
 
-    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section.
+    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section, and
+    /// the path of what the table does not have.
     pub fn title(&self) -> String {
         match self.word {
             Some(word) => format!("{}.{word}", self.section),
+            None if self.raw => self.path.to_owned(),
             None if self.section.is_empty() => format!("{}s", self.name.replace('_', " ")),
             None => self.section.to_owned(),
         }
@@ -383,6 +442,7 @@ impl Kind {
     pub fn address<'a>(&self, value: &dyn Fn(&str) -> Option<&'a Value>) -> Option<Address> {
         match self.keying {
             Keying::Field(field) => Some(Address::named(self.family, value(field)?.as_text()?)),
+            Keying::Single => Some(self.only()),
             Keying::Fields(fields) => {
                 let parts = fields.iter().map(|names| {
                     names.split('|').find_map(|name| match value(name)? {
@@ -397,15 +457,25 @@ impl Kind {
         }
     }
 
+    /// The address of the only object of a kind that has exactly one.
+    pub fn only(&self) -> Address {
+        Address::joined(self.family, [])
+    }
+
+    /// Whether there is exactly one object of it, which is always there.
+    pub fn is_single(&self) -> bool {
+        self.keying == Keying::Single
+    }
+
     /// The fields that make up the key, alternatives split.
     pub fn key_fields(&self) -> impl Iterator<Item = &'static str> {
         let fields: &'static [&'static str] = match self.keying {
             Keying::Fields(fields) => fields,
-            Keying::Field(_) => &[],
+            Keying::Field(_) | Keying::Single => &[],
         };
         let one = match self.keying {
             Keying::Field(field) => Some(field),
-            Keying::Fields(_) => None,
+            Keying::Fields(_) | Keying::Single => None,
         };
         one.into_iter().chain(fields.iter().flat_map(|field| field.split('|')))
     }

@@ -10,6 +10,7 @@ mod bad_input;
 mod companions;
 mod exported;
 mod facts;
+mod least;
 mod sample;
 mod writes;
 
@@ -18,7 +19,8 @@ use std::collections::BTreeSet;
 use akrec::diag::Code;
 use akrec::kinds::KINDS;
 use akrec::plan::{Action, Status};
-use akrec::schema::{RELEASES, Release};
+use akrec::schema::{Kind, RELEASES, Release};
+use akrec::value::Address;
 use facts::Facts;
 use sample::Sample;
 use serde_json::{Map, Value, json};
@@ -32,6 +34,11 @@ pub fn state(facts: &Facts, way: usize) -> Value {
         section.as_object_mut().unwrap().insert(key, object);
     };
     for kind in KINDS.iter().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
+        if kind.is_single() {
+            let object = Sample { facts, kind, way, all: true }.object();
+            object.as_object().unwrap().iter().for_each(|(name, value)| put(kind.section, name.clone(), value.clone()));
+            continue;
+        }
         for number in [1, 2] {
             let sample = Sample { facts, kind, way: number, all: false };
             put(kind.section, sample::key(kind, number), sample.object());
@@ -44,7 +51,8 @@ pub fn state(facts: &Facts, way: usize) -> Value {
 /// The same objects, to be removed.
 fn absent(facts: &Facts) -> Value {
     let mut sections = Map::new();
-    for kind in KINDS.iter().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
+    let named = |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
+    for kind in KINDS.iter().filter(named) {
         let section = sections.entry(kind.section).or_insert_with(|| json!([]));
         section.as_array_mut().unwrap().extend([1, 2, 3].map(|number| sample::key(kind, number).into()));
     }
@@ -90,7 +98,9 @@ async fn prove(release: Release) {
         let Some(field) = changes.into_iter().next() else { continue };
         let key = sample::key(kind, 3);
         let steps = changed.plan().steps.iter();
-        let updated = steps.filter(|step| step.action == Action::Update && step.address.name() == Some(key.as_str()));
+        let only = kind.is_single().then(|| kind.only());
+        let meant = |address: &Address| only.as_ref() == Some(address) || address.name() == Some(&key);
+        let updated = steps.filter(|step| step.action == Action::Update && meant(&step.address));
         assert!(updated.count() > 0, "{release}: {} was not changed, not even in {}", kind.name, field.name);
     }
     let second = sandbox.world_json();

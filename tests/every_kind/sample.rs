@@ -21,7 +21,9 @@ fn left_out(kind: &Kind, field: &Field) -> bool {
 
 /// Whether the two ways of a field differ and the server shows it.
 pub fn changes(kind: &Kind, field: &Field) -> bool {
-    !left_out(kind, field) && field.class != Class::WriteOnly && !kind.key_fields().any(|key| key == field.name)
+    !left_out(kind, field)
+        && (field.class != Class::WriteOnly || field.digest.is_some())
+        && !kind.key_fields().any(|key| key == field.name)
 }
 
 /// Values that rules of the server demand.
@@ -132,7 +134,10 @@ impl Sample<'_> {
                 (_, "duration", _) => format!("minutes={way}").into(),
                 (_, _, "expression") => format!("return {way}").into(),
                 (_, _, name) if name.ends_with("_url") => format!("https://way{way}.example.org/").into(),
-                (_, _, "certificate_data") => format!("-----BEGIN CERTIFICATE-----\n{way}").into(),
+                (_, _, "certificate_data") => {
+                    let der = ["MAMCAQE=", "MAMCAQI="][way - 1];
+                    format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----").into()
+                }
                 (_, _, "key_data") => format!("-----BEGIN PRIVATE KEY-----\n{way}").into(),
                 (_, _, name) => format!("{}-{name}-{way}{}", self.kind.name, if self.all { "-all" } else { "" }).into(),
             },

@@ -251,3 +251,17 @@ fn what_ends_by_itself_is_not_declared() {
     assert!(crate::file(&export, "applications/b.yaml").ends_with("    name: B\n"), "{}", all(&export));
     assert_eq!(export.left_out[&Reason::Ends].len(), 2);
 }
+
+/// A null among the keys of an outpost's configuration: the data then stands there as a whole.
+#[tokio::test]
+async fn data_with_nulls_is_written_whole() {
+    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let config = json!({ "log_level": "info", "authentik_host": null, "kubernetes_replicas": 3 });
+    let outpost = json!({ "name": "o", "type": "proxy", "providers": [], "config": config });
+    poke(&sandbox, "POST", "/outposts/instances/", outpost);
+    poke(&sandbox, "PATCH", "/admin/settings/", json!({ "impersonation": false }));
+    let (export, _) = round(&bench, "nulls", &Options::default()).await;
+    let text = crate::file(&export, "outposts.yaml");
+    assert!(text.contains("config: !exact\n") && text.contains("log_level: info"), "{text}");
+    assert!(crate::file(&export, "settings.yaml").ends_with("settings:\n  impersonation: false\n"), "{}", all(&export));
+}

@@ -107,7 +107,10 @@ pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<F
         place.is_some_and(|place| matches!(place.items, Items::Subjects(subjects) if subjects.contains(&field.name)))
     };
     let fields = kind.fields.iter().filter(|field| !implied(field));
-    fields.map(|field| if subject(field) { field.solid() } else { *field }).collect()
+    let never_null = |field: &Field| {
+        kind.forced.iter().any(|forced| forced.field == field.name && forced.null && forced.when.is_none())
+    };
+    fields.map(|field| if subject(field) || never_null(field) { field.solid() } else { *field }).collect()
 }
 
 /// The facts about a field besides what it holds. `inside` is a field of a mapping inside of another field.
@@ -121,7 +124,11 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     match field.class {
         Class::Plain => {}
         Class::Secret => notes.push("secret, compared".into()),
+        Class::WriteOnly if field.digest.is_some() => notes.push("write-only, compared by its fingerprint".into()),
         Class::WriteOnly => notes.push("secret, write-only".into()),
+    }
+    if let Some(other) = field.beside {
+        notes.push(format!("sent with {other}, and not compared by itself"));
     }
     if field.generated {
         notes.push("made by the server if left out".into());
@@ -205,6 +212,7 @@ pub(super) fn known_by(kind: &Kind) -> String {
         Keying::Field(field) if kind.slug_key => format!("{field}: the key of the mapping, a slug"),
         Keying::Field(field) => format!("{field}: the key of the mapping"),
         Keying::Fields(fields) => fields.join(", ").replace('|', " or "),
+        Keying::Single => "nothing: there is exactly one, and its fields stand in the section itself".into(),
     }
 }
 

@@ -83,6 +83,8 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
             Class::Secret => Some("compared"),
             Class::WriteOnly => Some("write-only"),
         },
+        "compared_by": field.digest.map(|(shown, _)| shown),
+        "sent_with": field.beside,
         "generated": field.generated,
         "creation_only": field.once,
         "server_adds_items": field.superset,
