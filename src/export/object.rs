@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
         }
         let key = match found.kind.keying {
             Keying::Field(key) => Some(key),
-            Keying::Fields(_) | Keying::Single => None,
+            _ => None,
         };
         self.fields(found, &found.address, &|name| Some(name) == key, &mut items);
         for children in found.kind.children.iter().rev() {

@@ -257,7 +257,12 @@ fn what_ends_by_itself_is_not_declared() {
 async fn data_with_nulls_is_written_whole() {
     let (sandbox, bench) = Bench::sandbox("2026.8").await;
     let config = json!({ "log_level": "info", "authentik_host": null, "kubernetes_replicas": 3 });
-    let outpost = json!({ "name": "o", "type": "proxy", "providers": [], "config": config });
+    let provider = json!({
+        "name": "p", "authorization_flow": flow(&sandbox), "invalidation_flow": flow(&sandbox),
+        "external_host": "https://p.example.org", "internal_host": "http://p",
+    });
+    let provider = poke(&sandbox, "POST", "/providers/proxy/", provider);
+    let outpost = json!({ "name": "o", "type": "proxy", "providers": [provider["pk"]], "config": config });
     poke(&sandbox, "POST", "/outposts/instances/", outpost);
     poke(&sandbox, "PATCH", "/admin/settings/", json!({ "impersonation": false }));
     let (export, _) = round(&bench, "nulls", &Options::default()).await;
