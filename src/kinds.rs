@@ -80,6 +80,11 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.name == name)
 }
 
+/// A kind by what the server calls its model: `authentik_core.group`.
+pub fn by_model(model: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| !kind.model.is_empty() && kind.model == model)
+}
+
 /// The kinds that share a name space.
 pub fn family(family: &str) -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().copied().filter(move |kind| kind.family == family)

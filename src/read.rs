@@ -16,7 +16,7 @@ use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
-use crate::live::{Batch, Found, Live};
+use crate::live::{Batch, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, RELEASES, Release, id_text};
 use crate::value::Address;
 pub use everything::everything;
@@ -163,7 +163,18 @@ pub async fn live(
         batches.extend(more);
         (partial, diagnostics) = Live::build(server.release, &batches);
     }
+    let users = reader.users(&needs.going(&partial)).await?;
+    // What goes along and has no name of its own is known by what it joins, which takes looking it up.
+    let strangers = reader.ids(needs::strangers(&users, &partial)).await?;
+    if !strangers.is_empty() {
+        let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
+        batches.extend(strangers);
+        (partial, _) = Live::build(server.release, &batches);
+        batches.extend(reader.ids(needs::joined(&partial, &kinds)).await?);
+        (partial, diagnostics) = Live::build(server.release, &batches);
+    }
     partial.unreadable = unreadable;
+    partial.users = users;
     Ok((partial, diagnostics))
 }
 
@@ -356,6 +367,20 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing.
+    async fn users(&self, going: &[&Found]) -> Result<BTreeMap<Address, Vec<User>>, Error> {
+        let asked = join(going.iter().map(async |found| {
+            let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
+            (found.address.clone(), self.client.find(&path, &[]).await)
+        }));
+        let mut users = BTreeMap::new();
+        for (address, answer) in asked.await {
+            let entries = answer?.unwrap_or_default();
+            users.insert(address, entries.as_array().into_iter().flatten().filter_map(User::read).collect());
+        }
+        Ok(users)
     }
 
     /// Objects by the ids that references carry.

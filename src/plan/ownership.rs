@@ -3,6 +3,7 @@
 //! Only what akrec itself made is ever deleted for that reason; what the ledger does not know is never touched. Without
 //! a ledger nothing is owned, and nothing here does anything.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::{Counterpart, Matched};
@@ -272,7 +273,7 @@ fn found(pair: &Counterpart) -> Option<&Found> {
 }
 
 /// Whether an address belongs, however deep, to one of those.
-pub(super) fn within(address: &Address, owners: &BTreeSet<Address>) -> bool {
+pub(super) fn within<A: Borrow<Address> + Ord>(address: &Address, owners: &BTreeSet<A>) -> bool {
     match address.parts().first() {
         Some(Part::At(owner)) => owners.contains(owner) || within(owner, owners),
         _ => false,
