@@ -36,7 +36,7 @@ use std::sync::LazyLock;
 
 use crate::schema::Kind;
 
-pub use builtin::is_builtin;
+pub use builtin::{is_added, is_beside, is_builtin};
 pub use left_out::{LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.

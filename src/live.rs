@@ -45,6 +45,8 @@ pub struct Found {
     pub model: Option<String>,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
+    /// It ends by itself: the server made it for a while.
+    pub ends: bool,
     /// Its fields, canonical.
     pub fields: BTreeMap<&'static str, Value>,
 }
@@ -199,8 +201,9 @@ impl Live {
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
+        let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
         let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
-        Ok(Found { kind, address, id, pk, model, binds, fields })
+        Ok(Found { kind, address, id, pk, model, binds, ends, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.
