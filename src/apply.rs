@@ -4,6 +4,7 @@
 //! is written and left alone if it moved (the server has no ETags); a write whose answer was lost is settled by
 //! looking, never by repeating blindly.
 
+mod items;
 mod write;
 
 use std::cell::RefCell;
@@ -43,6 +44,8 @@ pub enum Event<'a> {
 pub(crate) struct Known {
     /// By what objects are referred to.
     pub pks: BTreeMap<Address, Raw>,
+    /// Further ids of objects, which some references carry instead.
+    pub others: BTreeMap<(Address, &'static str), Raw>,
     /// What stands in the URLs of objects that this run created.
     pub created: HashMap<Address, String>,
     /// For reading answers.
@@ -63,7 +66,8 @@ pub async fn run(
     for (address, pk) in &plan.ids {
         live.learn(address, pk);
     }
-    let known = RefCell::new(Known { pks: plan.ids.clone(), created: HashMap::new(), live });
+    let known =
+        RefCell::new(Known { pks: plan.ids.clone(), others: plan.other_ids.clone(), created: HashMap::new(), live });
     let writer = Writer { client: client.concealing(plan.secrets()), server, known: &known };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];

@@ -73,6 +73,11 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.name == name)
 }
 
+/// The kind that the server calls by this name (`authentik_core.group`).
+pub fn of_model(model: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| kind.model == model)
+}
+
 /// The kinds that share a name space.
 pub fn family(family: &str) -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().copied().filter(move |kind| kind.family == family)

@@ -5,6 +5,7 @@
 
 mod circles;
 mod diff;
+mod grants;
 mod matching;
 mod openings;
 mod order;
@@ -25,7 +26,7 @@ use crate::schema::{Class, Release};
 use crate::value::{Address, Value};
 
 pub use outcome::{Outcome, Status};
-pub use step::{Action, Change, Delta, Reason, Step, Write};
+pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 
 /// What is to be done, in order, and what it means.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The id by which objects that are already there are referred to, for all that the steps refer to.
     pub ids: BTreeMap<Address, Raw>,
+    /// Further ids of these, which some references carry instead.
+    pub other_ids: BTreeMap<(Address, &'static str), Raw>,
     /// Applications that end up open to everyone although they were not before.
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
@@ -76,7 +79,8 @@ pub struct Summary {
 /// Makes the plan. With any error among the diagnostics there is none.
 pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let objects = resolve::resolve(desired, live, &mut diagnostics);
+    let mut objects = resolve::resolve(desired, live, &mut diagnostics);
+    grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
@@ -87,8 +91,9 @@ pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>,
     if diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }
-    let ids = order::ids(&ordered, &matched, live);
-    let plan = Plan { release: live.release, steps: ordered, ids, openings, ignored, declared: desired.objects.len() };
+    let (ids, other_ids) = order::ids(&ordered, &matched, live);
+    let declared = desired.objects.len();
+    let plan = Plan { release: live.release, steps: ordered, ids, other_ids, openings, ignored, declared };
     (Some(plan), diagnostics)
 }
 

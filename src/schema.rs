@@ -11,10 +11,10 @@ mod release;
 
 pub use check::check;
 pub(crate) use codec::id_text;
-pub use codec::{assumed_value, decode, default_value, encode, trim};
+pub use codec::{assumed_value, decode, default_value, encode, grant, trim};
 pub use field::{
-    Class, Field, Shape, Word, any, boolean, float, int, json, list, one, one_of, record, set, span, text, time, to,
-    word, words,
+    Class, Field, Shape, Word, any, boolean, float, grants, int, json, list, one, one_of, record, set, span, text,
+    time, to, word, words,
 };
-pub use kind::{Children, Create, Find, Items, Keying, Kind, Members, Together};
+pub use kind::{Apart, By, Children, Create, Find, Items, Keying, Kind, Members, Through, Together};
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};

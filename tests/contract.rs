@@ -121,9 +121,13 @@ fn the_table_is_what_the_server_has() {
                 wrong.push(format!("{release}: {}: the server has no such collection", kind.path));
                 continue;
             };
+            if found["label"] != kind.model {
+                wrong.push(format!("{release}: {}: the server calls it {}", kind.path, found["label"]));
+            }
             let fields = found["fields"].as_object().expect("fields");
             let shows = found["shows"].as_object().expect("shows");
-            for name in [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten() {
+            let others = kind.other_ids.iter().copied();
+            for name in [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten().chain(others) {
                 if !fields.contains_key(name) && !shows.contains_key(name) {
                     wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
                 }
@@ -164,7 +168,7 @@ fn the_table_is_what_the_server_has() {
                 };
                 // What is written elsewhere than in the object itself.
                 let elsewhere = matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
-                    || kind.members.is_some_and(|members| members.field == field.name && members.read_by.is_some());
+                    || kind.members_of(field.name).is_some_and(|members| members.read.is_some());
                 match fields.get(field.name) {
                     Some(fact) => compare(field, fact, &facts, &mut says),
                     None if elsewhere => {}
@@ -248,7 +252,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         Shape::Enum(_) => "words",
         Shape::Json { .. } => "data",
         Shape::Ref(_) | Shape::RefAny(_) => "reference",
-        Shape::Set(_) => "set of references",
+        Shape::Grant { .. } | Shape::Set(_) => "set of references",
         Shape::List(_) => "list",
         Shape::Record(_) => "record",
     };

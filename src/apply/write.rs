@@ -3,7 +3,7 @@
 //! The server's word is taken only when it is clear; a write is repeated only where looking showed that it was not done.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Raw, json};
 
@@ -11,7 +11,7 @@ use super::Known;
 use crate::client::{Client, Error, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
-use crate::plan::{Status, Step, Write};
+use crate::plan::{Items, Status, Step, Write};
 use crate::read::{self, Server};
 use crate::schema::{self, Create, Kind, id_text};
 use crate::value::{Address, Part, Value};
@@ -24,7 +24,7 @@ pub(super) struct Writer<'a> {
 }
 
 /// What stands in the way of a step.
-enum Stop {
+pub(super) enum Stop {
     /// The server refused, or what it said cannot be used.
     Failed(Box<Diagnostic>),
     /// The object is no longer what the plan saw.
@@ -32,7 +32,7 @@ enum Stop {
 }
 
 impl Stop {
-    fn failed(step: &Step, error: &Error) -> Stop {
+    pub(super) fn failed(step: &Step, error: &Error) -> Stop {
         let mut diagnostic =
             Diagnostic::error(Code::STEP_FAILED, format!("{} was not written", step.address)).note(error.what());
         if let Some(method) = error.method {
@@ -44,7 +44,7 @@ impl Stop {
         Stop::refused(diagnostic)
     }
 
-    fn refused(diagnostic: Diagnostic) -> Stop {
+    pub(super) fn refused(diagnostic: Diagnostic) -> Stop {
         Stop::Failed(Box::new(diagnostic))
     }
 
@@ -53,7 +53,7 @@ impl Stop {
     }
 }
 
-type Done = Result<(), Stop>;
+pub(super) type Done = Result<(), Stop>;
 
 impl Writer<'_> {
     /// Does one step and says what became of it.
@@ -70,7 +70,7 @@ impl Writer<'_> {
         }
     }
 
-    async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &BTreeSet<Value>) -> Done {
+    async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items) -> Done {
         let kind = step.kind;
         let (path, raw) = self.creation(step, body)?;
         let mut attempts = 0;
@@ -80,8 +80,8 @@ impl Writer<'_> {
                 Ok(made) => break made,
                 Err(error) if error.is_unclear() => match self.look_up(step).await? {
                     Some(found) if is_written(step.kind, &found, body) => {
-                        self.learn(step, found.id, found.pk);
-                        return self.members(step, add, &BTreeSet::new()).await;
+                        self.learn(step, found.id, found.pk, found.others);
+                        return self.members(step, add, &Items::new()).await;
                     }
                     None if attempts < 2 => {}
                     _ => return Err(Stop::failed(step, &error)),
@@ -93,8 +93,9 @@ impl Writer<'_> {
             let what = format!("{} was made, but the answer has no {}", step.address, kind.id);
             return Err(Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
         };
-        self.learn(step, id, pk.clone());
-        self.members(step, add, &BTreeSet::new()).await
+        let others = kind.other_ids.iter().filter_map(|name| Some((*name, made.get(name)?.clone()))).collect();
+        self.learn(step, id, pk.clone(), others);
+        self.members(step, add, &Items::new()).await
     }
 
     /// Where and with what an object is made.
@@ -112,13 +113,7 @@ impl Writer<'_> {
         Ok((kind.path.to_owned(), Raw::Object(self.encode(step, fields)?)))
     }
 
-    async fn update(
-        &self,
-        step: &Step,
-        body: &BTreeMap<&'static str, Value>,
-        add: &BTreeSet<Value>,
-        remove: &BTreeSet<Value>,
-    ) -> Done {
+    async fn update(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items, remove: &Items) -> Done {
         let Some(id) = self.id(step) else {
             let what = format!("{} has no id, although its creation was said to be done", step.address);
             return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
@@ -180,49 +175,33 @@ impl Writer<'_> {
         }
     }
 
-    /// Members one by one; the server takes each of these twice without harm, so a lost answer is simply asked again.
-    async fn members(&self, step: &Step, add: &BTreeSet<Value>, remove: &BTreeSet<Value>) -> Done {
-        if add.is_empty() && remove.is_empty() {
-            return Ok(());
-        }
-        let Some(id) = self.id(step) else { return Ok(()) };
-        let both = [("add_user", add), ("remove_user", remove)];
-        let all = both.iter().flat_map(|(verb, members)| members.iter().map(move |member| (verb, member)));
-        for (done, (verb, member)) in all.enumerate() {
-            let path = format!("{}{}/{verb}/", step.kind.path, segment(&id));
-            let body = json!({ "pk": self.encode_one(step, member)? });
-            let mut result = self.client.post(&path, &body).await;
-            if result.as_ref().is_err_and(Error::is_unclear) {
-                result = self.client.post(&path, &body).await;
-            }
-            if let Err(error) = result {
-                let Stop::Failed(diagnostic) = Stop::failed(step, &error) else { return Ok(()) };
-                let all = add.len() + remove.len();
-                return Err(Stop::refused(diagnostic.note(format!("{done} of {all} members were written before"))));
-            }
-        }
-        Ok(())
-    }
-
     /// What stands in the object's URL.
-    fn id(&self, step: &Step) -> Option<String> {
+    pub(super) fn id(&self, step: &Step) -> Option<String> {
         step.id.clone().or_else(|| self.known.borrow().created.get(&step.address).cloned())
     }
 
-    fn learn(&self, step: &Step, id: String, pk: Raw) {
+    fn learn(&self, step: &Step, id: String, pk: Raw, others: BTreeMap<&'static str, Raw>) {
         let mut known = self.known.borrow_mut();
+        known.others.extend(others.into_iter().map(|(name, raw)| ((step.address.clone(), name), raw)));
         known.live.learn(&step.address, &pk);
         known.created.insert(step.address.clone(), id);
         known.pks.insert(step.address.clone(), pk);
     }
 
     fn encode(&self, step: &Step, fields: BTreeMap<&str, &Value>) -> Result<Map<String, Raw>, Stop> {
-        fields.into_iter().map(|(name, value)| Ok((name.to_owned(), self.encode_one(step, value)?))).collect()
+        let carries = |name: &str| step.kind.field(name).and_then(|field| field.carries);
+        let one = |(name, value)| Ok((String::from(name), self.encode_one(step, value, carries(name))?));
+        fields.into_iter().map(one).collect()
     }
 
-    fn encode_one(&self, step: &Step, value: &Value) -> Result<Raw, Stop> {
+    /// A value as the server takes it, with references by their usual id or by another one.
+    pub(super) fn encode_one(&self, step: &Step, value: &Value, carries: Option<&'static str>) -> Result<Raw, Stop> {
         let known = self.known.borrow();
-        schema::encode(value, &|address| known.pks.get(address).cloned()).map_err(|missing| {
+        let id = |address: &Address| match carries {
+            Some(name) => known.others.get(&(address.clone(), name)).cloned(),
+            None => known.pks.get(address).cloned(),
+        };
+        schema::encode(value, &id).map_err(|missing| {
             let what = format!("{} refers to {missing}, whose id is not known", step.address);
             Stop::refused(Diagnostic::error(Code::STEP_FAILED, what))
         })

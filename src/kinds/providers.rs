@@ -14,6 +14,7 @@ const REDIRECT_URI: &[Field] = &[
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_oauth2", "providers", "/providers/oauth2/")
+        .model("authentik_providers_oauth2.oauth2provider")
         .of("provider", "oauth2")
         .doc("OAuth2 and OpenID Connect.")
         .fields(&[
@@ -68,6 +69,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("jwt_federation_providers", &to("provider")),
         ]),
     Kind::new("provider_proxy", "providers", "/providers/proxy/")
+        .model("authentik_providers_proxy.proxyprovider")
         .of("provider", "proxy")
         .doc("Puts authentik in front of an application that knows nothing of it.")
         .found_by("name__iexact")

@@ -9,6 +9,7 @@ const ENDPOINTS: Children =
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_ldap", "providers", "/providers/ldap/")
+        .model("authentik_providers_ldap.ldapprovider")
         .of("provider", "ldap")
         .doc("Answers LDAP searches and binds through an outpost.")
         .found_by("name__iexact")
@@ -28,6 +29,7 @@ pub(super) const KINDS: &[Kind] = &[
             int("uid_start_number").default("2000"),
         ]),
     Kind::new("provider_radius", "providers", "/providers/radius/")
+        .model("authentik_providers_radius.radiusprovider")
         .of("provider", "radius")
         .doc("Answers RADIUS requests through an outpost.")
         .found_by("name__iexact")
@@ -43,6 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("shared_secret").filled().secret().generated(),
         ]),
     Kind::new("provider_rac", "providers", "/providers/rac/")
+        .model("authentik_providers_rac.racprovider")
         .of("provider", "rac")
         .doc("Remote access to machines in the browser.")
         .found_by("name__iexact")
@@ -57,6 +60,7 @@ pub(super) const KINDS: &[Kind] = &[
             json("settings").keyed().default("{}"),
         ]),
     Kind::new("rac_endpoint", "", "/rac/endpoints/")
+        .model("authentik_providers_rac.endpoint")
         .doc("A machine that a RAC provider gives access to; written under `endpoints` of the provider.")
         .key_of(&["provider", "name"], Find::Owner { filter: "provider", field: "provider", many: false })
         .query(&[("superuser_full_list", "true")])

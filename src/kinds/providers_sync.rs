@@ -6,6 +6,7 @@ use crate::schema::{
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_scim", "providers", "/providers/scim/")
+        .model("authentik_providers_scim.scimprovider")
         .of("provider", "scim")
         .doc("Pushes users and groups to a SCIM service.")
         .fields(&[
@@ -42,6 +43,7 @@ pub(super) const KINDS: &[Kind] = &[
             one("filter_group", to("group")).until(V2026_2),
         ]),
     Kind::new("provider_google_workspace", "providers", "/providers/google_workspace/")
+        .model("authentik_providers_google_workspace.googleworkspaceprovider")
         .of("provider", "google_workspace")
         .doc("Pushes users and groups to Google Workspace.")
         .fields(&[
@@ -62,6 +64,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("user_delete_action", &[word("do_nothing"), word("delete"), word("suspend")]).default(r#""delete""#),
         ]),
     Kind::new("provider_microsoft_entra", "providers", "/providers/microsoft_entra/")
+        .model("authentik_providers_microsoft_entra.microsoftentraprovider")
         .of("provider", "microsoft_entra")
         .doc("Pushes users and groups to Microsoft Entra ID.")
         .fields(&[
@@ -81,6 +84,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("user_delete_action", &[word("do_nothing"), word("delete"), word("suspend")]).default(r#""delete""#),
         ]),
     Kind::new("provider_ssf", "providers", "/providers/ssf/")
+        .model("authentik_providers_ssf.ssfprovider")
         .of("provider", "ssf")
         .doc("Tells other services of security events (Shared Signals Framework).")
         .found_by("name__iexact")

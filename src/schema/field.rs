@@ -35,6 +35,10 @@ pub struct Field {
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
     pub twin: Option<&'static str>,
+    /// Its references carry this other id of their targets (a reviewer is a user's `uuid`).
+    pub carries: Option<&'static str>,
+    /// Which of its families a reference is to, this other field says, whose words are models (`authentik_core.group`).
+    pub told_by: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
@@ -91,6 +95,14 @@ pub enum Shape {
     Ref(&'static str),
     /// A reference to an object of one of these families.
     RefAny(&'static [&'static str]),
+    /// A permission on an object: written `{application: wiki, permissions: [view_application]}`, a mapping for all
+    /// permissions on one object.
+    Grant {
+        /// The family of permissions.
+        permission: &'static str,
+        /// The families of objects that they may be on.
+        on: &'static [&'static str],
+    },
     /// Items without order.
     Set(&'static Shape),
     /// Items with order.
@@ -154,6 +166,8 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         open: false,
         mirrors: None,
         twin: None,
+        carries: None,
+        told_by: None,
         acyclic: false,
         late: false,
         single: false,
@@ -220,6 +234,11 @@ pub const fn set(name: &'static str, item: &'static Shape) -> Field {
 /// An ordered list of items.
 pub const fn list(name: &'static str, item: &'static Shape) -> Field {
     field(name, Shape::List(item))
+}
+
+/// The shape of a permission on an object of one of some families.
+pub const fn grants(permission: &'static str, on: &'static [&'static str]) -> Shape {
+    Shape::Grant { permission, on }
 }
 
 /// A mapping of fields.
@@ -349,6 +368,18 @@ impl Field {
         self
     }
 
+    /// Its references carry another id of their targets.
+    pub const fn carries(mut self, id: &'static str) -> Field {
+        self.carries = Some(id);
+        self
+    }
+
+    /// Another field says which of its families is meant.
+    pub const fn told_by(mut self, field: &'static str) -> Field {
+        self.told_by = Some(field);
+        self
+    }
+
     /// Must not lead back to the object itself.
     pub const fn acyclic(mut self) -> Field {
         self.acyclic = true;
@@ -408,7 +439,7 @@ impl Shape {
     pub fn families(&self) -> &[&'static str] {
         match self {
             Shape::Ref(family) => std::slice::from_ref(family),
-            Shape::RefAny(families) => families,
+            Shape::RefAny(families) | Shape::Grant { on: families, .. } => families,
             Shape::Set(item) | Shape::List(item) => item.families(),
             _ => &[],
         }

@@ -1,5 +1,7 @@
 //! Kinds of object: where the API has them, how they are known, and the closed list of oddities that any of them may have.
 
+use serde_json::Value as Raw;
+
 use super::field::{Field, Shape, gated};
 use super::release::Release;
 use crate::value::{Address, Part, Value};
@@ -17,6 +19,9 @@ pub struct Kind {
     pub word: Option<&'static str>,
     /// The collection below `/api/v3`.
     pub path: &'static str,
+    /// The server's own name for it, `app.model`, by which permissions and generic references tell kinds apart; empty for
+    /// collections of a whole family.
+    pub model: &'static str,
     /// How objects are known.
     pub keying: Keying,
     /// Every writable field.
@@ -25,6 +30,8 @@ pub struct Kind {
     pub id: &'static str,
     /// The field of an answer by which other objects refer to it.
     pub pk: &'static str,
+    /// Further ids of an answer, which some references carry instead (a user's `uuid`).
+    pub other_ids: &'static [&'static str],
     /// How one object is read by its natural key.
     pub find: Find,
     /// Query of every read, to keep answers small or complete.
@@ -37,8 +44,8 @@ pub struct Kind {
     pub together: &'static [Together],
     /// How it is created.
     pub create: Create,
-    /// A set that is written item by item.
-    pub members: Option<Members>,
+    /// Sets that are written item by item.
+    pub members: &'static [Members],
     /// Lists written under it that are objects of their own.
     pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
@@ -66,6 +73,8 @@ pub enum Keying {
     Field(&'static str),
     /// By several fields; `a|b` is whichever of the two is set.
     Fields(&'static [&'static str]),
+    /// By the texts of several fields with dots between them (`authentik_core.view_group`).
+    Dotted(&'static [&'static str]),
 }
 
 /// How one object is read by its key.
@@ -113,15 +122,58 @@ pub enum Create {
     },
 }
 
-/// A set that is written through `add_user` and `remove_user`, so that members added elsewhere meanwhile stay.
+/// A set that is written item by item, so that items added elsewhere meanwhile stay.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Members {
     /// The field.
     pub field: &'static str,
     /// Whether the body of a creation takes it.
     pub in_create: bool,
-    /// Answers of this kind do not have the field; the users' list filtered by this key and the object's name has it.
-    pub read_by: Option<&'static str>,
+    /// Where it is read, if answers of this kind do not have it.
+    pub read: Option<Apart>,
+    /// How items go in and out.
+    pub write: Through,
+}
+
+/// A list in which a set is read that the answers of its kind do not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Apart {
+    /// The collection.
+    pub path: &'static str,
+    /// The filter.
+    pub filter: &'static str,
+    /// What the filter takes.
+    pub by: By,
+}
+
+/// What a filter takes of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum By {
+    /// Its key.
+    Name,
+    /// The id that stands in its URL.
+    Id,
+}
+
+/// How the items of a set go in and out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Through {
+    /// One by one through actions of the object, which take an item's id.
+    Actions {
+        /// POST puts one in.
+        add: &'static str,
+        /// POST takes one out.
+        remove: &'static str,
+    },
+    /// Permissions, by their names, all that are for the same object at once, through actions at another path.
+    Grants {
+        /// What comes before the object's id.
+        path: &'static str,
+        /// POST gives them.
+        add: &'static str,
+        /// PATCH takes them.
+        remove: &'static str,
+    },
 }
 
 /// A list or mapping written under an object whose items are objects of their own, belonging to it.
@@ -157,17 +209,19 @@ impl Kind {
             section,
             word: None,
             path,
+            model: "",
             keying: Keying::Field("name"),
             fields: &[],
             id: "pk",
             pk: "pk",
+            other_ids: &[],
             find: Find::Filter("name"),
             query: &[],
             pk_filter: None,
             bindable: None,
             together: &[],
             create: Create::Post,
-            members: None,
+            members: &[],
             children: &[],
             aliases: &[],
             inside: None,
@@ -265,9 +319,28 @@ impl Kind {
         self
     }
 
-    /// Has a set that is written item by item.
-    pub const fn members(mut self, members: Members) -> Kind {
-        self.members = Some(members);
+    /// Has sets that are written item by item.
+    pub const fn members(mut self, members: &'static [Members]) -> Kind {
+        self.members = members;
+        self
+    }
+
+    /// The server's own name for it.
+    pub const fn model(mut self, model: &'static str) -> Kind {
+        self.model = model;
+        self
+    }
+
+    /// Some references carry one of these ids instead of the usual one.
+    pub const fn other_ids(mut self, fields: &'static [&'static str]) -> Kind {
+        self.other_ids = fields;
+        self
+    }
+
+    /// Known by the texts of several fields with dots between them; the last of them filters the list.
+    pub const fn dotted(mut self, fields: &'static [&'static str], filter: &'static str) -> Kind {
+        self.keying = Keying::Dotted(fields);
+        self.find = Find::Filter(filter);
         self
     }
 
@@ -324,6 +397,32 @@ impl Kind {
         gated(self.since, self.until, release)
     }
 
+    /// The name of an object as the server sent it; `None` for kinds that are known by what they join.
+    pub fn name_in(&self, raw: &Raw) -> Option<String> {
+        let text = |field: &&str| raw.get(*field)?.as_str().map(str::to_owned);
+        match self.keying {
+            Keying::Field(field) => text(&field),
+            Keying::Dotted(fields) => fields.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(".")),
+            Keying::Fields(_) => None,
+        }
+    }
+
+    /// The alias of an object as the server sent it, by which the list can be filtered.
+    pub fn finds_in(&self, raw: &Raw) -> Option<String> {
+        let alias = self.aliases.iter().find(|alias| self.finds(alias))?;
+        raw.get(*alias)?.as_str().map(str::to_owned)
+    }
+
+    /// The set of this name, if it is written item by item.
+    pub fn members_of(&self, field: &str) -> Option<&'static Members> {
+        self.members.iter().find(|members| members.field == field)
+    }
+
+    /// Whether an alias can be looked up exactly: the filter of the list is on it.
+    pub fn finds(&self, alias: &str) -> bool {
+        matches!(self.find, Find::Filter(filter) if filter == alias)
+    }
+
     /// A field by the API's name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -354,6 +453,10 @@ impl Kind {
     pub fn address<'a>(&self, value: &dyn Fn(&str) -> Option<&'a Value>) -> Option<Address> {
         match self.keying {
             Keying::Field(field) => Some(Address::named(self.family, value(field)?.as_text()?)),
+            Keying::Dotted(fields) => {
+                let texts: Option<Vec<&str>> = fields.iter().map(|field| value(field)?.as_text()).collect();
+                Some(Address::named(self.family, &texts?.join(".")))
+            }
             Keying::Fields(fields) => {
                 let parts = fields.iter().map(|names| {
                     names.split('|').find_map(|name| match value(name)? {
@@ -371,12 +474,12 @@ impl Kind {
     /// The fields that make up the key, alternatives split.
     pub fn key_fields(&self) -> impl Iterator<Item = &'static str> {
         let fields: &'static [&'static str] = match self.keying {
-            Keying::Fields(fields) => fields,
+            Keying::Fields(fields) | Keying::Dotted(fields) => fields,
             Keying::Field(_) => &[],
         };
         let one = match self.keying {
             Keying::Field(field) => Some(field),
-            Keying::Fields(_) => None,
+            Keying::Fields(_) | Keying::Dotted(_) => None,
         };
         one.into_iter().chain(fields.iter().flat_map(|field| field.split('|')))
     }

@@ -40,6 +40,24 @@ const SPECIAL: &[(&str, &str, [&str; 2])] = &[
     ("source_oauth", "provider_type", [r#""github""#, r#""gitlab""#]),
     ("source_oauth", "oidc_well_known_url", [r#""""#, r#""""#]),
     ("source_oauth", "oidc_jwks_url", [r#""""#, r#""""#]),
+    (
+        "role",
+        "permissions",
+        [r#"["view_application"]"#, r#"["authentik_providers_oauth2.view_devicetoken", "view_flow"]"#],
+    ),
+    (
+        "role",
+        "object_permissions",
+        [
+            r#"[{"application": "every-application-1", "permissions": ["view_application", "change_application"]},
+                {"user": "every-user-1", "permissions": "view_user"}]"#,
+            r#"[{"application": "every-application-1", "permissions": ["view_application", "delete_application"]},
+                {"provider": "every-provider-oauth2-2", "permissions": ["view_oauth2provider"]},
+                {"group": "every-group-1", "permissions":
+                    ["view_group", "change_group", "delete_group", "add_user_to_group", "remove_user_from_group"]},
+                {"role": "every-role-2", "permissions": ["view_role", "change_role", "delete_role"]}]"#,
+        ],
+    ),
     ("group", "is_superuser", ["false", "true"]),
 ];
 
@@ -149,6 +167,7 @@ impl Sample<'_> {
             Shape::Ref(_) | Shape::RefAny(_) => self.reference(shape.families(), text("to")),
             Shape::Set(Shape::Ref(family)) => json!([self.reference(&[*family], text("to"))]),
             Shape::Set(item) | Shape::List(item) => json!([self.value(field, item, &fact["items"])]),
+            Shape::Grant { .. } => panic!("{}: say which with SPECIAL", self.kind.name),
             Shape::Record(fields) => {
                 let inner = fields.iter().filter(|field| field.is_in(self.facts.release));
                 inner.map(|field| (field.name.to_owned(), self.value(field, &field.shape, &Value::Null))).collect()

@@ -186,6 +186,12 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
         (Shape::Ref(_) | Shape::RefAny(_), _) => {
             Yaml::Scalar(shape.families().first().map(|family| reference(family, kind)).unwrap_or_default())
         }
+        (Shape::Grant { permission, on }, _) => {
+            let name = |family: &&str| Yaml::Scalar(reference(family, kind));
+            let on = on.first().map(|family| ((*family).to_owned(), name(family)));
+            let permissions = ("permissions".to_owned(), Yaml::List(vec![name(permission)]));
+            Yaml::Map(on.into_iter().chain([permissions]).collect())
+        }
         (Shape::Set(item) | Shape::List(item), _) => Yaml::List(vec![one(kind, field, item, None, release)]),
         (Shape::Record(fields), _) => record(kind, fields, release),
         (Shape::Json { .. }, _) => Yaml::Map(vec![("example".into(), Yaml::Scalar("true".into()))]),
