@@ -9,9 +9,9 @@ use super::validate::field_error;
 use super::world::{Serial, World, text_of};
 
 const ROLES: &str = "/rbac/permissions/assigned_by_roles/";
-/// On the role: the ids of permissions on all objects.
+/// On the role: the full names of permissions on all objects.
 const EVERYWHERE: &str = "permissions";
-/// On the role: pairs of a permission's id and an object's.
+/// On the role: pairs of a permission's full name and an object's id.
 const ON_OBJECTS: &str = "object_permissions";
 
 /// Answers an action on permissions, or says `None` where the path is not one.
@@ -32,7 +32,12 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Map<
 /// Whether a role gives a permission on all objects.
 pub(super) fn holds(world: &World, role: &str, permission: Serial) -> bool {
     let role = world.find("/rbac/roles/", role);
-    role.is_some_and(|role| items(world, role, EVERYWHERE).contains(&world.pk_of(permission)))
+    role.is_some_and(|role| items(world, role, EVERYWHERE).contains(&full_name(world, permission)))
+}
+
+fn full_name(world: &World, permission: Serial) -> Value {
+    let part = |name: &str| text_of(world.value(permission, name));
+    format!("{}.{}", part("app_label"), part("codename")).into()
 }
 
 fn items(world: &World, role: Serial, field: &str) -> Vec<Value> {
@@ -76,20 +81,20 @@ fn assign(world: &mut World, role: Serial, body: &Map<String, Value>, given: boo
         let Some(permission) = world.members("/rbac/permissions/").find(fits) else {
             return Reply::detail(500, "Internal Server Error");
         };
-        found.push(world.pk_of(permission));
+        found.push((world.pk_of(permission), full_name(world, permission)));
     }
     world.seed.tick();
     let field = if object.is_some() { ON_OBJECTS } else { EVERYWHERE };
     let mut all = items(world, role, field);
     let mut answer = Vec::new();
-    for permission in found {
-        let item = object.as_ref().map_or(permission.clone(), |(pk, _)| json!([permission, pk]));
+    for (id, name) in found {
+        let item = object.as_ref().map_or(name.clone(), |(pk, _)| json!([name, pk]));
         match (given, all.contains(&item)) {
             (true, false) => all.push(item),
             (false, true) => all.retain(|other| *other != item),
             _ => {}
         }
-        answer.push(json!({ "id": text_of(&permission) }));
+        answer.push(json!({ "id": text_of(&id) }));
     }
     world.set(role, field, all.into());
     if given { Reply::new(200, answer.into()) } else { Reply::empty(204) }
@@ -116,7 +121,7 @@ fn listing(world: &World, caller: Caller, call: &Call) -> Reply {
 }
 
 fn shown(world: &World, id: usize, permission: &Value, object: &Value) -> Value {
-    let found = world.resolve("Permission", permission).ok().flatten();
+    let found = world.members("/rbac/permissions/").find(|one| full_name(world, *one) == *permission);
     let part = |name: &str| found.map_or(Value::Null, |found| world.value(found, name).clone());
     json!({
         "id": id,
