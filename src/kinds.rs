@@ -109,6 +109,15 @@ mod tests {
     use super::*;
     use crate::schema;
 
+    /// Permissions may be on anything that a state file names.
+    #[test]
+    fn permissions_are_on_objects_of_every_section() {
+        let role = kind("role").and_then(|kind| kind.field("object_permissions")).expect("the field");
+        let missing: Vec<&str> = KINDS.iter().filter(|kind| !kind.section.is_empty()).map(|kind| kind.family).collect();
+        let on = role.shape.families();
+        assert_eq!(missing.into_iter().filter(|family| !on.contains(family)).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+
     #[test]
     fn the_table_is_sound() {
         let outside: Vec<&str> = OUTSIDE.iter().map(|kind| kind.family).collect();

@@ -53,6 +53,7 @@ const OTHERWISE: &[(&str, &str, &str, &str)] = &[
     ("/rbac/initial_permissions/", "permissions", "family", READ_ONLY),
     ("/lifecycle/rules/", "content_type", "type", "a model is named by a word, not by an id"),
     ("/lifecycle/rules/", "reviewers", "type", "users by uuid, in no order"),
+    ("/lifecycle/rules/", "object_id", "type", "an object of the kind that `content_type` says"),
     ("/stages/authenticator/static/", "token_length", "max", "2025.10 lets in what later releases refuse"),
 ];
 const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";

@@ -223,12 +223,12 @@ impl Lowering<'_> {
             match word {
                 "previously" if matches!(kind.keying, Keying::Field(_)) => self.previously(kind, object, node),
                 "lifecycle" => self.lifecycle(kind, object, node),
-                _ => self.field(kind, object, key, node),
+                _ => self.field(kind, object, (key, node), entries),
             }
         }
     }
 
-    fn field(&mut self, kind: &'static Kind, object: &mut Object, key: &Key, node: &Node) {
+    fn field(&mut self, kind: &'static Kind, object: &mut Object, (key, node): (&Key, &Node), entries: &[(Key, Node)]) {
         let word = key.text.as_str();
         let Some(field) = kind.fields.iter().find(|field| field.word == word) else {
             return self.unknown_field(kind, key);
@@ -259,8 +259,18 @@ impl Lowering<'_> {
             self.diagnostics.push(diagnostic.and(other.1, "said here").help("keep one of the two"));
             return;
         }
+        let family = match field.told_by.filter(|_| node.kind != NodeKind::Null) {
+            Some(other) => match self.told(kind, field, other, entries, key.span) {
+                Some(family) => Some(family),
+                None => return,
+            },
+            None => None,
+        };
         let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
-        let what = reader.what(field, node);
+        let what = match family {
+            Some(family) => reader.named(field, family, node).map(What::Is),
+            None => reader.what(field, node),
+        };
         let refs = std::mem::take(&mut reader.refs);
         let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
@@ -275,6 +285,26 @@ impl Lowering<'_> {
         let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
         object.fields.insert(meant.name, Want { what, span: key.span, sensitive });
         object.refs.extend(refs);
+    }
+
+    /// The family that a reference is to, as another field of the same object says it.
+    fn told(
+        &mut self,
+        kind: &'static Kind,
+        field: &Field,
+        other: &str,
+        entries: &[(Key, Node)],
+        span: Span,
+    ) -> Option<&'static str> {
+        let word = kind.field(other).map_or(other, |other| other.word);
+        let Some((_, node)) = entries.iter().find(|(key, _)| key.text == word) else {
+            let message = format!("{} needs {word} beside it, which says what it names", field.word);
+            self.error(Code::REQUIRED_FIELD, message, span, format!("no {word} here"));
+            return None;
+        };
+        // A word that is none is told where it stands.
+        let family = kinds::of_model(node.scalar()?.text.trim())?.family;
+        field.shape.families().contains(&family).then_some(family)
     }
 
     fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {

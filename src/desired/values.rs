@@ -383,6 +383,15 @@ impl Reader<'_> {
         }
     }
 
+    /// The object of one family that a node names, where the field may be about several.
+    pub fn named(&mut self, field: &Field, family: &'static str, node: &Node) -> Option<Value> {
+        match node.scalar() {
+            Some(scalar) if schema::trim(&scalar.text).is_empty() => self.cleared(field, node),
+            Some(scalar) => self.reference(field, family, node, scalar.text.as_str()),
+            None => self.wrong_type(field, node, &format!("the name of a {family}")),
+        }
+    }
+
     /// The object of a family that a text names.
     pub(super) fn reference(&mut self, field: &Field, family: &'static str, node: &Node, text: &str) -> Option<Value> {
         let name = schema::trim(text);

@@ -27,6 +27,16 @@ const OBJECTS: &[&str] = &[
     "policy",
     "source",
     "service_connection",
+    "notification_rule",
+    "notification_transport",
+    "prompt",
+    "invitation",
+    "connector",
+    "device_access_group",
+    "enrollment_token",
+    "blueprint",
+    "lifecycle_rule",
+    "initial_permissions",
 ];
 
 pub(super) const KINDS: &[Kind] = &[

@@ -189,7 +189,13 @@ impl<'a> Needs<'a> {
                             unknown.entry(family).or_default().insert(id);
                         }
                     }
-                    let &[family] = field.shape.families() else { continue };
+                    let told = field
+                        .told_by
+                        .and_then(|other| kinds::of_model(found.fields.get(other)?.as_text()?).map(|kind| kind.family));
+                    let family = match (told, field.shape.families()) {
+                        (Some(family), _) | (None, &[family]) => family,
+                        _ => continue,
+                    };
                     // Additive lists leave what they do not name alone, and so need not know it.
                     let matters = match (&want.what, value) {
                         (What::Some { .. }, _) => false,

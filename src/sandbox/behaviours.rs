@@ -215,9 +215,21 @@ fn ldap_source(write: &Write) -> Verdict {
 }
 
 fn lifecycle_rule(write: &Write) -> Verdict {
-    match write.sent.contains_key("object_id") && !write.sent.contains_key("content_type") {
-        true => Err(Refusal::Crash),
-        false => Ok(()),
+    if write.sent.contains_key("object_id") && !write.sent.contains_key("content_type") {
+        return Err(Refusal::Crash);
+    }
+    for reviewer in write.sent.get("reviewers").and_then(Value::as_array).into_iter().flatten() {
+        let mut users = write.world.members("/core/users/");
+        if !users.any(|user| write.world.value(user, "uuid") == reviewer) {
+            let uuid = reviewer.as_str().unwrap_or_default();
+            return refuse_field("reviewers", &format!("Object with uuid={uuid} does not exist."));
+        }
+    }
+    let collection = write.world.facts.collections.values().find(|one| one.label == write.text("content_type"));
+    let there = |key: &Value| collection.is_some_and(|one| matches!(write.world.resolve(&one.model, key), Ok(Some(_))));
+    match write.sent.get("object_id").filter(|key| !key.is_null()) {
+        Some(key) if !there(key) => refuse_field("object_id", "Object does not exist"),
+        _ => Ok(()),
     }
 }
 

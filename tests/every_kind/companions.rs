@@ -37,6 +37,8 @@ const REFUSED: &[(&str, &str, u16)] = &[
 
 /// Fields that cannot be changed alone by anyone, since the two would contradict each other.
 const COUPLED: &[(&str, &str)] = &[
+    ("lifecycle_rule", "content_type"),
+    ("lifecycle_rule", "object_id"),
     ("outpost", "type"),
     ("outpost", "providers"),
     ("policy_reputation", "check_ip"),

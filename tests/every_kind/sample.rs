@@ -58,6 +58,8 @@ const SPECIAL: &[(&str, &str, [&str; 2])] = &[
                 {"role": "every-role-2", "permissions": ["view_role", "change_role", "delete_role"]}]"#,
         ],
     ),
+    ("lifecycle_rule", "object_id", [r#""every-application-1""#, r#""every-group-2""#]),
+    ("lifecycle_rule", "reviewers", [r#"["every-user-1"]"#, r#"["every-user-1", "every-user-2"]"#]),
     ("group", "is_superuser", ["false", "true"]),
 ];
 
