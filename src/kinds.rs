@@ -12,6 +12,7 @@ mod directory;
 mod events;
 mod flows;
 mod governance;
+mod left_out;
 mod mappings;
 mod mappings_more;
 mod outside;
@@ -30,6 +31,8 @@ mod stages_more;
 mod words;
 
 use std::sync::LazyLock;
+
+pub use left_out::LeftOut;
 
 use crate::schema::Kind;
 
@@ -67,6 +70,9 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
 
 /// Collections in which objects are looked up that no kind of the table covers, by family.
 pub const OUTSIDE: &[Kind] = outside::KINDS;
+
+/// Collections of the server that are no kinds, each with the reason.
+pub const LEFT_OUT: &[LeftOut] = left_out::LEFT_OUT;
 
 /// A kind by its name.
 pub fn kind(name: &str) -> Option<&'static Kind> {

@@ -93,6 +93,7 @@ impl Writer<'_> {
             let what = format!("{} was made, but the answer has no {}", step.address, kind.id);
             return Err(Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
         };
+        named_otherwise(step, &made)?;
         let others = kind.other_ids.iter().filter_map(|name| Some((*name, made.get(name)?.clone()))).collect();
         self.learn(step, id, pk.clone(), others);
         self.members(step, add, &Items::new()).await
@@ -237,6 +238,18 @@ impl Writer<'_> {
     fn owner_id(&self, known: &Known, owner: &Address) -> Option<String> {
         let found = known.live.get(owner).and_then(|found| found.binds.clone());
         found.or_else(|| known.pks.get(owner).and_then(id_text))
+    }
+}
+
+/// Refuses to go on where the server has read another key out of what was sent than the files have.
+fn named_otherwise(step: &Step, made: &Raw) -> Done {
+    match step.kind.name_in(made) {
+        Some(name) if step.kind.has_derived_key() && Some(&*name) != step.address.name() => Err(Stop::refused(
+            Diagnostic::error(Code::STEP_FAILED, format!("{} has another name", step.address))
+                .note(format!("the server took it, and reads the name {name:?} out of it"))
+                .help(format!("declare it as {name:?}")),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -221,7 +221,9 @@ impl Lowering<'_> {
                 continue;
             }
             match word {
-                "previously" if matches!(kind.keying, Keying::Field(_)) => self.previously(kind, object, node),
+                "previously" if matches!(kind.keying, Keying::Field(_)) && !kind.has_derived_key() => {
+                    self.previously(kind, object, node)
+                }
                 "lifecycle" => self.lifecycle(kind, object, node),
                 _ => self.field(kind, object, (key, node), entries),
             }
@@ -316,7 +318,8 @@ impl Lowering<'_> {
     fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
         let mut known: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
         known.extend(kind.children.iter().map(|children| children.word));
-        known.extend(["previously", "lifecycle"]);
+        known.extend((!kind.has_derived_key()).then_some("previously"));
+        known.push("lifecycle");
         let mut diagnostic =
             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))
                 .at(key.span, "unknown");

@@ -37,6 +37,8 @@ const OBJECTS: &[&str] = &[
     "blueprint",
     "lifecycle_rule",
     "initial_permissions",
+    "license",
+    "request_rule",
 ];
 
 pub(super) const KINDS: &[Kind] = &[

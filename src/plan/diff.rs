@@ -124,6 +124,9 @@ impl Context<'_> {
                     delta: Delta::New(value.clone()),
                 });
             }
+            if field.derived {
+                continue;
+            }
             if kind.members_of(field.name).is_some_and(|members| !members.in_create) {
                 add.extend(value.as_set().filter(|items| !items.is_empty()).map(|items| (field.name, items.clone())));
             } else if field.late && self.owners.contains(&object.address) && !value.is_empty() {

@@ -28,6 +28,8 @@ pub struct Field {
     pub once: bool,
     /// The server makes a value when none is given (client ids, cookie secrets, …).
     pub generated: bool,
+    /// The server reads it out of another field: it is never sent.
+    pub derived: bool,
     /// The server knows so many words for it, and learns new ones so often, that any text is taken (event models,
     /// countries): the server judges it.
     pub open: bool,
@@ -163,6 +165,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         superset: false,
         once: false,
         generated: false,
+        derived: false,
         open: false,
         mirrors: None,
         twin: None,
@@ -321,6 +324,12 @@ impl Field {
     /// Made by the server when not given.
     pub const fn generated(mut self) -> Field {
         self.generated = true;
+        self
+    }
+
+    /// Read by the server out of another field.
+    pub const fn derived(mut self) -> Field {
+        self.derived = true;
         self
     }
 

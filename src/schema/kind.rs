@@ -413,6 +413,11 @@ impl Kind {
         raw.get(*alias)?.as_str().map(str::to_owned)
     }
 
+    /// Whether its key is what the server reads out of another field, so that no object can be given another one.
+    pub fn has_derived_key(&self) -> bool {
+        self.key_fields().any(|name| self.field(name).is_some_and(|field| field.derived))
+    }
+
     /// The set of this name, if it is written item by item.
     pub fn members_of(&self, field: &str) -> Option<&'static Members> {
         self.members.iter().find(|members| members.field == field)
