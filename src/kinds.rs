@@ -5,6 +5,7 @@
 
 mod applications;
 mod bindings;
+mod builtin;
 mod certificates;
 mod connections;
 mod devices;
@@ -35,6 +36,8 @@ use std::sync::LazyLock;
 pub use left_out::LeftOut;
 
 use crate::schema::Kind;
+
+pub use builtin::is_builtin;
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {

@@ -1,0 +1,206 @@
+//! What authentik makes by itself: at its installation, with its own blueprints, and beside other objects.
+//!
+//! Facts only, as the table. Most of it says so in a field; flows, stages, policies and the like carry no mark, so the
+//! names that the default blueprints give (`blueprints/default/`, `blueprints/system/` of 2025.10 to 2026.8) are listed
+//! here. `tests/builtin.rs` holds them against a fresh install of every release.
+
+use std::collections::BTreeMap;
+
+use crate::value::{Address, Value};
+
+/// Marks of authentik's own in a field: the field, and how its value begins.
+const MARKS: &[(&str, &str)] = &[
+    // Property mappings, tokens, outposts (`blueprints/models.py`, ManagedModel).
+    ("managed", MARK),
+    // Users of outposts, and those that a source brought along unless it puts them elsewhere.
+    ("path", MARK),
+    // Users that only authentik itself makes, and that it lets nobody change.
+    ("type", "internal_service_account"),
+];
+
+/// How the values of such marks begin.
+const MARK: &str = "goauthentik.io/";
+
+/// Beginnings of names that only authentik gives: roles that hold the permissions of one user or one former group.
+const PREFIXES: &[(&str, &str)] = &[("role", "ak-managed-role--"), ("role", "ak-migrated-role--")];
+
+/// Folders of blueprints that authentik brings along. Files that somebody else puts beside them are that somebody's.
+const BLUEPRINTS: &[&str] = &["default/", "system/", "migrations/"];
+
+/// Objects of a fresh installation that carry no mark, by family. Some only exist in some releases.
+const NAMES: &[(&str, &[&str])] = &[
+    ("brand", &["authentik-default"]),
+    ("certificate", &["authentik Internal JWT Certificate", "authentik Self-signed Certificate"]),
+    (
+        "flow",
+        &[
+            "default-authentication-flow",
+            "default-authenticator-static-setup",
+            "default-authenticator-totp-setup",
+            "default-authenticator-webauthn-setup",
+            "default-invalidation-flow",
+            "default-password-change",
+            "default-provider-authorization-explicit-consent",
+            "default-provider-authorization-implicit-consent",
+            "default-provider-invalidation-flow",
+            "default-source-authentication",
+            "default-source-enrollment",
+            "default-source-pre-authentication",
+            "default-user-settings-flow",
+            "initial-setup",
+        ],
+    ),
+    ("group", &["authentik Admins", "authentik Read-only"]),
+    (
+        "notification_rule",
+        &[
+            "default-notify-configuration-error",
+            "default-notify-configuration-warning",
+            "default-notify-exception",
+            "default-notify-update",
+        ],
+    ),
+    ("notification_transport", &["default-email-transport", "default-local-transport"]),
+    ("outpost", &["authentik Embedded Outpost"]),
+    (
+        "policy",
+        &[
+            "default-authentication-flow-authenticator-validate-stage",
+            "default-authentication-flow-password-stage",
+            "default-match-configuration-error",
+            "default-match-configuration-warning",
+            "default-match-policy-exception",
+            "default-match-property-mapping-exception",
+            "default-match-update",
+            "default-oobe-flow-set-authentication",
+            "default-oobe-password-usable",
+            "default-oobe-prefill-user",
+            "default-password-change-password-policy",
+            "default-source-authentication-if-sso",
+            "default-source-enrollment-if-sso",
+            "default-source-enrollment-if-username",
+            "default-user-settings-authorization",
+        ],
+    ),
+    (
+        "prompt",
+        &[
+            "default-password-change-field-password",
+            "default-password-change-field-password-repeat",
+            "default-source-enrollment-field-username",
+            "default-user-settings-field-email",
+            "default-user-settings-field-locale",
+            "default-user-settings-field-name",
+            "default-user-settings-field-username",
+            "initial-setup-field-email",
+            "initial-setup-field-header",
+            "initial-setup-field-password",
+            "initial-setup-field-password-repeat",
+        ],
+    ),
+    ("role", &["authentik Read-only"]),
+    ("source", &["authentik-built-in"]),
+    (
+        "stage",
+        &[
+            "default-authentication-identification",
+            "default-authentication-login",
+            "default-authentication-mfa-validation",
+            "default-authentication-password",
+            "default-authenticator-static-setup",
+            "default-authenticator-totp-setup",
+            "default-authenticator-webauthn-setup",
+            "default-invalidation-logout",
+            "default-password-change-prompt",
+            "default-password-change-write",
+            "default-provider-authorization-consent",
+            "default-source-authentication-login",
+            "default-source-enrollment-login",
+            "default-source-enrollment-prompt",
+            "default-source-enrollment-write",
+            "default-user-settings",
+            "default-user-settings-write",
+            "stage-default-oobe-password",
+        ],
+    ),
+    ("token", &["authentik-bootstrap-token"]),
+    ("user", &["akadmin"]),
+];
+
+/// What joins them: the stages of their flows and what is bound to them, in the spelling of addresses for machines.
+const JOINED: &[&str] = &[
+    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-identification,10]",
+    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-login,100]",
+    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-mfa-validation,30]",
+    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-password,20]",
+    "flow_stage_binding[flow.default-authenticator-static-setup,stage.default-authenticator-static-setup,0]",
+    "flow_stage_binding[flow.default-authenticator-totp-setup,stage.default-authenticator-totp-setup,0]",
+    "flow_stage_binding[flow.default-authenticator-webauthn-setup,stage.default-authenticator-webauthn-setup,0]",
+    "flow_stage_binding[flow.default-invalidation-flow,stage.default-invalidation-logout,0]",
+    "flow_stage_binding[flow.default-password-change,stage.default-password-change-prompt,0]",
+    "flow_stage_binding[flow.default-password-change,stage.default-password-change-write,1]",
+    "flow_stage_binding[flow.default-provider-authorization-explicit-consent,stage.default-provider-authorization-consent,0]",
+    "flow_stage_binding[flow.default-source-authentication,stage.default-source-authentication-login,0]",
+    "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-login,2]",
+    "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-prompt,0]",
+    "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-write,1]",
+    "flow_stage_binding[flow.default-user-settings-flow,stage.default-user-settings,20]",
+    "flow_stage_binding[flow.default-user-settings-flow,stage.default-user-settings-write,100]",
+    "flow_stage_binding[flow.initial-setup,stage.default-authentication-login,100]",
+    "flow_stage_binding[flow.initial-setup,stage.default-password-change-write,20]",
+    "flow_stage_binding[flow.initial-setup,stage.stage-default-oobe-password,10]",
+    "policy_binding[flow.default-source-authentication,policy.default-source-authentication-if-sso]",
+    "policy_binding[flow.default-source-enrollment,policy.default-source-enrollment-if-sso]",
+    "policy_binding[flow.initial-setup,policy.default-oobe-password-usable]",
+    "policy_binding[flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-mfa-validation,30],policy.default-authentication-flow-authenticator-validate-stage]",
+    "policy_binding[flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-password,20],policy.default-authentication-flow-password-stage]",
+    "policy_binding[flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-prompt,0],policy.default-source-enrollment-if-username]",
+    "policy_binding[flow_stage_binding[flow.initial-setup,stage.default-authentication-login,100],policy.default-oobe-flow-set-authentication]",
+    "policy_binding[flow_stage_binding[flow.initial-setup,stage.default-password-change-write,20],policy.default-oobe-prefill-user]",
+    "policy_binding[notification_rule.default-notify-configuration-error,policy.default-match-configuration-error]",
+    "policy_binding[notification_rule.default-notify-configuration-warning,policy.default-match-configuration-warning]",
+    "policy_binding[notification_rule.default-notify-exception,policy.default-match-policy-exception]",
+    "policy_binding[notification_rule.default-notify-exception,policy.default-match-property-mapping-exception]",
+    "policy_binding[notification_rule.default-notify-update,policy.default-match-update]",
+];
+
+/// Whether authentik made this object by itself. `fields` is what is known of it; with none, only its name is judged.
+///
+/// A binding is authentik's own only if a fresh installation has it: what people bind to a default flow is theirs.
+pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
+    let text = |field: &str| fields.get(field).and_then(Value::as_text).unwrap_or_default();
+    let Some(name) = address.name() else { return JOINED.contains(&address.path().as_str()) };
+    let listed = |(family, names): &(&str, &[&str])| *family == address.family && names.contains(&name);
+    NAMES.iter().any(listed)
+        || PREFIXES.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
+        || MARKS.iter().any(|(field, start)| text(field).starts_with(start))
+        || (address.family == "blueprint" && BLUEPRINTS.iter().any(|folder| text("path").starts_with(folder)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builtin(address: &Address, field: &'static str, value: &str) -> bool {
+        is_builtin(address, &BTreeMap::from([(field, Value::text(value))]))
+    }
+
+    #[test]
+    fn marks_names_and_folders_tell() {
+        let user = Address::named("user", "jodie");
+        assert!(!builtin(&user, "path", "users"));
+        assert!(builtin(&user, "path", "goauthentik.io/outposts"));
+        assert!(builtin(&user, "type", "internal_service_account"));
+        assert!(!builtin(&user, "type", "service_account"));
+        let token = Address::named("token", "ak-outpost-1-api");
+        assert!(builtin(&token, "managed", "goauthentik.io/outpost/1"));
+        assert!(!builtin(&token, "managed", "mine"));
+        let blueprint = Address::named("blueprint", "My flow");
+        assert!(builtin(&blueprint, "path", "system/bootstrap.yaml"));
+        assert!(!builtin(&blueprint, "path", "custom/flow.yaml"));
+        assert!(!builtin(&blueprint, "path", ""));
+        assert!(builtin(&Address::named("role", "ak-managed-role--user-4"), "name", ""));
+        assert!(builtin(&Address::named("flow", "initial-setup"), "name", "renamed"));
+        assert!(!builtin(&Address::named("stage", "initial-setup"), "name", ""));
+    }
+}
