@@ -7,6 +7,7 @@ mod check;
 mod codec;
 mod field;
 mod kind;
+mod members;
 mod release;
 
 pub use check::check;
@@ -16,5 +17,6 @@ pub use field::{
     Class, Field, Shape, Word, any, boolean, float, grants, int, json, list, one, one_of, record, set, span, text,
     time, to, word, words,
 };
-pub use kind::{Apart, By, Children, Create, Find, Items, Keying, Kind, Members, Through, Together};
+pub use kind::{Children, Create, Find, Items, Keying, Kind, Together};
+pub use members::{Apart, By, Members, Through};
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};

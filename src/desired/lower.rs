@@ -4,6 +4,7 @@
 
 mod children;
 mod lifecycle;
+mod told;
 mod twin;
 
 use std::collections::HashMap;
@@ -287,26 +288,6 @@ impl Lowering<'_> {
         let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
         object.fields.insert(meant.name, Want { what, span: key.span, sensitive });
         object.refs.extend(refs);
-    }
-
-    /// The family that a reference is to, as another field of the same object says it.
-    fn told(
-        &mut self,
-        kind: &'static Kind,
-        field: &Field,
-        other: &str,
-        entries: &[(Key, Node)],
-        span: Span,
-    ) -> Option<&'static str> {
-        let word = kind.field(other).map_or(other, |other| other.word);
-        let Some((_, node)) = entries.iter().find(|(key, _)| key.text == word) else {
-            let message = format!("{} needs {word} beside it, which says what it names", field.word);
-            self.error(Code::REQUIRED_FIELD, message, span, format!("no {word} here"));
-            return None;
-        };
-        // A word that is none is told where it stands.
-        let family = kinds::of_model(node.scalar()?.text.trim())?.family;
-        field.shape.families().contains(&family).then_some(family)
     }
 
     fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {

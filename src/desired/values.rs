@@ -4,6 +4,7 @@
 
 mod grants;
 mod json;
+mod names;
 mod spelling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use super::node::{Node, NodeKind, Origin, Scalar, Style};
 use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::schema::{self, Class, Field, Release, Shape};
-use crate::value::{Address, Duration, Float, Json, Secret, Value};
+use crate::value::{Duration, Float, Json, Secret, Value};
 pub(super) use spelling::gate;
 use spelling::{date, duration_hint, expected, instant, look_alike, whole};
 
@@ -381,28 +382,6 @@ impl Reader<'_> {
                 self.wrong_type(field, node, &expected)
             }
         }
-    }
-
-    /// The object of one family that a node names, where the field may be about several.
-    pub fn named(&mut self, field: &Field, family: &'static str, node: &Node) -> Option<Value> {
-        match node.scalar() {
-            Some(scalar) if schema::trim(&scalar.text).is_empty() => self.cleared(field, node),
-            Some(scalar) => self.reference(field, family, node, scalar.text.as_str()),
-            None => self.wrong_type(field, node, &format!("the name of a {family}")),
-        }
-    }
-
-    /// The object of a family that a text names.
-    pub(super) fn reference(&mut self, field: &Field, family: &'static str, node: &Node, text: &str) -> Option<Value> {
-        let name = schema::trim(text);
-        if name.is_empty() {
-            let diagnostic =
-                Diagnostic::error(Code::BAD_KEY, format!("an item of {} is a name", field.word)).at(node.span, "empty");
-            return self.refuse(diagnostic);
-        }
-        let address = Address::named(family, name);
-        self.refs.push(RefUse { field: field.name, address: address.clone(), span: node.span });
-        Some(Value::Ref(address))
     }
 
     fn word(&mut self, field: &Field, words: &'static [schema::Word], node: &Node, scalar: &Scalar) -> Option<Value> {
