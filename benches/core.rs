@@ -11,6 +11,7 @@ use std::time::Instant;
 use akrec::desired::{self, Inputs};
 use akrec::diag::Sources;
 use akrec::kinds;
+use akrec::ledger::Ledger;
 use akrec::live::{Batch, Live};
 use akrec::plan::{self, Options};
 use akrec::report;
@@ -66,7 +67,7 @@ fn objects(count: usize) {
     let (live, odd) = Live::build(V2026_2, &batches);
     assert!(odd.is_empty());
     let decoded = start.elapsed();
-    let (plan, diagnostics) = plan::plan(&desired, &live, &Options::default());
+    let (plan, diagnostics) = plan::plan(&desired, &live, &Ledger::empty("bench"), &Options::default());
     let plan = plan.unwrap_or_else(|| panic!("{diagnostics:?}"));
     let planned = start.elapsed();
     let text = report::plan::text(&plan, &header(), &sources, &style());
@@ -84,7 +85,7 @@ fn objects(count: usize) {
     );
     let start = Instant::now();
     let (empty, _) = Live::build(V2026_2, &[]);
-    let (plan, _) = plan::plan(&desired, &empty, &Options::default());
+    let (plan, _) = plan::plan(&desired, &empty, &Ledger::empty("bench"), &Options::default());
     let plan = plan.unwrap();
     let text = report::plan::text(&plan, &header(), &sources, &style());
     println!(

@@ -2,34 +2,47 @@
 //!
 //! It makes no choices of its own: what is written stands in the plan. An existing object is read again just before it
 //! is written and left alone if it moved (the server has no ETags); a write whose answer was lost is settled by
-//! looking, never by repeating blindly.
+//! looking, never by repeating blindly. While it writes it holds the lease of its workspace, and what it did it writes
+//! into the ledger, also when it is stopped midway.
 
 mod items;
+mod keep;
 mod write;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value as Raw;
 use tokio::sync::watch;
 
-use crate::client::Client;
+use crate::client::{Client, ErrorKind};
+use crate::diag::{Code, Diagnostic};
+use crate::ledger::{self, Held, Holder, Lease, Ledger, Refused};
 use crate::live::Live;
-use crate::plan::{Outcome, Plan, Status};
+use crate::plan::{Action, Outcome, Plan, Status};
 use crate::read::Server;
+use crate::schema::id_text;
 use crate::value::Address;
 use write::Writer;
 
 /// How to go on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How many steps may be under way at once.
     pub parallelism: usize,
     /// After a failure nothing new is started; otherwise what does not depend on it goes on.
     pub stop_on_error: bool,
+    /// Who writes, for the lease and the ledger.
+    pub holder: Holder,
+    /// How long to wait for another apply to give the lease up; `None` writes without a lease.
+    pub lock: Option<Duration>,
 }
+
+/// How often a lease is renewed, well within its time.
+const RENEWAL: Duration = Duration::from_secs(180);
 
 /// What happens while a plan is run, for progress. The number is the step's place in the plan.
 #[derive(Debug)]
@@ -52,23 +65,178 @@ pub(crate) struct Known {
     pub live: Live,
 }
 
-/// Runs the plan. `stop` turning true starts nothing new and waits for what is under way.
+/// What a run works on: a server, and what the plan was made from.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The connection.
+    pub client: &'a Client,
+    /// The server.
+    pub server: &'a Server,
+    /// What was read.
+    pub live: &'a Live,
+    /// What was known of ownership.
+    pub ledger: &'a Ledger,
+}
+
+/// Runs the plan under a lease and writes down in the ledger what it did. `stop` turning true starts nothing new and
+/// waits for what is under way.
+///
+/// Writes nothing at all if the lease is somebody else's, or if another run has changed the ledger since the plan was
+/// made; [`Outcome::refused`] then says so.
 pub async fn run(
     plan: &Plan,
-    client: &Client,
-    server: &Server,
-    live: &Live,
-    options: Options,
+    ground: Ground<'_>,
+    options: &Options,
     mut stop: watch::Receiver<bool>,
-    mut tell: impl FnMut(Event<'_>),
+    tell: impl FnMut(Event<'_>),
 ) -> Outcome {
+    let Ground { client, server, live, ledger } = ground;
+    if *stop.borrow() {
+        let statuses = vec![Status::Stopped; plan.steps.len()];
+        return Outcome { statuses, interrupted: true, ..Outcome::default() };
+    }
+    let mut notes = Vec::new();
+    let lease = match lease(plan, client, ledger, options).await {
+        Ok(lease) => lease,
+        Err(told) => return Outcome::refused(plan, *told),
+    };
+    if let Some(lease) = &lease {
+        notes.extend(lease.instead_of.as_ref().map(taken_over));
+        if let Some(told) = moved(client, ledger).await {
+            drop(lease_given_up(client, Some(lease)).await);
+            return Outcome::refused(plan, told);
+        }
+    }
     let mut live = live.clone();
     for (address, pk) in &plan.ids {
         live.learn(address, pk);
     }
     let known =
         RefCell::new(Known { pks: plan.ids.clone(), others: plan.other_ids.clone(), created: HashMap::new(), live });
-    let writer = Writer { client: client.concealing(plan.secrets()), server, known: &known };
+    let (halt, halted) = watch::channel(*stop.borrow());
+    let work = steps(plan, client, server, &known, options, halted, tell);
+    // A signal stops the run; so does a lease that somebody else has taken over.
+    let watched = async {
+        let lost = async {
+            loop {
+                tokio::time::sleep(RENEWAL).await;
+                let renewed = match &lease {
+                    Some(lease) => lease.renew(client).await,
+                    None => Ok(()),
+                };
+                if renewed.is_err_and(|error| error.is_not_found()) {
+                    break;
+                }
+            }
+        };
+        let told = async {
+            while stop.changed().await.is_ok() {
+                if *stop.borrow() {
+                    return;
+                }
+            }
+            std::future::pending().await
+        };
+        tokio::select! { () = lost => {}, () = told => {} }
+        halt.send_replace(true);
+        std::future::pending::<()>().await;
+    };
+    let mut outcome = tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
+    if ledger.is_known() {
+        let made = |address: &Address| known.borrow().pks.get(address).and_then(id_text);
+        let after = keep::after(ledger, plan, &outcome, &options.holder.run, &made);
+        if after != *ledger
+            && let Err(error) = ledger::write(client, &after).await
+        {
+            let told = Diagnostic::error(Code::LEDGER_UNWRITTEN, "what was done could not be written into the ledger");
+            notes.push(told.note(error.what()).help("the next apply adopts the objects that are not in it"));
+        }
+    }
+    notes.extend(lease_given_up(client, lease.as_ref()).await);
+    outcome.notes = notes;
+    outcome
+}
+
+/// Takes the lease, if one is wanted.
+async fn lease(
+    plan: &Plan,
+    client: &Client,
+    ledger: &Ledger,
+    options: &Options,
+) -> Result<Option<Lease>, Box<Diagnostic>> {
+    let Some(wait) = options.lock else { return Ok(None) };
+    let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
+    let creates = creates.map(|step| step.address.clone());
+    match Lease::take(client, &ledger.workspace, &options.holder, creates, &ledger.pending, wait).await {
+        Ok(lease) => Ok(Some(lease)),
+        Err(Refused::Held(held)) => Err(Box::new(in_the_way(&held))),
+        Err(Refused::Client(error)) => {
+            let code = match error.kind {
+                ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. } => Code::PERMISSION,
+                _ => Code::SERVER,
+            };
+            let told = Diagnostic::error(code, "the lease of the workspace could not be taken").note(error.what());
+            let help = "the token must be allowed to add, change and delete blueprint instances: akrec keeps its lease \
+                        and its ledger in two of them";
+            Err(Box::new(if code == Code::PERMISSION { told.help(help) } else { told }))
+        }
+    }
+}
+
+fn in_the_way(held: &Held) -> Diagnostic {
+    let what = format!("another apply of the workspace {:?} is running: {}, {}", held.workspace, held.holder, held.run);
+    let until = match held.until {
+        Some(until) => format!("its lease ends at {until} unless it is renewed"),
+        None => "its lease has no end".to_owned(),
+    };
+    Diagnostic::error(Code::LEASE_HELD, what).note(until).help(
+        "wait for it, or let akrec wait with --lock-timeout 10m; if that run is dead and its lease has no end, delete \
+         the blueprint instance `akrec-lock: …`",
+    )
+}
+
+fn taken_over(held: &Held) -> Diagnostic {
+    let what = format!("the lease of {}, {} had expired and was taken over", held.holder, held.run);
+    Diagnostic::warning(Code::LEASE_TAKEN_OVER, what).note("that run ended without giving it up")
+}
+
+/// Whether another run has changed the ledger since the plan was made.
+async fn moved(client: &Client, ledger: &Ledger) -> Option<Diagnostic> {
+    if !ledger.is_known() {
+        return None;
+    }
+    let now = match ledger::read(client, &ledger.workspace).await {
+        Ok((now, _)) => now,
+        Err(ledger::Problem::Told(told)) => return Some(*told),
+        Err(ledger::Problem::Client(error)) => {
+            return Some(Diagnostic::error(Code::SERVER, "the ledger could not be read again").note(error.what()));
+        }
+    };
+    (now.records != ledger.records).then(|| {
+        Diagnostic::error(Code::LEDGER_MOVED, "another apply has finished since this plan was made")
+            .note("nothing was written")
+            .help("plan again")
+    })
+}
+
+/// Gives the lease up; what went wrong is worth a word, no more: it ends by itself.
+async fn lease_given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
+    let error = lease?.release(client).await.err()?;
+    let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
+    Some(told.help("it ends by itself after ten minutes"))
+}
+
+/// Runs the steps.
+async fn steps(
+    plan: &Plan,
+    client: &Client,
+    server: &Server,
+    known: &RefCell<Known>,
+    options: &Options,
+    mut stop: watch::Receiver<bool>,
+    mut tell: impl FnMut(Event<'_>),
+) -> Outcome {
+    let writer = Writer { client: client.concealing(plan.secrets()), server, known };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {
@@ -118,7 +286,8 @@ pub async fn run(
         statuses[i] = Some(status);
     }
     let interrupted = *stop.borrow();
-    Outcome { statuses: statuses.into_iter().map(|status| status.unwrap_or(Status::Stopped)).collect(), interrupted }
+    let statuses = statuses.into_iter().map(|status| status.unwrap_or(Status::Stopped)).collect();
+    Outcome { statuses, interrupted, ..Outcome::default() }
 }
 
 /// Everything that depends on a step, however far, is not attempted.

@@ -13,12 +13,13 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Connection, Inputs, OnError, Output, OutputFormat, SandboxFlags};
+pub use flags::{Connection, Inputs, OnError, Output, OutputFormat, Rails, SandboxFlags};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, WriteSecret, duration};
@@ -50,6 +51,8 @@ Exit codes:
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
+    6  a safety rail refused the plan, or another apply is running
+    8  the plan is out of date
     9  apply is partly done: a step failed or was blocked
    10  apply is done, and a second plan is not empty
   130  stopped by a signal";
@@ -197,6 +200,9 @@ pub struct Plan {
     /// Plan to send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which rails are waived.
+    #[command(flatten)]
+    pub rails: Rails,
 }
 
 /// Flags of `apply`.
@@ -223,6 +229,15 @@ pub struct Apply {
     /// Send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which rails are waived.
+    #[command(flatten)]
+    pub rails: Rails,
+    /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
+    pub lock_timeout: Option<Duration>,
+    /// Write without the lease that keeps two applies apart
+    #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
+    pub no_lock: bool,
 }
 
 /// Flags of `validate`.

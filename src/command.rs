@@ -34,6 +34,10 @@ pub mod exit {
     pub const REFUSED: u8 = 4;
     /// The server cannot be reached: network, TLS, time.
     pub const UNREACHABLE: u8 = 5;
+    /// A safety rail refused the plan, or another apply holds the lease.
+    pub const RAIL: u8 = 6;
+    /// The plan is out of date.
+    pub const STALE: u8 = 8;
     /// Some steps of an apply failed or were blocked.
     pub const PARTIAL: u8 = 9;
     /// The plan after an apply is not empty.

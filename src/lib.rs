@@ -7,6 +7,7 @@ pub mod command;
 pub mod desired;
 pub mod diag;
 pub mod kinds;
+pub mod ledger;
 pub mod live;
 pub mod plan;
 pub mod read;

@@ -10,6 +10,8 @@ mod matching;
 mod openings;
 mod order;
 mod outcome;
+mod ownership;
+mod rails;
 mod removal;
 mod resolve;
 mod step;
@@ -20,10 +22,14 @@ use secrecy::SecretString;
 use serde_json::Value as Raw;
 
 use crate::desired::Desired;
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
+use crate::ledger::{Ledger, Origin};
 use crate::live::Live;
-use crate::schema::{Class, Release};
+use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value};
+
+use ownership::Ownership;
+use rails::Rails;
 
 pub use outcome::{Outcome, Status};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
@@ -43,8 +49,40 @@ pub struct Plan {
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
-    /// How many objects are declared.
-    pub declared: usize,
+    /// What the ledger will say of every declared object.
+    pub declared: BTreeMap<Address, Declared>,
+    /// Protected objects that stay although the files no longer speak of them.
+    pub kept: Vec<Kept>,
+    /// Records of the ledger whose objects are no longer there.
+    pub gone: BTreeSet<Address>,
+    /// Whether it is known what akrec owns; otherwise nothing is deleted because it left the files.
+    pub owning: bool,
+}
+
+/// A declared object, as the ledger will know it.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// By what others refer to it; `None` while it does not exist.
+    pub id: Option<String>,
+    /// Whether akrec made it.
+    pub origin: Origin,
+    /// The address under which the ledger has it now, if it has it.
+    pub recorded: Option<Address>,
+    /// Never to be deleted.
+    pub protect: bool,
+    /// The fingerprint of what is wanted, field by field, where it is no secret.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// A protected object that the files no longer speak of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// Which.
+    pub address: Address,
+    /// Its kind.
+    pub kind: &'static Kind,
 }
 
 /// An application that ends up without an enabled binding.
@@ -61,6 +99,8 @@ pub struct Opening {
 pub struct Options {
     /// Write-only fields to send again, as (address in its spelling for machines, field).
     pub write_secrets: BTreeSet<(String, String)>,
+    /// Rails that are waived.
+    pub allow: BTreeSet<Code>,
 }
 
 /// How much is done, by kind of action.
@@ -74,26 +114,50 @@ pub struct Summary {
     pub rename: usize,
     /// Objects deleted.
     pub delete: usize,
+    /// Objects taken over, changed or not; what belongs to one of them is not counted again.
+    pub adopt: usize,
+    /// Objects let go.
+    pub forget: usize,
 }
 
-/// Makes the plan. With any error among the diagnostics there is none.
-pub fn plan(desired: &Desired, live: &Live, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
+/// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no rail there is none.
+pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let mut objects = resolve::resolve(desired, live, &mut diagnostics);
+    let rails = Rails::new(&options.allow);
+    let ownership = Ownership::new(ledger);
+    let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
-    steps.extend(removal::removal(desired, live, &matched, &mut diagnostics));
-    let openings = openings::openings(&objects, &matched, &steps, &mut diagnostics);
+    ownership.adopt(&objects, &matched, &mut steps);
+    let removed = removal::removal(desired, live, &matched, &mut diagnostics);
+    ownership.guard(&removed, &rails, &mut diagnostics);
+    let going = removed.iter().map(|step| step.address.clone()).collect();
+    steps.extend(removed);
+    let leaving = ownership.leaving(desired, &matched, &going);
+    steps.extend(leaving.steps);
+    ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
+    let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
+    let declared = ownership.declared(&objects, &matched);
     let ordered = order::order(steps, &matched, &mut diagnostics);
-    if diagnostics.iter().any(Diagnostic::is_error) {
+    if diagnostics.iter().any(|told| told.is_error() && !told.code.is_rail()) {
         return (None, diagnostics);
     }
     let (ids, other_ids) = order::ids(&ordered, &matched, live);
-    let declared = desired.objects.len();
-    let plan = Plan { release: live.release, steps: ordered, ids, other_ids, openings, ignored, declared };
+    let plan = Plan {
+        release: live.release,
+        steps: ordered,
+        ids,
+        other_ids,
+        openings,
+        ignored,
+        declared,
+        kept: leaving.kept,
+        gone: leaving.gone,
+        owning: ledger.is_known(),
+    };
     (Some(plan), diagnostics)
 }
 
@@ -102,7 +166,7 @@ impl Plan {
     pub fn secrets(&self) -> Vec<SecretString> {
         let bodies = self.steps.iter().filter_map(|step| match &step.write {
             Write::Create { body, .. } | Write::Update { body, .. } => Some(body),
-            Write::Delete => None,
+            Write::Delete | Write::Nothing => None,
         });
         let secret = |value: &Value| match value {
             Value::Secret(secret) => Some(SecretString::from(secret.expose())),
@@ -132,15 +196,34 @@ impl Plan {
     /// How much is done. A second step of one object (a reference that had to wait) is not counted again.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
-        for step in self.steps.iter().filter(|step| !step.second) {
-            match step.action {
-                Action::Create => summary.add += 1,
-                Action::Update => summary.change += 1,
-                Action::Rename => summary.rename += 1,
-                Action::Delete => summary.delete += 1,
-            }
+        let folded = self.folded();
+        for step in self.steps.iter().filter(|step| !step.second && !folded.contains(&step.address)) {
+            summary.count(step);
         }
         summary
+    }
+
+    /// What is taken over or let go along with what it belongs to, and not worth a line of its own.
+    pub fn folded(&self) -> BTreeSet<Address> {
+        let steps = || self.steps.iter().filter(|step| step.action.is_bookkeeping() || step.adopts);
+        let owners: BTreeSet<Address> = steps().map(|step| step.address.clone()).collect();
+        let folded = steps().filter(|step| step.action.is_bookkeeping() && ownership::within(&step.address, &owners));
+        folded.map(|step| step.address.clone()).collect()
+    }
+}
+
+impl Summary {
+    /// Counts one more step.
+    pub fn count(&mut self, step: &Step) {
+        self.adopt += usize::from(step.adopts);
+        match step.action {
+            Action::Create => self.add += 1,
+            Action::Update => self.change += 1,
+            Action::Rename => self.rename += 1,
+            Action::Delete => self.delete += 1,
+            Action::Adopt => {}
+            Action::Forget => self.forget += 1,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::client::{Client, Error, Page, segment};
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
+use crate::ledger::Ledger;
 use crate::live::{Batch, Found, Live};
 use crate::schema::{Find, Keying, Kind, RELEASES, Release};
 use crate::value::Address;
@@ -91,9 +92,14 @@ impl From<Error> for Problem {
 }
 
 /// Reads all that a plan for `desired` needs.
-pub async fn live(client: &Client, server: &Server, desired: &Desired) -> Result<(Live, Vec<Diagnostic>), Problem> {
+pub async fn live(
+    client: &Client,
+    server: &Server,
+    desired: &Desired,
+    ledger: &Ledger,
+) -> Result<(Live, Vec<Diagnostic>), Problem> {
     let reader = Reader { client, server };
-    let needs = Needs::new(desired, server.release);
+    let needs = Needs::new(desired, ledger, server.release);
     let mut unreadable = BTreeMap::new();
     let mut batches: Vec<Batch> = Vec::new();
     let mut whole: BTreeSet<&str> = BTreeSet::new();

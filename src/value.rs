@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 mod address;
 mod duration;
+mod fingerprint;
 mod secret;
 
 pub use address::{Address, Key, Part};
 pub use duration::Duration;
+pub use fingerprint::{digest, fingerprint};
 pub use secret::Secret;
 
 /// One canonical value.
@@ -105,6 +107,19 @@ impl Value {
             }
             other => other.clone(),
         }
+    }
+}
+
+/// Free data with its keys in order, whatever map the JSON library keeps them in.
+pub fn sorted(raw: &serde_json::Value) -> serde_json::Value {
+    match raw {
+        serde_json::Value::Object(fields) => {
+            let mut fields: Vec<(&String, &serde_json::Value)> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            serde_json::Value::Object(fields.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect())
+        }
+        serde_json::Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
     }
 }
 

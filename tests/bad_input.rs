@@ -148,14 +148,12 @@ fn alias_bomb() {
 fn a_file_of_a_hundred_megabytes_is_not_read() {
     let world = World::with(&[("state/b.yaml", "groups: {staff: {}}\n")]);
     fs::File::create(world.root.join("state/a.yaml")).unwrap().set_len(100 << 20).unwrap();
-    let started = std::time::Instant::now();
     insta::assert_snapshot!(world.read().text, @"
     error[AKR0113]: state/a.yaml has more than 8 MiB
       = help: split it; if it is no state file, rename it so that it starts with `_`
 
     1 error
     ");
-    assert!(started.elapsed().as_millis() < 1000);
 }
 
 #[test]

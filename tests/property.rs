@@ -195,8 +195,9 @@ fn planned(text: &str, memory: &Memory) -> Option<Plan> {
     assert_eq!(problems, Vec::new(), "{text}");
     let (live, odd) = memory.live();
     assert_eq!(odd, Vec::new());
-    let (found, diagnostics) = plan::plan(&desired, &live, &Options::default());
-    let (again, _) = plan::plan(&table::shuffled(&desired), &memory.reversed().0, &Options::default());
+    let ledger = akrec::ledger::Ledger::unknown("test", "worlds");
+    let (found, diagnostics) = plan::plan(&desired, &live, &ledger, &Options::default());
+    let (again, _) = plan::plan(&table::shuffled(&desired), &memory.reversed().0, &ledger, &Options::default());
     assert_eq!(format!("{found:?}"), format!("{again:?}"), "the order of what was read shows in the plan");
     if found.is_none() {
         let errors: BTreeSet<Code> = diagnostics.iter().filter(|d| d.is_error()).map(|d| d.code).collect();

@@ -18,6 +18,8 @@ fn companions(path: &str) -> Value {
         "/providers/proxy/" => json!({ "mode": "forward_single" }),
         "/managed/blueprints/" => json!({ "content": "version: 1\nentries: []\n" }),
         "/crypto/certificatekeypairs/" => json!({ "certificate_data": "-----BEGIN CERTIFICATE-----" }),
+        // A licence has its name inside.
+        "/enterprise/license/" => json!({ "key": "e30.eyJuYW1lIjoieCJ9.x" }),
         "/sources/oauth/" => json!({ "provider_type": "github" }),
         "/sources/ldap/" => json!({ "sync_users": false, "sync_groups": false }),
         "/outposts/service_connections/kubernetes/" => json!({ "local": true }),

@@ -62,6 +62,7 @@ impl Writer<'_> {
             Write::Create { body, add } => self.create(step, body, add).await,
             Write::Update { body, add, remove } => self.update(step, body, add, remove).await,
             Write::Delete => self.delete(step).await,
+            Write::Nothing => Ok(()),
         };
         match done {
             Ok(()) => Status::Done,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::values::{self, Pair};
+use crate::diag::Code;
 use crate::schema::Release;
 
 /// What shall be: the files and what they depend on.
@@ -98,6 +99,15 @@ impl SandboxFlags {
     pub fn release(&self) -> Option<Release> {
         self.sandbox.flatten()
     }
+}
+
+/// What a plan must not do by accident.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Safety")]
+pub struct Rails {
+    /// Waive one safety rail by the code that its message has, such as AKR0601; may be repeated
+    #[arg(long, value_name = "CODE", value_parser = values::rail)]
+    pub allow: Vec<Code>,
 }
 
 /// How a plan is shown.

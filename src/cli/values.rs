@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::diag::{CODES, Code};
 use crate::schema::{RELEASES, Release};
 
 /// `NAME=VALUE`; the value is never shown.
@@ -120,6 +121,20 @@ pub(super) fn known_release(text: &str) -> Result<Release, String> {
 
 fn newest() -> String {
     RELEASES.last().map(Release::to_string).unwrap_or_default()
+}
+
+/// The code of a rail that can be waived.
+pub(super) fn rail(text: &str) -> Result<Code, String> {
+    let known = CODES.iter().map(|(code, _)| *code);
+    let code = known.clone().find(|code| code.as_str().eq_ignore_ascii_case(text.trim()));
+    let Some(code) = code else {
+        return Err("write the code of a rail, such as AKR0601; `akrec explain --all` lists them".to_owned());
+    };
+    if !code.is_waivable() {
+        let rails: Vec<&str> = known.filter(|code| code.is_waivable()).map(Code::as_str).collect();
+        return Err(format!("{code} cannot be waived; these can: {}", rails.join(", ")));
+    }
+    Ok(code)
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {

@@ -2,15 +2,14 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::run::{Ready, Run};
+use super::run::{Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
 use super::{Screen, exit};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
-use crate::live::Live;
-use crate::plan::{Options, Outcome, Plan, Status};
+use crate::plan::{Options, Outcome, Status};
 use crate::report::outcome as report;
 
 /// Runs the verb and gives the exit code.
@@ -41,11 +40,12 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     }
     let planned = async {
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-        let options = run.write_secrets(&ready, &flags.write_secret)?;
-        let (plan, live) = run.plan(&ready, &options).await?;
-        Ok((ready, plan, live))
+        let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+        let planned = run.plan(&ready, &options).await?;
+        Ok((ready, planned))
     };
-    let (ready, plan, live) = signals.or(planned).await?;
+    let (ready, planned) = signals.or(planned).await?;
+    let plan = planned.plan.clone();
     run.plan = Some(plan.clone());
     run.show();
     if plan.is_empty() {
@@ -60,7 +60,21 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             return Ok(exit::OK);
         }
     }
-    let outcome = write(run.screen, &plan, &ready, &live, signals).await;
+    let options = apply::Options {
+        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
+        stop_on_error: ready.settings.on_error == OnError::Stop,
+        holder: run.holder(&ready),
+        lock: (!flags.no_lock).then(|| flags.lock_timeout.unwrap_or_default()),
+    };
+    let outcome = write(run.screen, &planned, &ready, &options, signals).await;
+    let mut unwritten = false;
+    for told in &outcome.notes {
+        unwritten |= told.is_error();
+        run.tell(told.clone());
+    }
+    if let Some(why) = &outcome.refused {
+        return Err(run.invalid(vec![why.clone()]));
+    }
     if run.is_text() {
         run.screen.out(&report::text(&plan, &outcome, &again(std::env::args_os()), run.style()));
     }
@@ -74,7 +88,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if interrupted {
         return Err(exit::INTERRUPTED);
     }
-    if !complete {
+    if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
     signals.or(prove(run, &ready)).await
@@ -82,7 +96,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
 
 /// The second plan must be empty.
 async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
-    let (second, _) = run.plan(ready, &Options::default()).await?;
+    let second = run.plan(ready, &Options::default()).await?.plan;
     if second.is_empty() {
         return Ok(exit::OK);
     }
@@ -99,14 +113,19 @@ async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
     Err(exit::NOT_CONVERGED)
 }
 
-async fn write(screen: &Screen, plan: &Plan, ready: &Ready, live: &Live, signals: &Signals) -> Outcome {
-    let options = apply::Options {
-        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
-        stop_on_error: ready.settings.on_error == OnError::Stop,
-    };
+async fn write(
+    screen: &Screen,
+    planned: &Planned,
+    ready: &Ready,
+    options: &apply::Options,
+    signals: &Signals,
+) -> Outcome {
+    let plan = &planned.plan;
+    let ground =
+        apply::Ground { client: &ready.client, server: &ready.server, live: &planned.live, ledger: &planned.ledger };
     let bar = bar(screen, plan.steps.len());
     let mut count = 0;
-    let work = apply::run(plan, &ready.client, &ready.server, live, options, signals.stopped(), |event| match event {
+    let work = apply::run(plan, ground, options, signals.stopped(), |event| match event {
         Event::Started(i) => bar.set_message(report::started(&plan.steps[i], false)),
         Event::Finished(i, status) => {
             count += 1;

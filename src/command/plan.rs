@@ -21,8 +21,8 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-    let options = run.write_secrets(&ready, &flags.write_secret)?;
-    let (plan, _) = run.plan(&ready, &options).await?;
+    let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+    let plan = run.plan(&ready, &options).await?.plan;
     let changes = !plan.is_empty();
     run.plan = Some(plan);
     run.show();

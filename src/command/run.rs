@@ -5,10 +5,11 @@
 use serde_json::json;
 
 use super::{Screen, exit, screen::env};
-use crate::cli::{OutputFormat, SandboxFlags, WriteSecret};
+use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::ledger::{self, Holder, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Outcome, Plan};
 use crate::read::{self, Problem, Server};
@@ -16,7 +17,10 @@ use crate::report::{self, diagnostics, json as document, plan as text};
 use crate::sandbox::{self, Sandbox};
 use crate::schema::RELEASES;
 use crate::settings::{self, Outside, Request, Resolved};
+use crate::value::digest;
 
+/// The workspace where akrec.yaml names none.
+const WORKSPACE: &str = "default";
 /// How many problems are shown in full.
 const CAP: usize = 25;
 
@@ -42,6 +46,13 @@ pub struct Ready {
     pub client: Client,
     pub server: Server,
     pub desired: Desired,
+}
+
+/// A plan, and what it was made from.
+pub struct Planned {
+    pub plan: Plan,
+    pub live: Live,
+    pub ledger: Ledger,
 }
 
 impl<'a> Run<'a> {
@@ -142,27 +153,63 @@ impl<'a> Run<'a> {
         Ok(connection)
     }
 
-    /// Reads what is needed and plans.
-    pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<(Plan, Live), u8> {
-        let (live, found) =
-            read::live(&ready.client, &ready.server, &ready.desired).await.map_err(|problem| self.problem(problem))?;
+    /// Reads what is needed and plans. A plan that a rail refuses is shown, and is an error.
+    pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<Planned, u8> {
+        let ledger = self.ledger(ready).await?;
+        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, &ledger)
+            .await
+            .map_err(|problem| self.problem(problem))?;
         if found.iter().any(Diagnostic::is_error) {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);
         }
-        let (plan, found) = plan::plan(&ready.desired, &live, options);
+        let (plan, found) = plan::plan(&ready.desired, &live, &ledger, options);
+        let refused = found.iter().any(Diagnostic::is_error);
         match plan {
-            Some(plan) => {
+            Some(plan) if !refused => {
                 self.diagnostics.extend(found);
-                Ok((plan, live))
+                Ok(Planned { plan, live, ledger })
             }
-            None => Err(self.invalid(found)),
+            refused => {
+                self.plan = refused;
+                let code = self.invalid(found);
+                self.show();
+                Err(code)
+            }
         }
     }
 
-    /// What `--write-secret` asks for. Refuses names of objects that are not declared, or of fields that are not theirs.
-    pub fn write_secrets(&mut self, ready: &Ready, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
-        let mut options = plan::Options::default();
+    /// What is known of ownership on the server.
+    async fn ledger(&mut self, ready: &Ready) -> Result<Ledger, u8> {
+        let workspace = ready.settings.workspace.as_deref().unwrap_or(WORKSPACE);
+        let (ledger, found) = match ledger::read(&ready.client, workspace).await {
+            Ok(read) => read,
+            Err(ledger::Problem::Client(error)) => return Err(self.refused(&error)),
+            Err(ledger::Problem::Told(told)) => return Err(self.invalid(vec![*told])),
+        };
+        self.diagnostics.extend(found);
+        if let Some(why) = &ledger.unreadable {
+            let told = Diagnostic::warning(Code::LEDGER_UNREADABLE, "it is not known what akrec made on this server");
+            self.diagnostics.push(
+                told.note(format!("the ledger cannot be read: {why}"))
+                    .note("nothing is deleted because it left the files")
+                    .help("let the token view blueprint instances"),
+            );
+        }
+        Ok(ledger)
+    }
+
+    /// Who writes, as the lease and the ledger say it.
+    pub fn holder(&self, ready: &Ready) -> Holder {
+        let unique = digest(&format!("{}{}", self.started.as_nanosecond(), std::process::id()));
+        let run =
+            env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]));
+        Holder { user: ready.server.user.clone(), host: env("HOSTNAME"), run }
+    }
+
+    /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
+    pub fn options(&mut self, ready: &Ready, rails: &Rails, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
+        let mut options = plan::Options { allow: rails.allow.iter().copied().collect(), ..plan::Options::default() };
         for secret in asked {
             let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
             let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));
@@ -308,6 +355,9 @@ pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
         Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
+        Code::LEDGER_MOVED => exit::STALE,
+        code if code.is_rail() => exit::RAIL,
         _ => exit::INVALID,
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Span;
 use crate::schema::{Class, Kind, Release};
-use crate::value::{Address, Value};
+use crate::value::{Address, Json, Value, fingerprint};
 
 /// Everything that the files want.
 #[derive(Clone, Debug, Default)]
@@ -143,6 +143,25 @@ impl Want {
     /// A want whose value may be shown as far as its field may be.
     pub(crate) fn new(what: What, span: Span) -> Want {
         Want { what, span, sensitive: false }
+    }
+
+    /// The fingerprint of what is wanted; `None` if it holds anything that must not be shown. One that begins with `=`
+    /// is that of the value itself.
+    pub(crate) fn fingerprint(&self) -> Option<String> {
+        if self.sensitive {
+            return None;
+        }
+        Some(match &self.what {
+            What::Is(value) => format!("={}", fingerprint(value)?),
+            What::Some { include, exclude } => {
+                let (include, exclude) = (Value::Set(include.clone()), Value::Set(exclude.clone()));
+                format!("+{}-{}", fingerprint(&include)?, fingerprint(&exclude)?)
+            }
+            What::Keys(keys) => {
+                let keys = keys.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                format!("~{}", fingerprint(&Value::Json(Json(keys)))?)
+            }
+        })
     }
 
     /// Who may see the value in a field of this class.

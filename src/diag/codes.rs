@@ -1,7 +1,8 @@
 //! The register of diagnostic codes: number, what it is about, and what to do. One literal each, never reused.
 //!
 //! `AKR01xx` files and YAML, `AKR02xx` objects and references, `AKR03xx` settings and command line,
-//! `AKR04xx` the server, `AKR05xx` planning, `AKR06xx` safety, `AKR09xx` applying.
+//! `AKR04xx` the server, `AKR05xx` planning, `AKR06xx` safety and ownership, `AKR08xx` plans that are out of date,
+//! `AKR09xx` applying.
 
 use std::fmt;
 
@@ -13,6 +14,16 @@ impl Code {
     /// `AKR` and four digits.
     pub fn as_str(self) -> &'static str {
         self.0
+    }
+
+    /// Whether it is about safety or ownership: it refuses what could be done.
+    pub fn is_rail(self) -> bool {
+        self.0.starts_with("AKR06")
+    }
+
+    /// Whether it is a rail that `--allow` can waive.
+    pub fn is_waivable(self) -> bool {
+        self.is_rail() && self < Code::LEASE_HELD
     }
 
     /// What it means and what to do, a paragraph.
@@ -96,6 +107,22 @@ codes! {
     UNREADABLE "AKR0407" "A part of the server could not be read, so what depends on it is not planned."
     OPENS "AKR0601" "An application ends up without any enabled binding. authentik lets every user open such an application, superusers or not."
     BUILT_IN "AKR0602" "The object was made by authentik itself (a default flow, a managed mapping, the embedded outpost); removing it breaks upgrades."
+    VICTIM "AKR0603" "The server would delete something else along with an object that this plan deletes (a flow takes the providers that use it), and nothing in the files wants that to go. Point it elsewhere first, delete it in the files too, or waive this with `--allow AKR0603`."
+    FOREIGN "AKR0604" "The object belongs to another workspace of this server. Remove it from the files of one of the two and run `akrec forget` there, or take it over with `--allow AKR0604`."
+    PROTECTED "AKR0605" "The object is protected (`lifecycle: {protect: true}`) and is not deleted. Take the protection away in an apply of its own first."
+    LIMIT "AKR0606" "The plan does more than the limits allow. Look at it closely; if it is meant, raise `limits` in akrec.yaml or the flag that the message names, or waive this with `--allow AKR0606`."
+    LAST_SUPERUSER "AKR0607" "Afterwards nobody could administer the server: no active user would be a member of a group with `is_superuser`."
+    OWN_ACCESS "AKR0608" "The plan takes away what the token's own user needs: its account, its membership in the group that lets it administer, or its token."
+    SIGN_IN "AKR0609" "Afterwards nobody could sign in: the default brand would have no authentication flow with a stage that identifies the user and one that signs the user in."
+    BREAK_GLASS "AKR0610" "The plan touches a user that `break_glass` in akrec.yaml names: such a user is kept as it is, so that somebody can always get in."
+    LEASE_HELD "AKR0611" "Another apply of the same workspace is running, or one ended without giving its lease up. Wait for it (`--lock-timeout 5m`); an abandoned lease ends by itself after ten minutes."
+    LEDGER_NEWER "AKR0612" "The ledger on the server was written by a newer akrec. Use that version or a newer one."
+    LEDGER_BROKEN "AKR0613" "The ledger on the server is not what akrec wrote and cannot be read. Put it back, or delete the blueprint instance that holds it: then everything in the files is adopted again and nothing is deleted."
+    LEDGER_EDITED "AKR0614" "The ledger on the server was changed by something other than akrec. What it says was created counts as adopted, so that nothing is deleted by mistake."
+    LEDGER_UNREADABLE "AKR0615" "The token may not read the ledger, so it is not known what akrec made: nothing is deleted because it left the files."
+    LEDGER_UNWRITTEN "AKR0616" "What was done could not be written into the ledger. The next apply takes the objects over as adopted."
+    LEASE_TAKEN_OVER "AKR0617" "A lease that had expired was taken over: the run that held it ended without giving it up. What it created counts as created by akrec."
+    LEDGER_MOVED "AKR0802" "Another apply of the same workspace finished between this plan and its writes, so nothing was written. Plan again."
     STEP_FAILED "AKR0901" "A write was refused by the server or its outcome is not what was planned."
     STEP_MOVED "AKR0902" "The object was changed by somebody else between the plan and the write, so the write was not done."
     STEP_BLOCKED "AKR0903" "Not attempted, because something it needs failed."

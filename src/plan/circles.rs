@@ -99,7 +99,7 @@ pub(super) fn turns(steps: &[Step], matched: &Matched) -> Vec<(usize, usize)> {
         .iter()
         .filter_map(|step| match &step.write {
             Write::Create { body, .. } | Write::Update { body, .. } => Some((&step.address, body)),
-            Write::Delete => None,
+            Write::Delete | Write::Nothing => None,
         })
         .collect();
     let mut edges = Edges::new();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Opening;
 use super::matching::Matched;
+use super::rails::Rails;
 use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
@@ -17,6 +18,7 @@ pub(super) fn openings(
     objects: &[Object],
     matched: &Matched,
     steps: &[Step],
+    rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Opening> {
     let mut before: BTreeMap<&Address, usize> = BTreeMap::new();
@@ -78,19 +80,27 @@ pub(super) fn openings(
         if object.is_some_and(|object| object.open) {
             continue;
         }
-        let message = match is_new {
-            true => format!("{address} has no binding: everyone may open it"),
-            false => format!("{address} loses its last enabled binding: everyone may open it"),
-        };
-        let diagnostic = Diagnostic::warning(Code::OPENS, message);
-        diagnostics.push(match object {
-            Some(object) => diagnostic
+        if is_new {
+            let told = Diagnostic::warning(Code::OPENS, format!("{address} has no binding: everyone may open it"));
+            diagnostics.push(match object {
+                Some(object) => told
+                    .at(object.span, "open to everyone, superusers or not")
+                    .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
+                None => told,
+            });
+            continue;
+        }
+        let message = format!("{address} loses its last enabled binding: everyone may open it");
+        let told = Diagnostic::error(Code::OPENS, message);
+        let told = match object {
+            Some(object) => told
                 .at(object.span, "open to everyone, superusers or not")
                 .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
-            None => diagnostic
+            None => told
                 .note("the server takes its bindings along with a group, user or policy that this plan deletes")
                 .help("declare the application with other bindings, or keep what is bound to it"),
-        });
+        };
+        rails.refuse(told, diagnostics);
     }
     openings.sort_by(|a, b| a.address.cmp(&b.address));
     openings

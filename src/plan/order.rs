@@ -72,7 +72,7 @@ fn edges(steps: &mut [Step]) {
                     frees.insert(before.clone(), i);
                 }
             }
-            Action::Update => {}
+            Action::Update | Action::Adopt | Action::Forget => {}
         }
         if let Some(Part::At(owner)) = step.address.parts().first() {
             if step.action == Action::Create {
@@ -386,6 +386,7 @@ mod tests {
             source: None,
             reason: None,
             second: false,
+            adopts: false,
             changes: Vec::new(),
             unchanged: 0,
             needs: BTreeSet::new(),

@@ -1,5 +1,6 @@
 //! What became of each step of a plan. Data only; filled in by `apply`, shown by `report`.
 
+use super::Plan;
 use crate::diag::Diagnostic;
 
 /// What became of one step.
@@ -24,9 +25,18 @@ pub struct Outcome {
     pub statuses: Vec<Status>,
     /// The run was stopped by a signal.
     pub interrupted: bool,
+    /// Why nothing was even begun.
+    pub refused: Option<Diagnostic>,
+    /// What is to be said besides: of the lease and the ledger.
+    pub notes: Vec<Diagnostic>,
 }
 
 impl Outcome {
+    /// Nothing was begun.
+    pub fn refused(plan: &Plan, why: Diagnostic) -> Outcome {
+        Outcome { statuses: vec![Status::Stopped; plan.steps.len()], refused: Some(why), ..Outcome::default() }
+    }
+
     /// Whether every step is done.
     pub fn is_complete(&self) -> bool {
         self.statuses.iter().all(|status| matches!(status, Status::Done))

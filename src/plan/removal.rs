@@ -49,7 +49,8 @@ pub(super) fn removal(
     steps
 }
 
-fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
+/// A step that deletes what was found.
+pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
     Step {
         action: Action::Delete,
         address: found.address.clone(),
@@ -57,6 +58,7 @@ fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
         source,
         reason: Some(reason),
         second: false,
+        adopts: false,
         changes: Vec::new(),
         unchanged: 0,
         needs: BTreeSet::new(),

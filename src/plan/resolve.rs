@@ -6,12 +6,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::desired::{Desired, Object, RefUse, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::value::{Address, Value};
 
 /// Resolves all references and refuses those that name nothing, too many, or what is about to go.
-pub(super) fn resolve(desired: &Desired, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
-    let names = Names::new(desired, live);
+pub(super) fn resolve(
+    desired: &Desired,
+    live: &Live,
+    ledger: &Ledger,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Object> {
+    let names = Names::new(desired, live, ledger);
     let mut aliases: HashMap<Address, Option<Address>> = HashMap::new();
     for object in &desired.objects {
         for used in &object.refs {
@@ -48,13 +54,15 @@ struct Names<'a> {
     live: &'a Live,
     declared: BTreeMap<&'a Address, Span>,
     absent: HashMap<&'a Address, Span>,
+    /// What akrec made and the files no longer speak of.
+    leaving: BTreeSet<&'a Address>,
     previously: HashMap<&'a Address, &'a Address>,
     /// Family and alias to all objects that have it.
     aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>>,
 }
 
 impl<'a> Names<'a> {
-    fn new(desired: &'a Desired, live: &'a Live) -> Names<'a> {
+    fn new(desired: &'a Desired, live: &'a Live, ledger: &'a Ledger) -> Names<'a> {
         let mut aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>> = HashMap::new();
         let mut add = |address: &'a Address, value: Option<&'a Value>| {
             if let Some(text) = value.and_then(Value::as_text).filter(|text| !text.is_empty()) {
@@ -71,6 +79,7 @@ impl<'a> Names<'a> {
             live,
             declared: desired.objects.iter().map(|object| (&object.address, object.span)).collect(),
             absent: desired.absent.iter().map(|absent| (&absent.address, absent.span)).collect(),
+            leaving: ledger.leaving(desired).into_keys().collect(),
             previously: desired
                 .objects
                 .iter()
@@ -110,6 +119,15 @@ impl<'a> Names<'a> {
             return None;
         }
         if self.live.get(address).is_some() {
+            if self.leaving.contains(address) {
+                diagnostics.push(
+                    Diagnostic::error(Code::REFERENCE_TO_DELETED, format!("{address} is deleted by this very plan"))
+                        .at(used.span, "referred to here")
+                        .note("akrec made it, and nothing in the files declares it any more")
+                        .help("declare it again, refer to another one, or let it go with `akrec forget`"),
+                );
+                return None;
+            }
             return Some(address.clone());
         }
         let text = address.name().unwrap_or_default();

@@ -21,6 +21,17 @@ pub enum Action {
     Rename,
     /// Removes it.
     Delete,
+    /// Takes it over as it is: from now on it is known to be ours.
+    Adopt,
+    /// Lets it go as it is: from now on it is not ours.
+    Forget,
+}
+
+impl Action {
+    /// Whether only the ledger changes, not the object.
+    pub fn is_bookkeeping(self) -> bool {
+        matches!(self, Action::Adopt | Action::Forget)
+    }
 }
 
 /// Why something goes or is done that no line of the files says directly.
@@ -30,6 +41,20 @@ pub enum Reason {
     Absent,
     /// An exact list does not name it.
     NotInList,
+    /// akrec made it, and the files no longer speak of it.
+    NotDeclared,
+    /// The files no longer speak of it, and it was there before akrec.
+    LetGo,
+    /// The list that it belongs to is no longer managed.
+    ListNotManaged,
+    /// It goes out of the files with its owner, which stays.
+    OwnerLetGo,
+    /// authentik itself made the object of this name.
+    MadeByServer,
+    /// From now on it is protected.
+    Protected,
+    /// From now on it is no longer protected.
+    Unprotected,
     /// An additive list excludes it.
     Excluded,
     /// It is known by another key on the server.
@@ -55,6 +80,8 @@ pub struct Step {
     pub reason: Option<Reason>,
     /// It completes an earlier step of the same plan on the same object.
     pub second: bool,
+    /// The object was there before and becomes ours with this step.
+    pub adopts: bool,
     /// What differs, field by field, in the table's order.
     pub changes: Vec<Change>,
     /// How many further fields are declared or known and stay as they are.
@@ -93,6 +120,8 @@ pub enum Write {
     },
     /// DELETE.
     Delete,
+    /// Nothing: only the ledger changes.
+    Nothing,
 }
 
 /// One field that differs.
@@ -144,7 +173,7 @@ impl Step {
                 body.values().for_each(|value| value.refs(&mut take));
                 add.values().chain(remove.values()).flatten().for_each(|value| value.refs(&mut take));
             }
-            Write::Delete => {}
+            Write::Delete | Write::Nothing => {}
         }
         refs
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Need;
 use crate::desired::{Desired, What};
 use crate::kinds;
+use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::schema::{Find, Keying, Kind, Members, Release, Shape, id_text};
 use crate::value::{Address, Value};
@@ -17,6 +18,8 @@ type ByKind<T> = Vec<(&'static Kind, T)>;
 /// What is needed.
 pub(super) struct Needs<'a> {
     desired: &'a Desired,
+    /// What is deleted because the files no longer speak of it.
+    leaving: BTreeMap<&'a Address, &'static Kind>,
     /// By name.
     pub named: ByKind<Need>,
     /// Sets that take a read of their own, with the names of the objects for which they are declared.
@@ -25,7 +28,7 @@ pub(super) struct Needs<'a> {
 
 impl<'a> Needs<'a> {
     /// What the files alone tell.
-    pub fn new(desired: &'a Desired, release: Release) -> Needs<'a> {
+    pub fn new(desired: &'a Desired, ledger: &'a Ledger, release: Release) -> Needs<'a> {
         let mut asked = Asked::default();
         let mut members: Vec<(&'static Kind, &'static Members, BTreeSet<&str>)> = Vec::new();
         let declared: BTreeSet<&Address> = desired.objects.iter().map(|object| &object.address).collect();
@@ -49,11 +52,15 @@ impl<'a> Needs<'a> {
                 asked.want(kind, name, true);
             }
         }
+        let leaving = ledger.leaving(desired);
+        for (address, kind) in &leaving {
+            address.name().into_iter().for_each(|name| asked.want(kind, name, true));
+        }
         let used = desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address);
         for address in used.filter(|address| !declared.contains(address)).collect::<BTreeSet<_>>() {
             asked.refer(address, release);
         }
-        Needs { desired, named: asked.named(release), members }
+        Needs { desired, leaving, named: asked.named(release), members }
     }
 
     /// References that nothing read so far explains, by the collection of their family; and declared names of mixed
@@ -137,8 +144,10 @@ impl<'a> Needs<'a> {
             .desired
             .absent
             .iter()
-            .filter(|absent| live.get(&absent.address).is_some())
-            .map(|absent| absent.address.family)
+            .map(|absent| &absent.address)
+            .chain(self.leaving.keys().copied())
+            .filter(|address| live.get(address).is_some())
+            .map(|address| address.family)
             .collect();
         let subjects = |kind: &Kind| {
             let Find::Owner { field: owner, many: true, .. } = kind.find else { return false };

@@ -20,6 +20,9 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if let Some(reason) = &step.reason {
         page.remark(INDENT, &words::reason(reason));
     }
+    if step.adopts {
+        page.remark(INDENT, "adopted: it was there before akrec");
+    }
     let said: Vec<&str> = words::notes(step).into_iter().map(|(field, _)| field).collect();
     for change in &step.changes {
         if named(step, change.field) || (step.action == Action::Create && said.contains(&change.field)) {
@@ -62,7 +65,7 @@ pub(super) fn later<'a>(plan: &'a Plan, step: &'a Step) -> impl Iterator<Item = 
 pub(super) fn sent(step: &Step, field: &str) -> bool {
     match &step.write {
         Write::Create { body, .. } | Write::Update { body, .. } => body.contains_key(field),
-        Write::Delete => false,
+        Write::Delete | Write::Nothing => false,
     }
 }
 

@@ -72,6 +72,8 @@ pub fn document(input: &Input) -> Raw {
     let openings = plan.map_or(&[][..], |plan| &plan.openings);
     let opened: Vec<Raw> =
         openings.iter().map(|opening| json!({ "address": opening.address.path(), "new": opening.new })).collect();
+    let kept = plan.map_or(&[][..], |plan| &plan.kept);
+    let protected: Vec<String> = kept.iter().map(|kept| kept.address.path()).collect();
     let summary = plan.map(Plan::summary).unwrap_or_default();
     let count = |pick: fn(&Status) -> bool| {
         run.map_or(0, |(plan, outcome)| {
@@ -84,7 +86,8 @@ pub fn document(input: &Input) -> Raw {
     let applied = run.map(|(plan, outcome)| {
         let summary = outcome::summary(plan, outcome);
         json!({
-            "add": summary.add, "change": summary.change, "rename": summary.rename, "delete": summary.delete,
+            "adopt": summary.adopt, "add": summary.add, "change": summary.change, "rename": summary.rename,
+            "delete": summary.delete, "forget": summary.forget,
             "failed": failed, "blocked": count(|status| matches!(status, Status::Blocked(_))),
             "stopped": count(|status| matches!(status, Status::Stopped)), "interrupted": outcome.interrupted,
         })
@@ -104,15 +107,16 @@ pub fn document(input: &Input) -> Raw {
         "drift": [],
         "access": { "gained": [], "lost": [], "unknown": [], "opened_to_all": opened },
         "skipped": {
-            "unmanaged": null, "protected": [], "ignored": [], "targeted_out": [],
+            "unmanaged": null, "protected": protected, "ignored": [], "targeted_out": [],
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
         },
         "safety": [],
         "assertions": [],
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": {
-            "adopt": 0, "add": summary.add, "change": summary.change, "rename": summary.rename,
-            "delete": summary.delete, "forget": 0, "blocked": count(|status| matches!(status, Status::Blocked(_))),
+            "adopt": summary.adopt, "add": summary.add, "change": summary.change, "rename": summary.rename,
+            "delete": summary.delete, "forget": summary.forget,
+            "blocked": count(|status| matches!(status, Status::Blocked(_))),
         },
         "applied": applied,
     })

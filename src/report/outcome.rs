@@ -57,7 +57,7 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
     let mut summary = Summary::default();
     for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| !step.second) {
         if matches!(status(outcome, index), Status::Done) {
-            words::count(&mut summary, step.action);
+            summary.count(step);
         }
     }
     summary

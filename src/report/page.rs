@@ -19,6 +19,10 @@ pub(super) enum Tone {
     Rename,
     /// Goes.
     Remove,
+    /// Becomes ours as it is.
+    Adopt,
+    /// Is let go as it is.
+    Forget,
     /// Stands around what changes.
     Context,
     /// Explains.
@@ -39,6 +43,8 @@ impl Tone {
             Tone::Change => '~',
             Tone::Rename => '>',
             Tone::Remove => '-',
+            Tone::Adopt => '=',
+            Tone::Forget => '.',
             Tone::Comment => '#',
             Tone::Alarm => '!',
             Tone::Context | Tone::Place | Tone::Strong => ' ',
@@ -49,7 +55,7 @@ impl Tone {
         match self {
             Tone::Add => AnsiColor::Green.on_default(),
             Tone::Change => AnsiColor::Yellow.on_default(),
-            Tone::Rename => AnsiColor::Cyan.on_default(),
+            Tone::Rename | Tone::Adopt | Tone::Forget => AnsiColor::Cyan.on_default(),
             Tone::Remove => AnsiColor::Red.on_default(),
             Tone::Context => Colors::new(),
             Tone::Comment | Tone::Place => Colors::new().dimmed(),

@@ -10,6 +10,7 @@ use super::page::{Page, Tone};
 use super::{changes, words};
 use crate::diag::Sources;
 use crate::plan::{Action, Plan, Step, Summary};
+use crate::value::{Address, Part};
 
 /// What the first line says; what is unknown (`None` or empty) is left out.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     page.plain(&title(header));
     page.gap();
     if plan.is_empty() {
+        kept(&mut page, plan);
         ignored(&mut page, plan);
         page.toned(0, Tone::Strong, "No changes. authentik matches the configuration.");
         return page.finish();
@@ -61,6 +63,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
         steps(&mut page, plan, sources, style);
     }
     openings(&mut page, plan);
+    kept(&mut page, plan);
     ignored(&mut page, plan);
     if !style.summary {
         deletes(&mut page, plan);
@@ -96,15 +99,46 @@ fn legend(plan: &Plan) -> String {
 /// Every step: in the plan's order, but what goes comes last, where it is seen.
 fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     let goes = |step: &&Step| step.action == Action::Delete;
-    let stays = plan.steps.iter().filter(|step| !goes(step));
+    let written = |step: &&Step| !step.action.is_bookkeeping();
+    let stays = plan.steps.iter().filter(written).filter(|step| !goes(step));
+    let place = |step: &Step| step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
     for step in stays.chain(plan.steps.iter().filter(goes)) {
-        let place = step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
-        page.headed(2, words::tone(step.action), &words::step(step), place.as_deref());
+        page.headed(2, words::tone(step.action), &words::step(step), place(step).as_deref());
         if !style.concise {
             changes::below(page, plan, step);
             page.gap();
         }
     }
+    let folded = plan.folded();
+    for step in plan.steps.iter().filter(|step| !written(step) && !folded.contains(&step.address)) {
+        let with = folded.iter().filter(|address| belongs(address, &step.address)).count();
+        let with = if with > 0 { format!(" (with {})", words::many(with, "binding")) } else { String::new() };
+        page.headed(2, words::tone(step.action), &format!("{}{with}", words::step(step)), place(step).as_deref());
+        if let Some(reason) = step.reason.as_ref().filter(|_| !style.concise) {
+            page.remark(6, &words::reason(reason));
+        }
+    }
+}
+
+/// Whether an address is that of something which belongs, however deep, to an owner.
+fn belongs(address: &Address, owner: &Address) -> bool {
+    match address.parts().first() {
+        Some(Part::At(at)) => at == owner || belongs(at, owner),
+        _ => false,
+    }
+}
+
+/// What is protected and therefore stays.
+fn kept(page: &mut Page, plan: &Plan) {
+    if plan.kept.is_empty() {
+        return;
+    }
+    page.gap();
+    for kept in &plan.kept {
+        page.line(2, Tone::Alarm, &format!("keep {}", kept.address));
+        page.remark(6, "no longer in the configuration, but protected; declare it without `protect` first");
+    }
+    page.gap();
 }
 
 /// Applications that end up open, loudly.
@@ -145,13 +179,19 @@ fn deletes(page: &mut Page, plan: &Plan) {
 fn by_kind(page: &mut Page, plan: &Plan) {
     let mut kinds: BTreeMap<&str, Summary> = BTreeMap::new();
     for step in plan.steps.iter().filter(|step| !step.second) {
-        words::count(kinds.entry(step.kind.name).or_default(), step.action);
+        kinds.entry(step.kind.name).or_default().count(step);
     }
     let width = kinds.keys().map(|name| name.chars().count()).max().unwrap_or(0);
     for (name, summary) in kinds {
-        let Summary { add, change, rename, delete } = summary;
-        let counts =
-            [(add, Action::Create), (change, Action::Update), (rename, Action::Rename), (delete, Action::Delete)];
+        let Summary { add, change, rename, delete, adopt, forget } = summary;
+        let counts = [
+            (add, Action::Create),
+            (change, Action::Update),
+            (rename, Action::Rename),
+            (delete, Action::Delete),
+            (adopt, Action::Adopt),
+            (forget, Action::Forget),
+        ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let counts: Vec<String> = counts
             .map(|(count, action)| format!("{} {count} to {}", words::tone(*action).symbol(), words::verb(*action)))

@@ -56,6 +56,7 @@ pub(super) fn step(action: Action, kind: &str, address: Address) -> Step {
         source: None,
         reason: None,
         second: false,
+        adopts: false,
         changes: Vec::new(),
         unchanged: 0,
         needs: BTreeSet::new(),
@@ -133,7 +134,10 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         other_ids: BTreeMap::new(),
         openings: Vec::new(),
         ignored: 0,
-        declared: 9,
+        declared: BTreeMap::new(),
+        kept: Vec::new(),
+        gone: BTreeSet::new(),
+        owning: true,
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value as Raw;
 
 use super::safe;
 use crate::schema::Shape;
+pub(super) use crate::value::sorted;
 use crate::value::{Address, Value};
 
 /// What stands in the place of a secret.
@@ -81,19 +82,6 @@ pub(super) fn parts<'a>(value: &'a Value, shape: Option<&'a Shape>) -> Vec<(&'a 
     });
     let others = values.iter().filter(|(name, _)| fields.iter().all(|field| field.name != name.as_str()));
     known.chain(others.map(|(name, value)| (name.as_str(), value, None))).collect()
-}
-
-/// The same data with the keys of every object in order, so that no order of arrival shows.
-pub(super) fn sorted(raw: &Raw) -> Raw {
-    match raw {
-        Raw::Array(items) => Raw::Array(items.iter().map(sorted).collect()),
-        Raw::Object(object) => {
-            let mut keys: Vec<&String> = object.keys().collect();
-            keys.sort();
-            Raw::Object(keys.into_iter().filter_map(|key| Some((key.clone(), sorted(object.get(key)?)))).collect())
-        }
-        other => other.clone(),
-    }
 }
 
 /// Free data on one line.

@@ -9,7 +9,8 @@ use crate::schema::Keying;
 use crate::value::{Address, Value};
 
 /// All actions, in the order in which the legend names them.
-pub(super) const ACTIONS: [Action; 4] = [Action::Create, Action::Update, Action::Rename, Action::Delete];
+pub(super) const ACTIONS: [Action; 6] =
+    [Action::Create, Action::Update, Action::Rename, Action::Delete, Action::Adopt, Action::Forget];
 
 /// The tone, and with it the symbol, of an action.
 pub(super) fn tone(action: Action) -> Tone {
@@ -18,6 +19,8 @@ pub(super) fn tone(action: Action) -> Tone {
         Action::Update => Tone::Change,
         Action::Rename => Tone::Rename,
         Action::Delete => Tone::Remove,
+        Action::Adopt => Tone::Adopt,
+        Action::Forget => Tone::Forget,
     }
 }
 
@@ -28,6 +31,8 @@ pub(super) fn verb(action: Action) -> &'static str {
         Action::Update => "change",
         Action::Rename => "rename",
         Action::Delete => "delete",
+        Action::Adopt => "adopt",
+        Action::Forget => "forget",
     }
 }
 
@@ -38,6 +43,8 @@ pub(super) fn past(action: Action) -> &'static str {
         Action::Update => "changed",
         Action::Rename => "renamed",
         Action::Delete => "deleted",
+        Action::Adopt => "adopted",
+        Action::Forget => "forgotten",
     }
 }
 
@@ -48,6 +55,8 @@ pub(super) fn present(action: Action) -> &'static str {
         Action::Update => "changing",
         Action::Rename => "renaming",
         Action::Delete => "deleting",
+        Action::Adopt => "adopting",
+        Action::Forget => "forgetting",
     }
 }
 
@@ -57,6 +66,15 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::Absent => "because it is listed under absent".to_owned(),
         Reason::NotInList => "because it is not in the exact list".to_owned(),
         Reason::Excluded => "because the list excludes it".to_owned(),
+        Reason::NotDeclared => "because it is no longer in the configuration, and akrec made it".to_owned(),
+        Reason::LetGo => {
+            "no longer in the configuration; it was there before akrec, so it stays on the server".to_owned()
+        }
+        Reason::ListNotManaged => "its list is no longer in the configuration; it stays on the server".to_owned(),
+        Reason::OwnerLetGo => "it belongs to something that is no longer in the configuration; it stays".to_owned(),
+        Reason::MadeByServer => "no longer in the configuration; authentik itself needs it, so it stays".to_owned(),
+        Reason::Protected => "from now on protected: never deleted".to_owned(),
+        Reason::Unprotected => "from now on no longer protected".to_owned(),
         Reason::Renamed(from) => match from.name() {
             Some(name) => format!("renamed from {}", safe::quoted(name)),
             None => format!("renamed from {from}"),
@@ -72,6 +90,13 @@ pub(super) fn code(reason: &Reason) -> &'static str {
         Reason::Absent => "delete_because_absent",
         Reason::NotInList => "delete_because_not_in_list",
         Reason::Excluded => "delete_because_excluded",
+        Reason::NotDeclared => "delete_because_not_in_config",
+        Reason::LetGo => "forget_because_not_in_config",
+        Reason::ListNotManaged => "forget_because_list_not_in_config",
+        Reason::OwnerLetGo => "forget_because_owner_not_in_config",
+        Reason::MadeByServer => "forget_because_built_in",
+        Reason::Protected => "update_because_protected",
+        Reason::Unprotected => "update_because_unprotected",
         Reason::Renamed(_) => "rename_because_previously",
         Reason::Deferred => "update_because_deferred",
         Reason::Late => "update_because_late",
@@ -100,7 +125,7 @@ pub(super) fn notes(step: &Step) -> Vec<(&'static str, String)> {
             Write::Create { body, .. } => body.get(field),
             _ if changed => None,
             Write::Update { body, .. } => body.get(field).or_else(|| step.expect.get(field)),
-            Write::Delete => step.expect.get(field),
+            Write::Delete | Write::Nothing => step.expect.get(field),
         }
     };
     let key = |field: &str| step.kind.key_fields().any(|name| name == field);
@@ -117,28 +142,22 @@ pub(super) fn notes(step: &Step) -> Vec<(&'static str, String)> {
     notes
 }
 
-/// `Plan: 2 to add, 1 to change, 1 to delete.`
+/// `Plan: 1 to adopt, 2 to add, 1 to change, 1 to delete.`
 pub(super) fn planned(summary: &Summary) -> String {
-    let rename = if summary.rename > 0 { format!("{} to rename, ", summary.rename) } else { String::new() };
     let Summary { add, change, delete, .. } = summary;
-    format!("Plan: {add} to add, {change} to change, {rename}{delete} to delete.")
+    let some = |count: usize, what: &str| if count > 0 { format!("{count} to {what}, ") } else { String::new() };
+    let (adopt, rename) = (some(summary.adopt, "adopt"), some(summary.rename, "rename"));
+    let forget = if summary.forget > 0 { format!(", {} to forget", summary.forget) } else { String::new() };
+    format!("Plan: {adopt}{add} to add, {change} to change, {rename}{delete} to delete{forget}.")
 }
 
 /// `2 added, 3 changed, 1 destroyed`.
 pub(super) fn applied(summary: &Summary) -> String {
-    let rename = if summary.rename > 0 { format!("{} renamed, ", summary.rename) } else { String::new() };
     let Summary { add, change, delete, .. } = summary;
-    format!("{add} added, {change} changed, {rename}{delete} destroyed")
-}
-
-/// One more of what an action does.
-pub(super) fn count(summary: &mut Summary, action: Action) {
-    match action {
-        Action::Create => summary.add += 1,
-        Action::Update => summary.change += 1,
-        Action::Rename => summary.rename += 1,
-        Action::Delete => summary.delete += 1,
-    }
+    let some = |count: usize, what: &str| if count > 0 { format!("{count} {what}, ") } else { String::new() };
+    let (adopt, rename) = (some(summary.adopt, "adopted"), some(summary.rename, "renamed"));
+    let forget = if summary.forget > 0 { format!(", {} forgotten", summary.forget) } else { String::new() };
+    format!("{adopt}{add} added, {change} changed, {rename}{delete} destroyed{forget}")
 }
 
 /// `1 field`, `2 fields`.

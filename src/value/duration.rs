@@ -25,6 +25,11 @@ const UNITS: &[(&str, i128)] = &[
 ];
 
 impl Duration {
+    /// Its length in microseconds.
+    pub fn micros(&self) -> i128 {
+        self.micros
+    }
+
     /// Reads `unit=number` pairs joined by `;`. Refuses other units, empty text and numbers that are none, saying what.
     pub fn parse(text: &str) -> Result<Duration, String> {
         let text = text.trim();

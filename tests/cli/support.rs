@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use akrec::sandbox::{self, Sandbox};
 use serde_json::Value;
 
+/// Where akrec keeps its lease and its ledger.
+pub const LEDGERS: &str = "/managed/blueprints/";
 /// The token that no output may hold.
 pub const TOKEN: &str = "tok-4711-must-not-be-seen";
 /// The value of every `!env`, which no output may hold either.
@@ -272,6 +274,10 @@ pub fn greeting(target: &str, version: &str) -> Option<Answer> {
     match target {
         "/admin/version/" => Some(json(&format!(r#"{{"version_current": "{version}"}}"#))),
         "/core/users/me/" => Some(json(r#"{"user": {"pk": 1, "username": "ci", "is_superuser": true}}"#)),
+        _ if target.starts_with(LEDGERS) => Some(json(
+            r#"{"pagination": {"next": 0, "previous": 0, "count": 0, "current": 1, "total_pages": 1, "start_index": 0,
+                "end_index": 0}, "results": [], "autocomplete": {}}"#,
+        )),
         _ => None,
     }
 }

@@ -107,6 +107,7 @@ pub fn each_release(prove: fn(tokio::runtime::Runtime, Release)) {
 fn titles(world: &Value) -> BTreeSet<String> {
     let objects = world.as_object().unwrap().iter().flat_map(|(base, all)| {
         let all = all.as_array().into_iter().flatten();
+        let all = all.filter(|object| !object["name"].as_str().is_some_and(akrec::ledger::is_akrecs));
         all.map(move |object| {
             let name =
                 ["identifier", "username", "name", "domain", "slug", "pk"].iter().find_map(|key| object.get(*key));

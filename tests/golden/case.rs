@@ -1,12 +1,14 @@
 //! One case: its files, and the world that it begins with.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use akrec::diag::{CODES, Code};
 use akrec::sandbox::Sandbox;
 use serde_json::Value;
 
 use crate::names::Names;
-use crate::support::{RELEASES, State, poke};
+use crate::support::{Bench, RELEASES, State, poke};
 use crate::yaml;
 
 /// One case.
@@ -45,9 +47,26 @@ impl Case {
         self.options["public"].as_array().is_some_and(|names| names.iter().any(|public| public == name))
     }
 
-    /// Makes the world that the case begins with.
-    pub fn prepare(&self, sandbox: &Sandbox) {
-        let live = yaml::read(&self.path.join("live.yaml"));
+    /// The rails that it waives.
+    pub fn allowed(&self) -> BTreeSet<Code> {
+        let named = self.options["allow"].as_array().into_iter().flatten();
+        named.map(|name| CODES.iter().find(|(code, _)| code.as_str() == name).expect("a code").0).collect()
+    }
+
+    /// Makes the world that the case begins with: the objects of `live.yaml`, what applying the state in `before` does,
+    /// and what `meanwhile.yaml` says that others did then.
+    pub async fn prepare(&self, sandbox: &Sandbox, bench: &Bench) {
+        self.poke(sandbox, "live.yaml");
+        if self.path.join("before").is_dir() {
+            let planned = bench.plan(&self.state(self.path.join("before"))).await;
+            let outcome = bench.apply(&planned, 1).await;
+            assert!(outcome.is_complete(), "{}: {}: {outcome:?}", self.path.display(), planned.text());
+            self.poke(sandbox, "meanwhile.yaml");
+        }
+    }
+
+    fn poke(&self, sandbox: &Sandbox, file: &str) {
+        let live = yaml::read(&self.path.join(file));
         for step in live.as_array().into_iter().flatten().filter_map(Value::as_object) {
             for (line, body) in step {
                 let names = Names::of(&sandbox.world_json());

@@ -21,6 +21,7 @@ mod support;
 
 mod case;
 mod expected;
+mod ledger;
 mod names;
 mod proofs;
 mod shuffle;

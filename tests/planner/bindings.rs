@@ -68,8 +68,8 @@ fn an_application_that_loses_its_last_binding_opens() {
     0 - policy_binding[application.wiki,group.guests] (not in the list)
     1 - policy_binding[application.wiki,group.staff] (not in the list)
     application.wiki opens
-    warning[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
     "#);
     assert_snapshot!(wiki("[{group: staff, enabled: false}]"), @r#"
     0 ~ policy_binding[application.wiki,group.staff]
@@ -78,8 +78,8 @@ fn an_application_that_loses_its_last_binding_opens() {
         with target = application.wiki
     1 - policy_binding[application.wiki,group.guests] (not in the list) after 0
     application.wiki opens
-    warning[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
     "#);
     assert_snapshot!(check(
         "applications: {wiki: {name: Wiki, bindings: [], lifecycle: {open: true, reason: public}}}", WIKI), @r"
@@ -93,8 +93,8 @@ fn an_application_that_loses_its_last_binding_opens() {
     0 - group.guests (absent)
     1 - group.staff (absent)
     application.wiki opens
-    warning[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
     "#);
     assert_snapshot!(check(
         "applications: {wiki: {name: Wiki, bindings: {include: []}}}\nabsent: {groups: [staff]}", WIKI), @"0 - group.staff (absent)");
@@ -102,8 +102,8 @@ fn an_application_that_loses_its_last_binding_opens() {
     0 - group.guests (absent)
     1 - group.staff (absent)
     application.wiki opens
-    warning[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
     "#);
 }
 
@@ -198,8 +198,8 @@ policy_binding:
     1 - policy_binding[application.wiki,group.staff,2] (excluded)
     2 - policy_binding[application.wiki,group.staff,3] (excluded)
     application.wiki opens
-    warning[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
     "#);
 }
 

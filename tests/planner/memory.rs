@@ -192,6 +192,7 @@ impl Memory {
                 let raw = raw.clone();
                 self.unique(kind, &raw)
             }
+            Write::Nothing => Ok(()),
             Write::Delete => {
                 let id = self.id(step, pks)?;
                 if let Some(raw) = self.find(kind, &id) {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::ledger::Ledger;
 use akrec::plan::{self, Action, Change, Delta, Options, Plan, Reason, Step, Write};
 use akrec::schema::{Keying, Release, V2026_2};
 use akrec::value::{Part, Value};
@@ -55,10 +56,11 @@ impl<'a> Table<'a> {
         if problems.iter().any(Diagnostic::is_error) {
             return told(&problems, &sources);
         }
+        let ledger = Ledger::unknown("test", "tables");
         let mut memory = Memory::new(self.release, self.live);
         let (live, mut diagnostics) = memory.live();
-        let (found, more) = plan::plan(&desired, &live, &self.options);
-        let (again, _) = plan::plan(&shuffled(&desired), &memory.reversed().0, &self.options);
+        let (found, more) = plan::plan(&desired, &live, &ledger, &self.options);
+        let (again, _) = plan::plan(&shuffled(&desired), &memory.reversed().0, &ledger, &self.options);
         assert_eq!(format!("{found:#?}"), format!("{again:#?}"), "the order of what was read shows in the plan");
         diagnostics.extend(problems);
         diagnostics.extend(more);
@@ -68,7 +70,8 @@ impl<'a> Table<'a> {
             panic!("the plan cannot be done: {why}\n{text}");
         }
         if self.settles {
-            let (again, _) = plan::plan(&desired, &memory.live().0, &Options::default());
+            let (again, _) =
+                plan::plan(&desired, &memory.live().0, &Ledger::unknown("test", "tables"), &Options::default());
             let again = again.expect("a second plan");
             assert!(again.is_empty(), "not settled:\n{text}\nagain:\n{}", shown(&again));
         }
@@ -128,6 +131,8 @@ fn head(out: &mut String, i: usize, step: &Step) {
         Action::Update => '~',
         Action::Rename => '>',
         Action::Delete => '-',
+        Action::Adopt => '=',
+        Action::Forget => '.',
     };
     write!(out, "{i} {sign} {}", step.address.path()).unwrap();
     match &step.reason {
@@ -138,6 +143,7 @@ fn head(out: &mut String, i: usize, step: &Step) {
         Some(Reason::Renamed(before)) => write!(out, " (was {})", before.path()).unwrap(),
         Some(Reason::Deferred) => out.push_str(" (deferred)"),
         Some(Reason::Late) => out.push_str(" (late)"),
+        Some(other) => write!(out, " ({other:?})").unwrap(),
     }
     if !step.needs.is_empty() {
         let needs: Vec<String> = step.needs.iter().map(usize::to_string).collect();

@@ -14,11 +14,12 @@ use akrec::apply;
 use akrec::client::{Client, Settings};
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::ledger::{self, Holder, Ledger};
 use akrec::live::Live;
 use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
-use akrec::sandbox::{self, Sandbox};
+use akrec::sandbox::{self, Entry, Sandbox};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -32,6 +33,10 @@ pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
 pub struct Bench {
     pub client: Client,
     pub server: Server,
+    /// What is asked of the planner besides the files.
+    pub options: plan::Options,
+    /// The run as which it applies.
+    pub run: String,
 }
 
 impl Bench {
@@ -40,7 +45,7 @@ impl Bench {
         let client = client(url, token, 4);
         let (server, diagnostics) = read::server(&client).await.unwrap();
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
-        Bench { client, server }
+        Bench { client, server, options: plan::Options::default(), run: "run-1".to_owned() }
     }
 
     /// A fresh sandbox of a release, with a client for it.
@@ -66,14 +71,17 @@ impl Bench {
         let mut planned = None;
         let mut seen = None;
         if !diagnostics.iter().any(Diagnostic::is_error) {
-            let (live, more) = read::live(&self.client, &self.server, &desired).await?;
+            let (ledger, more) = read_ledger(&self.client).await;
             diagnostics.extend(more);
-            let (plan, more) = plan::plan(&desired, &live, &plan::Options::default());
+            let (live, more) = read::live(&self.client, &self.server, &desired, &ledger).await?;
+            diagnostics.extend(more);
+            let (plan, more) = plan::plan(&desired, &live, &ledger, &self.options);
             diagnostics.extend(more);
             planned = plan;
-            seen = Some(live);
+            seen = Some((live, ledger));
         }
-        Ok(Planned { plan: planned, live: seen, diagnostics, sources })
+        let (live, ledger) = seen.unzip();
+        Ok(Planned { plan: planned, live, ledger, diagnostics, sources })
     }
 
     /// Applies a plan from beginning to end.
@@ -84,14 +92,32 @@ impl Bench {
 
     /// Applies a plan until told to stop.
     pub async fn apply_until(&self, planned: &Planned, parallelism: usize, stop: watch::Receiver<bool>) -> Outcome {
-        let options = apply::Options { parallelism, stop_on_error: false };
+        let options = apply::Options { parallelism, ..options() };
         self.apply_with(planned, options, stop).await
     }
 
     /// Applies a plan with these options.
     pub async fn apply_with(&self, planned: &Planned, options: apply::Options, stop: watch::Receiver<bool>) -> Outcome {
         let live = planned.live.as_ref().expect("a plan was made");
-        apply::run(planned.plan(), &self.client, &self.server, live, options, stop, |_| {}).await
+        let ledger = planned.ledger.as_ref().expect("a plan was made");
+        let ground = apply::Ground { client: &self.client, server: &self.server, live, ledger };
+        let holder = Holder { run: self.run.clone(), ..options.holder };
+        let options = apply::Options { holder, ..options };
+        apply::run(planned.plan(), ground, &options, stop, |_| {}).await
+    }
+}
+
+/// How tests apply: as one run, under a lease that nobody waits for.
+pub fn options() -> apply::Options {
+    let holder = Holder { user: "tester".into(), host: None, run: "run-1".into() };
+    apply::Options { parallelism: 1, stop_on_error: false, holder, lock: Some(Duration::ZERO) }
+}
+
+/// The ledger of the workspace that tests use.
+pub async fn read_ledger(client: &Client) -> (Ledger, Vec<Diagnostic>) {
+    match ledger::read(client, "default").await {
+        Ok(read) => read,
+        Err(problem) => panic!("{problem:?}"),
     }
 }
 
@@ -115,6 +141,7 @@ pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
 pub struct Planned {
     pub plan: Option<Plan>,
     pub live: Option<Live>,
+    pub ledger: Option<Ledger>,
     pub diagnostics: Vec<Diagnostic>,
     pub sources: Sources,
 }
@@ -238,9 +265,27 @@ pub fn poke(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> Value {
     answer
 }
 
-/// How many requests of the journal read, and how many write.
+/// A run's requests without those for the lease and the ledger, which are the same in every case: the lease is taken,
+/// the ledger read again, and at the end the ledger is written and the lease given up.
+pub fn apart(journal: &[Entry]) -> (Vec<Entry>, usize) {
+    let akrecs = |entry: &Entry| {
+        let body = entry.body.as_ref().is_some_and(|body| body["name"].as_str().is_some_and(ledger::is_akrecs));
+        // What has no body is the reading of the ledger, and the deletion of the lease, the last request of all.
+        entry.path.starts_with(LEDGERS) && (body || entry.query.contains("search=akrec"))
+    };
+    let mut rest: Vec<Entry> = journal.iter().filter(|entry| !akrecs(entry)).cloned().collect();
+    if rest.last().is_some_and(|entry| entry.method == "DELETE" && entry.path.starts_with(LEDGERS)) {
+        rest.pop();
+    }
+    let count = journal.len() - rest.len();
+    (rest, count)
+}
+
+const LEDGERS: &str = "/managed/blueprints/";
+
+/// How many requests of the journal read, and how many write, apart from those for akrec's lease and ledger.
 pub fn count(sandbox: &Sandbox) -> (usize, usize) {
-    let journal = sandbox.journal();
+    let (journal, _) = apart(&sandbox.journal());
     let reads = journal.iter().filter(|entry| entry.method == "GET").count();
     (reads, journal.len() - reads)
 }

@@ -43,7 +43,7 @@ fn change(
     let Sides { before, after, sensitive } = sides(step);
     let fields: Vec<Raw> = match step.action {
         Action::Update | Action::Rename => step.changes.iter().flat_map(|change| differences(step, change)).collect(),
-        Action::Create | Action::Delete => Vec::new(),
+        Action::Create | Action::Delete | Action::Adopt | Action::Forget => Vec::new(),
     };
     json!({
         "id": id(index),
@@ -55,6 +55,7 @@ fn change(
         "actions": [action(step.action)],
         "reason": step.reason.as_ref().map(words::code),
         "second": step.second,
+        "adopts": step.adopts,
         "source": source.map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })),
         "before": before,
         "after": after,
@@ -73,6 +74,8 @@ fn action(action: Action) -> &'static str {
         Action::Create => "create",
         Action::Update | Action::Rename => "update",
         Action::Delete => "delete",
+        Action::Adopt => "no-op",
+        Action::Forget => "forget",
     }
 }
 
@@ -123,7 +126,7 @@ fn sides(step: &Step) -> Sides {
     match &step.write {
         Write::Create { body, .. } => body.iter().for_each(|(name, value)| put(&mut after, name, class(name), value)),
         Write::Delete => step.expect.iter().for_each(|(name, value)| put(&mut before, name, class(name), value)),
-        Write::Update { .. } => {}
+        Write::Update { .. } | Write::Nothing => {}
     }
     for change in &step.changes {
         let Change { field, class, delta } = change;
@@ -157,7 +160,7 @@ fn sides(step: &Step) -> Sides {
     match step.action {
         Action::Create => Sides { before: Raw::Null, after, sensitive },
         Action::Delete => Sides { before, after: Raw::Null, sensitive },
-        Action::Update | Action::Rename => Sides { before, after, sensitive },
+        Action::Update | Action::Rename | Action::Adopt | Action::Forget => Sides { before, after, sensitive },
     }
 }
 

@@ -51,6 +51,7 @@ fn a_plan_is_one_document() {
             "update"
           ],
           "address": "group.grafana-editors",
+          "adopts": false,
           "after": {},
           "after_unknown": {},
           "before": {},
@@ -88,6 +89,7 @@ fn a_plan_is_one_document() {
             "delete"
           ],
           "address": "policy_binding[application.wiki,group.old-staff]",
+          "adopts": false,
           "after": null,
           "after_unknown": {},
           "before": {},
@@ -116,6 +118,7 @@ fn a_plan_is_one_document() {
             "create"
           ],
           "address": "policy_binding[application.wiki,group.staff]",
+          "adopts": false,
           "after": {
             "group": "staff",
             "order": 0,
@@ -279,7 +282,7 @@ fn no_secret_is_in_any_output() {
     let plan = sample::secrets();
     let sources = Sources::default();
     let steps = plan.steps.len();
-    let outcome = Outcome { statuses: vec![Status::Done; steps - 1], interrupted: false };
+    let outcome = Outcome { statuses: vec![Status::Done; steps - 1], interrupted: false, ..Outcome::default() };
     let mut outputs = Vec::new();
     for (concise, summary) in [(false, false), (true, false), (false, true)] {
         let style = Style { color: true, width: 0, concise, summary };
@@ -337,16 +340,15 @@ fn a_run_without_a_plan_has_every_member_too() {
 fn outcomes_stand_with_their_changes() {
     let (plan, sources) = small();
     let why = Diagnostic::error(Code::STEP_FAILED, "refused");
-    let outcome = Outcome { statuses: vec![Status::Failed(why), Status::Blocked(0)], interrupted: true };
+    let outcome =
+        Outcome { statuses: vec![Status::Failed(why), Status::Blocked(0)], interrupted: true, ..Outcome::default() };
     let document = document(&Input { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
     let became: Vec<&Raw> = (0..3).map(|index| &document["changes"][index]["outcome"]["status"]).collect();
     assert_eq!(became, ["failed", "blocked", "stopped"]);
     assert_eq!(document["changes"][1]["outcome"]["blocked_by"], "c1");
     assert_eq!(document["changes"][0]["outcome"]["diagnostic"]["code"], "AKR0901");
     assert_eq!((&document["complete"], &document["errored"]), (&json!(false), &json!(true)));
-    insta::assert_snapshot!(document["applied"], @r#"
-    {"add":0,"blocked":1,"change":0,"delete":0,"failed":1,"interrupted":true,"rename":0,"stopped":1}
-    "#);
+    insta::assert_snapshot!(document["applied"], @r#"{"add":0,"adopt":0,"blocked":1,"change":0,"delete":0,"failed":1,"forget":0,"interrupted":true,"rename":0,"stopped":1}"#);
 }
 
 #[test]

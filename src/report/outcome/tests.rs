@@ -23,7 +23,7 @@ fn steps() -> Plan {
 }
 
 fn end(statuses: Vec<Status>, interrupted: bool) -> String {
-    text(&steps(), &Outcome { statuses, interrupted }, "akrec apply", &Style::default())
+    text(&steps(), &Outcome { statuses, interrupted, ..Outcome::default() }, "akrec apply", &Style::default())
 }
 
 #[test]

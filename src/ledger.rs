@@ -1,0 +1,135 @@
+//! What akrec owns: the record that it keeps on the server it manages, and the lease that lets one apply write at a time.
+//!
+//! authentik has no labels, so who made what is kept in a blueprint instance of akrec's own, one a workspace (`store`);
+//! a second one is the lease (`lease`). A ledger never holds a secret, not even as a hash; and what is not in it was
+//! not made by akrec, so nothing of that is ever deleted because of the files' silence.
+
+mod format;
+mod lease;
+mod store;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Raw;
+
+use crate::desired::Desired;
+use crate::kinds;
+use crate::schema::Kind;
+use crate::value::Address;
+
+pub use lease::{Held, Holder, Lease, Refused};
+pub use store::{Problem, is_akrecs, read, write};
+
+/// What is known of ownership on one server, for one workspace.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ledger {
+    /// The workspace that is ours.
+    pub workspace: String,
+    /// Why nothing is known, if the ledger could not be read; then nothing is owned and nothing is deleted.
+    pub unreadable: Option<String>,
+    /// What is ours.
+    pub records: BTreeMap<Address, Record>,
+    /// What a run that ended before its time was about to create, with that run: what of it exists was made by akrec.
+    pub pending: BTreeMap<Address, String>,
+    /// What belongs to other workspaces of the same server.
+    pub others: BTreeMap<Address, Other>,
+    /// The lease of our workspace, if an apply holds one.
+    pub held: Option<Held>,
+    /// Somebody other than akrec changed the ledger: it may say that things were created which were not.
+    pub edited: bool,
+    /// Records that this akrec cannot read (of kinds that a newer one knows): written back as they are.
+    kept: Vec<Raw>,
+    /// The id of the blueprint instance that holds it, if there is one.
+    home: Option<String>,
+}
+
+/// What is known of one object that is ours.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// By what others refer to it on the server: it tells this object from a later one of the same name.
+    pub id: String,
+    /// How it became ours.
+    pub origin: Origin,
+    /// It is not to be deleted, even once it has left the files.
+    pub protect: bool,
+    /// What was last applied: field by field, the fingerprint of what was wanted. Never of a secret.
+    pub fields: BTreeMap<String, String>,
+    /// The run that last wrote it.
+    pub run: String,
+}
+
+/// How an object became ours.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Origin {
+    /// akrec made it, so akrec may remove it.
+    Created,
+    /// It was there before: once it leaves the files it is let go, and stays.
+    Adopted,
+}
+
+/// An object of another workspace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Other {
+    /// Which.
+    pub workspace: String,
+    /// By what others refer to it on the server.
+    pub id: String,
+}
+
+impl Ledger {
+    /// A ledger with nothing in it, as before the first apply.
+    pub fn empty(workspace: &str) -> Ledger {
+        Ledger {
+            workspace: workspace.to_owned(),
+            unreadable: None,
+            records: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            others: BTreeMap::new(),
+            held: None,
+            edited: false,
+            kept: Vec::new(),
+            home: None,
+        }
+    }
+
+    /// No ledger: nothing is known to be owned, and the plan does not speak of ownership.
+    pub fn unknown(workspace: &str, why: &str) -> Ledger {
+        Ledger { unreadable: Some(why.to_owned()), ..Ledger::empty(workspace) }
+    }
+
+    /// Whether anything is known at all.
+    pub fn is_known(&self) -> bool {
+        self.unreadable.is_none()
+    }
+
+    /// How an object is ours; `None` if it is not. `id` is by what others refer to it: an object of the same name that
+    /// somebody made after ours was removed is not ours.
+    pub fn origin(&self, address: &Address, id: &str) -> Option<Origin> {
+        let Some(record) = self.records.get(address) else {
+            return self.pending.contains_key(address).then_some(Origin::Created);
+        };
+        (record.id == id).then_some(record.origin)
+    }
+
+    /// What akrec made, known by a name of its own, that nothing in the files speaks of any more: what a plan is going to
+    /// delete, unless it is protected or somebody else's by now. Needs to be read.
+    pub fn leaving<'a>(&'a self, desired: &'a Desired) -> BTreeMap<&'a Address, &'static Kind> {
+        let recorded = self.records.iter().filter(|(_, record)| record.origin == Origin::Created && !record.protect);
+        let recorded = recorded.map(|(address, record)| (address, record.kind));
+        let pending = self.pending.keys().filter_map(|address| Some((address, kinds::family(address.family).next()?)));
+        let mut leaving: BTreeMap<&Address, &'static Kind> =
+            recorded.chain(pending).filter(|(address, _)| address.name().is_some()).collect();
+        for object in &desired.objects {
+            leaving.remove(&object.address);
+            for (old, _) in &object.previously {
+                leaving.remove(old);
+            }
+        }
+        for absent in &desired.absent {
+            leaving.remove(&absent.address);
+        }
+        leaving
+    }
+}

@@ -1,0 +1,175 @@
+//! The ledger's own JSON: what a blueprint instance's `context` holds. Pure.
+//!
+//! A record that cannot be understood is kept as it is, never dropped; a ledger of a newer format is refused whole.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Raw, json};
+
+use super::{Ledger, Origin, Record};
+use crate::kinds;
+use crate::schema::Kind;
+use crate::value::{Address, Key, Part, digest, sorted};
+
+/// The format that this akrec writes, and the newest one that it reads.
+const FORMAT: u64 = 1;
+
+/// Why a ledger cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Bad {
+    /// It is of a newer format; the version of the akrec that wrote it, if it says so.
+    Newer(String),
+    /// It is not a ledger; what is wrong.
+    Broken(String),
+}
+
+/// What a `context` holds.
+pub(super) struct Content {
+    pub workspace: String,
+    pub records: BTreeMap<Address, Record>,
+    pub kept: Vec<Raw>,
+    pub edited: bool,
+}
+
+/// The `context` for a ledger.
+pub(super) fn context(ledger: &Ledger) -> Raw {
+    let mut objects: Vec<Raw> = ledger.records.iter().map(|(address, record)| write_record(address, record)).collect();
+    objects.extend(ledger.kept.iter().cloned());
+    json!({
+        "akrec": { "format": FORMAT, "version": env!("CARGO_PKG_VERSION"), "workspace": ledger.workspace },
+        "objects": objects,
+        "sum": sum(&objects),
+    })
+}
+
+/// Reads a `context`.
+pub(super) fn read(context: &Raw) -> Result<Content, Bad> {
+    let broken = |what: &str| Bad::Broken(what.to_owned());
+    let head = context.get("akrec").and_then(Raw::as_object).ok_or_else(|| broken("it has no head `akrec`"))?;
+    let version = head.get("version").and_then(Raw::as_str).unwrap_or("an unknown version");
+    match head.get("format").and_then(Raw::as_u64) {
+        Some(FORMAT) => {}
+        Some(format) if format > FORMAT => return Err(Bad::Newer(version.chars().take(40).collect())),
+        _ => return Err(broken("its `format` is no number that akrec knows")),
+    }
+    let workspace = head.get("workspace").and_then(Raw::as_str).ok_or_else(|| broken("it names no workspace"))?;
+    let objects = context.get("objects").and_then(Raw::as_array).ok_or_else(|| broken("it has no list `objects`"))?;
+    let edited = context.get("sum").and_then(Raw::as_str) != Some(sum(objects).as_str());
+    let mut records = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (place, raw) in objects.iter().enumerate() {
+        match read_record(raw) {
+            Ok(Some((address, record))) => {
+                if records.insert(address, record).is_some() {
+                    return Err(Bad::Broken(format!("its object number {} is there twice", place + 1)));
+                }
+            }
+            Ok(None) => kept.push(raw.clone()),
+            Err(what) => return Err(Bad::Broken(format!("its object number {} {what}", place + 1))),
+        }
+    }
+    Ok(Content { workspace: workspace.to_owned(), records, kept, edited })
+}
+
+/// So that a ledger that was edited by hand is noticed; the server's database keeps keys in an order of its own.
+fn sum(objects: &[Raw]) -> String {
+    digest(&sorted(&Raw::Array(objects.to_vec())).to_string())
+}
+
+fn write_record(address: &Address, record: &Record) -> Raw {
+    let mut raw = Map::new();
+    raw.insert("at".into(), spell(address));
+    raw.insert("kind".into(), record.kind.name.into());
+    raw.insert("id".into(), record.id.as_str().into());
+    raw.insert("origin".into(), word(record.origin).into());
+    if record.protect {
+        raw.insert("protect".into(), true.into());
+    }
+    raw.insert("fields".into(), json!(record.fields));
+    raw.insert("run".into(), record.run.as_str().into());
+    Raw::Object(raw)
+}
+
+/// One record; `None` if it is of a kind that this akrec does not know.
+fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
+    let text = |name: &str| raw.get(name).and_then(Raw::as_str).ok_or_else(|| format!("has no text `{name}`"));
+    let Some(kind) = kinds::kind(text("kind")?) else { return Ok(None) };
+    let at = raw.get("at").ok_or("has no `at`")?;
+    let Some(address) = read_address(at).map_err(|()| "has an address `at` of another form")? else { return Ok(None) };
+    let origin = match text("origin")? {
+        "created" => Origin::Created,
+        "adopted" => Origin::Adopted,
+        _ => return Err("has an `origin` other than created and adopted".to_owned()),
+    };
+    let fields = raw.get("fields").and_then(Raw::as_object).ok_or("has no mapping `fields`")?;
+    let fields = fields.iter().map(|(name, hash)| Some((name.clone(), hash.as_str()?.to_owned())));
+    Ok(Some((
+        address,
+        Record {
+            kind,
+            id: text("id")?.to_owned(),
+            origin,
+            protect: raw.get("protect").and_then(Raw::as_bool).unwrap_or(false),
+            fields: fields.collect::<Option<_>>().ok_or("has `fields` that are no texts")?,
+            run: text("run")?.to_owned(),
+        },
+    )))
+}
+
+/// An origin as the ledger spells it.
+fn word(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Created => "created",
+        Origin::Adopted => "adopted",
+    }
+}
+
+/// An address as JSON: `["group", "staff"]`, `["policy_binding", [["application", "wiki"], ["group", "staff"]]]`.
+pub(super) fn spell(address: &Address) -> Raw {
+    let key = match &address.key {
+        Key::Name(name) => json!(&**name),
+        Key::Parts(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Name(name) => json!(&**name),
+                Part::Number(number) => json!(number),
+                Part::At(address) => spell(address),
+            })
+            .collect(),
+    };
+    json!([address.family, key])
+}
+
+/// An address from JSON; `None` if its family is none that this akrec knows. Refuses other forms.
+pub(super) fn read_address(raw: &Raw) -> Result<Option<Address>, ()> {
+    let Some([Raw::String(family), key]) = raw.as_array().map(Vec::as_slice) else { return Err(()) };
+    let Some(family) = known(family) else { return Ok(None) };
+    Ok(Some(match key {
+        Raw::String(name) => Address::named(family, name),
+        Raw::Array(parts) => {
+            let mut read = Vec::new();
+            for part in parts {
+                read.push(match part {
+                    Raw::String(name) => Part::Name(name.as_str().into()),
+                    Raw::Number(number) => Part::Number(number.as_i64().ok_or(())?),
+                    Raw::Array(_) => match read_address(part)? {
+                        Some(address) => Part::At(address),
+                        None => return Ok(None),
+                    },
+                    _ => return Err(()),
+                });
+            }
+            Address::joined(family, read)
+        }
+        _ => return Err(()),
+    }))
+}
+
+/// The family of this name, as the table spells it.
+fn known(family: &str) -> Option<&'static str> {
+    let all = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE);
+    all.map(|kind: &'static Kind| kind.family).find(|name| *name == family)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Where the ledger lives on the server: one disabled, inline, empty blueprint instance a workspace.
+//!
+//! Measured on 2026.2: such an instance keeps 100,000 records, its name is unique, the server leaves it alone and syncs
+//! it nowhere; a PATCH must carry `content`. Nothing here decides what is owned.
+
+use serde_json::{Value as Raw, json};
+
+use super::format::{self, Bad};
+use super::lease::Held;
+use super::{Ledger, Other};
+use crate::client::{Client, Error, ErrorKind, segment};
+use crate::diag::{Code, Diagnostic};
+use crate::schema::id_text;
+
+/// The collection that holds ledgers and leases.
+pub(super) const PATH: &str = "/managed/blueprints/";
+const LEDGER: &str = "akrec: ";
+const LEASE: &str = "akrec-lock: ";
+/// A blueprint that does nothing.
+const CONTENT: &str = "version: 1\nmetadata:\n  name: akrec\nentries: []\n";
+
+/// Why the ledger could not be read or written.
+#[derive(Debug)]
+pub enum Problem {
+    /// The server could not be talked to, or refused.
+    Client(Error),
+    /// What is there cannot be used; in words.
+    Told(Box<Diagnostic>),
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        Problem::Client(error)
+    }
+}
+
+/// Whether a blueprint instance of this name is a ledger or a lease of akrec's, which nobody declares and exports.
+pub fn is_akrecs(name: &str) -> bool {
+    name.starts_with(LEDGER) || name.starts_with(LEASE)
+}
+
+/// Reads the ledgers and leases of a server, in one request unless there are very many workspaces.
+///
+/// A token that may not read them gives a ledger of which nothing is known. Refuses a ledger of our workspace that a
+/// newer akrec wrote, or that is none; that of another workspace is then told and left out.
+pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagnostic>), Problem> {
+    let query = [("ordering", "name"), ("search", "akrec")];
+    let instances = match client.page(PATH, &query, 1).await {
+        Ok(first) => client.pages(PATH, &query, first).await?,
+        Err(error) if matches!(error.kind, ErrorKind::Forbidden { .. }) => {
+            return Ok((Ledger::unknown(workspace, &error.what()), Vec::new()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut ledger = Ledger::empty(workspace);
+    let mut diagnostics = Vec::new();
+    for raw in &instances {
+        let Some(name) = raw.get("name").and_then(Raw::as_str) else { continue };
+        let context = raw.get("context").unwrap_or(&Raw::Null);
+        if let Some(whose) = name.strip_prefix(LEASE).filter(|whose| *whose == workspace) {
+            let held = Held::read(raw.get("pk").and_then(id_text).unwrap_or_default(), whose, context);
+            ledger.pending = held.creating.clone();
+            ledger.held = Some(held);
+        } else if let Some(whose) = name.strip_prefix(LEDGER) {
+            match format::read(context) {
+                Ok(content) if whose == workspace => {
+                    ledger.home = raw.get("pk").and_then(id_text);
+                    ledger.edited = content.edited;
+                    ledger.records = content.records;
+                    ledger.kept = content.kept;
+                    if ledger.edited {
+                        diagnostics.push(edited(name));
+                    }
+                }
+                Ok(content) => {
+                    let theirs = content.records.into_iter();
+                    ledger.others.extend(
+                        theirs.map(|(at, record)| (at, Other { workspace: content.workspace.clone(), id: record.id })),
+                    );
+                }
+                Err(bad) if whose == workspace => return Err(Problem::Told(Box::new(told(name, bad)))),
+                Err(bad) => {
+                    let mut told = told(name, bad);
+                    told.severity = crate::diag::Severity::Warning;
+                    diagnostics.push(told.note("what that workspace owns is not known"));
+                }
+            }
+        }
+    }
+    // Records that somebody else has changed may claim too much: whatever they say was created stays.
+    if ledger.edited {
+        ledger.records.values_mut().for_each(|record| record.origin = super::Origin::Adopted);
+    }
+    ledger.pending.retain(|address, _| !ledger.records.contains_key(address));
+    Ok((ledger, diagnostics))
+}
+
+/// Writes a ledger; makes its home if there is none. Where the answer was lost, it looks, and writes once more.
+pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
+    let body = instance(&format!("{LEDGER}{}", ledger.workspace), &format::context(ledger));
+    let Err(error) = put(client, ledger.home.as_deref(), &body).await else { return Ok(()) };
+    if !error.is_unclear() {
+        return Err(error);
+    }
+    match read(client, &ledger.workspace).await {
+        Ok((now, _)) if now.records == ledger.records => Ok(()),
+        Ok((now, _)) => put(client, now.home.as_deref(), &body).await,
+        Err(_) => Err(error),
+    }
+}
+
+async fn put(client: &Client, home: Option<&str>, body: &Raw) -> Result<(), Error> {
+    match home {
+        Some(id) => client.patch(&format!("{PATH}{}/", segment(id)), body).await.map(drop),
+        None => client.post(PATH, body).await.map(drop),
+    }
+}
+
+/// The body of an instance; whole every time, since the server wants `path` or `content` in every PATCH.
+pub(super) fn instance(name: &str, context: &Raw) -> Raw {
+    json!({ "name": name, "path": "", "enabled": false, "content": CONTENT, "context": context })
+}
+
+/// The name of the lease of a workspace.
+pub(super) fn lease_name(workspace: &str) -> String {
+    format!("{LEASE}{workspace}")
+}
+
+fn edited(name: &str) -> Diagnostic {
+    Diagnostic::warning(Code::LEDGER_EDITED, format!("the ledger `{name}` was changed by something other than akrec"))
+        .note("what it says was created counts as adopted, so that nothing is deleted by mistake")
+        .help("the next apply writes it anew; use `absent` for what shall go")
+}
+
+fn told(name: &str, bad: Bad) -> Diagnostic {
+    match bad {
+        Bad::Newer(version) => Diagnostic::error(
+            Code::LEDGER_NEWER,
+            format!("the ledger `{name}` was written by a newer akrec, {version}"),
+        )
+        .help("use that version, or a newer one"),
+        Bad::Broken(what) => {
+            Diagnostic::error(Code::LEDGER_BROKEN, format!("the ledger `{name}` on the server cannot be read"))
+                .note(format!("{what}; it is the `context` of the blueprint instance of that name"))
+                .help(
+                    "put it back, or delete that instance: akrec then takes everything in the files over again and \
+                     deletes nothing on its own",
+                )
+        }
+    }
+}

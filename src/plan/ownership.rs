@@ -1,0 +1,304 @@
+//! Whose objects are: what is taken over, what is let go, and what goes because the files no longer speak of it.
+//!
+//! Only what akrec itself made is ever deleted for that reason; what the ledger does not know is never touched. Without
+//! a ledger nothing is owned, and nothing here does anything.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::matching::{Counterpart, Matched};
+use super::rails::Rails;
+use super::removal;
+use super::step::{Action, Reason, Step, Write};
+use super::{Declared, Kept};
+use crate::desired::{Desired, Object};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::kinds;
+use crate::ledger::{Ledger, Origin, Record};
+use crate::live::Found;
+use crate::schema::{Class, Kind, id_text};
+use crate::value::{Address, Part};
+
+/// The ledger beside what is there.
+pub(super) struct Ownership<'a> {
+    ledger: &'a Ledger,
+    /// Records by family and id: an object that was renamed by hand is still ours.
+    by_id: HashMap<(&'static str, &'a str), (&'a Address, &'a Record)>,
+}
+
+/// What leaves.
+#[derive(Default)]
+pub(super) struct Leaving {
+    /// Deletions, and objects that are let go.
+    pub steps: Vec<Step>,
+    /// Protected objects that stay although the files no longer speak of them.
+    pub kept: Vec<Kept>,
+    /// Records of objects that are no longer there.
+    pub gone: BTreeSet<Address>,
+}
+
+impl<'a> Ownership<'a> {
+    pub fn new(ledger: &'a Ledger) -> Ownership<'a> {
+        let by_id = ledger
+            .records
+            .iter()
+            .map(|(address, record)| ((address.family, record.id.as_str()), (address, record)))
+            .collect();
+        Ownership { ledger, by_id }
+    }
+
+    /// The record of a live object, by its id.
+    fn record(&self, found: &Found) -> Option<(&'a Address, &'a Record)> {
+        let id = id_text(&found.pk)?;
+        self.by_id.get(&(found.address.family, id.as_str())).copied()
+    }
+
+    /// How a live object is ours; `before` is the address by which the server knows it.
+    fn origin(&self, before: &Address, found: &Found) -> Option<Origin> {
+        match self.record(found) {
+            Some((_, record)) => Some(record.origin),
+            None => self.ledger.pending.contains_key(before).then_some(Origin::Created),
+        }
+    }
+
+    /// Marks the steps that take objects over, and adds those that do nothing else; and those that only change whether
+    /// an object is protected.
+    pub fn adopt(&self, objects: &[Object], matched: &Matched, steps: &mut Vec<Step>) {
+        if !self.ledger.is_known() {
+            return;
+        }
+        let written: HashMap<Address, usize> =
+            steps.iter().enumerate().map(|(place, step)| (step.address.clone(), place)).collect();
+        for (object, pair) in objects.iter().zip(&matched.pairs) {
+            let Counterpart::There(found) = pair else { continue };
+            let before = matched.live.get(&object.address).map_or(&object.address, |(before, _)| before);
+            let known = self.origin(before, found);
+            if let Some(place) = written.get(&object.address) {
+                steps[*place].adopts = known.is_none();
+                continue;
+            }
+            let bookkeeping = |action, reason| Step {
+                source: Some(object.span),
+                adopts: action == Action::Adopt,
+                ..bare(action, found, reason)
+            };
+            let protect = self.record(found).is_some_and(|(_, record)| record.protect);
+            if known.is_none() {
+                steps.push(bookkeeping(Action::Adopt, None));
+            } else if object.protect != protect && self.record(found).is_some() {
+                let reason = if object.protect { Reason::Protected } else { Reason::Unprotected };
+                steps.push(bookkeeping(Action::Update, Some(reason)));
+            }
+        }
+    }
+
+    /// What the ledger will say of every declared object once it is there.
+    pub fn declared(&self, objects: &[Object], matched: &Matched) -> BTreeMap<Address, Declared> {
+        let declared = objects.iter().zip(&matched.pairs).map(|(object, pair)| {
+            let found = match pair {
+                Counterpart::There(found) => Some(found),
+                Counterpart::Missing | Counterpart::Refused => None,
+            };
+            let before = matched.live.get(&object.address).map_or(&object.address, |(before, _)| before);
+            let fields = object.fields.iter().filter_map(|(name, want)| {
+                let secret = object.kind.field(name).is_none_or(|field| want.class(field.class) != Class::Plain);
+                (!secret).then(|| want.fingerprint()).flatten().map(|hash| ((*name).to_owned(), hash))
+            });
+            let declared = Declared {
+                kind: object.kind,
+                id: found.and_then(|found| id_text(&found.pk)),
+                origin: match found {
+                    Some(found) => self.origin(before, found).unwrap_or(Origin::Adopted),
+                    None => Origin::Created,
+                },
+                recorded: found.and_then(|found| self.record(found)).map(|(address, _)| address.clone()),
+                protect: object.protect,
+                fields: fields.collect(),
+            };
+            (object.address.clone(), declared)
+        });
+        declared.collect()
+    }
+
+    /// What the files no longer speak of. `going` is what is deleted already, for other reasons.
+    pub fn leaving(&self, desired: &Desired, matched: &Matched, going: &BTreeSet<Address>) -> Leaving {
+        let mut leaving = Leaving::default();
+        if !self.ledger.is_known() {
+            return leaving;
+        }
+        let absent: BTreeSet<&Address> = desired.absent.iter().map(|absent| &absent.address).collect();
+        let there: HashMap<&Address, &Found> = matched.live.values().map(|(before, found)| (before, found)).collect();
+        let ours: BTreeSet<&Address> =
+            matched.pairs.iter().filter_map(|pair| self.record(found(pair)?).map(|(address, _)| address)).collect();
+        let recorded = self.ledger.records.iter().map(|(address, record)| (address, Some(record)));
+        let pending = self.ledger.pending.keys().map(|address| (address, None));
+        let mut rest = Vec::new();
+        for (address, record) in recorded.chain(pending) {
+            if ours.contains(address) || matched.declared.contains(address) || absent.contains(address) {
+                continue;
+            }
+            let kind = match record {
+                Some(record) => Some(record.kind),
+                None => kinds::family(address.family).next(),
+            };
+            let Some(kind) = kind else { continue };
+            match address.parts().first() {
+                Some(Part::At(_)) => rest.push((address, kind, record)),
+                _ => self.plain(address, kind, record, &there, &mut leaving),
+            }
+        }
+        let gone: BTreeSet<Address> = leaving
+            .steps
+            .iter()
+            .filter(|step| step.action == Action::Delete)
+            .map(|step| step.address.clone())
+            .chain(going.iter().cloned())
+            .collect();
+        for (address, kind, record) in rest {
+            self.child(address, kind, record, desired, matched, &there, &gone, &mut leaving);
+        }
+        leaving
+    }
+
+    /// An object with a name of its own that left the files.
+    fn plain(
+        &self,
+        address: &Address,
+        kind: &'static Kind,
+        record: Option<&Record>,
+        there: &HashMap<&Address, &Found>,
+        leaving: &mut Leaving,
+    ) {
+        let created = record.is_none_or(|record| record.origin == Origin::Created);
+        if record.is_some_and(|record| record.protect) {
+            leaving.kept.push(Kept { address: address.clone(), kind });
+        } else if !created {
+            leaving.steps.push(nameless(address, kind, Reason::LetGo));
+        } else {
+            // Another one of the same name that was made since is not ours.
+            let same = |found: &&&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
+            match there.get(address).filter(same) {
+                None => drop(leaving.gone.insert(address.clone())),
+                Some(found) if kinds::is_builtin(address, &found.fields) => {
+                    leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
+                }
+                Some(found) => leaving.steps.push(removal::step(found, None, Reason::NotDeclared)),
+            }
+        }
+    }
+
+    /// A binding and its like, which goes or stays with what it belongs to.
+    #[allow(clippy::too_many_arguments, reason = "one decision, with all that it depends on")]
+    fn child(
+        &self,
+        address: &Address,
+        kind: &'static Kind,
+        record: Option<&Record>,
+        desired: &Desired,
+        matched: &Matched,
+        there: &HashMap<&Address, &Found>,
+        gone: &BTreeSet<Address>,
+        leaving: &mut Leaving,
+    ) {
+        if within(address, gone) {
+            leaving.gone.insert(address.clone());
+            return;
+        }
+        let Some(Part::At(owner)) = address.parts().first() else { return };
+        if !matched.declared.contains(owner) {
+            leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
+            return;
+        }
+        let list = desired.owned.iter().find(|owned| owned.owner == *owner && owned.kind == kind);
+        let found = there.get(address).copied();
+        let created = record.is_none_or(|record| record.origin == Origin::Created);
+        match (list, found) {
+            (None, _) => leaving.steps.push(nameless(address, kind, Reason::ListNotManaged)),
+            (Some(_), None) => drop(leaving.gone.insert(address.clone())),
+            // What an exact list does not name goes whoever made it; that is said where lists are compared.
+            (Some(list), Some(_)) if list.exact => {}
+            (Some(_), Some(found)) if created => {
+                leaving.steps.push(removal::step(found, None, Reason::NotDeclared));
+            }
+            (Some(_), Some(_)) => leaving.steps.push(nameless(address, kind, Reason::LetGo)),
+        }
+    }
+
+    /// Refuses what belongs to other workspaces, as far as the steps touch it.
+    pub fn foreign(&self, steps: &[Step], matched: &Matched, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+        for step in steps.iter().filter(|step| !matches!(step.action, Action::Create | Action::Forget)) {
+            let Some((before, found)) = matched.live.get(&step.address) else { continue };
+            let Some(other) = self.ledger.others.get(before) else { continue };
+            if id_text(&found.pk).as_ref() != Some(&other.id) {
+                continue;
+            }
+            let message = format!("{} belongs to the workspace {:?} of this server", step.address, other.workspace);
+            let told = Diagnostic::error(Code::FOREIGN, message).help(
+                "remove it from the files of one of the two workspaces; `akrec forget` there lets it go without deleting it",
+            );
+            rails.refuse(placed(told, step.source, "declared here too"), diagnostics);
+        }
+    }
+
+    /// Refuses deletions that `absent` asks for and that protection or authentik's own needs forbid.
+    pub fn guard(&self, steps: &[Step], rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+        for step in steps.iter().filter(|step| step.action == Action::Delete && step.reason == Some(Reason::Absent)) {
+            let record = step.id.as_deref().and(self.ledger.records.get(&step.address));
+            if record.is_some_and(|record| record.protect) {
+                let told = Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address))
+                    .help("declare it without `protect`, apply, and remove it then");
+                rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);
+            }
+            if kinds::is_builtin(&step.address, &step.expect) {
+                let told = Diagnostic::error(Code::BUILT_IN, format!("{} was made by authentik itself", step.address))
+                    .note("its upgrades make it again or fail without it, and other objects may rely on it");
+                rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);
+            }
+        }
+    }
+}
+
+fn placed(told: Diagnostic, span: Option<Span>, label: &str) -> Diagnostic {
+    match span {
+        Some(span) => told.at(span, label),
+        None => told,
+    }
+}
+
+fn found(pair: &Counterpart) -> Option<&Found> {
+    match pair {
+        Counterpart::There(found) => Some(found),
+        Counterpart::Missing | Counterpart::Refused => None,
+    }
+}
+
+/// Whether an address belongs, however deep, to one of those.
+pub(super) fn within(address: &Address, owners: &BTreeSet<Address>) -> bool {
+    match address.parts().first() {
+        Some(Part::At(owner)) => owners.contains(owner) || within(owner, owners),
+        _ => false,
+    }
+}
+
+/// A step that changes only the ledger.
+fn bare(action: Action, found: &Found, reason: Option<Reason>) -> Step {
+    Step { id: Some(found.id.clone()), reason, action, ..nameless(&found.address, found.kind, Reason::LetGo) }
+}
+
+/// A step that lets go of something that need not have been read.
+fn nameless(address: &Address, kind: &'static Kind, reason: Reason) -> Step {
+    Step {
+        action: Action::Forget,
+        address: address.clone(),
+        kind,
+        source: None,
+        reason: Some(reason),
+        second: false,
+        adopts: false,
+        changes: Vec::new(),
+        unchanged: 0,
+        needs: BTreeSet::new(),
+        id: None,
+        write: Write::Nothing,
+        expect: BTreeMap::new(),
+    }
+}
