@@ -7,6 +7,7 @@
 
 mod items;
 mod keep;
+pub(crate) mod licence;
 mod write;
 
 use std::cell::RefCell;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value as Raw;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use crate::client::{Client, ErrorKind};
 use crate::diag::{Code, Diagnostic};
@@ -170,6 +171,7 @@ async fn lease(
     match Lease::take(client, &ledger.workspace, &options.holder, creates, &ledger.pending, wait).await {
         Ok(lease) => Ok(Some(lease)),
         Err(Refused::Held(held)) => Err(Box::new(in_the_way(&held))),
+        Err(Refused::Client(error)) if error.is_read_only() => Err(Box::new(licence::read_only())),
         Err(Refused::Client(error)) => {
             let code = match error.kind {
                 ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. } => Code::PERMISSION,
@@ -236,7 +238,7 @@ async fn steps(
     mut stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let writer = Writer { client: client.concealing(plan.secrets()), server, known };
+    let writer = Writer { client: client.concealing(plan.secrets()), server, known, licensed: OnceCell::new() };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {
@@ -280,7 +282,9 @@ async fn steps(
                 }
             }
         } else {
-            stopped |= options.stop_on_error;
+            // A read-only server refuses whatever else is tried.
+            let hopeless = matches!(&status, Status::Failed(told) if told.code == Code::READ_ONLY);
+            stopped |= options.stop_on_error || hopeless;
             block(i, i, &dependants, &mut statuses, &mut tell);
         }
         statuses[i] = Some(status);

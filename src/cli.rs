@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Connection, Inputs, OnError, Output, OutputFormat, Rails, SandboxFlags};
+pub use flags::{Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, WriteSecret, duration};
@@ -47,7 +47,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  there are changes (plan --detailed-exitcode)
+    2  there are changes (plan --detailed-exitcode), or something is unknown (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
@@ -277,11 +277,30 @@ pub struct Sandbox {
     /// Begin with this snapshot instead of a fresh install
     #[arg(long, value_name = "FILE")]
     pub sandbox_data: Option<PathBuf>,
+    /// The enterprise licence that it has [default: none, as a fresh install]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub sandbox_licence: Option<Licence>,
 }
 
 /// Flags of `kinds`.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Kinds {
+    /// Compare with a server's own description of its API: say what it has that akrec does not know; exit with 2 if there
+    /// is something. Without it no server is asked, whatever the flags below say
+    #[arg(long)]
+    pub check: bool,
+    /// The state directory, beside which akrec.yaml may name the server
+    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
+    pub state: Option<PathBuf>,
+    /// Use the settings of environments/NAME [env: AKREC_ENV]
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub env: Option<String>,
+    /// Where to look.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
     /// How it is shown; JSON and Markdown tell every field
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: ReferenceFormat,
@@ -290,7 +309,7 @@ pub struct Kinds {
 /// Flags of `explain`.
 #[derive(Args, Clone, Debug)]
 pub struct Explain {
-    /// A code such as AKR0203, a kind such as policy_binding or stages.user_login, or a section
+    /// A code such as AKR0203, a kind such as policy_binding or stages.user_login, or a section such as groups or raw
     #[arg(value_name = "CODE|KIND", required_unless_present = "all", conflicts_with = "all")]
     pub topic: Option<String>,
     /// Every code

@@ -194,6 +194,16 @@ impl Client {
         Ok(Me { pk, username: self.show(username), is_superuser })
     }
 
+    /// What the server says of its enterprise licence (`unlicensed`, `valid`, `read_only`, …).
+    pub async fn licence(&self) -> Result<String, Error> {
+        let path = "/enterprise/license/summary/";
+        let value = self.get(path, &[]).await?;
+        match value.get("status").and_then(Value::as_str) {
+            Some(status) => Ok(self.show(status)),
+            None => Err(self.lacks(path, "status")),
+        }
+    }
+
     /// Every request sent so far by this client and its clones, in the order of sending,
     /// repetitions included; never bodies or headers.
     pub fn requests(&self) -> Vec<Request> {

@@ -5,6 +5,7 @@
 
 mod apply;
 mod files;
+mod kinds;
 mod plan;
 mod reference;
 mod run;
@@ -26,7 +27,7 @@ pub mod exit {
     pub const OK: u8 = 0;
     /// An error that is none of those below.
     pub const ERROR: u8 = 1;
-    /// There are changes (`plan --detailed-exitcode`).
+    /// There are changes (`plan --detailed-exitcode`), or the server has what akrec does not know (`kinds --check`).
     pub const CHANGES: u8 = 2;
     /// Command line, files or settings are invalid.
     pub const INVALID: u8 = 3;
@@ -55,7 +56,8 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),
-        Verb::Kinds(flags) => reference::kinds(flags, screen),
+        Verb::Kinds(flags) if flags.check => kinds::check(&flags, screen).await,
+        Verb::Kinds(flags) => reference::kinds(&flags, screen),
         Verb::Schema(flags) => reference::schema(flags, screen),
         Verb::Completions(flags) => reference::completions(flags, screen),
         Verb::Man(flags) => reference::manual(&flags, screen),

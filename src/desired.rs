@@ -4,6 +4,7 @@
 //! variables come in as data, so that the same inputs always give the same result. Nothing here talks to a server.
 
 pub mod files;
+pub(crate) mod fits;
 pub mod hide;
 mod lower;
 pub mod node;
@@ -14,7 +15,7 @@ mod values;
 pub mod yaml;
 
 pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
-pub use object::{Absent, Desired, Object, Owned, RefUse, Settings, Want, What};
+pub use object::{Absent, Desired, Object, Owned, Raw, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree, read};
 
 use std::collections::BTreeMap;

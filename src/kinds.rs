@@ -23,6 +23,7 @@ mod providers;
 mod providers_directory;
 mod providers_saml;
 mod providers_sync;
+mod settings;
 mod sources;
 mod sources_directory;
 mod sources_signin;
@@ -33,11 +34,10 @@ mod words;
 
 use std::sync::LazyLock;
 
-pub use left_out::LeftOut;
-
 use crate::schema::Kind;
 
 pub use builtin::is_builtin;
+pub use left_out::{LEFT_OUT, NO_KINDS, NoKind, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
@@ -65,6 +65,7 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
         events::KINDS,
         devices::KINDS,
         governance::KINDS,
+        settings::KINDS,
     ]
     .iter()
     .flat_map(|kinds| kinds.iter())
@@ -74,9 +75,6 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
 /// Collections in which objects are looked up that no kind of the table covers, by family.
 pub const OUTSIDE: &[Kind] = outside::KINDS;
 
-/// Collections of the server that are no kinds, each with the reason.
-pub const LEFT_OUT: &[LeftOut] = left_out::LEFT_OUT;
-
 /// A kind by its name.
 pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.name == name)
@@ -84,7 +82,7 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
 
 /// The kind that the server calls by this name (`authentik_core.group`).
 pub fn of_model(model: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|kind| kind.model == model)
+    KINDS.iter().copied().find(|kind| kind.model == model && !model.is_empty())
 }
 
 /// The kinds that share a name space.
@@ -118,13 +116,13 @@ mod tests {
     use super::*;
     use crate::schema;
 
-    /// Permissions may be on anything that a state file names.
+    /// Permissions may be on anything that a state file names; what there is only one of has no name.
     #[test]
     fn permissions_are_on_objects_of_every_section() {
         let role = kind("role").and_then(|kind| kind.field("object_permissions")).expect("the field");
-        let missing: Vec<&str> = KINDS.iter().filter(|kind| !kind.section.is_empty()).map(|kind| kind.family).collect();
+        let named = KINDS.iter().filter(|kind| !kind.section.is_empty() && !kind.is_single()).map(|kind| kind.family);
         let on = role.shape.families();
-        assert_eq!(missing.into_iter().filter(|family| !on.contains(family)).collect::<Vec<_>>(), Vec::<&str>::new());
+        assert_eq!(named.filter(|family| !on.contains(family)).collect::<Vec<_>>(), Vec::<&str>::new());
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Found {
     pub pk: Raw,
     /// Its further ids.
     pub others: BTreeMap<&'static str, Raw>,
+    /// What the server calls its kind in lists of a whole family, where it says so.
+    pub model: Option<String>,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
     /// Its fields, canonical.
@@ -103,7 +105,10 @@ impl Live {
                             format!("the server sent a {} that akrec cannot read", batch.kind.name),
                         )
                         .note(format!("GET {}: {why}", batch.kind.path))
-                        .help("is this authentik, of the release it says?"),
+                        .help(match batch.kind.raw {
+                            true => "say under `raw` which fields are its `key` and its `id`, and write the others as they are",
+                            false => "is this authentik, of the release it says?",
+                        }),
                     ),
                 }
             }
@@ -141,10 +146,21 @@ impl Live {
     ///
     /// Refuses what has no id or other forms than the kind's fields.
     pub fn object(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
-        let id = raw.get(kind.id).and_then(id_text).ok_or_else(|| format!("it has no {}", kind.id))?;
-        let pk = raw.get(kind.pk).cloned().ok_or_else(|| format!("it has no {}", kind.pk))?;
+        // What there is only one of stands at the path itself, and nothing refers to it.
+        let (id, pk) = match kind.is_single() {
+            true => (String::new(), Raw::Null),
+            false => (
+                raw.get(kind.id).and_then(id_text).ok_or_else(|| format!("it has no {}", kind.id))?,
+                raw.get(kind.pk).cloned().ok_or_else(|| format!("it has no {}", kind.pk))?,
+            ),
+        };
         let mut fields = BTreeMap::new();
         for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
+            if let Some((shown, _)) = field.digest {
+                let print = raw.get(shown).and_then(Raw::as_str);
+                fields.insert(field.name, print.map_or(Value::Null, |print| Value::Digest(print.into())));
+                continue;
+            }
             if field.class == Class::WriteOnly || field.once {
                 continue;
             }
@@ -160,7 +176,8 @@ impl Live {
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
         let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
-        Ok(Found { kind, address, id, pk, others, binds, fields })
+        let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
+        Ok(Found { kind, address, id, pk, others, model, binds, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.
@@ -241,7 +258,7 @@ impl Live {
                         count += 1;
                     }
                 }
-                Keying::Field(_) | Keying::Dotted(_) => {
+                Keying::Field(_) | Keying::Dotted(_) | Keying::Single => {
                     *self.ambiguous.entry(found.address.clone()).or_insert(1) += 1;
                     return;
                 }

@@ -12,6 +12,7 @@ mod order;
 mod outcome;
 mod ownership;
 mod rails;
+mod raw;
 mod removal;
 mod resolve;
 mod step;
@@ -128,6 +129,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
+    raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
     ownership.adopt(&objects, &matched, &mut steps);

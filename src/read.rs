@@ -114,7 +114,7 @@ pub async fn live(
             Err(error) if error.is_auth() && error.status() == Some(403) && need.only_referred => {
                 unreadable.insert(kind.family, error.what());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(refused(kind, error, desired)),
         }
     }
     // Names that only a family's own collection can explain.
@@ -166,9 +166,34 @@ pub async fn live(
     Ok((partial, diagnostics))
 }
 
+/// Why a kind could not be read. One that the files describe may not be there at all, which they should know; where it
+/// takes a permission of its own, the refusal names it.
+fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
+    let place = desired.raw.iter().find(|raw| raw.kind == kind).map(|raw| raw.span);
+    match (place, kind.rights) {
+        (Some(span), _) if !error.is_auth() && !error.is_connection() => Problem::Told(
+            Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
+                .at(span, "declared here")
+                .note(format!("GET {}: {}", kind.path, error.what()))
+                .help("`akrec kinds --check` lists the collections that the server has and akrec does not know"),
+        ),
+        (_, Some(rights)) if error.is_auth() && error.status() == Some(403) => Problem::Told(
+            Diagnostic::error(Code::PERMISSION, format!("the token may not read {}", kind.title()))
+                .note(format!("GET {} takes the permission {}", kind.path, rights.view))
+                .help(format!("give it to a role of the token's user, or leave {} out of the files", kind.title())),
+        ),
+        _ => error.into(),
+    }
+}
+
+/// The path of an object: below its collection, or that itself for what there is only one of.
+pub fn path(kind: &Kind, id: &str) -> String {
+    if kind.is_single() { kind.path.to_owned() } else { format!("{}{}/", kind.path, segment(id)) }
+}
+
 /// Reads one object again, as apply does before each write; `None` if it is gone.
 pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Raw>, Error> {
-    client.find(&format!("{}{}/", kind.path, segment(id)), kind.query).await
+    client.find(&path(kind, id), kind.query).await
 }
 
 /// Reads one object by its natural key, for settling whether a write was done; `None` if there is none.
@@ -184,6 +209,7 @@ pub async fn by_key(
 ) -> Result<Option<Found>, Error> {
     let reader = Reader { client, server };
     let candidates = match (address.name(), owner) {
+        _ if kind.is_single() => reader.only(kind).await?,
         (Some(name), _) => reader.one(kind, name).await?,
         (None, Some(owner)) => reader.children(kind, &[owner.to_owned()]).await?,
         (None, None) => Vec::new(),
@@ -211,6 +237,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Objects of a kind by their names, or all of them where that is cheaper; and whether these are all.
     async fn named(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
+        if kind.is_single() {
+            return Ok((self.only(kind).await?, true));
+        }
         if matches!(kind.keying, Keying::Fields(_)) {
             let first = self.page(kind, &[]).await?;
             return Ok((self.rest(kind, &[], first).await?, true));
@@ -236,6 +265,11 @@ impl Reader<'_> {
         Ok((self.rest(kind, &[], first).await?, true))
     }
 
+    /// What there is only one of.
+    async fn only(&self, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+        self.client.get(kind.path, kind.query).await.map(|raw| vec![raw])
+    }
+
     async fn each<'n>(&self, kind: &'static Kind, names: impl Iterator<Item = &'n str>) -> Result<Vec<Raw>, Error> {
         let found = join(names.map(|name| self.one(kind, name))).await;
         found.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
@@ -256,9 +290,10 @@ impl Reader<'_> {
                 };
                 let page = self.page(kind, &[(filter, last)]).await?;
                 let found = self.rest(kind, &[(filter, last)], page).await?;
-                // Some filters ignore case.
-                let alias = |raw: &Raw| kind.finds_in(raw).as_deref() == Some(name);
-                Ok(found.into_iter().filter(|raw| kind.name_in(raw).as_deref() == Some(name) || alias(raw)).collect())
+                // Some filters ignore case. What has no key at all is told by whoever decodes it.
+                let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
+                let fits = |raw: &Raw| [kind.name_in(raw), kind.finds_in(raw)].iter().flatten().any(|own| own == name);
+                Ok(found.into_iter().filter(|raw| lacks(raw) || fits(raw)).collect())
             }
             Find::Owner { .. } => Ok(Vec::new()),
         }

@@ -12,8 +12,10 @@ mod grants;
 mod http;
 mod ids;
 mod keep;
+mod licence;
 mod list;
 mod render;
+mod schema;
 mod sources;
 mod used_by;
 mod validate;
@@ -32,6 +34,7 @@ use tokio::task::JoinHandle;
 
 pub use self::faults::{Fault, Hook};
 use self::http::{Shared, lock};
+pub use self::licence::Licence;
 
 /// The key of the superuser's token, unless the options say otherwise.
 pub const ADMIN_TOKEN: &str = "sandbox-admin-token";
@@ -100,11 +103,16 @@ pub struct Options {
     /// Starts with accounts, groups and permissions only, without flows, stages, mappings and
     /// whatever else a fresh install brings. A file that exists already decides for itself.
     pub empty: bool,
+    /// The enterprise licence; a fresh install has none.
+    pub licence: Licence,
     /// The key of the superuser's token.
     pub admin_token: String,
     /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
     /// that the world is exactly a fresh install.
     pub readonly_token: Option<String>,
+    /// Facts laid over those of the release: collections, fields or words that it does not have. For tests of what
+    /// happens on a server that knows more than akrec.
+    pub more: Option<Value>,
 }
 
 impl Options {
@@ -115,8 +123,10 @@ impl Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data: None,
             empty: false,
+            licence: Licence::default(),
             admin_token: ADMIN_TOKEN.to_owned(),
             readonly_token: Some(READONLY_TOKEN.to_owned()),
+            more: None,
         }
     }
 }

@@ -84,6 +84,18 @@ impl<'a> From<&'a cli::Apply> for Request<'a> {
     }
 }
 
+impl<'a> Request<'a> {
+    /// For a verb that needs a server and no files. `inputs` say where `akrec.yaml` is.
+    pub fn of_server(
+        inputs: &'a cli::Inputs,
+        connection: &'a cli::Connection,
+        sandbox: &cli::SandboxFlags,
+    ) -> Request<'a> {
+        let connection = (!sandbox.wanted()).then_some(connection);
+        Request { inputs, connection, release: None, on_error: None, concise: false }
+    }
+}
+
 impl<'a> From<&'a cli::Validate> for Request<'a> {
     fn from(validate: &'a cli::Validate) -> Self {
         let release = validate.release;

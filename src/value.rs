@@ -37,6 +37,8 @@ pub enum Value {
     Time(jiff::Timestamp),
     /// Text that is never shown.
     Secret(Secret),
+    /// A value that nobody gives back, known by its fingerprint, which may be shown.
+    Digest(Arc<str>),
     /// Another object.
     Ref(Address),
     /// An object that the server names by an id which nothing that was read explains.

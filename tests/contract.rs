@@ -5,39 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use akrec::kinds::{self, KINDS};
-use akrec::schema::{Class, Create, Field, Find, RELEASES, Release, Shape};
+use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
+use akrec::schema::{Class, Create, Field, Find, Kind, Only, RELEASES, Release, Shape};
 use serde_json::{Map, Value as Raw};
-
-/// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
-const LEFT_OUT: &[(&str, &str, &str)] = &[
-    ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
-    ("/stages/*", "flow_set", "the other side of the flows' stages, on 2025.10 only"),
-    ("/requests/rules/", "uuid", ID),
-    ("/endpoints/agents/connectors/", "connector_uuid", ID),
-    ("/endpoints/fleet/connectors/", "connector_uuid", ID),
-    ("/endpoints/google_chrome/connectors/", "connector_uuid", ID),
-];
-const ID: &str = "the object's id";
-
-/// Whether a path is meant by one in which `*` stands for any end.
-fn covers(pattern: &str, path: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == path, |start| path.starts_with(start))
-}
-
-/// Where the table says something else than the source, with the reason.
-const OTHERWISE: &[(&str, &str, &str, &str)] = &[
-    ("/core/users/", "type", "words", "the server refuses to make or change internal service accounts"),
-    ("/core/tokens/", "intent", "default", "the API puts `api` where nothing is sent, whatever the database has"),
-    ("/stages/authenticator/validate/", "webauthn_allowed_device_types", "family", READ_ONLY),
-    ("/stages/authenticator/webauthn/", "device_type_restrictions", "family", READ_ONLY),
-    ("/rbac/initial_permissions/", "permissions", "family", READ_ONLY),
-    ("/lifecycle/rules/", "content_type", "type", "a model is named by a word, not by an id"),
-    ("/lifecycle/rules/", "reviewers", "type", "users by uuid, in no order"),
-    ("/lifecycle/rules/", "object_id", "type", "an object of the kind that `content_type` says"),
-    ("/stages/authenticator/static/", "token_length", "max", "2025.10 lets in what later releases refuse"),
-];
-const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";
 
 /// Collections that can only be read, which the facts leave out.
 const READ_ONLY_FAMILIES: &[&str] = &["webauthn_device_type", "permission"];
@@ -51,8 +21,11 @@ fn facts(release: Release) -> Facts {
     let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let mut all: BTreeMap<String, Raw> = serde_json::from_str(&text).expect("the facts of a release");
-    let mut take = |name: &str| serde_json::from_value(all.remove(name).expect(name)).expect(name);
-    Facts { collections: take("collections"), polymorphic: take("polymorphic") }
+    let mut take =
+        |name: &str| -> BTreeMap<String, Raw> { serde_json::from_value(all.remove(name).expect(name)).expect(name) };
+    let mut collections = take("collections");
+    collections.extend(take("singletons"));
+    Facts { collections, polymorphic: take("polymorphic") }
 }
 
 /// Complaints about one field, in the words of [`OTHERWISE`].
@@ -103,29 +76,33 @@ fn the_table_is_what_the_server_has() {
                 wrong.push(format!("{release}: {}: the server has no such collection", kind.path));
                 continue;
             };
-            if found["label"] != kind.model {
-                wrong.push(format!("{release}: {}: the server calls it {}", kind.path, found["label"]));
+            // What there is only one of is no model.
+            let label = found["label"].as_str().unwrap_or_default();
+            if label != kind.model {
+                wrong.push(format!("{release}: {}: the server calls it {label}, the table {}", kind.path, kind.model));
             }
             let fields = found["fields"].as_object().expect("fields");
-            let shows = found["shows"].as_object().expect("shows");
-            let others = kind.other_ids.iter().copied();
-            for name in [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten().chain(others) {
+            let nothing = Map::new();
+            let shows = found["shows"].as_object().unwrap_or(&nothing);
+            let ids = [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten();
+            for name in ids.chain(kind.other_ids.iter().copied()).filter(|_| !kind.is_single()) {
                 if !fields.contains_key(name) && !shows.contains_key(name) {
                     wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
                 }
             }
             let found_by = match kind.find {
+                _ if kind.is_single() => None,
                 Find::Url => None,
                 Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
             };
-            let filters = found["filters"].as_array().expect("filters");
+            let filters = found["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
             for name in found_by.into_iter().chain(kind.pk_filter) {
                 // Every list can be searched.
                 if name != "search" && !filters.iter().any(|filter| filter == name) {
                     wrong.push(format!("{release}: {}: the list has no filter {name}", kind.path));
                 }
             }
-            if found["pk"] != kind.pk {
+            if found["pk"] != kind.pk && !kind.is_single() {
                 wrong.push(format!(
                     "{release}: {}: others refer to it by {}, the table says {}",
                     kind.path, found["pk"], kind.pk
@@ -153,7 +130,10 @@ fn the_table_is_what_the_server_has() {
                     || kind.members_of(field.name).is_some_and(|members| members.read.is_some())
                     || (field.derived && shows.contains_key(field.name));
                 match fields.get(field.name) {
-                    Some(fact) => compare(field, fact, &facts, &mut says),
+                    Some(fact) => {
+                        compare(field, fact, &facts, &mut says);
+                        taken(kind, field, fact, &facts, &mut says);
+                    }
                     None if elsewhere => {}
                     None => says.say("presence", "has it", "no such field"),
                 }
@@ -192,7 +172,10 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     flags("nullable", field.nullable, flag(fact, "nullable"));
     flags("write-only", field.class == Class::WriteOnly, flag(fact, "write_only"));
     if matches!(field.shape, Shape::Text) {
-        flags("not empty", field.filled, fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0) > 0);
+        // One of many words is never empty, unless that is one of them.
+        let no_word = field.open && fact["enum"].as_array().is_some_and(|words| words.iter().all(|word| word != ""));
+        let least = fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0);
+        flags("not empty", field.filled, no_word || least > 0);
     }
     let default: Option<Raw> = field.default.map(|text| serde_json::from_str(text).expect("a default"));
     if let (Some(table), Some(server)) = (default, fact.get("default"))
@@ -294,6 +277,36 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     }
 }
 
+/// A reference takes those kinds of its family that are of the server's model.
+fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
+    let Some(to) = fact.get("to").and_then(Raw::as_str) else { return };
+    let families = field.shape.families().iter().flat_map(|family| kinds::family(family));
+    let all: Vec<&Kind> = families.filter(|kind| kind.is_in(says.release)).collect();
+    if let Only::By(other, pairs) = field.only {
+        let words: BTreeSet<&str> = pairs.iter().map(|(word, _)| *word).collect();
+        let Some(Shape::Enum(known)) = kind.field(other).map(|field| field.shape) else {
+            return says.say("kinds", format!("those that {other} says"), "no words there");
+        };
+        let known: BTreeSet<&str> = known.iter().map(|word| word.name).collect();
+        if words != known {
+            says.say("kinds", format!("{words:?}"), format!("{known:?}"));
+        }
+        return;
+    }
+    let table: BTreeSet<&str> = match field.only.kinds(None) {
+        Some(names) => all.iter().filter(|kind| kind.is_among(&names)).map(|kind| kind.name).collect(),
+        None => all.iter().map(|kind| kind.name).collect(),
+    };
+    let is = |kind: &&&Kind| {
+        let lineage = facts.collections.get(kind.path).and_then(|raw| raw["lineage"].as_array());
+        lineage.into_iter().flatten().any(|model| model == to)
+    };
+    let server: BTreeSet<&str> = all.iter().filter(is).map(|kind| kind.name).collect();
+    if table != server {
+        says.say("kinds", format!("{table:?}"), format!("{server:?}"));
+    }
+}
+
 /// Every model that the objects of a family are, ancestors included.
 fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
     let lineage = |raw: &'f Raw| raw["lineage"].as_array().unwrap().iter().filter_map(Raw::as_str);
@@ -319,7 +332,7 @@ fn every_configuration_collection_is_a_kind() {
     for release in RELEASES {
         for path in facts(*release).collections.keys() {
             let kind = KINDS.iter().any(|kind| kind.path == *path);
-            let reason = kinds::LEFT_OUT.iter().find(|out| covers(out.path, path)).map(|out| out.path);
+            let reason = NO_KINDS.iter().find(|out| covers(out.path, path)).map(|out| out.path);
             match (kind, reason) {
                 (false, None) => wrong.push(format!("{release}: the server has {path}, the table has no such kind")),
                 (true, Some(_)) => wrong.push(format!("{path} is a kind, and listed as none")),
@@ -327,10 +340,45 @@ fn every_configuration_collection_is_a_kind() {
             }
         }
     }
-    for out in kinds::LEFT_OUT.iter().filter(|out| !used.contains(out.path)) {
+    for out in NO_KINDS.iter().filter(|out| !used.contains(out.path)) {
         wrong.push(format!("{} is listed as no kind ({}), and no release has it", out.path, out.why));
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Kinds kept by an enterprise app that the server writes without a licence, with the reason.
+const FREE: &[(&str, &str)] = &[
+    ("property_mapping_google_workspace", "only the provider asks for a licence"),
+    ("property_mapping_microsoft_entra", "only the provider asks for a licence"),
+];
+
+/// An app that exists only as `authentik.enterprise.…` asks for a licence at every save.
+#[test]
+fn enterprise_kinds_are_those_of_enterprise_apps() {
+    let mut wrong = Vec::new();
+    for release in RELEASES {
+        let facts = facts(*release);
+        let apps = facts.collections["/policies/event_matcher/"]["fields"]["app"]["enum"].as_array().unwrap();
+        let (enterprise, free): (Vec<&str>, Vec<&str>) =
+            apps.iter().filter_map(Raw::as_str).partition(|app| app.starts_with("authentik.enterprise."));
+        let labels = |apps: &[&str], prefix: &str| -> BTreeSet<String> {
+            apps.iter().map(|app| app.replacen(prefix, "authentik_", 1).replace('.', "_")).collect()
+        };
+        let (enterprise, free) = (labels(&enterprise, "authentik.enterprise."), labels(&free, "authentik."));
+        for kind in KINDS.iter().filter(|kind| kind.is_in(*release)) {
+            let label = facts.collections[kind.path]["label"].as_str().unwrap_or_default();
+            let app = label.split('.').next().unwrap();
+            let server = enterprise.contains(app) && !free.contains(app);
+            let listed = FREE.iter().any(|(name, _)| *name == kind.name);
+            if server != (kind.enterprise || listed) || (kind.enterprise && listed) {
+                wrong.push(format!(
+                    "{release}: {}: enterprise: the server {server}, the table {}",
+                    kind.name, kind.enterprise
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -100,12 +100,12 @@ fn wanted(lowered: &Lowered) -> String {
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "grops" (unknown)
-        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions, settings
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are defaults, absent, assertions, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions, settings
     "#);
     assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)
@@ -734,6 +734,14 @@ sources:
       |
     help: use !env: key_data: !env NAME_OF_A_VARIABLE
 
+    warning[AKR0132]: the key_data of certificate "tls" is never compared
+     --> state/a.yaml:4:5
+      |
+    4 |     key_data: |
+      |     ^^^^^^^^ without certificate_data beside it
+      |
+    help: declare certificate_data too: the two are compared by it and sent together
+
     warning[AKR0123]: the consumer_secret of source "s" stands in the file
       --> state/a.yaml:10:37
        |
@@ -742,7 +750,7 @@ sources:
        |
     help: use !env: consumer_secret: !env NAME_OF_A_VARIABLE
 
-    2 errors, 2 warnings
+    2 errors, 3 warnings
     "#);
     // Not even where the value has the wrong form.
     assert_snapshot!(lower("providers: {p: {type: oauth2, client_secret: [hunter2]}}").shown(), @r"
@@ -798,6 +806,72 @@ fn allowing_unknown_words_makes_them_warnings() {
         note: known are internal, external, service_account
     "#);
     assert_eq!(lowered.desired.objects.len(), 1);
+}
+
+#[test]
+fn what_there_is_only_one_of_is_a_mapping_of_fields() {
+    let lowered = lower("settings: {impersonation: false, flags: {a: true}, lifecycle: {ignore: [avatars]}}");
+    assert_snapshot!(tell(&lowered), @"nothing wrong");
+    let [object] = lowered.desired.objects.as_slice() else { panic!("{:?}", lowered.desired.objects) };
+    assert_eq!(object.address.to_string(), "settings");
+    assert_eq!(object.fields.keys().copied().collect::<Vec<_>>(), ["flags", "impersonation"]);
+    assert_snapshot!(told("settings: {avatar: x, previously: y, avatars: '', flags: 1, reputation_upper_limit: -1}"), @r#"
+    1:12 error[AKR0105]: settings have no field "avatar" (unknown)
+        help: did you mean "avatars"?
+    1:47 error[AKR0118]: avatars cannot be cleared (empty here)
+        help: leave avatars out to leave it as it is on the server
+    1:58 error[AKR0107]: flags takes a mapping (this is a plain value)
+    1:23 error[AKR0105]: settings have no field "previously" (unknown)
+        help: `akrec explain settings` lists the fields
+    1:85 error[AKR0107]: reputation_upper_limit takes a whole number from 0 to 2147483647 (out of range)
+    "#);
+    assert_snapshot!(told("settings: {impersonation: true}\nabsent: {settings: [impersonation]}"), @"2:10 error[AKR0116]: settings are always there, and cannot be deleted (cannot be absent)");
+    assert_snapshot!(told("settings: {impersonation: true}\ndefaults: {settings: {avatars: x}}"), @r#"
+    2:12 error[AKR0104]: there is no kind "settings" to have defaults (unknown)
+        help: there is only one: say it under `settings`
+    "#);
+    assert_snapshot!(told("settings: [impersonation]"), @"1:11 error[AKR0107]: settings takes a mapping (this is a list)");
+    assert_snapshot!(told_on(V2025_10, "settings: {base_url: 'https://a'}"), @"1:12 error[AKR0106]: authentik 2025.10 has no base_url of settings (this field exists since 2026.8)");
+    let files = [("state/a.yaml", "settings: {avatars: a}"), ("state/b.yaml", "settings: {avatars: b}")];
+    assert_snapshot!(tell(&lower_files(&files, None, None, false)), @"
+    1:12 error[AKR0103]: `avatars` is declared twice in `settings` (declared here again)
+        1:12: first declared here
+        help: keep one; to vary an object between servers, use an environment overlay
+    ");
+}
+
+/// Lists of an environment add up under `absent`, and replace the base's everywhere else.
+#[test]
+fn an_environment_replaces_the_lists_of_settings() {
+    let files = [
+        ("state/a.yaml", "settings: {footer_links: [{name: a, href: b}], flags: {a: true, b: true}}"),
+        ("environments/lab/a.yaml", "settings: {footer_links: [{name: c, href: d}], flags: {b: false}}"),
+    ];
+    let lowered = lower_files(&files, Some("lab"), None, false);
+    assert_snapshot!(tell(&lowered), @"nothing wrong");
+    let wants: Vec<_> = lowered.desired.objects[0].fields.values().map(|want| &want.what).collect();
+    assert_snapshot!(format!("{wants:?}"), @r#"[Keys({"a": Bool(true), "b": Bool(false)}), Is(Json(Json(Array [Object {"href": String("d"), "name": String("c")}])))]"#);
+}
+
+#[test]
+fn what_the_server_sets_itself_is_refused_where_it_stands() {
+    assert_snapshot!(told("tokens: {a: {intent: api, expires: 2027-01-01}, b: {expires: null}}"), @r#"
+    1:27 error[AKR0133]: the expires of token "a" never stays: the server sets another one (set by the server)
+        help: leave it out: whenever an API token is written, the server lets it end default_token_duration later; with `expiring: false` it does not end at all
+    1:53 error[AKR0133]: the expires of token "b" never stays: the server sets another one (set by the server)
+        help: leave it out: whenever an API token is written, the server lets it end default_token_duration later; with `expiring: false` it does not end at all
+    "#);
+    assert_snapshot!(told("tokens: {a: {intent: app_password, expires: null}}"), @r#"
+    1:36 error[AKR0133]: expires: null of token "a" never stays: the server sets another one (set by the server)
+        help: leave it out for the server's own end, name one, or say `expiring: false`
+    "#);
+    assert_snapshot!(told("invitations: {a: {expires: null}}"), @r#"
+    1:19 error[AKR0133]: expires: null of invitation "a" never stays: the server sets another one (set by the server)
+        help: leave it out for the server's own end, or name one
+    "#);
+    let fine = "tokens: {a: {intent: app_password, expiring: false, expires: null}, b: {expiring: true},
+ c: {intent: app_password, expires: 2027-01-01}}\ninvitations: {a: {expires: 2027-01-01}}";
+    assert_snapshot!(told(fine), @"nothing wrong");
 }
 
 /// Like [`lower`], for values that name an object on purpose.

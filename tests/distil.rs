@@ -2,11 +2,10 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../examples/distil/facts.rs"]
-mod facts;
 #[path = "../examples/distil/layout.rs"]
 mod layout;
 
+use akrec::openapi::distil;
 use serde_json::{Value, json};
 
 const SCHEMA: &str = r##"
@@ -65,7 +64,7 @@ fn before() -> Value {
 #[test]
 fn what_the_schema_says_is_taken_and_the_rest_is_asked_for() {
     let schema: Value = serde_yaml::from_str(SCHEMA).unwrap();
-    let (facts, unknown) = facts::distil(&schema, &before());
+    let (facts, unknown) = distil(&schema, &before()).unwrap();
     let bell = &facts["collections"]["/stages/bell/"];
     assert_eq!(facts["release"], "2027.1.0");
     assert_eq!(bell["lineage"], json!(["Bell", "Stage"]));
@@ -87,9 +86,9 @@ fn what_the_schema_says_is_taken_and_the_rest_is_asked_for() {
 #[test]
 fn what_was_known_is_carried_over() {
     let schema: Value = serde_yaml::from_str(SCHEMA).unwrap();
-    let (mut facts, _) = facts::distil(&schema, &before());
+    let (mut facts, _) = distil(&schema, &before()).unwrap();
     facts["collections"]["/stages/bell/"]["fields"]["tone"]["default"] = "low".into();
-    let (again, unknown) = facts::distil(&schema, &facts);
+    let (again, unknown) = distil(&schema, &facts).unwrap();
     assert_eq!(unknown, Vec::<String>::new());
     assert_eq!(again, facts);
     let read: Value = serde_json::from_str(&layout::text(&again)).unwrap();

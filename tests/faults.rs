@@ -398,6 +398,33 @@ applications:
     assert!(words.contains("permission"), "{words}");
 }
 
+/// The settings take a permission of their own; the refusal names it, and other sections need nothing of it.
+#[tokio::test]
+async fn settings_take_a_permission_that_the_refusal_names() {
+    let (sandbox, admin) = Bench::sandbox(NEWEST).await;
+    let readonly = Bench::connect(&sandbox.url(), sandbox.readonly_token().unwrap()).await;
+    let state = State::of("settings: {impersonation: false}\n");
+    let (desired, diagnostics, _) = state.load(&readonly.server);
+    assert!(diagnostics.is_empty());
+    let ledger = akrec::ledger::Ledger::unknown("test", "a test");
+    match read::live(&readonly.client, &readonly.server, &desired, &ledger).await {
+        Err(read::Problem::Told(told)) => {
+            assert_eq!(told.code, Code::PERMISSION);
+            assert!(told.notes.join(" ").contains("authentik_rbac.view_system_settings"), "{told:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let planned = admin.plan(&state).await;
+    sandbox.clear_journal();
+    let refused = json!({"detail": "You do not have permission to perform this action."});
+    sandbox.set_fault(move |_, entry| (entry.method == "PATCH").then(|| Fault::Status(403, refused.clone())));
+    let outcome = admin.apply(&planned, 1).await;
+    let (code, words) = told(&planned, &outcome, "settings");
+    assert_eq!(code, Code::STEP_FAILED);
+    assert!(words.contains("authentik_rbac.edit_system_settings"), "{words}");
+    assert_eq!(count(&sandbox), (1, 1));
+}
+
 /// A client that repeats what may be repeated.
 fn patient(sandbox: &Sandbox) -> Client {
     Client::new(Settings {

@@ -98,3 +98,29 @@ async fn an_apply_reads_once_what_it_changes_and_writes_what_differs() {
     assert!(bench.plan(&state).await.plan().is_empty());
     assert_eq!(count(&sandbox), (planning, 0));
 }
+
+/// Fingerprints stand in the list; reading a key or a certificate would leave an event in the audit log each time.
+#[tokio::test]
+async fn certificates_are_compared_without_reading_them_or_their_keys() {
+    for release in support::RELEASES {
+        let (sandbox, bench) = Bench::sandbox(release).await;
+        sandbox.clear_journal();
+        let pem = |der: &str| format!("-----BEGIN CERTIFICATE-----\\n{der}\\n-----END CERTIFICATE-----");
+        for (der, writes) in [("MAMCAQE=", 2), ("MAMCAQE=", 0), ("MAMCAQI=", 1), ("MAMCAQI=", 0)] {
+            let certificate = pem(der);
+            let mut state = State::of(&format!(
+                "certificates: {{made: {{generate: {{validity_days: 9}}}}, \
+                 mine: {{certificate_data: \"{certificate}\", key_data: !env KEY}}}}"
+            ));
+            state.env.insert("KEY".into(), "-----BEGIN PRIVATE KEY-----".into());
+            let before = count(&sandbox);
+            let planned = bench.plan(&state).await;
+            let after = count(&sandbox);
+            assert_eq!((after.0 - before.0, after.1 - before.1), (1, 0), "{release}: one page is read");
+            assert!(bench.apply(&planned, 1).await.is_complete());
+            assert_eq!(count(&sandbox).1 - after.1, writes, "{release}: {:?}", asked(&sandbox));
+        }
+        let told = asked(&sandbox);
+        assert!(!told.iter().any(|line| line.contains("/view_") || line.contains("download")), "{told:?}");
+    }
+}

@@ -6,11 +6,11 @@
 //! deletion takes along) is carried over where a field is still the same. What could be neither read nor carried over
 //! is listed on standard error, a line each, to be looked up and filled in by hand.
 
-mod facts;
 mod layout;
 
 use std::process::ExitCode;
 
+use akrec::openapi::distil;
 use serde_json::Value;
 
 fn main() -> ExitCode {
@@ -37,7 +37,7 @@ fn run(schema: &str, before: &str) -> Result<String, String> {
     let schema: Value =
         serde_yaml::from_str_with_options(&read(schema)?, options).map_err(|error| format!("{schema}: {error}"))?;
     let before: Value = serde_json::from_str(&read(before)?).map_err(|error| format!("{before}: {error}"))?;
-    let (facts, unknown) = facts::distil(&schema, &before);
+    let (facts, unknown) = distil(&schema, &before)?;
     for line in unknown {
         eprintln!("look up: {line}");
     }

@@ -42,7 +42,7 @@ impl Writer<'_> {
                 result = self.call(call).await;
             }
             if let Err(error) = result {
-                let Stop::Failed(diagnostic) = Stop::failed(step, &error) else { return Ok(()) };
+                let Stop::Failed(diagnostic, _) = Stop::failed(step, &error) else { return Ok(()) };
                 return Err(Stop::refused(diagnostic.note(format!("{done} of {all} members were written before"))));
             }
             done += call.items;

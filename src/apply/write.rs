@@ -6,9 +6,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Raw, json};
+use tokio::sync::OnceCell;
 
-use super::Known;
-use crate::client::{Client, Error, segment};
+use super::{Known, licence};
+use crate::client::{Client, Error};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
 use crate::plan::{Items, Status, Step, Write};
@@ -21,31 +22,39 @@ pub(super) struct Writer<'a> {
     pub client: Client,
     pub server: &'a Server,
     pub known: &'a RefCell<Known>,
+    /// Whether there is an enterprise licence that counts, once asked.
+    pub licensed: OnceCell<Option<bool>>,
 }
 
 /// What stands in the way of a step.
 pub(super) enum Stop {
-    /// The server refused, or what it said cannot be used.
-    Failed(Box<Diagnostic>),
+    /// The server refused, with this status if it gave one, or what it said cannot be used.
+    Failed(Box<Diagnostic>, Option<u16>),
     /// The object is no longer what the plan saw.
     Moved(Box<Diagnostic>),
 }
 
 impl Stop {
     pub(super) fn failed(step: &Step, error: &Error) -> Stop {
+        if error.is_read_only() {
+            return Stop::refused(licence::read_only());
+        }
         let mut diagnostic =
             Diagnostic::error(Code::STEP_FAILED, format!("{} was not written", step.address)).note(error.what());
         if let Some(method) = error.method {
             diagnostic = diagnostic.note(format!("{method} {}", error.path));
         }
+        if let Some(rights) = step.kind.rights.filter(|_| error.status() == Some(403)) {
+            diagnostic = diagnostic.note(format!("it takes the permission {}", rights.change));
+        }
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
         }
-        Stop::refused(diagnostic)
+        Stop::Failed(Box::new(diagnostic), error.status())
     }
 
     pub(super) fn refused(diagnostic: Diagnostic) -> Stop {
-        Stop::Failed(Box::new(diagnostic))
+        Stop::Failed(Box::new(diagnostic), None)
     }
 
     fn moved(diagnostic: Diagnostic) -> Stop {
@@ -66,9 +75,17 @@ impl Writer<'_> {
         };
         match done {
             Ok(()) => Status::Done,
-            Err(Stop::Failed(diagnostic)) => Status::Failed(*diagnostic),
+            Err(Stop::Failed(_, Some(400))) if step.kind.enterprise && self.unlicensed().await => {
+                Status::Failed(licence::none())
+            }
+            Err(Stop::Failed(diagnostic, _)) => Status::Failed(*diagnostic),
             Err(Stop::Moved(diagnostic)) => Status::Moved(*diagnostic),
         }
+    }
+
+    /// Whether the server says that it has no licence that counts; asked once a run. Its refusals say so only in words.
+    async fn unlicensed(&self) -> bool {
+        *self.licensed.get_or_init(|| licence::counts(&self.client)).await == Some(false)
     }
 
     async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items) -> Done {
@@ -131,7 +148,7 @@ impl Writer<'_> {
         }
         if !body.is_empty() {
             let raw = Raw::Object(self.encode(step, body.iter().map(|(name, value)| (*name, value)).collect())?);
-            let path = format!("{}{}/", step.kind.path, segment(&id));
+            let path = read::path(step.kind, &id);
             let mut attempts = 0;
             loop {
                 attempts += 1;
@@ -164,7 +181,7 @@ impl Writer<'_> {
             None => return Ok(()),
             Some(found) => unmoved(step, &found)?,
         }
-        let path = format!("{}{}/", step.kind.path, segment(&id));
+        let path = read::path(step.kind, &id);
         match self.client.delete(&path).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
@@ -260,6 +277,13 @@ fn is_written(kind: &Kind, found: &Found, body: &BTreeMap<&'static str, Value>) 
         (None, _) => true,
         (Some(Value::Set(have)), Value::Set(wanted)) if kind.field(name).is_some_and(|field| field.superset) => {
             wanted.is_subset(have)
+        }
+        (Some(have @ (Value::Digest(_) | Value::Null)), Value::Secret(secret)) => {
+            let print = kind.field(name).and_then(|field| field.digest).map(|(_, digest)| digest.of(secret.expose()));
+            match print {
+                Some(print) => matches!((have, print), (Value::Digest(have), Ok(print)) if **have == *print),
+                None => have == wanted,
+            }
         }
         (Some(have), wanted) => have == wanted || (have.is_empty() && wanted.is_empty()),
     })

@@ -87,12 +87,31 @@ pub struct SandboxFlags {
         conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
     )]
     pub sandbox_data: Option<PathBuf>,
+    /// The same with this enterprise licence; without it, the sandbox has none, as a fresh install
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
+    )]
+    pub sandbox_licence: Option<Licence>,
+}
+
+/// The enterprise licence that a sandbox plays to have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Licence {
+    /// None.
+    None,
+    /// A valid one: enterprise kinds can be written.
+    Valid,
+    /// An expired one: nothing can be written.
+    Expired,
 }
 
 impl SandboxFlags {
     /// Whether the verb runs against the sandbox, so that neither a server nor a token is needed.
     pub fn wanted(&self) -> bool {
-        self.sandbox.is_some() || self.sandbox_data.is_some()
+        self.sandbox.is_some() || self.sandbox_data.is_some() || self.sandbox_licence.is_some()
     }
 
     /// The release that the sandbox shall be like, if one was named.

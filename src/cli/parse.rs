@@ -10,7 +10,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
-use super::{Cli, USAGE, Verb, extra};
+use super::{Cli, ReferenceFormat, USAGE, Verb, extra};
 use crate::diag::nearest;
 
 /// How a run ends that goes no further than its command line.
@@ -97,6 +97,7 @@ fn check(cli: &Cli) -> Result<(), String> {
         Verb::Plan(plan) => (Some(&plan.inputs), Some(&plan.connection)),
         Verb::Apply(apply) => (Some(&apply.inputs), Some(&apply.connection)),
         Verb::Validate(validate) => (Some(&validate.inputs), None),
+        Verb::Kinds(kinds) => (None, Some(&kinds.connection)),
         _ => (None, None),
     };
     let var = inputs.map(|inputs| &inputs.var).into_iter().flatten();
@@ -107,5 +108,10 @@ fn check(cli: &Cli) -> Result<(), String> {
     if !header.into_iter().all(|pair| pair.complete()) {
         return Err("--header takes NAME=VALUE, such as --header X-Forwarded-Proto=https".to_owned());
     }
-    Ok(())
+    match &cli.verb {
+        Verb::Kinds(kinds) if kinds.check && kinds.format == ReferenceFormat::Markdown => {
+            Err("--check gives text or JSON, not Markdown".to_owned())
+        }
+        _ => Ok(()),
+    }
 }

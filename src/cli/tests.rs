@@ -190,7 +190,9 @@ fn extra_arguments_stand_before_those_of_the_command_line() {
     let args = "--url https://a --on-error stop --detailed-exitcode --sandbox=2026.2 -C x --color never";
     let Verb::Validate(validate) = extra("akrec validate", args).unwrap().verb else { panic!() };
     assert_eq!(validate.inputs.state, Some("x".into()));
-    assert!(matches!(extra("akrec kinds", args).unwrap().verb, Verb::Kinds(_)));
+    assert!(matches!(extra("akrec explain AKR0203", args).unwrap().verb, Verb::Explain(_)));
+    // `kinds` has a connection too, for --check.
+    assert!(matches!(extra("akrec kinds", "--url https://a -C x").unwrap().verb, Verb::Kinds(_)));
     assert_eq!(extra("akrec --version", args).unwrap_err().code, 0);
     assert!(extra("akrec plan", "  ").is_ok());
     for (args, says) in [

@@ -233,6 +233,11 @@ impl Error {
         status(&self.kind)
     }
 
+    /// The licence has expired or is exceeded, so that the server refuses every write.
+    pub fn is_read_only(&self) -> bool {
+        self.fields().iter().any(|(field, text)| field == "code" && text == "denied_license")
+    }
+
     /// The messages of a refusal, by field; empty for every other kind of error.
     pub fn fields(&self) -> &[(String, String)] {
         match &self.kind {

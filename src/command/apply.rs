@@ -79,9 +79,13 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         run.screen.out(&report::text(&plan, &outcome, &again(std::env::args_os()), run.style()));
     }
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
+    let mut told: Vec<&Diagnostic> = Vec::new();
     for status in &outcome.statuses {
-        if let (Status::Failed(told) | Status::Moved(told), false) = (status, run.is_text()) {
-            run.tell(told.clone());
+        if let (Status::Failed(one) | Status::Moved(one), false) = (status, run.is_text())
+            && !told.contains(&one)
+        {
+            told.push(one);
+            run.tell(one.clone());
         }
     }
     run.outcome = Some(outcome);

@@ -8,7 +8,7 @@ use crate::report::{reference, state_schema};
 use crate::schema::Kind;
 
 /// Lists the kinds.
-pub(super) fn kinds(flags: cli::Kinds, screen: &Screen) -> u8 {
+pub(super) fn kinds(flags: &cli::Kinds, screen: &Screen) -> u8 {
     screen.out(&match flags.format {
         Format::Text => reference::kinds(&KINDS),
         Format::Json => reference::kinds_json(&KINDS, &KINDS),
@@ -33,10 +33,18 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
         });
         return exit::OK;
     }
+    if topic == "raw" {
+        screen.out(&match flags.format {
+            Format::Text => reference::raw(),
+            Format::Json => reference::raw_json(),
+            Format::Markdown => reference::raw_markdown(),
+        });
+        return exit::OK;
+    }
     let found = reference::find(topic, &KINDS);
     if found.is_empty() {
         let topics = reference::topics(&KINDS);
-        let known = topics.iter().map(String::as_str).chain(CODES.iter().map(|(code, _)| code.as_str()));
+        let known = topics.iter().map(String::as_str).chain(["raw"]).chain(CODES.iter().map(|(code, _)| code.as_str()));
         let hint = nearest(topic, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         screen.err(&format!("error: there is no code and no kind {topic:?}{hint}\n"));
         return exit::INVALID;

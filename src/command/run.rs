@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::{Screen, exit, screen::env};
+use crate::apply::licence;
 use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
@@ -79,15 +80,7 @@ impl<'a> Run<'a> {
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
     pub async fn prepare(&mut self, request: &Request<'_>, flags: &SandboxFlags) -> Result<Ready, u8> {
-        let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-        let stdin = || std::io::read_to_string(std::io::stdin());
-        let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
-        let mut settings =
-            settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
-        self.diagnostics.append(&mut settings.warnings);
-        self.style.concise |= settings.concise;
-        self.environment = settings.environment.clone();
-
+        let settings = self.settings(request)?;
         let inputs = settings.inputs(&env);
         let (tree, mut found) = desired::read(&inputs, settings.environment_dir.as_deref(), &mut self.sources);
         let mut rules = desired::Settings {
@@ -101,20 +94,7 @@ impl<'a> Run<'a> {
             return Err(self.invalid(found));
         }
 
-        let connection = match settings.client.clone() {
-            Some(connection) => connection,
-            None => self.start_sandbox(&settings, flags).await?,
-        };
-        let client = Client::new(connection).map_err(|error| self.refused(&error))?;
-        if client.exposes_token() {
-            self.diagnostics.push(
-                Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
-                    .help("use https"),
-            );
-        }
-        let (server, warnings) = read::server(&client).await.map_err(|problem| self.problem(problem))?;
-        self.diagnostics.extend(warnings);
-        self.server = Some(server.clone());
+        let (client, server) = self.reach(&settings, flags).await?;
         // Gates of fields and words are judged by the server's own release.
         let desired = if rules.release == Some(server.release) {
             self.diagnostics.append(&mut found);
@@ -131,11 +111,44 @@ impl<'a> Run<'a> {
         Ok(Ready { settings, client, server, desired })
     }
 
+    /// Reads the settings alone.
+    pub fn settings(&mut self, request: &Request<'_>) -> Result<Resolved, u8> {
+        let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        let stdin = || std::io::read_to_string(std::io::stdin());
+        let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
+        let mut settings =
+            settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
+        self.diagnostics.append(&mut settings.warnings);
+        self.style.concise |= settings.concise;
+        self.environment = settings.environment.clone();
+        Ok(settings)
+    }
+
+    /// Finds the server and asks who it is.
+    pub async fn reach(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<(Client, Server), u8> {
+        let connection = match settings.client.clone() {
+            Some(connection) => connection,
+            None => self.start_sandbox(settings, flags).await?,
+        };
+        let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        if client.exposes_token() {
+            self.diagnostics.push(
+                Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
+                    .help("use https"),
+            );
+        }
+        let (server, warnings) = read::server(&client).await.map_err(|problem| self.problem(problem))?;
+        self.diagnostics.extend(warnings);
+        self.server = Some(server.clone());
+        Ok((client, server))
+    }
+
     async fn start_sandbox(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<client::Settings, u8> {
         let newest = RELEASES[RELEASES.len() - 1];
         let named = flags.release().or(settings.release);
         let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
         options.data = flags.sandbox_data.clone();
+        options.licence = super::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
             Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {
                 options.release = kept;
@@ -168,6 +181,7 @@ impl<'a> Run<'a> {
         match plan {
             Some(plan) if !refused => {
                 self.diagnostics.extend(found);
+                self.diagnostics.extend(unlicensed(&plan, &ready.client).await);
                 Ok(Planned { plan, live, ledger })
             }
             refused => {
@@ -236,13 +250,15 @@ impl<'a> Run<'a> {
         match problem {
             Problem::Client(error) => self.refused(&error),
             Problem::Told(told) => {
+                let refused = told.code == Code::PERMISSION;
                 self.diagnostics.push(told);
-                exit::ERROR
+                if refused { exit::REFUSED } else { exit::ERROR }
             }
         }
     }
 
-    fn refused(&mut self, error: &client::Error) -> u8 {
+    /// Takes a failed request in; the exit code that it means.
+    pub fn refused(&mut self, error: &client::Error) -> u8 {
         let (code, exit) = match &error.kind {
             _ if error.is_settings() => (Code::BAD_SETTING, exit::INVALID),
             client::ErrorKind::Unauthorized { .. } => (Code::TOKEN_REFUSED, exit::REFUSED),
@@ -342,6 +358,21 @@ impl<'a> Run<'a> {
         self.screen.out(&document::text(&report::json::document(&input)));
         code
     }
+}
+
+/// A warning where the plan writes enterprise kinds and the server has no licence for them; one request, only then.
+async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
+    let writes = |step: &&plan::Step| step.kind.enterprise && step.action != plan::Action::Delete;
+    let refused: Vec<&plan::Step> = plan.steps.iter().filter(writes).collect();
+    if refused.is_empty() || licence::counts(client).await != Some(false) {
+        return None;
+    }
+    let names: Vec<String> = refused.iter().map(|step| step.address.to_string()).collect();
+    let told = Diagnostic::warning(Code::NO_LICENCE, "authentik has no enterprise licence that counts")
+        .note(format!("it will refuse to write {}", names.join(", ")))
+        .help("add a licence under Enterprise > Licenses, or take these objects out of the files");
+    let spans = refused.iter().filter_map(|step| step.source).take(1);
+    Some(spans.fold(told, |told, span| told.at(span, "needs a licence")))
 }
 
 /// The commit that the files are of, as CI says it.

@@ -5,12 +5,22 @@ use crate::cli;
 use crate::sandbox::{self, Options};
 use crate::schema::RELEASES;
 
+/// The sandbox's word for the licence that a flag names.
+pub(super) fn licence(flag: Option<cli::Licence>) -> sandbox::Licence {
+    match flag {
+        None | Some(cli::Licence::None) => sandbox::Licence::None,
+        Some(cli::Licence::Valid) => sandbox::Licence::Valid,
+        Some(cli::Licence::Expired) => sandbox::Licence::Expired,
+    }
+}
+
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
     let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1]);
     let mut options = Options::new(release.to_string());
     options.listen = flags.listen;
     options.data = flags.sandbox_data.clone();
+    options.licence = licence(flags.sandbox_licence);
     let started = match sandbox::start(options.clone()).await {
         Err(sandbox::Error::OtherRelease { kept, .. }) if flags.release.is_none() => {
             options.release = kept;

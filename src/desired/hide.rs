@@ -107,7 +107,8 @@ fn is_default(name: &str, before: &str) -> bool {
     name == "default" && (before.contains("!env") || before.contains("!var"))
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether the value of a field of this name is likely to be secret.
+pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     !HARMLESS.contains(&name.as_str())
         && (NAMES.contains(&name.as_str()) || WORDS.iter().any(|word| name.contains(word)))

@@ -3,7 +3,10 @@
 //! Everything is lowered here, so that the planner knows objects only. Every problem is collected; nothing is guessed.
 
 mod children;
+mod fits;
 mod lifecycle;
+mod raw;
+mod rules;
 mod told;
 mod twin;
 
@@ -19,7 +22,7 @@ use crate::schema::{Class, Field, Keying, Kind, Release};
 use crate::value::{Address, Value};
 
 /// Sections that hold no objects.
-const WORDS: &[&str] = &["defaults", "absent", "assertions"];
+const WORDS: &[&str] = &["defaults", "absent", "assertions", "raw"];
 
 /// Lowers the tree. What is broken is left out of the result and told in the diagnostics.
 pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnostic>, Vec<Span>) {
@@ -36,7 +39,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
     }
     for section in &tree.sections {
         match section.name.text.as_str() {
-            "defaults" => {}
+            "defaults" | "raw" => {}
             "absent" => lowering.absent(&section.entries),
             "assertions" => lowering.diagnostics.push(
                 Diagnostic::warning(Code::UNCHECKED, "assertions are not checked by this version of akrec")
@@ -51,8 +54,10 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
             }
         }
     }
+    lowering.raw(tree);
     lowering.contradictions();
     lowering.memberships();
+    lowering.misfits();
     (lowering.desired, lowering.diagnostics, lowering.secrets)
 }
 
@@ -72,7 +77,8 @@ impl Lowering<'_> {
     }
 
     fn defaults(&mut self, entries: &[Entry]) {
-        let titles: Vec<String> = kinds::KINDS.iter().filter(|k| !k.section.is_empty()).map(|k| k.title()).collect();
+        let titles: Vec<String> =
+            kinds::KINDS.iter().filter(|k| !k.section.is_empty() && !k.is_single()).map(|k| k.title()).collect();
         for entry in entries {
             if titles.contains(&entry.key.text) {
                 self.defaults.insert(entry.key.text.clone(), entry.node.clone());
@@ -85,6 +91,8 @@ impl Lowering<'_> {
             .at(entry.key.span, "unknown");
             if let Some(near) = nearest(&entry.key.text, titles.iter().map(String::as_str)) {
                 diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
+            } else if kinds::section(&entry.key.text).any(Kind::is_single) {
+                diagnostic = diagnostic.help(format!("there is only one: say it under `{}`", entry.key.text));
             } else if kinds::section(&entry.key.text).next().is_some() {
                 let words: Vec<String> = kinds::section(&entry.key.text).map(|kind| kind.title()).collect();
                 diagnostic = diagnostic.help(format!("name one of {}", words.join(", ")));
@@ -105,6 +113,9 @@ impl Lowering<'_> {
             }
             self.diagnostics.push(diagnostic);
             return;
+        }
+        if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
+            return self.only(only, name, entries);
         }
         for entry in entries {
             if let Some(kind) = self.kind_of(&name.text, entry) {
@@ -166,17 +177,7 @@ impl Lowering<'_> {
         if self.duplicate(&address, entry.key.span) {
             return;
         }
-        if let Some(release) = self.settings.release
-            && !kind.is_in(release)
-        {
-            let when = gate(kind.since, kind.until);
-            self.error(
-                Code::RELEASE_FIELD,
-                format!("authentik {release} has no {}", kind.title()),
-                entry.key.span,
-                format!("this kind exists {when}"),
-            );
-        }
+        self.in_release(kind, entry.key.span);
         let node = match self.defaults.get(&kind.title()) {
             Some(defaults) => over(defaults, &entry.node),
             None => entry.node.clone(),
@@ -184,7 +185,34 @@ impl Lowering<'_> {
         let mut object = Object::new(kind, address.clone(), entry.key.span);
         object.fields.insert(key_field, Want::new(What::Is(Value::text(name)), entry.key.span));
         self.body(kind, &mut object, &node, &address);
+        self.rules(kind, &object, &node);
         self.desired.objects.push(object);
+    }
+
+    /// The object of a section that is one mapping of fields.
+    fn only(&mut self, kind: &'static Kind, name: &Key, entries: &[Entry]) {
+        let address = kind.only();
+        self.in_release(kind, name.span);
+        let fields = entries.iter().map(|entry| (entry.key.clone(), entry.node.clone())).collect();
+        let node = Node { span: name.span, kind: NodeKind::Map(fields) };
+        let mut object = Object::new(kind, address.clone(), name.span);
+        self.body(kind, &mut object, &node, &address);
+        self.rules(kind, &object, &node);
+        self.desired.objects.push(object);
+    }
+
+    fn in_release(&mut self, kind: &Kind, span: Span) {
+        if let Some(release) = self.settings.release
+            && !kind.is_in(release)
+        {
+            let when = gate(kind.since, kind.until);
+            self.error(
+                Code::RELEASE_FIELD,
+                format!("authentik {release} has no {}", kind.title()),
+                span,
+                format!("this kind exists {when}"),
+            );
+        }
     }
 
     /// Whether the address was declared before; says so.
@@ -277,7 +305,8 @@ impl Lowering<'_> {
         let refs = std::mem::take(&mut reader.refs);
         let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
-        if field.class != Class::Plain && written {
+        // What is known by its fingerprint is public, such as a certificate.
+        if field.class != Class::Plain && field.digest.is_none() && written {
             self.diagnostics.push(
                 Diagnostic::warning(Code::PLAIN_SECRET, format!("the {word} of {} stands in the file", object.address))
                     .at(key.span, "a secret in clear text")
@@ -299,7 +328,7 @@ impl Lowering<'_> {
     fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
         let mut known: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
         known.extend(kind.children.iter().map(|children| children.word));
-        known.extend((!kind.has_derived_key()).then_some("previously"));
+        known.extend((!kind.is_single() && !kind.has_derived_key()).then_some("previously"));
         known.push("lifecycle");
         let mut diagnostic =
             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))
@@ -311,6 +340,7 @@ impl Lowering<'_> {
             Some(_) => diagnostic.help("it follows from where the object stands"),
             None => match nearest(&key.text, known.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                None if kind.raw => diagnostic.help("none of the objects that are declared there has it"),
                 None => diagnostic.help(format!("`akrec explain {}` lists the fields", kind.name)),
             },
         };
@@ -318,7 +348,7 @@ impl Lowering<'_> {
     }
 
     fn absent(&mut self, entries: &[Entry]) {
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| entry.key.text != "raw") {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
                 let mut diagnostic =
@@ -330,23 +360,37 @@ impl Lowering<'_> {
                 self.diagnostics.push(diagnostic);
                 continue;
             };
-            if !matches!(entry.node.kind, NodeKind::Seq(_) | NodeKind::Null) {
-                let label = format!("this is {}", entry.node.describe());
-                self.error(Code::WRONG_TYPE, "`absent` takes lists of names", entry.node.span, label);
+            if kind.is_single() {
+                self.error(
+                    Code::BAD_SHAPE,
+                    format!("{} are always there, and cannot be deleted", kind.title()),
+                    entry.key.span,
+                    "cannot be absent",
+                );
+                continue;
             }
-            for item in entry.node.items() {
-                match item.scalar().map(|scalar| scalar.text.trim()) {
-                    Some(name) if !name.is_empty() => {
-                        let address = Address::named(kind.family, name);
-                        self.desired.absent.push(Absent { address, span: item.span });
-                    }
-                    _ => self.error(
-                        Code::WRONG_TYPE,
-                        "`absent` takes lists of names",
-                        item.span,
-                        format!("this is {}", item.describe()),
-                    ),
+            self.absent_names(kind.family, &entry.node);
+        }
+    }
+
+    /// A list of names of one family that must not exist.
+    fn absent_names(&mut self, family: &'static str, list: &Node) {
+        if !matches!(list.kind, NodeKind::Seq(_) | NodeKind::Null) {
+            let label = format!("this is {}", list.describe());
+            self.error(Code::WRONG_TYPE, "`absent` takes lists of names", list.span, label);
+        }
+        for item in list.items() {
+            match item.scalar().map(|scalar| scalar.text.trim()) {
+                Some(name) if !name.is_empty() => {
+                    let address = Address::named(family, name);
+                    self.desired.absent.push(Absent { address, span: item.span });
                 }
+                _ => self.error(
+                    Code::WRONG_TYPE,
+                    "`absent` takes lists of names",
+                    item.span,
+                    format!("this is {}", item.describe()),
+                ),
             }
         }
     }

@@ -17,6 +17,24 @@ pub struct Desired {
     pub owned: Vec<Owned>,
     /// What must not exist.
     pub absent: Vec<Absent>,
+    /// Collections that the files describe themselves.
+    pub raw: Vec<Raw>,
+}
+
+/// A collection that the table does not know.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    /// What the files say of it.
+    pub kind: &'static Kind,
+    /// Where its path stands.
+    pub span: Span,
+}
+
+impl Desired {
+    /// The collection of a family that the files describe themselves.
+    pub fn raw(&self, family: &str) -> Option<&'static Kind> {
+        self.raw.iter().map(|raw| raw.kind).find(|kind| kind.family == family)
+    }
 }
 
 /// One object that shall be.

@@ -13,6 +13,9 @@ use std::path::Path;
 /// Sections that say how, not what: a state of nothing else declares nothing.
 const ABOUT: [&str; 2] = ["assertions", "defaults"];
 
+/// The section whose lists add up over files and environments.
+const ADDS: &str = "absent";
+
 /// The merged state, sorted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tree {
@@ -32,7 +35,7 @@ pub struct Section {
     pub bodies: Vec<Node>,
 }
 
-/// One object of a section, or one list of `absent`.
+/// One object of a section, one list of `absent`, or one field of what there is only one of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// The natural key.
@@ -163,7 +166,10 @@ fn take_entry(part: &mut Part, key: Key, node: Node, problems: &mut Vec<Diagnost
         }
         Slot::Occupied(mut taken) => match (&mut taken.get_mut().node.kind, node.kind) {
             // `absent` names what must not exist, list by list; any number of files may add to a list.
-            (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
+            (NodeKind::Seq(items), NodeKind::Seq(more)) if part.name.text == ADDS => items.extend(more),
+            (NodeKind::Map(lists), NodeKind::Map(more)) if part.name.text == "absent" => add_lists(lists, more),
+            // So may they to a collection that the files describe themselves.
+            (NodeKind::Map(words), NodeKind::Map(more)) if part.name.text == "raw" => join(words, more, problems),
             _ => problems.push(
                 Diagnostic::error(
                     Code::DUPLICATE_OBJECT,
@@ -177,10 +183,55 @@ fn take_entry(part: &mut Part, key: Key, node: Node, problems: &mut Vec<Diagnost
     }
 }
 
+/// Lists under `absent: raw:` add up, like those of `absent` itself.
+fn add_lists(lists: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
+    for (key, node) in more {
+        match lists.iter_mut().find(|(known, _)| known.text == key.text) {
+            Some((_, known)) => match (&mut known.kind, node.kind) {
+                (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
+                (_, NodeKind::Null) => {}
+                (_, kind) => *known = Node { span: node.span, kind },
+            },
+            None => lists.push((key, node)),
+        }
+    }
+}
+
+/// One collection of `raw` from two places: their objects add up, and what both say of it must be the same.
+fn join(words: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>, problems: &mut Vec<Diagnostic>) {
+    let mut twice = |what: String, again: &Key, first: &Key| {
+        problems.push(
+            Diagnostic::error(Code::DUPLICATE_OBJECT, what)
+                .at(again.span, "declared here again")
+                .and(first.span, "first declared here"),
+        );
+    };
+    for (key, node) in more {
+        let Some((first, known)) = words.iter_mut().find(|(known, _)| known.text == key.text) else {
+            words.push((key, node));
+            continue;
+        };
+        match (&mut known.kind, node.kind) {
+            (NodeKind::Map(objects), NodeKind::Map(more)) => {
+                for (key, node) in more {
+                    match objects.iter().find(|(known, _)| known.text == key.text) {
+                        Some((first, _)) => twice(format!("`{}` is declared twice in `raw`", key.text), &key, first),
+                        None => objects.push((key, node)),
+                    }
+                }
+            }
+            (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
+            (NodeKind::Scalar(known), NodeKind::Scalar(said)) if known.text == said.text => {}
+            _ => twice(format!("`{}` of a raw collection is said twice, and differently", key.text), &key, first),
+        }
+    }
+}
+
 /// Puts an environment over the base: object by object, field by field. Lists of a section (`assertions`) and lists of
 /// `absent` add up; every other list or value of the environment replaces the base's.
 fn overlay(base: &mut Layer, over: Layer) {
     for (name, part) in over {
+        let adds = name == ADDS;
         match base.entry(name) {
             Slot::Vacant(free) => {
                 free.insert(part);
@@ -193,7 +244,7 @@ fn overlay(base: &mut Layer, over: Layer) {
                         Slot::Vacant(free) => {
                             free.insert(entry);
                         }
-                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry),
+                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry, adds),
                     }
                 }
             }
@@ -201,9 +252,10 @@ fn overlay(base: &mut Layer, over: Layer) {
     }
 }
 
-fn overlay_entry(below: &mut Entry, over: Entry) {
+fn overlay_entry(below: &mut Entry, over: Entry, adds: bool) {
     match (&mut below.node.kind, over.node.kind) {
-        (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
+        (NodeKind::Seq(items), NodeKind::Seq(more)) if adds => items.extend(more),
+        (NodeKind::Map(lists), NodeKind::Map(more)) if adds => add_lists(lists, more),
         (NodeKind::Map(fields), NodeKind::Map(more)) => merge(fields, more),
         (_, kind) => *below = Entry { key: over.key, node: Node { span: over.node.span, kind } },
     }

@@ -239,7 +239,7 @@ impl Reader<'_> {
             _ => match &node.kind {
                 NodeKind::Scalar(scalar) => self.scalar(field, shape, node, scalar),
                 // A tag that could not be filled in has been told already.
-                NodeKind::Tagged(tag, _) if tag != "exact" => None,
+                NodeKind::Tagged(tag, _) if is_told(tag) => None,
                 NodeKind::Tagged(tag, _) => {
                     let diagnostic =
                         Diagnostic::error(Code::BAD_TAG, format!("!{tag} means nothing for {}", field.word))
@@ -309,7 +309,13 @@ impl Reader<'_> {
         let text = scalar.text.as_str();
         let plain = scalar.style == Style::Plain;
         match shape {
-            _ if field.class != Class::Plain => Some(Value::Secret(Secret::new(schema::trim(text)))),
+            _ if field.class != Class::Plain => {
+                if let Some(Err(why)) = field.digest.map(|(_, digest)| digest.of(text)) {
+                    let message = format!("{} is not what the server takes", field.word);
+                    return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
+                }
+                Some(Value::Secret(Secret::new(schema::trim(text))))
+            }
             Shape::Text => {
                 let value = Value::text(text);
                 if field.filled && value.is_empty() { self.cleared(field, node) } else { Some(value) }
@@ -427,11 +433,16 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a tag that is still there could not be filled in, which has been told already.
+fn is_told(tag: &str) -> bool {
+    matches!(tag, "env" | "file" | "var")
+}
+
 /// Whether a node is a mapping, with or without `!exact`. Tags that could not be filled in have been told already.
 fn is_mapping(kind: &NodeKind) -> bool {
     match kind {
         NodeKind::Map(_) => true,
-        NodeKind::Tagged(tag, inner) => tag != "exact" || matches!(inner.kind, NodeKind::Map(_)),
+        NodeKind::Tagged(tag, inner) => is_told(tag) || matches!(inner.kind, NodeKind::Map(_)),
         _ => false,
     }
 }

@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 100;
 /// The most problems told of one file; a file of garbage need not fill the terminal.
 const MAX_PROBLEMS: usize = 50;
 /// The tags that a value may have besides YAML's own, without the `!`.
-pub const TAGS: [&str; 4] = ["env", "exact", "file", "var"];
+pub const TAGS: [&str; 6] = ["env", "exact", "file", "ref", "set", "var"];
 
 /// Reads all documents of one file. What is whole is given even where something else is broken: documents before and
 /// after a broken one, and a mapping without the second of two equal keys. With any diagnostic the file is unusable

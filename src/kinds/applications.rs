@@ -23,7 +23,15 @@ pub(super) const KINDS: &[Kind] = &[
             text("slug").required(),
             text("name").required(),
             one("provider", to("provider")).late(),
-            set("backchannel_providers", &to("provider")),
+            set("backchannel_providers", &to("provider"))
+                .only(&[
+                    "provider_ldap",
+                    "provider_scim",
+                    "provider_ssf",
+                    "provider_google_workspace",
+                    "provider_microsoft_entra",
+                ])
+                .taken_along(),
             boolean("open_in_new_tab").default("false"),
             text("meta_launch_url").default(r#""""#),
             text("meta_icon").since(V2025_12).default(r#""""#),
@@ -57,7 +65,15 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             words("type", &[word("proxy"), word("ldap"), word("radius"), word("rac")]).required().word("type"),
-            set("providers", &to("provider")).required().assume("[]"),
+            set("providers", &to("provider")).required().assume("[]").only_by(
+                "type",
+                &[
+                    ("proxy", "provider_proxy"),
+                    ("ldap", "provider_ldap"),
+                    ("radius", "provider_radius"),
+                    ("rac", "provider_rac"),
+                ],
+            ),
             one("service_connection", to("service_connection")),
             json("config").keyed().required().assume("{}").doc("Only the keys that are declared are managed."),
             text("managed").nullable().filled(),

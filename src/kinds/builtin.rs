@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::schema::Kind;
 use crate::value::{Address, Value};
 
 /// Marks of authentik's own in a field: the field, and how its value begins.
@@ -164,11 +165,15 @@ const JOINED: &[&str] = &[
     "policy_binding[notification_rule.default-notify-update,policy.default-match-update]",
 ];
 
-/// Whether authentik made this object by itself. `fields` is what is known of it; with none, only its name is judged.
+/// Whether authentik made this object by itself, as it did what there is only one of. `fields` is what is known of it;
+/// with none, only its name is judged.
 ///
 /// A binding is authentik's own only if a fresh installation has it: what people bind to a default flow is theirs.
 pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
     let text = |field: &str| fields.get(field).and_then(Value::as_text).unwrap_or_default();
+    if super::family(address.family).any(Kind::is_single) {
+        return true;
+    }
     let Some(name) = address.name() else { return JOINED.contains(&address.path().as_str()) };
     let listed = |(family, names): &(&str, &[&str])| *family == address.family && names.contains(&name);
     NAMES.iter().any(listed)

@@ -1,6 +1,6 @@
 //! Certificates and their keys.
 
-use crate::schema::{Create, Kind, int, record, text, word, words};
+use crate::schema::{Create, Digest, Kind, int, record, text, word, words};
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/crypto/certificatekeypairs/")
     .model("authentik_crypto.certificatekeypair")
@@ -18,6 +18,13 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/c
         )
         .once()
         .doc("The server makes a self-signed pair when there is none of this name."),
-        text("certificate_data").required().write_only().doc("PEM; never given back by the server."),
-        text("key_data").write_only().doc("PEM; never given back by the server."),
+        text("certificate_data")
+            .required()
+            .write_only()
+            .compared_by("fingerprint_sha256", Digest::Certificate)
+            .doc("PEM; of a chain, the first one is the certificate."),
+        text("key_data")
+            .write_only()
+            .beside("certificate_data")
+            .doc("PEM; the key of the certificate, never read from the server."),
     ])];

@@ -1,6 +1,7 @@
 //! Devices: connectors to what manages them, access groups and enrolment.
 
 use super::bindings::BINDINGS;
+use super::words::NEVER_NULL;
 use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -19,7 +20,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("challenge_idle_timeout").default(r#""seconds=5""#),
             one("challenge_key", to("certificate")),
             boolean("challenge_trigger_check_in").default("false"),
-            set("jwt_federation_providers", &to("provider")),
+            set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
             int("nss_gid_offset").at_least(0).default("1000"),
             int("nss_uid_offset").at_least(0).default("1000"),
             span("refresh_interval").default(r#""minutes=30""#),
@@ -28,6 +29,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("connector_fleet", "connectors", "/endpoints/fleet/connectors/")
         .model("authentik_endpoints_connectors_fleet.fleetconnector")
         .of("connector", "fleet")
+        .enterprise()
         .doc("A Fleet server that knows devices.")
         .id("connector_uuid")
         .since(V2026_2)
@@ -36,13 +38,14 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("enabled").default("true"),
             text("token").required().write_only(),
             text("url").required(),
-            one("headers_mapping", to("property_mapping")),
+            one("headers_mapping", to("property_mapping")).only(&["property_mapping_notification"]),
             boolean("map_teams_access_group").default("false"),
             boolean("map_users").default("true"),
         ]),
     Kind::new("connector_google_chrome", "connectors", "/endpoints/google_chrome/connectors/")
         .model("authentik_endpoints_connectors_google_chrome.googlechromeconnector")
         .of("connector", "google_chrome")
+        .enterprise()
         .doc("Device trust of Google Chrome.")
         .id("connector_uuid")
         .since(V2026_5)
@@ -65,9 +68,10 @@ pub(super) const KINDS: &[Kind] = &[
         .id("token_uuid")
         .since(V2025_12)
         .found_by("search")
+        .forced(&[NEVER_NULL])
         .fields(&[
             text("name").required(),
-            one("connector", to("connector")).required(),
+            one("connector", to("connector")).required().only(&["connector_agent"]),
             one("device_group", to("device_access_group")),
             time("expires").nullable().generated(),
             boolean("expiring").default("true"),

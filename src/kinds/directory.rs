@@ -1,7 +1,9 @@
 //! People and what they are in: users, groups, roles, tokens.
 
+use super::words::NEVER_NULL;
 use crate::schema::{
-    Apart, By, Kind, Members, Through, Together, V2025_12, boolean, grants, json, one, set, text, time, to, word, words,
+    Apart, By, Forced, Kind, Members, Through, Together, V2025_12, boolean, grants, json, one, set, text, time, to,
+    word, words,
 };
 
 /// Users go in and out one by one.
@@ -123,6 +125,16 @@ pub(super) const KINDS: &[Kind] = &[
         .key_in_url("identifier")
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
         .together(&[Together::Always(&["user", "intent"])])
+        .forced(&[
+            Forced {
+                field: "expires",
+                null: false,
+                when: Some(("intent", r#""api""#)),
+                why: "leave it out: whenever an API token is written, the server lets it end default_token_duration \
+                      later; with `expiring: false` it does not end at all",
+            },
+            NEVER_NULL,
+        ])
         .fields(&[
             text("identifier").required(),
             words("intent", &[word("api"), word("app_password"), word("verification"), word("recovery")])
@@ -133,7 +145,7 @@ pub(super) const KINDS: &[Kind] = &[
             time("expires")
                 .nullable()
                 .generated()
-                .doc("The server sets it anew at every write of an expiring API token."),
+                .doc("Not of API tokens: the server sets theirs anew at every write."),
             text("managed").nullable().filled(),
         ]),
 ];

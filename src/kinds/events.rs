@@ -28,8 +28,8 @@ pub(super) const KINDS: &[Kind] = &[
                 .default(r#""local""#),
             boolean("send_once").default("false"),
             one("webhook_ca", to("certificate")).since(V2026_5),
-            one("webhook_mapping_body", to("property_mapping")),
-            one("webhook_mapping_headers", to("property_mapping")),
+            one("webhook_mapping_body", to("property_mapping")).only(&["property_mapping_notification"]),
+            one("webhook_mapping_headers", to("property_mapping")).only(&["property_mapping_notification"]),
             text("webhook_url"),
         ]),
 ];

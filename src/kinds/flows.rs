@@ -1,6 +1,7 @@
 //! Flows, and the prompts and invitations that they use.
 
 use super::bindings::{BINDINGS, STAGES};
+use super::words::ALWAYS_ENDS;
 use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -106,6 +107,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_stages_invitation.invitation")
         .doc("A link by which somebody may enrol. Its name is a slug.")
         .slug_key()
+        .forced(&[ALWAYS_ENDS])
         .fields(&[
             text("name").required(),
             one("flow", to("flow")),

@@ -18,6 +18,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("lifecycle_rule", "lifecycle_rules", "/lifecycle/rules/")
         .model("authentik_lifecycle.lifecyclerule")
+        .enterprise()
         .doc("Has somebody look again and again at who has access to applications, groups or roles.")
         .id("id")
         .since(V2026_2)
@@ -44,6 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("request_rule", "request_rules", "/requests/rules/")
         .model("authentik_requests.requestrule")
+        .enterprise()
         .doc("How people ask for access that they do not have, and who says yes.")
         .id("uuid")
         .since(V2026_8)

@@ -14,11 +14,11 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Whole(&["action", "client_ip", "app", "model"])])
         .fields(&[
             text("name").required(),
-            text("action").open().nullable().assume("null"),
-            text("app").open().nullable().assume("null"),
+            text("action").open().nullable().filled().assume("null"),
+            text("app").open().nullable().filled().assume("null"),
             text("client_ip").nullable().filled().assume("null"),
             boolean("execution_logging").default("false"),
-            text("model").open().nullable().assume("null"),
+            text("model").open().nullable().filled().assume("null"),
             text("query").nullable().filled().since(V2026_5),
         ]),
     Kind::new("policy_geoip", "policies", "/policies/geoip/")
@@ -75,6 +75,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_unique_password", "policies", "/policies/unique_password/")
         .model("authentik_policies_unique_password.uniquepasswordpolicy")
         .of("policy", "unique_password")
+        .enterprise()
         .doc("Refuses passwords that the user had before.")
         .fields(&[
             text("name").required(),

@@ -65,8 +65,8 @@ pub(super) const KINDS: &[Kind] = &[
             )
             .default(r#""hashed_user_id""#),
             words("issuer_mode", &[word("per_provider"), word("global")]).default(r#""per_provider""#),
-            set("jwt_federation_sources", &to("source")),
-            set("jwt_federation_providers", &to("provider")),
+            set("jwt_federation_sources", &to("source")).only(&["source_oauth"]),
+            set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
         ]),
     Kind::new("provider_proxy", "providers", "/providers/proxy/")
         .model("authentik_providers_proxy.proxyprovider")
@@ -96,8 +96,8 @@ pub(super) const KINDS: &[Kind] = &[
             text("basic_auth_user_attribute").default(r#""""#),
             boolean("intercept_header_auth").default("true"),
             text("cookie_domain").default(r#""""#),
-            set("jwt_federation_sources", &to("source")),
-            set("jwt_federation_providers", &to("provider")),
+            set("jwt_federation_sources", &to("source")).only(&["source_oauth"]),
+            set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
             span("access_token_validity").default(r#""hours=1""#),
             span("refresh_token_validity").default(r#""days=30""#),
         ]),

@@ -71,7 +71,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("auth_mode", &[word("static"), word("prompt")]).required(),
             text("host").required(),
             words("protocol", &[word("rdp"), word("vnc"), word("ssh")]).required(),
-            one("provider", to("provider")).required(),
+            one("provider", to("provider")).required().only(&["provider_rac"]),
             int("maximum_connections").default("1"),
             set("property_mappings", &to("property_mapping")),
             json("settings").keyed().default("{}"),

@@ -28,16 +28,20 @@ pub(super) const KINDS: &[Kind] = &[
             span("assertion_valid_not_before").default(r#""minutes=-5""#),
             span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
             text("audience").default(r#""""#),
-            one("authn_context_class_ref_mapping", to("property_mapping")),
+            one("authn_context_class_ref_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             words("default_name_id_policy", NAME_ID_FORMATS)
                 .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
             text("default_relay_state").default(r#""""#),
             words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
             one("encryption_kp", to("certificate")),
-            text("issuer_override").default(r#""""#).since(V2026_5),
+            text("issuer_override")
+                .default(r#""""#)
+                .since(V2026_5)
+                .twin("issuer")
+                .doc("Overrides the issuer that authentik makes; `issuer` before 2026.5."),
             words("logout_method", &[word("frontchannel_iframe"), word("frontchannel_native"), word("backchannel")])
                 .default(r#""frontchannel_iframe""#),
-            one("name_id_mapping", to("property_mapping")),
+            one("name_id_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             set("property_mappings", &to("property_mapping")),
             span("session_valid_not_on_or_after").default(r#""minutes=86400""#),
             boolean("sign_assertion").default("true"),
@@ -51,11 +55,12 @@ pub(super) const KINDS: &[Kind] = &[
             text("sls_url"),
             words("sp_binding", &[word("redirect"), word("post")]).default(r#""redirect""#),
             one("verification_kp", to("certificate")),
-            text("issuer").filled().default(r#""authentik""#).until(V2026_5),
+            text("issuer").filled().default(r#""authentik""#).until(V2026_5).twin("issuer_override"),
         ]),
     Kind::new("provider_wsfed", "providers", "/providers/wsfed/")
         .model("authentik_providers_ws_federation.wsfederationprovider")
         .of("provider", "wsfed")
+        .enterprise()
         .doc("WS-Federation.")
         .inside("provider_saml")
         .since(V2026_2)
@@ -69,12 +74,12 @@ pub(super) const KINDS: &[Kind] = &[
             text("wtrealm").required(),
             span("assertion_valid_not_before").default(r#""minutes=-5""#),
             span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
-            one("authn_context_class_ref_mapping", to("property_mapping")),
+            one("authn_context_class_ref_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             words("default_name_id_policy", NAME_ID_FORMATS)
                 .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
             words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
             one("encryption_kp", to("certificate")),
-            one("name_id_mapping", to("property_mapping")),
+            one("name_id_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
             set("property_mappings", &to("property_mapping")),
             words("saml_version", &[word("1.1"), word("2.0")]).since(V2026_8),
             span("session_valid_not_on_or_after").default(r#""minutes=86400""#),

@@ -14,7 +14,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("url").required(),
             words("auth_mode", &[word("token"), word("oauth"), word("oauth_interactive").since(V2026_5)])
                 .default(r#""token""#),
-            one("auth_oauth", to("source")),
+            one("auth_oauth", to("source")).only(&["source_oauth"]),
             json("auth_oauth_params").default("{}"),
             words(
                 "compatibility_mode",
@@ -32,7 +32,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("discovery_enabled").default("true").since(V2026_8),
             boolean("dry_run").default("false"),
             boolean("exclude_users_service_account").default("false"),
-            set("group_filters", &to("group")).since(V2026_2),
+            set("group_filters", &to("group")).since(V2026_2).twin("filter_group"),
             set("property_mappings", &to("property_mapping")),
             set("property_mappings_group", &to("property_mapping")),
             span("service_provider_config_cache_timeout").default(r#""hours=1""#).since(V2025_12),
@@ -40,11 +40,12 @@ pub(super) const KINDS: &[Kind] = &[
             span("sync_page_timeout").default(r#""minutes=30""#).since(V2025_12),
             text("token").secret(),
             boolean("verify_certificates").default("true"),
-            one("filter_group", to("group")).until(V2026_2),
+            one("filter_group", to("group")).until(V2026_2).twin("group_filters"),
         ]),
     Kind::new("provider_google_workspace", "providers", "/providers/google_workspace/")
         .model("authentik_providers_google_workspace.googleworkspaceprovider")
         .of("provider", "google_workspace")
+        .enterprise()
         .doc("Pushes users and groups to Google Workspace.")
         .fields(&[
             text("name").required(),
@@ -66,6 +67,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_microsoft_entra", "providers", "/providers/microsoft_entra/")
         .model("authentik_providers_microsoft_entra.microsoftentraprovider")
         .of("provider", "microsoft_entra")
+        .enterprise()
         .doc("Pushes users and groups to Microsoft Entra ID.")
         .fields(&[
             text("name").required(),
@@ -86,13 +88,14 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_ssf", "providers", "/providers/ssf/")
         .model("authentik_providers_ssf.ssfprovider")
         .of("provider", "ssf")
+        .enterprise()
         .doc("Tells other services of security events (Shared Signals Framework).")
         .found_by("name__iexact")
         .fields(&[
             text("name").required(),
             one("signing_key", to("certificate")).required(),
             span("event_retention").default(r#""days=30""#),
-            set("oidc_auth_providers", &to("provider")),
+            set("oidc_auth_providers", &to("provider")).only(&["provider_oauth2"]),
             boolean("push_verify_certificates").default("true").since(V2026_5),
         ]),
 ];

@@ -60,7 +60,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("group_matching_mode", &[word("identifier"), word("name_link"), word("name_deny")])
                 .default(r#""identifier""#),
             set("group_property_mappings", &to("property_mapping")),
-            text("issuer_override").default(r#""""#).since(V2026_8),
+            text("issuer_override").default(r#""""#).since(V2026_8).twin("issuer"),
             words("name_id_policy", NAME_ID_FORMATS)
                 .default(r#""urn:oasis:names:tc:SAML:2.0:nameid-format:persistent""#),
             words("policy_engine_mode", &[word("all"), word("any")]).default(r#""any""#),
@@ -75,7 +75,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("user_path_template").filled().default(r#""goauthentik.io/sources/%(slug)s""#),
             set("user_property_mappings", &to("property_mapping")),
             one("verification_kp", to("certificate")),
-            text("issuer").until(V2026_8),
+            text("issuer").until(V2026_8).twin("issuer_override"),
         ]),
     Kind::new("source_telegram", "sources", "/sources/telegram/")
         .model("authentik_sources_telegram.telegramsource")

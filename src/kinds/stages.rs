@@ -15,8 +15,9 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             list("user_fields", &one_of(&[word("email"), word("username"), word("upn")])),
             one("password_stage", to("stage"))
+                .only(&["stage_password"])
                 .doc("Asks for the password on the same page; the flow must not bind it again."),
-            one("captcha_stage", to("stage")),
+            one("captcha_stage", to("stage")).only(&["stage_captcha"]),
             boolean("case_insensitive_matching").default("true"),
             boolean("show_matched_user").default("true"),
             one("enrollment_flow", to("flow")),
@@ -26,7 +27,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("show_source_labels").default("false"),
             boolean("pretend_user_exists").default("true"),
             boolean("enable_remember_me").default("false"),
-            one("webauthn_stage", to("stage")).since(V2025_12),
+            one("webauthn_stage", to("stage")).only(&["stage_authenticator_validate"]).since(V2025_12),
         ]),
     Kind::new("stage_password", "stages", "/stages/password/")
         .model("authentik_stages_password.passwordstage")

@@ -42,6 +42,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_authenticator_endpoint_gdtc", "stages", "/stages/authenticator/endpoint_gdtc/")
         .model("authentik_stages_authenticator_endpoint_gdtc.authenticatorendpointgdtcstage")
         .of("stage", "authenticator_endpoint_gdtc")
+        .enterprise()
         .doc("Checks the device with Google Chrome Device Trust.")
         .fields(&[
             text("name").required(),
@@ -63,7 +64,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("auth_type", &[word("basic"), word("bearer")]).default(r#""basic""#),
             one("configure_flow", to("flow")),
             text("friendly_name"),
-            one("mapping", to("property_mapping")),
+            one("mapping", to("property_mapping")).only(&["property_mapping_notification"]),
             boolean("verify_only").default("false"),
         ]),
     Kind::new("stage_authenticator_static", "stages", "/stages/authenticator/static/")

@@ -57,6 +57,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_mtls", "stages", "/stages/mtls/")
         .model("authentik_stages_mtls.mutualtlsstage")
         .of("stage", "mtls")
+        .enterprise()
         .doc("Asks for a client certificate.")
         .fields(&[
             text("name").required(),
@@ -80,6 +81,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_source", "stages", "/stages/source/")
         .model("authentik_stages_source.sourcestage")
         .of("stage", "source")
+        .enterprise()
         .doc("Leads through a source and back.")
         .fields(&[
             text("name").required(),
@@ -89,6 +91,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")
         .model("authentik_stages_account_lockdown.accountlockdownstage")
         .of("stage", "account_lockdown")
+        .enterprise()
         .doc("Locks an account down: sessions, tokens, password.")
         .since(V2026_5)
         .fields(&[

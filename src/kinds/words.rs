@@ -1,6 +1,6 @@
-//! Lists of words that several kinds share.
+//! Lists of words and rules that several kinds share.
 
-use crate::schema::{Word, word};
+use crate::schema::{Forced, Word, word};
 
 /// How a SAML subject is named.
 pub(super) const NAME_ID_FORMATS: &[Word] = &[
@@ -39,3 +39,15 @@ pub(super) const USER_MATCHING_MODE: &[Word] =
 
 /// What kinds of security key a browser is asked for first.
 pub(super) const WEBAUTHN_HINTS: &[Word] = &[word("security-key"), word("client-device"), word("hybrid")];
+
+/// What expires gets an end when it has none (core/models.py, `ExpiringModel`).
+pub(super) const NEVER_NULL: Forced = Forced {
+    field: "expires",
+    null: true,
+    when: Some(("expiring", "true")),
+    why: "leave it out for the server's own end, name one, or say `expiring: false`",
+};
+
+/// The same for what always expires.
+pub(super) const ALWAYS_ENDS: Forced =
+    Forced { when: None, why: "leave it out for the server's own end, or name one", ..NEVER_NULL };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Raw, json};
 
 use super::{Ledger, Origin, Record};
 use crate::kinds;
-use crate::schema::Kind;
+use crate::schema::{self, Collection, Kind};
 use crate::value::{Address, Key, Part, digest, sorted};
 
 /// The format that this akrec writes, and the newest one that it reads.
@@ -80,6 +80,11 @@ fn write_record(address: &Address, record: &Record) -> Raw {
     let mut raw = Map::new();
     raw.insert("at".into(), spell(address));
     raw.insert("kind".into(), record.kind.name.into());
+    if record.kind.raw {
+        let Kind { path, id, .. } = record.kind;
+        let key = record.kind.key_fields().next();
+        raw.insert("collection".into(), json!({ "path": path, "key": key, "id": id }));
+    }
     raw.insert("id".into(), record.id.as_str().into());
     raw.insert("origin".into(), word(record.origin).into());
     if record.protect {
@@ -93,7 +98,7 @@ fn write_record(address: &Address, record: &Record) -> Raw {
 /// One record; `None` if it is of a kind that this akrec does not know.
 fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
     let text = |name: &str| raw.get(name).and_then(Raw::as_str).ok_or_else(|| format!("has no text `{name}`"));
-    let Some(kind) = kinds::kind(text("kind")?) else { return Ok(None) };
+    let Some(kind) = kinds::kind(text("kind")?).or_else(|| raw_kind(raw.get("collection")?)) else { return Ok(None) };
     let at = raw.get("at").ok_or("has no `at`")?;
     let Some(address) = read_address(at).map_err(|()| "has an address `at` of another form")? else { return Ok(None) };
     let origin = match text("origin")? {
@@ -114,6 +119,15 @@ fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
             run: text("run")?.to_owned(),
         },
     )))
+}
+
+/// The kind of a collection that the table does not know, as a record describes it.
+fn raw_kind(raw: &Raw) -> Option<&'static Kind> {
+    let text = |name: &str| raw.get(name).and_then(Raw::as_str).map(str::to_owned);
+    let (path, key, id) = (text("path")?, text("key")?, text("id")?);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
+    let sound = path.starts_with('/') && path.ends_with('/') && path.len() > 2 && path.chars().all(plain);
+    sound.then(|| schema::raw_kind(&Collection { path, key, id, fields: BTreeMap::new() }))
 }
 
 /// An origin as the ledger spells it.
@@ -168,7 +182,8 @@ pub(super) fn read_address(raw: &Raw) -> Result<Option<Address>, ()> {
 /// The family of this name, as the table spells it.
 fn known(family: &str) -> Option<&'static str> {
     let all = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE);
-    all.map(|kind: &'static Kind| kind.family).find(|name| *name == family)
+    let known = all.map(|kind: &'static Kind| kind.family).find(|name| *name == family);
+    known.or_else(|| family.contains('/').then(|| schema::raw_family(family)))
 }
 
 #[cfg(test)]

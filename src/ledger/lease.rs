@@ -127,7 +127,8 @@ impl Lease {
                 Err(error) => error,
             };
             // Taken already, unless the server does not want such instances at all.
-            if !error.is_unclear() && !matches!(error.kind, ErrorKind::Refused { .. }) {
+            let may_be_taken = error.is_unclear() || matches!(error.kind, ErrorKind::Refused { .. });
+            if !may_be_taken || error.is_read_only() {
                 return Err(Refused::Client(error));
             }
             match held(client, workspace).await.map_err(Refused::Client)? {

@@ -117,12 +117,13 @@ impl Context<'_> {
                 continue;
             };
             let value = initial(&want.what);
+            let shown = digest(field, &value).unwrap_or_else(|| value.clone());
             let is_key = matches!(kind.keying, Keying::Field(key) if key == field.name);
             if !is_key {
                 step.changes.push(Change {
                     field: field.name,
                     class: want.class(field.class),
-                    delta: Delta::New(value.clone()),
+                    delta: Delta::New(shown),
                 });
             }
             if field.derived {
@@ -196,6 +197,7 @@ impl Context<'_> {
         if body.is_empty() && add.is_empty() && remove.is_empty() {
             return None;
         }
+        self.beside(object, &mut body, &mut step.changes);
         companions(kind, found, &mut body, &mut step.expect);
         if let Keying::Field(key) = kind.keying
             && let Some(have) = found.fields.get(key)
@@ -216,8 +218,14 @@ impl Context<'_> {
         have: Option<&Value>,
     ) -> Option<(Delta, Value)> {
         if field.class == Class::WriteOnly {
+            let value = initial(&want.what);
+            let delta = match (have, digest(field, &value)) {
+                (Some(have @ Value::Digest(_)), Some(new)) if *have != new => Some(Delta::Value(have.clone(), new)),
+                (Some(Value::Null), Some(new)) => Some(Delta::New(new)),
+                _ => None,
+            };
             let asked = self.options.write_secrets.contains(&(object.address.path(), field.word.to_owned()));
-            return asked.then(|| (Delta::Written, initial(&want.what)));
+            return delta.or_else(|| asked.then_some(Delta::Written)).map(|delta| (delta, value));
         }
         let empty = BTreeSet::new();
         match &want.what {
@@ -238,6 +246,21 @@ impl Context<'_> {
                 None if wanted.is_empty() => None,
                 None => Some((Delta::New(wanted.clone()), wanted.clone())),
             },
+        }
+    }
+
+    /// Adds the declared fields that belong to one which is written, or to which one that is written belongs: a
+    /// certificate and its key.
+    fn beside(&self, object: &Object, body: &mut BTreeMap<&'static str, Value>, changes: &mut Vec<Change>) {
+        let pairs = self.fields(object.kind).filter_map(|field| field.beside.map(|other| (field.name, other)));
+        for (field, other) in pairs.flat_map(|(field, other)| [(field, other), (other, field)]) {
+            if let (Some(want), Some(known)) = (object.fields.get(field), object.kind.field(field))
+                && body.contains_key(other)
+                && !body.contains_key(field)
+            {
+                body.insert(field, initial(&want.what));
+                changes.push(Change { field, class: want.class(known.class), delta: Delta::Written });
+            }
         }
     }
 
@@ -306,6 +329,12 @@ fn initial(what: &What) -> Value {
             Value::Json(Json(Raw::Object(keys.map(|(key, value)| (key.clone(), value.clone())).collect())))
         }
     }
+}
+
+/// The fingerprint of a value, for a field that is compared by it.
+fn digest(field: &Field, value: &Value) -> Option<Value> {
+    let (Some((_, digest)), Value::Secret(secret)) = (field.digest, value) else { return None };
+    digest.of(secret.expose()).ok().map(|print| Value::Digest(print.into()))
 }
 
 /// Free data of which only some keys are managed: what differs, and the whole as it is to be sent, since the server

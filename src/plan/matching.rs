@@ -34,7 +34,7 @@ pub(super) enum Counterpart {
 pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Matched {
     let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
     let mut renamed = BTreeMap::new();
-    for object in objects.iter().filter(|object| matches!(object.kind.keying, Keying::Field(_))) {
+    for object in objects.iter().filter(|object| !matches!(object.kind.keying, Keying::Fields(_))) {
         rename(object, live, &declared, &mut renamed, diagnostics);
     }
     // Bindings are known by what they join: first stage bindings, then what is bound to them.

@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::desired::fits::{Named, refusal};
 use crate::desired::{Desired, Object, RefUse, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::ledger::Ledger;
 use crate::live::Live;
+use crate::schema::{Kind, RELEASES};
 use crate::value::{Address, Value};
 
 /// Resolves all references and refuses those that name nothing, too many, or what is about to go.
@@ -27,11 +29,45 @@ pub(super) fn resolve(
             }
         }
     }
+    misfits(desired, live, &aliases, diagnostics);
     let to = |address: &Address| match aliases.get(address) {
         Some(Some(meant)) => meant.clone(),
         _ => address.clone(),
     };
     desired.objects.iter().map(|object| with_refs(object, &to)).collect()
+}
+
+/// Refuses references to objects of a kind that the field does not take.
+fn misfits(
+    desired: &Desired,
+    live: &Live,
+    aliases: &HashMap<Address, Option<Address>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    // A newer server may have kinds that this table does not know.
+    if RELEASES.last().is_some_and(|newest| live.release > *newest) {
+        return;
+    }
+    let declared: HashMap<&Address, &'static Kind> =
+        desired.objects.iter().map(|object| (&object.address, object.kind)).collect();
+    for object in &desired.objects {
+        for used in &object.refs {
+            let Some(field) = object.kind.field(used.field) else { continue };
+            let Some(Some(meant)) = aliases.get(&used.address) else { continue };
+            let there = live.get(meant);
+            let named = match (declared.get(meant), there) {
+                (Some(kind), _) => Named::Declared(kind),
+                (None, Some(found)) if found.kind.word.is_some() => Named::Listed(found.kind),
+                (None, Some(found)) => Named::Model(found.model.as_deref().unwrap_or_default()),
+                (None, None) => continue,
+            };
+            let by = field.only.by().and_then(|name| {
+                let have = || live.get(&object.address)?.fields.get(name);
+                object.value(name).or_else(have)
+            });
+            diagnostics.extend(refusal(object, used, by.and_then(Value::as_text), named));
+        }
+    }
 }
 
 fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {

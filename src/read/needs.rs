@@ -29,8 +29,11 @@ pub(super) struct Needs<'a> {
 impl<'a> Needs<'a> {
     /// What the files alone tell.
     pub fn new(desired: &'a Desired, ledger: &'a Ledger, release: Release) -> Needs<'a> {
-        let mut asked = Asked::default();
+        let mut asked = Asked { desired, needs: BTreeMap::new() };
         let mut members: Vec<(&'static Kind, &'static Members, BTreeSet<&str>)> = Vec::new();
+        for object in desired.objects.iter().filter(|object| object.kind.is_single()) {
+            asked.need(object.kind).only_referred = false;
+        }
         let declared: BTreeSet<&Address> = desired.objects.iter().map(|object| &object.address).collect();
         for object in desired.objects.iter().filter(|object| matches!(object.kind.keying, Keying::Field(_))) {
             let older = object.previously.iter().map(|(old, _)| old);
@@ -48,7 +51,7 @@ impl<'a> Needs<'a> {
             }
         }
         for absent in &desired.absent {
-            if let (Some(kind), Some(name)) = (collection(absent.address.family), absent.address.name()) {
+            if let (Some(kind), Some(name)) = (collection(desired, absent.address.family), absent.address.name()) {
                 asked.want(kind, name, true);
             }
         }
@@ -68,7 +71,7 @@ impl<'a> Needs<'a> {
     pub fn unexplained(&self, live: &Live) -> ByKind<Need> {
         let mut more: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
         for address in self.unnamed(live) {
-            let read = self.named.iter().any(|(kind, _)| Some(*kind) == collection(address.family));
+            let read = self.named.iter().any(|(kind, _)| Some(*kind) == collection(self.desired, address.family));
             if let (false, Some(name)) = (read, address.name()) {
                 more.entry(address.family).or_default().insert(name.to_owned());
             }
@@ -230,19 +233,20 @@ fn unknown_object(item: &Value) -> Option<(&'static str, String)> {
     Some((kinds::of_model(model)?.family, id.to_string()))
 }
 
-/// What has been asked for so far, by the place of the kind in the table.
-#[derive(Default)]
-struct Asked {
-    needs: BTreeMap<usize, (Option<&'static Kind>, Need)>,
+/// What has been asked for so far, by the place of the kind in the table, after which come those of the files.
+struct Asked<'a> {
+    desired: &'a Desired,
+    /// By the kind's place in the table, and its name for those that it does not have.
+    needs: BTreeMap<(usize, &'static str), (&'static Kind, Need)>,
 }
 
-impl Asked {
+impl Asked<'_> {
     fn need(&mut self, kind: &'static Kind) -> &mut Need {
         let own = kinds::KINDS.iter().position(|other| *other == kind);
         let outside = || kinds::OUTSIDE.iter().position(|other| other == kind).map(|place| place + kinds::KINDS.len());
         let place = own.or_else(outside).unwrap_or(usize::MAX);
-        let fresh = || (Some(kind), Need { only_referred: true, ..Need::default() });
-        &mut self.needs.entry(place).or_insert_with(fresh).1
+        let fresh = || (kind, Need { only_referred: true, ..Need::default() });
+        &mut self.needs.entry((place, kind.name)).or_insert_with(fresh).1
     }
 
     fn want(&mut self, kind: &'static Kind, name: &str, declared: bool) {
@@ -260,7 +264,7 @@ impl Asked {
         let mut with_aliases: Vec<&'static Kind> =
             kinds::family(address.family).filter(|kind| kind.is_in(release)).filter(has_more).collect();
         if with_aliases.is_empty() {
-            with_aliases.extend(collection(address.family));
+            with_aliases.extend(collection(self.desired, address.family));
         }
         for kind in with_aliases {
             self.want(kind, name, false);
@@ -269,12 +273,11 @@ impl Asked {
     }
 
     fn named(self, release: Release) -> ByKind<Need> {
-        let found = self.needs.into_values().filter_map(|(kind, need)| Some((kind?, need)));
-        found.filter(|(kind, _)| kind.is_in(release)).collect()
+        self.needs.into_values().filter(|(kind, _)| kind.is_in(release)).collect()
     }
 }
 
 /// Where objects of a family are found by name, whatever their kind.
-fn collection(family: &str) -> Option<&'static Kind> {
-    kinds::outside(family).or_else(|| kinds::family(family).next())
+fn collection(desired: &Desired, family: &str) -> Option<&'static Kind> {
+    kinds::outside(family).or_else(|| kinds::family(family).next()).or_else(|| desired.raw(family))
 }

@@ -73,6 +73,19 @@ pub(super) fn sent(step: &Step, field: &str) -> bool {
 fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
     let new = matches!(change.delta, Delta::New(_)) || step.action == Action::Create;
     let (tone, text) = match (&change.delta, class) {
+        (Delta::Value(Value::Digest(old), Value::Digest(new)), _) => {
+            page.line(
+                INDENT,
+                Tone::Change,
+                &format!("{}: (write-only, changed: known by its fingerprint)", change.field),
+            );
+            page.line(INDENT + 4, Tone::Remove, &safe::harmless(old));
+            return page.line(INDENT + 4, Tone::Add, &safe::harmless(new));
+        }
+        (Delta::New(Value::Digest(print)), _) => {
+            page.line(INDENT, Tone::Add, &format!("{}: (write-only, sent: known by its fingerprint)", change.field));
+            return page.line(INDENT + 4, Tone::Add, &safe::harmless(print));
+        }
         (_, Class::WriteOnly) if sent(step, change.field) => {
             (if new { Tone::Add } else { Tone::Change }, "(write-only, sent)".to_owned())
         }

@@ -28,6 +28,7 @@ pub(super) fn raw(value: &Value, shape: Option<&Shape>) -> Raw {
         Value::Duration(duration) => json!(duration.as_str()),
         Value::Time(time) => json!(time.to_string()),
         Value::Secret(_) => json!(SENSITIVE),
+        Value::Digest(print) => json!(&**print),
         Value::Ref(address) => json!(reference(address, shape)),
         Value::Unknown(id) => json!({ "unknown": &**id }),
         Value::List(items) => items.iter().map(|value| raw(value, item(shape))).collect(),
@@ -63,6 +64,7 @@ pub(super) fn key(kind: &Kind, address: &Address) -> Raw {
         Keying::Dotted(_) => {
             key.insert("name".to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));
         }
+        Keying::Single => {}
         Keying::Field(field) => {
             key.insert(field.to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));
         }

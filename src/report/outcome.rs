@@ -37,9 +37,14 @@ pub fn text(plan: &Plan, outcome: &Outcome, again: &str, style: &Style) -> Strin
         page.line(2, words::tone(step.action), &format!("{} {}", words::past(step.action), step.address));
     }
     heading(&mut page, "Failed:", failed.is_empty());
-    for (step, diagnostic) in failed {
+    let told = failed.clone();
+    failed.sort_by_key(|(_, one)| told.iter().position(|(_, other)| other == one));
+    for (place, (step, diagnostic)) in failed.iter().enumerate() {
         page.headed(2, words::tone(step.action), &words::step(step), None);
-        explain(&mut page, diagnostic);
+        // What several steps met alike is told once, below the last of them.
+        if failed.get(place + 1).is_none_or(|(_, next)| next != diagnostic) {
+            explain(&mut page, diagnostic);
+        }
     }
     heading(&mut page, "Not attempted:", left.is_empty());
     for (step, why) in left {

@@ -6,11 +6,13 @@ mod example;
 mod facts;
 mod json;
 mod markdown;
+mod raw;
 mod text;
 
 pub use example::example;
 pub use json::{codes as codes_json, kinds as kinds_json};
 pub use markdown::{codes as codes_markdown, kinds as kinds_markdown};
+pub use raw::{RAW_EXAMPLE, raw, raw_json, raw_markdown};
 pub use text::{codes, kind, kinds};
 
 pub(super) use facts::{about, clearing, gates, word as about_word, writable};

@@ -4,6 +4,7 @@
 //! that is silent. Only keywords are used that older drafts have as well, since editors lag behind.
 
 mod children;
+mod raw;
 mod values;
 
 use serde_json::{Map, Value as Raw, json};
@@ -43,6 +44,9 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
         properties.insert((*section).to_owned(), maker.section(section, &of, &mut defs));
     }
     properties.insert("defaults".into(), maker.defaults());
+    properties.insert("raw".into(), raw::section(&mut defs));
+    // What there is only one of is always there.
+    sections.retain(|section| !kinds.iter().any(|kind| kind.section == *section && kind.is_single()));
     properties.insert("absent".into(), absent(&sections));
     properties.insert(
         "assertions".into(),
@@ -75,6 +79,9 @@ impl Maker<'_> {
     /// A section: names to objects of its only kind, or of the kind that `type` says.
     fn section(&self, section: &str, of: &[&'static Kind], defs: &mut Map<String, Raw>) -> Raw {
         let (about, object) = match of {
+            [only] if only.is_single() => {
+                return json!({ "description": about_kind(only), "$ref": format!("#/$defs/{}", only.name) });
+            }
             [only] if only.word.is_none() => (only.doc.to_owned(), reference(only.name)),
             _ => {
                 let name = format!("section.{section}");
@@ -166,7 +173,7 @@ impl Maker<'_> {
         let of: Map<String, Raw> = self
             .kinds
             .iter()
-            .filter(|kind| !kind.section.is_empty())
+            .filter(|kind| !kind.section.is_empty() && !kind.is_single())
             .map(|kind| (kind.title(), reference(kind.name)))
             .collect();
         json!({
@@ -193,7 +200,7 @@ fn absent(sections: &[&str]) -> Raw {
     let names = |section: &&str| {
         let known_by = kinds::section(section).next().map_or("name", |kind| match kind.keying {
             Keying::Field(field) => field,
-            Keying::Fields(_) | Keying::Dotted(_) => "name",
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => "name",
         });
         let names = json!({
             "description": format!("{section} that must not exist, by {known_by}."),
@@ -202,10 +209,12 @@ fn absent(sections: &[&str]) -> Raw {
         });
         ((*section).to_owned(), names)
     };
+    let mut of: Map<String, Raw> = sections.iter().map(names).collect();
+    of.insert("raw".into(), raw::absent());
     json!({
         "description": "What must not exist, by section.",
         "type": ["object", "null"],
-        "properties": sections.iter().map(names).collect::<Map<_, _>>(),
+        "properties": of,
         "additionalProperties": false,
     })
 }

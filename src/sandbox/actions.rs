@@ -18,6 +18,7 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
     match (call.method.as_str(), call.path.as_str()) {
         ("GET", "/core/users/me/") => return Some(Reply::new(200, me(world, caller.user))),
         ("GET", "/admin/version/") => return Some(version(world)),
+        ("GET", "/enterprise/license/summary/") => return Some(Reply::new(200, world.licence.summary())),
         ("GET", "/root/config/") => return Some(config()),
         ("POST", "/core/users/service_account/") => return Some(service_account(world, body)),
         ("POST", "/crypto/certificatekeypairs/generate/") => return Some(generate(world, body)),

@@ -8,6 +8,7 @@ use super::behaviours::Refusal;
 use super::facts::{Collection, Family};
 use super::list::{self, last};
 use super::render::{Renderer, groups_of, is_superuser};
+use super::schema;
 use super::validate::python_type;
 use super::world::{Serial, World, text_of};
 use super::writes;
@@ -100,7 +101,11 @@ pub(super) fn caller(world: &World, user: Serial) -> Caller {
 pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     let forbidden = || Reply::detail(403, "You do not have permission to perform this action.");
     let reads = call.method == "GET" || call.method == "HEAD" || call.method == "OPTIONS";
-    let open = matches!(call.path.as_str(), "/core/users/me/" | "/admin/version/" | "/root/config/");
+    if let Some(reply) = world.licence.refusal(call) {
+        return reply;
+    }
+    let anyones = ["/core/users/me/", "/admin/version/", "/root/config/", "/enterprise/license/summary/", "/schema/"];
+    let open = anyones.contains(&call.path.as_str());
     let viewable = caller.reader && reads && call.path != "/admin/settings/";
     if !(open || caller.superuser || viewable) {
         return forbidden();
@@ -113,6 +118,9 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
         return reply;
     }
     let facts = world.facts.clone();
+    if call.path == "/schema/" {
+        return if reads { Reply::new(200, schema::document(&facts)) } else { not_allowed(&call.method) };
+    }
     if let Some((path, family)) = facts.polymorphic.iter().find(|(path, _)| call.path.starts_with(path.as_str())) {
         return family_answer(world, call, family, &call.path[path.len()..]);
     }

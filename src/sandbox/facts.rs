@@ -149,6 +149,19 @@ pub(super) fn empty(kind: Option<&str>) -> Value {
     }
 }
 
+/// Lays one value over another: mappings merge, lists grow, all else is replaced.
+fn lay(below: &mut Value, over: &Value) {
+    match (below, over) {
+        (Value::Object(below), Value::Object(over)) => {
+            for (name, value) in over {
+                lay(below.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(below), Value::Array(over)) => below.extend(over.iter().cloned()),
+        (below, over) => *below = over.clone(),
+    }
+}
+
 impl Collection {
     /// The model whose primary key this one shares.
     pub fn root(&self) -> &str {
@@ -170,8 +183,9 @@ impl Collection {
 }
 
 impl Facts {
-    /// The facts of a release named `2026.2` or `2026.2.2`, with its fresh install as JSON text.
-    pub fn load(release: &str) -> Result<(Facts, &'static str), Error> {
+    /// The facts of a release named `2026.2` or `2026.2.2`, with its fresh install as JSON text. `more` is laid over
+    /// them: mappings merge, lists grow.
+    pub fn load(release: &str, more: Option<&Value>) -> Result<(Facts, &'static str), Error> {
         let found = RELEASES.iter().find(|(short, _, _)| {
             release == *short || release.strip_prefix(short).is_some_and(|rest| rest.starts_with('.'))
         });
@@ -181,7 +195,11 @@ impl Facts {
                 known: RELEASES.map(|(short, _, _)| short).join(", "),
             });
         };
-        let mut facts: Facts = serde_json::from_str(facts).map_err(Error::Facts)?;
+        let mut facts: Value = serde_json::from_str(facts).map_err(Error::Facts)?;
+        if let Some(more) = more {
+            lay(&mut facts, more);
+        }
+        let mut facts: Facts = serde_json::from_value(facts).map_err(Error::Facts)?;
         facts.add_read_only_collections();
         for (path, mut collection) in std::mem::take(&mut facts.singletons) {
             collection.singleton = true;

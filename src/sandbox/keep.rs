@@ -31,7 +31,7 @@ struct KeptObject {
 
 /// The world of the options: from its file where there is one, else a fresh install.
 pub(super) fn open(options: &Options) -> Result<World, Error> {
-    let (facts, fresh) = Facts::load(&options.release)?;
+    let (facts, fresh) = Facts::load(&options.release, options.more.as_ref())?;
     let facts = Arc::new(facts);
     let mut world = match &options.data {
         Some(path) if path.exists() => read(path, facts)?,
@@ -49,6 +49,7 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
         }
     };
     tokens(&mut world, options);
+    world.licence = options.licence;
     Ok(world)
 }
 

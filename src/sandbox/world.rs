@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::facts::{Collection, Facts};
 use super::ids::{Seed, canonical_uuid};
+use super::licence::Licence;
 
 /// An object's number in order of creation, never reused.
 pub(super) type Serial = u64;
@@ -25,6 +26,7 @@ pub(super) struct Object {
 #[derive(Debug)]
 pub(super) struct World {
     pub facts: Arc<Facts>,
+    pub licence: Licence,
     pub seed: Seed,
     objects: BTreeMap<Serial, Object>,
     members: BTreeMap<String, BTreeSet<Serial>>,
@@ -50,6 +52,7 @@ impl World {
     pub fn new(facts: Arc<Facts>) -> World {
         World {
             facts,
+            licence: Licence::default(),
             seed: Seed::default(),
             objects: BTreeMap::new(),
             members: BTreeMap::new(),

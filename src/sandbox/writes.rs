@@ -1,7 +1,10 @@
 //! Creates, changes and deletes objects: generated values, forced values, side objects, cascades.
 //! Must never answer a request: it returns the object written, or the refusal.
 
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::behaviours::{self, Refusal, Write, blueprint_content, judge};
 use super::validate::{Errors, clean, field_error};
@@ -146,6 +149,7 @@ fn validated(
         });
     }
     let sent = cleaned?;
+    world.licence.check(&world.facts, collection)?;
     judge(&Write { world, base, sent: &sent, existing })?;
     Ok(sent)
 }
@@ -215,11 +219,13 @@ fn settle(world: &mut World, base: &str, values: &mut Values, sent: &Values, cal
             values.insert("last_updated".into(), now.into());
         }
         "/core/tokens/" => settle_token(world, values, sent, caller, created),
-        "/stages/invitation/invitations/" if created => {
-            values.insert("created_by".into(), world.pk_of(caller));
-            expire(world, values, sent);
+        "/stages/invitation/invitations/" => {
+            if created {
+                values.insert("created_by".into(), world.pk_of(caller));
+            }
+            expire(world, values);
         }
-        "/endpoints/agents/enrollment_tokens/" if created => expire(world, values, sent),
+        "/endpoints/agents/enrollment_tokens/" => expire(world, values),
         "/crypto/certificatekeypairs/" => settle_certificate(world, values, sent),
         "/enterprise/license/" => settle_license(world, values),
         "/managed/blueprints/" if created => {
@@ -265,32 +271,35 @@ fn settle_token(world: &mut World, values: &mut Values, sent: &Values, caller: S
     }
     if values.get("intent").is_some_and(|intent| intent == "api") {
         values.insert("expires".into(), world.seed.in_minutes(DEFAULT_MINUTES).into());
-    } else if created {
-        expire(world, values, sent);
+    } else {
+        expire(world, values);
     }
 }
 
-fn expire(world: &World, values: &mut Values, sent: &Values) {
+/// `ExpiringModel`: what expires gets an end at every save if it has none.
+fn expire(world: &World, values: &mut Values) {
     let expiring = values.get("expiring").is_none_or(|expiring| *expiring == true);
-    if expiring && sent.get("expires").is_none_or(Value::is_null) {
+    if expiring && values.get("expires").is_none_or(Value::is_null) {
         values.insert("expires".into(), world.seed.in_minutes(DEFAULT_MINUTES).into());
     }
 }
 
-/// What the server reads from a certificate; the sandbox makes up stable fingerprints.
+/// What the server reads from a certificate: the fingerprints are real, the rest is made up.
 pub(super) fn settle_certificate(world: &mut World, values: &mut Values, sent: &Values) {
     let has_key = values.get("key_data").is_some_and(|key| !key.is_null() && *key != "");
     values.insert("private_key_available".into(), has_key.into());
     if !sent.contains_key("certificate_data") {
         return;
     }
-    let pairs = |hex: String| {
-        let bytes: Vec<&str> = (0..hex.len() / 2).filter_map(|at| hex.get(at * 2..at * 2 + 2)).collect();
-        bytes.join(":")
-    };
+    let pem = text_of(values.get("certificate_data").unwrap_or(&Value::Null));
+    // The sandbox's own certificates hold no real ones.
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_or_else(|_| pem.into_bytes(), |der| der.to_vec());
+    let pairs = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":");
     let name = text_of(values.get("name").unwrap_or(&Value::Null));
-    let sha1 = pairs(world.seed.hex(40));
-    let sha256 = pairs(world.seed.hex(64));
+    let sha256 = Sha256::digest(&der);
+    // Twenty bytes as SHA-1 has them.
+    let sha1 = pairs(sha256.get(..20).unwrap_or_default());
+    let sha256 = pairs(&sha256);
     let kind = if world.facts.is_2025_10() { "private_key_type" } else { "key_type" };
     values.insert("fingerprint_sha1".into(), sha1.into());
     values.insert("fingerprint_sha256".into(), sha256.into());

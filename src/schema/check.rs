@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::codec::{assumed_value, default_value};
+use super::codec::{assumed_value, decode, default_value};
 use super::field::{Class, Field, Shape};
 use super::kind::{Create, Find, Keying, Kind, Together};
 
@@ -69,11 +69,6 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         if let Find::Owner { field, .. } = kind.find {
             companions.push(field);
         }
-        for name in companions {
-            if kind.field(name).is_none() {
-                say(format!("{name} is no field of it"));
-            }
-        }
         for field in kind.fields.iter().filter(|field| field.twin.is_some()) {
             let fits = |twin: &Field| {
                 twin.twin == Some(field.name)
@@ -82,6 +77,50 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
             };
             if !kind.twin(field).is_some_and(fits) {
                 say(format!("the twin of {} is none, or not for the other releases", field.name));
+            }
+        }
+        for field in kind.fields {
+            if let Some(by) = field.only.by()
+                && kind.field(by).is_none()
+            {
+                say(format!("what {} takes is decided by {by}, which is no field of it", field.name));
+            }
+            for name in field.only.named() {
+                match kinds.iter().find(|other| other.name == name) {
+                    None => say(format!("{} takes the kind {name}, which does not exist", field.name)),
+                    Some(other) if !field.shape.families().contains(&other.family) => {
+                        say(format!("{} takes the kind {name}, which is of another family", field.name));
+                    }
+                    Some(other) if other.model.is_empty() => {
+                        say(format!("{} takes {name} alone, and {name} has no model", field.name));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        for forced in kind.forced {
+            if let Some((name, json)) = forced.when {
+                let value = kind.field(name).zip(serde_json::from_str(json).ok());
+                if value.is_none_or(|(field, raw)| decode(field, &raw, &|_, _| None).is_err()) {
+                    say(format!("what {} depends on is no field of it with such a value", forced.field));
+                }
+            }
+            companions.push(forced.field);
+        }
+        if kind.is_single() && (kind.word.is_some() || kind.section.is_empty()) {
+            say("what there is only one of needs a section of its own".into());
+        }
+        for name in companions {
+            if kind.field(name).is_none() {
+                say(format!("{name} is no field of it"));
+            }
+        }
+        for field in kind.fields.iter().filter(|field| field.digest.is_some() || field.beside.is_some()) {
+            if field.class != Class::WriteOnly {
+                say(format!("{} is given back by the server, so it is compared as it is", field.name));
+            }
+            if field.beside.is_some_and(|other| kind.field(other).is_none_or(|other| other.digest.is_none())) {
+                say(format!("{} belongs to a field that is not compared by its fingerprint", field.name));
             }
         }
         fields(kind.fields, &families, &mut say);

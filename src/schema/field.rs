@@ -2,6 +2,8 @@
 //!
 //! All of it is `const` data; the builders only fill it in.
 
+use super::digest::Digest;
+use super::only::Only;
 use super::release::Release;
 
 /// One field of a kind.
@@ -41,8 +43,17 @@ pub struct Field {
     pub carries: Option<&'static str>,
     /// Which of its families a reference is to, this other field says, whose words are models (`authentik_core.group`).
     pub told_by: Option<&'static str>,
+    /// Which kinds of its family a reference takes.
+    pub only: Only,
+    /// Never given back, but its fingerprint is, under this name in answers: so it can be compared.
+    pub digest: Option<(&'static str, Digest)>,
+    /// It belongs to that other field and is worth nothing without it (a key, to its certificate): the two are sent
+    /// together, and only the other one is compared.
+    pub beside: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
+    /// The server deletes what it names along with the object.
+    pub taken_along: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,
@@ -61,7 +72,7 @@ pub struct Field {
 }
 
 /// Who sees a field's value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Class {
     /// Everybody.
     Plain,
@@ -171,7 +182,11 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         twin: None,
         carries: None,
         told_by: None,
+        only: Only::All,
+        digest: None,
+        beside: None,
         acyclic: false,
+        taken_along: false,
         late: false,
         single: false,
         assume: None,
@@ -389,9 +404,39 @@ impl Field {
         self
     }
 
+    /// A reference that takes only these kinds of its family.
+    pub const fn only(mut self, kinds: &'static [&'static str]) -> Field {
+        self.only = Only::Kinds(kinds);
+        self
+    }
+
+    /// A reference that takes what another field says: pairs of its word and the kind.
+    pub const fn only_by(mut self, field: &'static str, kinds: &'static [(&'static str, &'static str)]) -> Field {
+        self.only = Only::By(field, kinds);
+        self
+    }
+
+    /// Compared by its fingerprint, which answers carry under another name.
+    pub const fn compared_by(mut self, shown: &'static str, digest: Digest) -> Field {
+        self.digest = Some((shown, digest));
+        self
+    }
+
+    /// Sent together with that other field, by which alone the two are compared.
+    pub const fn beside(mut self, field: &'static str) -> Field {
+        self.beside = Some(field);
+        self
+    }
+
     /// Must not lead back to the object itself.
     pub const fn acyclic(mut self) -> Field {
         self.acyclic = true;
+        self
+    }
+
+    /// What it names is deleted along with the object.
+    pub const fn taken_along(mut self) -> Field {
+        self.taken_along = true;
         self
     }
 

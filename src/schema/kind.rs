@@ -2,6 +2,7 @@
 
 use serde_json::Value as Raw;
 
+use super::codec::id_text;
 use super::field::{Field, Shape, gated};
 use super::members::Members;
 use super::release::Release;
@@ -20,8 +21,8 @@ pub struct Kind {
     pub word: Option<&'static str>,
     /// The collection below `/api/v3`.
     pub path: &'static str,
-    /// The server's own name for it, `app.model`, by which permissions and generic references tell kinds apart; empty for
-    /// collections of a whole family.
+    /// The server's own name for it, `app.model` (`meta_model_name` in lists of a whole family), by which permissions and
+    /// references tell kinds apart; empty for collections of a whole family and for what is no model.
     pub model: &'static str,
     /// How objects are known.
     pub keying: Keying,
@@ -43,6 +44,10 @@ pub struct Kind {
     pub bindable: Option<&'static str>,
     /// Fields that must accompany each other in a PATCH.
     pub together: &'static [Together],
+    /// What the server overwrites.
+    pub forced: &'static [Forced],
+    /// Permissions of its own.
+    pub rights: Option<Rights>,
     /// How it is created.
     pub create: Create,
     /// Sets that are written item by item.
@@ -53,6 +58,8 @@ pub struct Kind {
     pub aliases: &'static [&'static str],
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
+    /// The server creates and changes it only with an enterprise licence.
+    pub enterprise: bool,
     /// Its bindings say who may enter, and without an enabled one everybody may.
     pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
@@ -63,6 +70,8 @@ pub struct Kind {
     pub until: Option<Release>,
     /// Its key is a slug: letters, digits, `-` and `_`.
     pub slug_key: bool,
+    /// Not of the table: state files describe the collection themselves.
+    pub raw: bool,
     /// A sentence for people.
     pub doc: &'static str,
 }
@@ -76,6 +85,8 @@ pub enum Keying {
     Fields(&'static [&'static str]),
     /// By the texts of several fields with dots between them (`authentik_core.view_group`).
     Dotted(&'static [&'static str]),
+    /// There is exactly one, at the path itself: it is changed, and neither made nor deleted.
+    Single,
 }
 
 /// How one object is read by its key.
@@ -123,6 +134,28 @@ pub enum Create {
     },
 }
 
+/// Values that the server puts into a field itself at every write, so that declaring it never comes to rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forced {
+    /// The field.
+    pub field: &'static str,
+    /// Only `null` is overwritten, other values stay.
+    pub null: bool,
+    /// Only where this field has this value, as JSON; said or by default.
+    pub when: Option<(&'static str, &'static str)>,
+    /// Why, and what to do.
+    pub why: &'static str,
+}
+
+/// The permissions that reading and changing takes, where they are not those of a model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rights {
+    /// To read.
+    pub view: &'static str,
+    /// To change.
+    pub change: &'static str,
+}
+
 /// A list or mapping written under an object whose items are objects of their own, belonging to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Children {
@@ -167,16 +200,20 @@ impl Kind {
             pk_filter: None,
             bindable: None,
             together: &[],
+            forced: &[],
+            rights: None,
             create: Create::Post,
             members: &[],
             children: &[],
             aliases: &[],
             inside: None,
+            enterprise: false,
             guarded: false,
             superuser_list: false,
             since: None,
             until: None,
             slug_key: false,
+            raw: false,
             doc: "",
         }
     }
@@ -260,6 +297,24 @@ impl Kind {
         self
     }
 
+    /// There is exactly one, at the path itself.
+    pub const fn single(mut self) -> Kind {
+        self.keying = Keying::Single;
+        self
+    }
+
+    /// What the server overwrites at every write.
+    pub const fn forced(mut self, forced: &'static [Forced]) -> Kind {
+        self.forced = forced;
+        self
+    }
+
+    /// The permissions that reading and changing takes.
+    pub const fn rights(mut self, rights: Rights) -> Kind {
+        self.rights = Some(rights);
+        self
+    }
+
     /// Created otherwise than by a plain POST.
     pub const fn create(mut self, create: Create) -> Kind {
         self.create = create;
@@ -309,9 +364,21 @@ impl Kind {
         self
     }
 
+    /// Needs an enterprise licence.
+    pub const fn enterprise(mut self) -> Kind {
+        self.enterprise = true;
+        self
+    }
+
     /// Its bindings say who may enter.
     pub const fn guarded(mut self) -> Kind {
         self.guarded = true;
+        self
+    }
+
+    /// State files describe the collection themselves.
+    pub const fn raw(mut self) -> Kind {
+        self.raw = true;
         self
     }
 
@@ -348,9 +415,9 @@ impl Kind {
     pub fn name_in(&self, raw: &Raw) -> Option<String> {
         let text = |field: &&str| raw.get(*field)?.as_str().map(str::to_owned);
         match self.keying {
-            Keying::Field(field) => text(&field),
+            Keying::Field(field) => raw.get(field).and_then(id_text),
             Keying::Dotted(fields) => fields.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(".")),
-            Keying::Fields(_) => None,
+            Keying::Fields(_) | Keying::Single => None,
         }
     }
 
@@ -385,10 +452,12 @@ impl Kind {
         self.field(field.twin?)
     }
 
-    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section.
+    /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section, and
+    /// the path of what the table does not have.
     pub fn title(&self) -> String {
         match self.word {
             Some(word) => format!("{}.{word}", self.section),
+            None if self.raw => self.path.to_owned(),
             None if self.section.is_empty() => format!("{}s", self.name.replace('_', " ")),
             None => self.section.to_owned(),
         }
@@ -409,6 +478,7 @@ impl Kind {
                 let texts: Option<Vec<&str>> = fields.iter().map(|field| value(field)?.as_text()).collect();
                 Some(Address::named(self.family, &texts?.join(".")))
             }
+            Keying::Single => Some(self.only()),
             Keying::Fields(fields) => {
                 let parts = fields.iter().map(|names| {
                     names.split('|').find_map(|name| match value(name)? {
@@ -423,15 +493,25 @@ impl Kind {
         }
     }
 
+    /// The address of the only object of a kind that has exactly one.
+    pub fn only(&self) -> Address {
+        Address::joined(self.family, [])
+    }
+
+    /// Whether there is exactly one object of it, which is always there.
+    pub fn is_single(&self) -> bool {
+        self.keying == Keying::Single
+    }
+
     /// The fields that make up the key, alternatives split.
     pub fn key_fields(&self) -> impl Iterator<Item = &'static str> {
         let fields: &'static [&'static str] = match self.keying {
             Keying::Fields(fields) | Keying::Dotted(fields) => fields,
-            Keying::Field(_) => &[],
+            Keying::Field(_) | Keying::Single => &[],
         };
         let one = match self.keying {
             Keying::Field(field) => Some(field),
-            Keying::Fields(_) | Keying::Dotted(_) => None,
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
         };
         one.into_iter().chain(fields.iter().flat_map(|field| field.split('|')))
     }

@@ -92,7 +92,8 @@ fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
     let mut known: Vec<&str> = KINDS.iter().flat_map(|kind| [kind.name, kind.family]).chain(["membership"]).collect();
     known.sort_unstable();
     known.dedup();
-    if !known.contains(&key.text.as_str()) {
+    // A raw collection goes by its path, and the files that name it are not read here.
+    if !known.contains(&key.text.as_str()) && !key.text.contains('/') {
         let problem = Diagnostic::error(Code::BAD_SETTING, format!("there is no kind `{}` to limit", key.text))
             .at(key.span, "unknown");
         reader.problems.push(match nearest(&key.text, known) {

@@ -19,7 +19,7 @@ pub struct Address {
 pub enum Key {
     /// A name, slug, username, domain or identifier.
     Name(Arc<str>),
-    /// A key of several parts: a binding is known by what it joins.
+    /// A key of several parts: a binding is known by what it joins. None at all, for what there is only one of.
     Parts(Arc<[Part]>),
 }
 
@@ -79,6 +79,7 @@ impl Address {
     pub fn path(&self) -> String {
         match &self.key {
             Key::Name(name) => format!("{}.{}", self.family, name),
+            Key::Parts(parts) if parts.is_empty() => self.family.to_owned(),
             Key::Parts(parts) => {
                 let parts: Vec<String> = parts
                     .iter()
@@ -97,10 +98,12 @@ impl Address {
 /// For people: `group "staff"`, `policy_binding application "wiki" -> group "staff"`.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.family)?;
+        write!(f, "{}", self.family)?;
         match &self.key {
-            Key::Name(name) => write!(f, "{name:?}"),
+            Key::Name(name) => write!(f, " {name:?}"),
+            Key::Parts(parts) if parts.is_empty() => Ok(()),
             Key::Parts(parts) => {
+                write!(f, " ")?;
                 for (i, part) in parts.iter().enumerate() {
                     match part {
                         Part::Name(name) => write!(f, " {name:?}")?,
@@ -139,6 +142,8 @@ mod tests {
         assert_eq!(wiki.to_string(), r#"application "wiki""#);
         assert_eq!(binding.to_string(), r#"policy_binding application "wiki" -> group "staff""#);
         assert_eq!(binding.path(), "policy_binding[application.wiki,group.staff]");
+        let settings = Address::joined("settings", []);
+        assert_eq!((settings.to_string().as_str(), settings.path().as_str()), ("settings", "settings"));
         let entitlement = Address::joined("application_entitlement", [Part::At(wiki), Part::Name("edit".into())]);
         assert_eq!(entitlement.to_string(), r#"application_entitlement application "wiki" "edit""#);
     }

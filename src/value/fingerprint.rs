@@ -37,6 +37,8 @@ fn spell(value: &Value, out: &mut String) -> Option<()> {
         Value::Text(text) => quoted('s', text, out),
         Value::Duration(duration) => quoted('u', &duration.micros().to_string(), out),
         Value::Time(time) => quoted('m', &time.to_string(), out),
+        // That of a certificate is public.
+        Value::Digest(text) => quoted('g', text, out),
         Value::Secret(_) => return None,
         Value::Ref(address) => spell_address(address, out),
         Value::Unknown(id) => quoted('?', id, out),

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use akrec::sandbox::Fault;
 use serde_json::json as raw;
@@ -169,4 +168,21 @@ fn help_lists_the_exit_codes_that_there_are() {
     let list = help.split("Exit codes:").nth(1).unwrap();
     let codes: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(codes, ["0", "1", "2", "3", "4", "5", "6", "8", "9", "10", "130"]);
+}
+
+/// A fresh install has no enterprise licence: the plan says so ahead, and the apply does what it can.
+#[test]
+fn enterprise_kinds_without_a_licence_are_9() {
+    let home = Home::new("groups: {staff: {}}\nstages:\n  through: {type: source, source: authentik-built-in}\n");
+    let warned = ["warning[AKR0906]", "main.yaml:3:3", "it will refuse to write stage \"through\""];
+    home.akrec("plan --sandbox").run().expect(0).says(&warned);
+    let ran = home.akrec("apply --sandbox --auto-approve").run().expect(9);
+    ran.says(&["error[AKR0906]", "1 done, 1 failed, 0 not attempted"]);
+    let (ran, document) = home.akrec("apply --sandbox --auto-approve").json();
+    ran.expect(9);
+    let told = document["diagnostics"].as_array().unwrap();
+    assert_eq!(told.iter().filter(|one| one["severity"] == "error" && one["code"] == "AKR0906").count(), 1);
+    let ran = home.akrec("apply --sandbox-licence valid --auto-approve").run().expect(0);
+    assert!(!ran.err.contains("AKR0906"), "{ran:?}");
+    home.akrec("apply --sandbox-licence expired --auto-approve").run().expect(9).says(&["error[AKR0907]", "read-only"]);
 }

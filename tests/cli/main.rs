@@ -6,6 +6,7 @@
 mod endings;
 mod files;
 mod hostile;
+mod releases;
 mod runs;
 mod screen;
 mod secrets;

@@ -14,7 +14,9 @@ impl Facts {
     pub fn of(release: Release) -> Facts {
         let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
         let mut all: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        Facts { release, collections: all["collections"].take() }
+        let mut collections = all["collections"].take();
+        collections.as_object_mut().unwrap().extend(all["singletons"].as_object().unwrap().clone());
+        Facts { release, collections }
     }
 
     /// What is known of a field.

@@ -6,15 +6,20 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
 mod companions;
 mod facts;
+mod least;
 mod sample;
+mod writes;
 
 use std::collections::BTreeSet;
 
+use akrec::diag::Code;
 use akrec::kinds::KINDS;
-use akrec::plan::Action;
-use akrec::schema::{RELEASES, Release};
+use akrec::plan::{Action, Status};
+use akrec::schema::{Kind, RELEASES, Release};
+use akrec::value::Address;
 use facts::Facts;
 use sample::Sample;
 use serde_json::{Map, Value, json};
@@ -28,6 +33,11 @@ pub fn state(facts: &Facts, way: usize) -> Value {
         section.as_object_mut().unwrap().insert(key, object);
     };
     for kind in KINDS.iter().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
+        if kind.is_single() {
+            let object = Sample { facts, kind, way, all: true }.object();
+            object.as_object().unwrap().iter().for_each(|(name, value)| put(kind.section, name.clone(), value.clone()));
+            continue;
+        }
         for number in [1, 2] {
             let sample = Sample { facts, kind, way: number, all: false };
             put(kind.section, sample::key(kind, number), sample.object());
@@ -40,7 +50,8 @@ pub fn state(facts: &Facts, way: usize) -> Value {
 /// The same objects, to be removed.
 fn absent(facts: &Facts) -> Value {
     let mut sections = Map::new();
-    for kind in KINDS.iter().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
+    let named = |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
+    for kind in KINDS.iter().filter(named) {
         let section = sections.entry(kind.section).or_insert_with(|| json!([]));
         section.as_array_mut().unwrap().extend([1, 2, 3].map(|number| sample::key(kind, number).into()));
     }
@@ -73,20 +84,28 @@ fn failures(planned: &Planned, outcome: &akrec::plan::Outcome) -> String {
 
 async fn prove(release: Release) {
     let facts = Facts::of(release);
-    let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+    let (sandbox, bench) = Bench::licensed(&release.to_string()).await;
     let before = sandbox.world_json();
     converge(&bench, &format!("{release}: created"), &state(&facts, 1)).await;
+    let first = sandbox.world_json();
+    sandbox.clear_journal();
     let changed = converge(&bench, &format!("{release}: changed"), &state(&facts, 2)).await;
+    writes::changed(&facts, &first, &sandbox.journal());
     for kind in KINDS.iter().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
         let changes =
             kind.fields.iter().filter(|field| field.is_in(release)).filter(|field| sample::changes(kind, field));
         let Some(field) = changes.into_iter().next() else { continue };
         let key = sample::key(kind, 3);
         let steps = changed.plan().steps.iter();
-        let updated = steps.filter(|step| step.action == Action::Update && step.address.name() == Some(key.as_str()));
+        let only = kind.is_single().then(|| kind.only());
+        let meant = |address: &Address| only.as_ref() == Some(address) || address.name() == Some(&key);
+        let updated = steps.filter(|step| step.action == Action::Update && meant(&step.address));
         assert!(updated.count() > 0, "{release}: {} was not changed, not even in {}", kind.name, field.name);
     }
-    converge(&bench, &format!("{release}: removed"), &absent(&facts)).await;
+    let second = sandbox.world_json();
+    sandbox.clear_journal();
+    let removed = converge(&bench, &format!("{release}: removed"), &absent(&facts)).await;
+    writes::removed(release, removed.plan().steps.len(), &second, &sandbox.journal());
     let after = sandbox.world_json();
     assert_eq!(titles(&before), titles(&after), "{release}: something is left, or too much is gone");
 }
@@ -120,6 +139,54 @@ fn titles(world: &Value) -> BTreeSet<String> {
 #[test]
 fn every_kind_converges_on_every_release() {
     each_release(|runtime, release| runtime.block_on(prove(release)));
+}
+
+/// Without a licence exactly the steps of enterprise kinds are refused, and all that does not need them is done.
+#[test]
+fn without_a_licence_only_enterprise_kinds_are_refused() {
+    each_release(|runtime, release| {
+        runtime.block_on(async {
+            let facts = Facts::of(release);
+            let (_sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+            let planned = bench.plan(&State::of(&state(&facts, 1).to_string())).await;
+            let outcome = bench.apply(&planned, 1).await;
+            for (step, status) in planned.plan().steps.iter().zip(&outcome.statuses) {
+                let refused = matches!(status, Status::Failed(told) if told.code == Code::NO_LICENCE);
+                assert_eq!(refused, step.kind.enterprise, "{release}: {}: {status:?}", step.address);
+                assert!(
+                    refused || matches!(status, Status::Done | Status::Blocked(_)),
+                    "{release}: {}: {status:?}",
+                    step.address
+                );
+            }
+        });
+    });
+}
+
+/// An application takes its backchannel providers along: one that shall stay is an error before anything is deleted.
+#[test]
+fn what_would_be_taken_along_is_refused_or_told() {
+    each_release(|runtime, release| {
+        runtime.block_on(async {
+            let (_sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+            let push = "providers: {push: {type: scim, url: https://scim.example.org}}";
+            let app = "applications: {wiki: {name: Wiki, backchannel_providers: [push]}}";
+            let planned = bench.plan(&State::of(&format!("{push}\n{app}"))).await;
+            assert!(bench.apply(&planned, 1).await.is_complete(), "{release}");
+            let refused = bench.plan(&State::of(&format!("{push}\nabsent: {{applications: [wiki]}}"))).await;
+            let told = refused.told();
+            assert!(told.contains("error[AKR0603]") && told.contains("state.yaml:2:25"), "{release}: {told}");
+            let warned = bench.plan(&State::of("absent: {applications: [wiki]}")).await;
+            assert!(
+                warned.plan.is_some() && warned.told().contains("warning[AKR0603]"),
+                "{release}: {}",
+                warned.told()
+            );
+            let both = bench.plan(&State::of("absent: {applications: [wiki], providers: [push]}")).await;
+            assert!(both.told().is_empty(), "{release}: {}", both.told());
+            assert!(bench.apply(&both, 1).await.is_complete(), "{release}");
+        });
+    });
 }
 
 /// A kubeconfig is data and secret: out of a variable it is JSON as text, and no plan shows it.

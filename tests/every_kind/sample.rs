@@ -21,7 +21,9 @@ fn left_out(kind: &Kind, field: &Field) -> bool {
 
 /// Whether the two ways of a field differ and the server shows it.
 pub fn changes(kind: &Kind, field: &Field) -> bool {
-    !left_out(kind, field) && field.class != Class::WriteOnly && !kind.key_fields().any(|key| key == field.name)
+    !left_out(kind, field)
+        && (field.class != Class::WriteOnly || field.digest.is_some())
+        && !kind.key_fields().any(|key| key == field.name)
 }
 
 /// Values that rules of the server demand.
@@ -130,7 +132,8 @@ impl Sample<'_> {
         object
     }
 
-    fn children(&self, children: &Children) -> Value {
+    /// A list of objects that are written under it.
+    pub fn children(&self, children: &Children) -> Value {
         let kind = kinds::kind(children.kind).unwrap();
         let child = |without: &[&str]| Sample { facts: self.facts, kind, way: self.way, all: true }.fields(without);
         match children.items {
@@ -165,7 +168,10 @@ impl Sample<'_> {
                 (_, _, "key") if self.kind.name == "license" => {
                     license(&key(self.kind, if self.all { 3 } else { way }), way).into()
                 }
-                (_, _, "certificate_data") => format!("-----BEGIN CERTIFICATE-----\n{way}").into(),
+                (_, _, "certificate_data") => {
+                    let der = ["MAMCAQE=", "MAMCAQI="][way - 1];
+                    format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----").into()
+                }
                 (_, _, "key_data") => format!("-----BEGIN PRIVATE KEY-----\n{way}").into(),
                 (_, _, name) => format!("{}-{name}-{way}{}", self.kind.name, if self.all { "-all" } else { "" }).into(),
             },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use akrec::diag::{CODES, Code};
-use akrec::sandbox::Sandbox;
+use akrec::sandbox::{self, Sandbox};
 use serde_json::Value;
 
 use crate::names::Names;
@@ -30,6 +30,13 @@ impl Case {
         };
         let releases = RELEASES.iter().copied().filter(wanted).collect();
         Case { path: path.to_owned(), releases, options }
+    }
+
+    /// A sandbox for it: `facts` in its options are laid over those of the release.
+    pub fn sandbox(&self, release: &str) -> sandbox::Options {
+        let mut options = sandbox::Options::new(release);
+        options.more = self.options.get("facts").cloned();
+        options
     }
 
     /// Its state, or a copy of it in another directory.

@@ -23,7 +23,7 @@ const SAMPLE_OF_OLDER: usize = 4;
 /// Runs a case on a release and proves everything.
 pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     let state = case.state(case.path.join("state"));
-    let (sandbox, mut bench) = Bench::sandbox(release).await;
+    let (sandbox, mut bench) = Bench::sandbox_of(case.sandbox(release)).await;
     case.prepare(&sandbox, &bench).await;
     bench.options.allow = case.allowed();
     let before = sandbox.world_json();
@@ -203,7 +203,7 @@ async fn resumed(case: &Case, release: &str, state: &State, writes: usize, wante
     for k in places {
         let end = [End::Told, End::Cut, End::Lost][k % 3];
         let what = format!("{} on {release}, {end:?} at write {k} of {writes}", case.path.display());
-        let (sandbox, mut bench) = Bench::sandbox(release).await;
+        let (sandbox, mut bench) = Bench::sandbox_of(case.sandbox(release)).await;
         case.prepare(&sandbox, &bench).await;
         bench.options.allow = case.allowed();
         let planned = bench.plan(state).await;

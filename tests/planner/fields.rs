@@ -204,18 +204,69 @@ fn readable_secrets_are_compared_and_never_shown() {
 
 #[test]
 fn write_only_secrets_are_sent_on_creation_and_on_demand() {
-    let live = "certificate: [{name: tls}]";
-    let files = "certificates: {tls: {certificate_data: !env CERT, key_data: !env KEY}}";
-    assert_snapshot!(check(files, ""), @r"
-    0 + certificate.tls
-        certificate_data: (sensitive value)
-        key_data: (sensitive value)
-    ");
+    let live = "stage_captcha: [{name: c, public_key: p}]";
+    let files = "stages: {c: {type: captcha, public_key: p, private_key: !env KEY}}";
+    assert_snapshot!(check(files, ""), @r#"
+    0 + stage.c
+        private_key: (sensitive value)
+        public_key: "p"
+    "#);
     assert_snapshot!(check(files, live), @"nothing to do");
-    assert_snapshot!(Table::new(files, live).rewrite("certificate.tls", "key_data").show(), @r"
+    assert_snapshot!(Table::new(files, live).rewrite("stage.c", "private_key").show(), @"
+    0 ~ stage.c
+        private_key: (written)
+    ");
+}
+
+/// The smallest certificate that there is, by its one byte of content.
+fn pem(byte: u8) -> String {
+    let der = ["MAMCAQE=", "MAMCAQI="][usize::from(byte) - 1];
+    format!("-----BEGIN CERTIFICATE-----\\n{der}\\n-----END CERTIFICATE-----")
+}
+
+#[test]
+fn certificates_are_compared_by_fingerprint_and_take_their_key_along() {
+    let live = format!("certificate: [{{name: tls, certificate_data: \"{}\"}}]", pem(1));
+    let files = |byte: u8, key: &str| format!("certificates: {{tls: {{certificate_data: \"{}\"{key}}}}}", pem(byte));
+    let (same, other, alone) = (files(1, ", key_data: !env KEY"), files(2, ", key_data: !env KEY"), files(2, ""));
+    assert_snapshot!(check(&same, &live), @"nothing to do");
+    assert_snapshot!(check(&other, &live), @"
     0 ~ certificate.tls
+        certificate_data: #1b:65:f6:8a:52:2c:85:87:15:f5:dd:95:1c:d0:40:2d:c1:66:91:77:88:14:bf:07:59:82:2b:7a:25:74:21:d0 -> #71:4f:71:08:ae:13:87:dc:72:ec:6b:79:a0:c0:f8:e5:96:20:5d:bc:81:59:d2:c5:38:49:3b:a6:64:ed:26:a9
         key_data: (written)
     ");
+    assert_snapshot!(check(&other, ""), @"
+    0 + certificate.tls
+        certificate_data: #71:4f:71:08:ae:13:87:dc:72:ec:6b:79:a0:c0:f8:e5:96:20:5d:bc:81:59:d2:c5:38:49:3b:a6:64:ed:26:a9
+        key_data: (sensitive value)
+    ");
+    assert_snapshot!(check(&alone, &live), @"
+    0 ~ certificate.tls
+        certificate_data: #1b:65:f6:8a:52:2c:85:87:15:f5:dd:95:1c:d0:40:2d:c1:66:91:77:88:14:bf:07:59:82:2b:7a:25:74:21:d0 -> #71:4f:71:08:ae:13:87:dc:72:ec:6b:79:a0:c0:f8:e5:96:20:5d:bc:81:59:d2:c5:38:49:3b:a6:64:ed:26:a9
+    ");
+    // One of the two on demand takes the other along.
+    assert_snapshot!(Table::new(&same, &live).rewrite("certificate.tls", "key_data").show(), @"
+    0 ~ certificate.tls
+        key_data: (written)
+        certificate_data: (written)
+    ");
+    assert_snapshot!(Table::new(&same, &live).rewrite("certificate.tls", "certificate_data").show(), @"
+    0 ~ certificate.tls
+        certificate_data: (written)
+        key_data: (written)
+    ");
+    // A certificate in which the server finds none.
+    assert_snapshot!(check(&same, "certificate: [{name: tls}]"), @"
+    0 ~ certificate.tls
+        certificate_data: #1b:65:f6:8a:52:2c:85:87:15:f5:dd:95:1c:d0:40:2d:c1:66:91:77:88:14:bf:07:59:82:2b:7a:25:74:21:d0
+        key_data: (written)
+    ");
+    // Nothing to compare a key by.
+    assert_snapshot!(check("certificates: {tls: {key_data: !env KEY}}", &live), @r#"
+    nothing to do
+    warning[AKR0132] 1:22: the key_data of certificate "tls" is never compared
+        help: declare certificate_data too: the two are compared by it and sent together
+    "#);
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Memory {
         self.made += 1;
         let key = match kind.keying {
             Keying::Field(field) => raw[field].as_str().expect("a key").to_owned(),
-            Keying::Fields(_) | Keying::Dotted(_) => format!("{}-{}", kind.name, self.made),
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => format!("{}-{}", kind.name, self.made),
         };
         let id = raw.get(kind.pk).cloned().unwrap_or_else(|| json!(format!("~{key}")));
         let mut put = |name: &str, value: Raw| {
@@ -69,6 +69,7 @@ impl Memory {
                 put(field.name, value);
             }
         }
+        fingerprints(kind, &mut raw);
         raw
     }
 
@@ -189,6 +190,7 @@ impl Memory {
                     let all = raw[field].as_array_mut().ok_or("no members")?;
                     all.extend(items.as_array().unwrap().iter().cloned());
                 }
+                fingerprints(kind, raw);
                 let raw = raw.clone();
                 self.unique(kind, &raw)
             }
@@ -400,5 +402,14 @@ fn initial(field: &Field) -> Option<Raw> {
         Shape::Bool => Some(json!(false)),
         Shape::Int(..) => Some(json!(0)),
         _ => None,
+    }
+}
+
+/// What the server shows of values that it does not give back.
+fn fingerprints(kind: &Kind, raw: &mut Raw) {
+    for field in kind.fields {
+        if let (Some((shown, digest)), Some(text)) = (field.digest, raw.get(field.name).and_then(Raw::as_str)) {
+            raw[shown] = json!(digest.of(text).expect("a value with a fingerprint"));
+        }
     }
 }

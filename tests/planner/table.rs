@@ -204,6 +204,7 @@ fn value_text(value: &Value) -> String {
         Value::Duration(duration) => duration.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Secret(secret) => format!("{secret:?}"),
+        Value::Digest(print) => format!("#{print}"),
         Value::Ref(address) => address.path(),
         Value::Unknown(id) => format!("?{id}"),
         Value::List(items) => format!("[{}]", all(&mut items.iter())),

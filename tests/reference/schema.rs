@@ -88,6 +88,9 @@ fn every_form_of_the_language_is_taken() {
         "defaults: {groups: {is_superuser: false}, providers.oauth2: {signing_key: k, lifecycle: {owner: me}}}\n",
         "absent: {groups: [a, 7], flows: }\nassertions: [{user: eve, cannot: open}]\n",
         "---\ngroups:\n---\n",
+        reference::RAW_EXAMPLE,
+        "raw:\n  /a/things/:\n  /b/things/: {objects: {a: , b: {x: null, y: [1], lifecycle: {ignore: [z]}}}, key: slug}\n",
+        "absent: {raw: {/a/things/: [a, 7], /b/things/: }}\n",
     ] {
         assert_eq!(told(&validator, text), Vec::<String>::new(), "{text}");
     }
@@ -98,6 +101,10 @@ fn mistakes_are_seen_where_they_are() {
     let validator = validator(Options::default());
     for (text, place) in [
         ("grups: {a: {}}\n", ""),
+        ("raw: {/a/things: {}}\n", "/raw"),
+        ("raw: {/a/things/: {object: {}}}\n", "/raw/~1a~1things~1"),
+        ("raw: {/a/things/: {write_only: x}}\n", "/raw/~1a~1things~1/write_only"),
+        ("absent: {raw: [a]}\n", "/absent/raw"),
         ("groups: [a]\n", "/groups"),
         ("groups: {a: {memers: [x]}}\n", "/groups/a"),
         ("groups: {a: {name: {}}}\n", "/groups/a/name"),

@@ -106,7 +106,7 @@ const RESOURCES: &[(&str, &str, How)] = &[
     ("Customization", "property_mapping_source_scim", How::Kind("property_mapping_source_scim")),
     ("System", "brand", How::Kind("brand")),
     ("System", "certificate_key_pair", How::Kind("certificate")),
-    ("System", "system_settings", How::Left("the settings of the install are one object, in the section `settings`")),
+    ("System", "system_settings", How::Kind("settings")),
     ("Events", "event_rule", How::Kind("notification_rule")),
     ("Events", "event_transport", How::Kind("notification_transport")),
     ("RBAC", "rbac_initial_permissions", How::Kind("initial_permissions")),
@@ -195,7 +195,7 @@ fn every_resource_of_the_terraform_provider_has_its_place() {
 }
 
 /// Resources that are no kind and no field of one.
-const LEFT: &[&str] = &["system_settings", "rbac_permission_user", "task_schedule"];
+const LEFT: &[&str] = &["rbac_permission_user", "task_schedule"];
 
 #[test]
 fn the_page_for_those_who_come_from_terraform_is_fresh() {

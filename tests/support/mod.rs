@@ -50,7 +50,21 @@ impl Bench {
 
     /// A fresh sandbox of a release, with a client for it.
     pub async fn sandbox(release: &str) -> (Sandbox, Bench) {
-        let sandbox = sandbox::start(sandbox::Options::new(release)).await.unwrap();
+        Bench::sandbox_of(sandbox::Options::new(release)).await
+    }
+
+    /// A sandbox that starts so, with a client for it.
+    pub async fn sandbox_of(options: sandbox::Options) -> (Sandbox, Bench) {
+        let sandbox = sandbox::start(options).await.unwrap();
+        let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
+        (sandbox, bench)
+    }
+
+    /// The same with an enterprise licence.
+    pub async fn licensed(release: &str) -> (Sandbox, Bench) {
+        let mut options = sandbox::Options::new(release);
+        options.licence = sandbox::Licence::Valid;
+        let sandbox = sandbox::start(options).await.unwrap();
         let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
         (sandbox, bench)
     }

@@ -34,7 +34,20 @@ impl Lowering<'_> {
         what: What,
         span: Span,
     ) -> Option<What> {
-        if field.name == meant.name || field.shape.is_set() == meant.shape.is_set() {
+        if field.name == meant.name {
+            return Some(what);
+        }
+        if field.shape.is_set() == meant.shape.is_set() {
+            // Empty here means what the server makes of it, for which the other name has no word.
+            let empty = matches!(&what, What::Is(value) if value.is_empty());
+            if empty && meant.filled {
+                let release = self.settings.release.map_or_else(String::new, |release| release.to_string());
+                let message =
+                    format!("authentik {release} has {} in place of {}, and refuses it empty", meant.word, field.word);
+                let label = format!("this can be empty {}", gate(field.since, field.until));
+                self.error(Code::RELEASE_FIELD, message, span, label);
+                return None;
+            }
             return Some(what);
         }
         match what {

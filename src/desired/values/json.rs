@@ -1,7 +1,7 @@
 //! Free data: a node becomes JSON as it stands.
 
-use super::Reader;
 use super::spelling::{float_like, whole};
+use super::{Reader, is_told};
 use crate::desired::node::{Node, NodeKind, Style};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Field;
@@ -33,7 +33,14 @@ impl Reader<'_> {
                     .map(|(key, node)| self.json(node, field).map(|raw| (key.text.clone(), raw)))
                     .collect::<Option<_>>()?,
             ),
-            NodeKind::Tagged(tag, _) if tag != "exact" => return None,
+            NodeKind::Tagged(tag, _) if is_told(tag) => return None,
+            NodeKind::Tagged(tag, _) if tag != "exact" => {
+                let message = format!("!{tag} cannot stand inside the data of {}", field.word);
+                let diagnostic = Diagnostic::error(Code::BAD_TAG, message)
+                    .at(node.span, "here")
+                    .note("under `raw` it may be a whole field, or an item of a list that is one");
+                return self.refuse(diagnostic);
+            }
             NodeKind::Tagged(tag, _) => {
                 let diagnostic = Diagnostic::error(
                     Code::BAD_TAG,

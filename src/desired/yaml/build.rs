@@ -165,7 +165,7 @@ impl<'t> Builder<'t> {
         let written: String = self.text[start..].chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();
         let problem = Diagnostic::error(Code::BAD_TAG, format!("unknown tag `{written}`"))
             .at(self.span(start..start + written.len()), "not a tag of akrec")
-            .note("akrec knows `!env`, `!exact`, `!file` and `!var`");
+            .note("akrec knows `!env`, `!exact`, `!file` and `!var`, and under `raw` also `!ref` and `!set`");
         self.problems.push(match nearest(written.trim_start_matches('!'), TAGS) {
             Some(name) => problem.help(format!("did you mean `!{name}`?")),
             None => problem.help("a text that starts with `!` needs quotes"),

@@ -170,7 +170,7 @@ fn differences(step: &Step, change: &Change) -> Vec<Raw> {
     let name = change.field;
     match change.class {
         Class::WriteOnly if !changes::sent(step, name) => return Vec::new(),
-        Class::WriteOnly => return vec![json!({ "path": [name], "op": "set", "sensitive": true, "write_only": true })],
+        Class::WriteOnly => return vec![write_only(name, &change.delta)],
         Class::Secret => return vec![json!({ "path": [name], "op": "set", "sensitive": true })],
         Class::Plain => {}
     }
@@ -191,6 +191,18 @@ fn differences(step: &Step, change: &Change) -> Vec<Raw> {
         }
         Delta::Written => vec![json!({ "path": [name], "op": "set", "sensitive": true, "write_only": true })],
     }
+}
+
+/// A field that is sent and never given back; what is known by its fingerprint says that.
+fn write_only(name: &str, delta: &Delta) -> Raw {
+    let mut entry = json!({ "path": [name], "op": "set", "sensitive": true, "write_only": true });
+    if let Delta::New(Value::Digest(new)) | Delta::Value(_, Value::Digest(new)) = delta {
+        entry["new_fingerprint"] = json!(&**new);
+    }
+    if let Delta::Value(Value::Digest(old), _) = delta {
+        entry["old_fingerprint"] = json!(&**old);
+    }
+    entry
 }
 
 fn items<'a>(

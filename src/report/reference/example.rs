@@ -24,8 +24,11 @@ enum Yaml {
 pub fn example(kind: &'static Kind, kinds: &[&'static Kind]) -> String {
     let release = newest(kind);
     let (root, body) = rooted(kind, kinds, body(kind, release, true), 0);
-    let Keying::Field(key) = root.keying else { return String::new() };
-    let object = Yaml::Map(vec![(key_value(root, key), Yaml::Map(body))]);
+    let object = match root.keying {
+        Keying::Field(key) => Yaml::Map(vec![(key_value(root, key), Yaml::Map(body))]),
+        Keying::Single => Yaml::Map(body),
+        Keying::Fields(_) | Keying::Dotted(_) => return String::new(),
+    };
     let mut text = String::new();
     write(&mut text, &Yaml::Map(vec![(root.section.to_owned(), object)]), 0);
     text

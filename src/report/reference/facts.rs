@@ -1,6 +1,7 @@
 //! What there is to say about a kind and a field, in words: the one source of the text, the Markdown and the schema.
 
-use crate::schema::{Class, Field, Items, Keying, Kind, Release, Shape, Word};
+use crate::kinds;
+use crate::schema::{Class, Field, Items, Keying, Kind, Only, Release, Shape, Word};
 
 /// What a field holds, in a few words.
 pub(super) fn holds(shape: &Shape) -> String {
@@ -108,7 +109,10 @@ pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<F
         place.is_some_and(|place| matches!(place.items, Items::Subjects(subjects) if subjects.contains(&field.name)))
     };
     let fields = kind.fields.iter().filter(|field| !implied(field));
-    fields.map(|field| if subject(field) { field.solid() } else { *field }).collect()
+    let never_null = |field: &Field| {
+        kind.forced.iter().any(|forced| forced.field == field.name && forced.null && forced.when.is_none())
+    };
+    fields.map(|field| if subject(field) || never_null(field) { field.solid() } else { *field }).collect()
 }
 
 /// The facts about a field besides what it holds. `inside` is a field of a mapping inside of another field.
@@ -122,7 +126,11 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     match field.class {
         Class::Plain => {}
         Class::Secret => notes.push("secret, compared".into()),
+        Class::WriteOnly if field.digest.is_some() => notes.push("write-only, compared by its fingerprint".into()),
         Class::WriteOnly => notes.push("secret, write-only".into()),
+    }
+    if let Some(other) = field.beside {
+        notes.push(format!("sent with {other}, and not compared by itself"));
     }
     if field.generated {
         notes.push("made by the server if left out".into());
@@ -146,6 +154,10 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     if let Some(other) = field.told_by {
         notes.push(format!("its kind is what `{other}` says"));
     }
+    notes.extend(only(field));
+    if field.taken_along {
+        notes.push("deleted along with the object".into());
+    }
     if field.superset {
         notes.push("the server adds items of its own".into());
     }
@@ -157,6 +169,23 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     }
     notes.extend(gates(field.since, field.until));
     notes
+}
+
+/// Which kinds of its family a reference takes, if not all.
+fn only(field: &Field) -> Option<String> {
+    let title = |name: &&str| kinds::kind(name).map(Kind::title);
+    match field.only {
+        Only::All => None,
+        Only::Kinds(names) => {
+            let titles: Vec<String> = names.iter().filter_map(title).collect();
+            Some(format!("takes only {}", titles.join(", ")))
+        }
+        Only::By(other, pairs) => {
+            let titles: Vec<String> =
+                pairs.iter().filter_map(|(word, name)| Some(format!("{} for {word}", title(name)?))).collect();
+            Some(format!("takes what {other} says: {}", titles.join(", ")))
+        }
+    }
 }
 
 /// JSON as people write it: text without its quotes.
@@ -189,6 +218,7 @@ pub(super) fn known_by(kind: &Kind) -> String {
         Keying::Field(field) => format!("{field}: the key of the mapping"),
         Keying::Fields(fields) => fields.join(", ").replace('|', " or "),
         Keying::Dotted(fields) => fields.join("."),
+        Keying::Single => "nothing: there is exactly one, and its fields stand in the section itself".into(),
     }
 }
 

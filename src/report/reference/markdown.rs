@@ -68,7 +68,7 @@ fn all(kinds: &[&'static Kind]) -> String {
         "\n## Left out\n\nWhat authentik has and akrec does not declare, and why. Second factors, connections and the \
          audit log are no configuration: they belong to users.\n\n| what | API | why |\n|---|---|---|\n",
     );
-    for out in kinds::LEFT_OUT {
+    for out in kinds::NO_KINDS {
         let _ = writeln!(text, "| {} | `{}` | {} |", cell(out.what), out.path, cell(out.why));
     }
     text
@@ -120,6 +120,9 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
         facts.push(format!("may also be named by {}", kind.aliases.join(" or ")));
     }
     facts.push(format!("API `{}`", kind.path));
+    if kind.enterprise {
+        facts.push("needs an enterprise licence".to_owned());
+    }
     facts.extend(gates(kind.since, kind.until));
     let _ = writeln!(text, "{}.\n\n| field | holds | notes |\n|---|---|---|", facts.join(" · "));
     rows(text, kind, writable(kind, kinds), "");

@@ -12,7 +12,8 @@ pub fn kinds(kinds: &[&'static Kind]) -> String {
     let mut rows: Vec<[String; 4]> = vec![["KIND".into(), "WRITTEN AS".into(), "RELEASES".into(), "WHAT IT IS".into()]];
     rows.extend(kinds.iter().map(|kind| {
         let releases = gates(kind.since, kind.until).unwrap_or_else(|| "all".into());
-        [kind.name.to_owned(), written(kind, kinds), releases, kind.doc.to_owned()]
+        let licence = if kind.enterprise { " (enterprise)" } else { "" };
+        [kind.name.to_owned(), written(kind, kinds), releases, format!("{}{licence}", kind.doc)]
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [width(0), width(1), width(2)];
@@ -36,6 +37,9 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
         facts.push(("also by", kind.aliases.join(", ")));
     }
     facts.push(("API", kind.path.to_owned()));
+    if kind.enterprise {
+        facts.push(("licence", "enterprise: refused without one".into()));
+    }
     facts.push(("releases", gates(kind.since, kind.until).unwrap_or_else(|| "all".into())));
     for (name, fact) in facts {
         paragraph(&mut text, &format!("  {name:10}  "), &fact, width);

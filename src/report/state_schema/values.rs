@@ -144,6 +144,10 @@ impl Values {
             // Data that is never shown is a mapping, or JSON as text.
             Shape::Json { .. } if field.class != Class::Plain => reference("value.data-by-key"),
             Shape::Json { keyed: false } => json!({}),
+            // A certificate is never a number.
+            Shape::Text if field.digest.is_some() => {
+                json!({ "anyOf": [{ "type": "string", "minLength": 1 }, reference("value.tagged")] })
+            }
             _ if field.class != Class::Plain => reference("value.text"),
             Shape::Text if field.filled && !field.nullable => reference("value.filled"),
             Shape::Text | Shape::Ref(_) | Shape::RefAny(_) => reference("value.text"),

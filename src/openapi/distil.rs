@@ -1,11 +1,13 @@
 //! From an OpenAPI schema, and the facts of the release before, to the facts of a release.
 //!
 //! A collection is a path that can be listed and created in, with a path below it that can be read, replaced, changed
-//! and deleted. Everything is taken from the schema that the schema says.
+//! and deleted. Everything is taken from the schema that the schema says; nothing is asked of a server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+
+use super::document::{Document, members};
 
 /// What no schema says about a field.
 const UNSAID: &[&str] = &["to", "on_delete", "default", "generate", "check", "unique", "declared_in"];
@@ -13,9 +15,6 @@ const UNSAID: &[&str] = &["to", "on_delete", "default", "generate", "check", "un
 /// What no schema says about a collection.
 const CARRIED: &[&str] = &["model", "label", "verbose", "plural", "component", "key", "pk", "pk_type", "lineage"];
 const CARRIED_TOO: &[&str] = &["ordering", "search", "unique_together"];
-
-/// Query parameters of every list.
-const PAGING: &[&str] = &["ordering", "page", "page_size", "search"];
 
 /// A part of a path, and the model that all kinds below it descend from.
 const FAMILIES: &[(&str, &str)] = &[
@@ -27,19 +26,22 @@ const FAMILIES: &[(&str, &str)] = &[
     ("/sources/", "Source"),
 ];
 
-/// The facts of the schema's release, and a line for each thing that could not be known.
-pub fn distil(schema: &Value, before: &Value) -> (Value, Vec<String>) {
-    let mut distiller = Distiller { schema, before, unknown: Vec::new(), views: BTreeSet::new() };
+/// The facts of the schema's release, and a line for each thing that could not be known. `before` are the facts of the
+/// release before; `null` if there are none.
+///
+/// Refuses what is no OpenAPI document, and one whose references lead nowhere.
+pub fn distil(schema: &Value, before: &Value) -> Result<(Value, Vec<String>), String> {
+    let document = Document::new(schema)?;
+    let mut distiller = Distiller { document: &document, before, unknown: Vec::new(), views: BTreeSet::new() };
     let mut collections = Map::new();
-    for path in distiller.paths() {
+    for path in document.collections() {
         let collection = distiller.collection(&path);
         collections.insert(path, collection);
     }
     let polymorphic = distiller.polymorphic();
     let singletons = distiller.singletons();
     let views = distiller.all_views(&polymorphic);
-    let release = schema["info"]["version"].as_str().unwrap_or_default();
-    let release = release.split('-').next().unwrap_or_default();
+    let release = document.version().split('-').next().unwrap_or_default();
     let facts = json!({
         "release": release,
         "collections": collections,
@@ -47,81 +49,27 @@ pub fn distil(schema: &Value, before: &Value) -> (Value, Vec<String>) {
         "polymorphic": polymorphic,
         "views": views,
     });
-    (facts, distiller.unknown)
+    match document.is_sound() {
+        true => Ok((facts, distiller.unknown)),
+        false => Err("its references lead in circles, or too deep".to_owned()),
+    }
 }
 
 struct Distiller<'a> {
-    schema: &'a Value,
+    document: &'a Document<'a>,
     before: &'a Value,
     unknown: Vec<String>,
     views: BTreeSet<String>,
 }
 
 impl<'a> Distiller<'a> {
-    /// Every full collection.
-    fn paths(&self) -> Vec<String> {
-        let paths = members(&self.schema["paths"]);
-        let whole = |path: &str, item: &Value| {
-            let one = self.schema["paths"].get(format!("{path}{}", self.key_segment(path).unwrap_or_default()));
-            let has = |item: &Value, methods: &[&str]| methods.iter().all(|method| item.get(*method).is_some());
-            has(item, &["get", "post"]) && one.is_some_and(|one| has(one, &["get", "put", "patch", "delete"]))
-        };
-        let mut found: Vec<String> =
-            paths.filter(|(path, item)| whole(path, item)).map(|(path, _)| path.to_owned()).collect();
-        found.sort();
-        found
-    }
-
-    /// `{name}/` of the path below a collection.
-    fn key_segment(&self, path: &str) -> Option<&'a str> {
-        let below = members(&self.schema["paths"]).filter_map(|(other, _)| other.strip_prefix(path));
-        below.into_iter().find(|rest| rest.starts_with('{') && rest.find('}') == Some(rest.len().saturating_sub(2)))
-    }
-
-    fn component(&self, name: &str) -> &'a Value {
-        &self.schema["components"]["schemas"][name]
-    }
-
-    /// A schema with its reference followed and its enumerations joined.
-    fn followed(&self, schema: &Value) -> Value {
-        if let Some(name) = reference(schema) {
-            return self.followed(self.component(name));
-        }
-        if let Some(inner) = schema["allOf"].as_array().and_then(|all| all.first()) {
-            let mut whole = self.followed(inner);
-            for (name, value) in members(schema).filter(|(name, _)| *name != "allOf") {
-                whole[name] = value.clone();
-            }
-            return whole;
-        }
-        let choices: Vec<Value> =
-            schema["oneOf"].as_array().into_iter().flatten().map(|one| self.followed(one)).collect();
-        let words: Vec<Value> =
-            choices.iter().filter_map(|choice| choice["enum"].as_array()).flatten().cloned().collect();
-        if words.is_empty() {
-            return schema.clone();
-        }
-        let mut whole = schema.clone();
-        let kind = choices.iter().find_map(|choice| choice.get("type"));
-        whole["type"] = kind.cloned().unwrap_or_else(|| "string".into());
-        whole["enum"] = words.into();
-        whole
-    }
-
-    /// The name and properties of the schema of a body or an answer.
-    fn body(&self, content: &'a Value) -> (&'a str, &'a Value) {
-        let schema = &content["content"]["application/json"]["schema"];
-        let name = reference(schema).unwrap_or_default();
-        (name, self.component(name))
-    }
-
     fn collection(&mut self, path: &str) -> Value {
-        let (schema, before) = (self.schema, self.before);
-        let segment = self.key_segment(path).unwrap_or_default();
-        let many = &schema["paths"][path];
-        let one = &schema["paths"][format!("{path}{segment}")];
-        let (model, answer) = self.body(&one["get"]["responses"]["200"]);
-        let (_, request) = self.body(&many["post"]["requestBody"]);
+        let (document, before) = (self.document, self.before);
+        let segment = document.key_segment(path);
+        let many = document.path(path);
+        let one = document.path(&format!("{path}{segment}"));
+        let (model, answer) = document.body(&one["get"]["responses"]["200"]);
+        let (_, request) = document.body(&many["post"]["requestBody"]);
         let known = &before["collections"][path];
         let mut facts = Map::new();
         if known.is_null() {
@@ -137,8 +85,8 @@ impl<'a> Distiller<'a> {
                 facts.insert("pk".into(), key.into());
             }
         }
-        facts.insert("filters".into(), self.filters(&many["get"]).into());
-        if schema["paths"].get(format!("{path}{segment}used_by/")).is_some() {
+        facts.insert("filters".into(), document.filters(&many["get"]).into());
+        if !document.path(&format!("{path}{segment}used_by/")).is_null() {
             facts.insert("used_by".into(), true.into());
         }
         let required: Vec<&str> =
@@ -178,7 +126,7 @@ impl<'a> Distiller<'a> {
             });
             parts.collect::<String>()
         };
-        let labels = &self.component("ModelEnum")["enum"];
+        let labels = &self.document.component("ModelEnum")["enum"];
         let mut labels = labels.as_array().into_iter().flatten().filter_map(Value::as_str);
         let label = labels.find(|label| label.rsplit('.').next() == Some(&model.to_lowercase()));
         let mut lineage = vec![model];
@@ -215,29 +163,16 @@ impl<'a> Distiller<'a> {
         names.into_iter().find(|name| answer["properties"].get(*name).is_some())
     }
 
-    fn filters(&self, list: &Value) -> Vec<Value> {
-        let parameters = list["parameters"].as_array().into_iter().flatten().map(|parameter| {
-            match parameter["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
-                Some(name) => &self.schema["components"]["parameters"][name],
-                None => parameter,
-            }
-        });
-        let names =
-            parameters.filter(|parameter| parameter["in"] == "query").filter_map(|found| found["name"].as_str());
-        let names: BTreeSet<&str> = names.filter(|name| !PAGING.contains(name)).collect();
-        names.into_iter().map(Value::from).collect()
-    }
-
     /// What the schema says about a field that can be written.
     fn field(&self, property: &Value) -> Map<String, Value> {
-        let whole = self.followed(property);
+        let whole = self.document.followed(property);
         let mut field = self.form(&whole);
         if whole["type"] == "array" {
-            let item = self.followed(&whole["items"]);
+            let item = self.document.followed(&whole["items"]);
             let mut inner = self.form(&item);
             let required: Vec<&Value> = item["required"].as_array().into_iter().flatten().collect();
             let parts = members(&item["properties"]).map(|(name, property)| {
-                let mut part = self.form(&self.followed(property));
+                let mut part = self.form(&self.document.followed(property));
                 if required.iter().any(|required| **required == *name) {
                     part.insert("required".into(), true.into());
                 }
@@ -320,7 +255,7 @@ impl<'a> Distiller<'a> {
         if ["verbose_name", "verbose_name_plural", "component", "meta_model_name"].contains(&name) {
             return json!({ "type": "string" });
         }
-        let whole = self.followed(property);
+        let whole = self.document.followed(property);
         let mut show = Map::new();
         let kind = property.get("type").or_else(|| whole.get("type"));
         show.insert("type".into(), kind.cloned().unwrap_or(Value::Null));
@@ -329,31 +264,24 @@ impl<'a> Distiller<'a> {
                 show.insert(fact.into(), value.clone());
             }
         }
-        if let Some(view) = self.embedded(property) {
+        if let Some(view) = self.document.embedded(property) {
             show.insert("view".into(), view.as_str().into());
             self.views.insert(view);
         }
         show.into()
     }
 
-    /// The component of objects that a property embeds, one or many.
-    fn embedded(&self, property: &Value) -> Option<String> {
-        let inner = |schema: &'_ Value| reference(schema).or_else(|| reference(&schema["allOf"][0])).map(str::to_owned);
-        let name = inner(property).or_else(|| inner(&property["items"]))?;
-        self.component(&name).get("properties").map(|_| name)
-    }
-
     fn polymorphic(&mut self) -> Value {
-        let (schema, before) = (self.schema, self.before);
+        let (document, before) = (self.document, self.before);
         let mut families = Map::new();
         for (path, known) in members(&before["polymorphic"]) {
-            let list = &schema["paths"][path]["get"];
+            let list = &document.path(path)["get"];
             if list.is_null() {
                 self.unknown.push(format!("{path} is gone"));
                 continue;
             }
             let mut family = known.clone();
-            family["filters"] = self.filters(list).into();
+            family["filters"] = document.filters(list).into();
             self.views.extend(family["view"].as_str().map(str::to_owned));
             families.insert(path.to_owned(), family);
         }
@@ -364,8 +292,8 @@ impl<'a> Distiller<'a> {
         let before = self.before;
         let mut all = Map::new();
         for (path, known) in members(&before["singletons"]) {
-            let item = &self.schema["paths"][path];
-            let (_, request) = self.body(&item["put"]["requestBody"]);
+            let item = self.document.path(path);
+            let (_, request) = self.document.body(&item["put"]["requestBody"]);
             let required = request["required"].as_array().cloned().unwrap_or_default();
             let mut fields = Map::new();
             for (name, property) in members(&request["properties"]) {
@@ -379,7 +307,7 @@ impl<'a> Distiller<'a> {
                 }
                 self.carry(path, name, &mut field, known, property);
                 if name == "flags" {
-                    let flags = members(&self.followed(property)["properties"])
+                    let flags = members(&self.document.followed(property)["properties"])
                         .map(|(flag, _)| (flag.to_owned(), Value::Bool(false)))
                         .collect::<Map<_, _>>();
                     field.insert("default".into(), flags.into());
@@ -399,21 +327,13 @@ impl<'a> Distiller<'a> {
         let mut views = BTreeMap::new();
         let families = members(polymorphic).filter_map(|(_, family)| family["view"].as_str().map(str::to_owned));
         let direct: BTreeSet<String> = self.views.iter().cloned().chain(families).collect();
-        let inner = direct.iter().flat_map(|view| members(&self.component(view)["properties"]));
-        let inner: BTreeSet<String> = inner.filter_map(|(_, property)| self.embedded(property)).collect();
+        let inner = direct.iter().flat_map(|view| members(&self.document.component(view)["properties"]));
+        let inner: BTreeSet<String> = inner.filter_map(|(_, property)| self.document.embedded(property)).collect();
         for view in direct.union(&inner) {
-            let names = members(&self.component(view)["properties"]);
+            let names = members(&self.document.component(view)["properties"]);
             let names = names.filter(|(_, property)| property["writeOnly"] != true).map(|(name, _)| name.to_owned());
             views.insert(view.clone(), names.collect());
         }
         views
     }
-}
-
-fn reference(schema: &Value) -> Option<&str> {
-    schema["$ref"].as_str()?.rsplit('/').next()
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }

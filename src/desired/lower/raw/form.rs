@@ -1,0 +1,194 @@
+//! What a field of a raw collection holds, told by how it is written: data, or with tags references and sets.
+//!
+//! All objects of a collection must write a field in one way, since the server has one type for it.
+
+use std::collections::BTreeMap;
+
+use super::super::Lowering;
+use crate::desired::hide;
+use crate::desired::node::{Node, NodeKind, Origin, Style};
+use crate::diag::{Code, Diagnostic, nearest};
+use crate::kinds;
+use crate::schema::{Class, Form, Holds, Keying, trim};
+
+impl Lowering<'_> {
+    /// What a field holds, by all that is written of it.
+    pub(super) fn holds(
+        &mut self,
+        name: &str,
+        nodes: &[&Node],
+        write_only: bool,
+        families: &BTreeMap<&str, &'static str>,
+    ) -> Holds {
+        let mut first: Option<(Holds, &Node)> = None;
+        for node in nodes {
+            let Some(found) = self.one_holds(node, families) else { continue };
+            match first {
+                None => first = Some((found, node)),
+                Some((holds, _)) if holds == found => {}
+                Some((_, before)) => self.diagnostics.push(
+                    Diagnostic::error(Code::BAD_SHAPE, format!("{name} is written in two ways"))
+                        .at(node.span, "in another way than")
+                        .and(before.span, "here")
+                        .help("write it with the same tag in all objects of the collection"),
+                ),
+            }
+        }
+        match first.map_or(Holds::Data, |(holds, _)| holds) {
+            Holds::Data => hidden(name, nodes, write_only),
+            _ if write_only => {
+                let span = nodes.first().map(|node| node.span);
+                let problem = Diagnostic::error(Code::BAD_SHAPE, format!("{name} is write-only and has a tag"));
+                self.diagnostics.extend(span.map(|span| problem.at(span, "what is never read cannot be one")));
+                Holds::Data
+            }
+            other => other,
+        }
+    }
+
+    /// What one value tells; `None` if it fits all.
+    fn one_holds(&mut self, node: &Node, families: &BTreeMap<&str, &'static str>) -> Option<Holds> {
+        let items = |node: &Node| matches!(node.kind, NodeKind::Seq(_));
+        match &node.kind {
+            NodeKind::Null => None,
+            NodeKind::Seq(all) if all.is_empty() => None,
+            NodeKind::Tagged(tag, inner) if tag == "ref" => self.family(node, inner, families).map(Holds::Ref),
+            NodeKind::Seq(_) => match self.items_family(node, families)? {
+                Some(family) => Some(Holds::Refs(family)),
+                None => Some(Holds::Data),
+            },
+            NodeKind::Tagged(tag, inner) if tag == "set" && items(inner) => {
+                match self.items_family(inner, families)? {
+                    Some(family) => Some(Holds::SetOfRefs(family)),
+                    None if inner.items().is_empty() => None,
+                    None => Some(Holds::Set),
+                }
+            }
+            NodeKind::Tagged(tag, inner) if tag == "set" => {
+                let label = format!("this is {}", inner.describe());
+                self.error(Code::BAD_TAG, "!set stands before a list", node.span, label);
+                None
+            }
+            _ => Some(Holds::Data),
+        }
+    }
+
+    /// The family to which all items of a list refer, if they do; `None` after saying what is wrong.
+    fn items_family(&mut self, list: &Node, families: &BTreeMap<&str, &'static str>) -> Option<Option<&'static str>> {
+        let mut family = None;
+        let mut plain = false;
+        for node in list.items() {
+            match &node.kind {
+                NodeKind::Tagged(tag, inner) if tag == "ref" => {
+                    let found = self.family(node, inner, families)?;
+                    if family.is_some_and(|family| family != found) {
+                        self.error(Code::BAD_TAG, "a list refers to objects of one family", node.span, "another one");
+                        return None;
+                    }
+                    family = Some(found);
+                }
+                _ => plain = true,
+            }
+        }
+        if plain && family.is_some() {
+            self.error(Code::BAD_TAG, "either all items of a list are references, or none", list.span, "mixed");
+            return None;
+        }
+        Some(family)
+    }
+
+    /// The family of `!ref {family: name}`.
+    fn family(&mut self, node: &Node, inner: &Node, raw: &BTreeMap<&str, &'static str>) -> Option<&'static str> {
+        let how = "write `!ref {flow: default-authentication-flow}`: what it is, and its name";
+        let [(key, name)] = inner.entries() else {
+            let label = format!("this is {}", inner.describe());
+            let problem = Diagnostic::error(Code::BAD_TAG, "!ref names one object").at(node.span, label);
+            self.diagnostics.push(problem.help(how));
+            return None;
+        };
+        // `!ref {flow: null}` refers to nothing, and says to what it would.
+        let nothing = name.kind == NodeKind::Null;
+        if !nothing && name.scalar().is_none_or(|scalar| trim(&scalar.text).is_empty()) {
+            // A tag that could not be filled in has been told already.
+            if !matches!(name.kind, NodeKind::Tagged(..)) {
+                let problem = Diagnostic::error(Code::BAD_TAG, "!ref needs a name").at(name.span, "not a name");
+                self.diagnostics.push(problem.help(how));
+            }
+            return None;
+        }
+        let word = key.text.as_str();
+        if let Some(family) = raw.get(word) {
+            return Some(family);
+        }
+        let named = || {
+            let own = kinds::KINDS.iter().filter(|kind| matches!(kind.keying, Keying::Field(_)));
+            own.map(|kind| kind.family).chain(kinds::OUTSIDE.iter().map(|kind| kind.family))
+        };
+        if let Some(family) = named().find(|family| *family == word) {
+            return Some(family);
+        }
+        let section = kinds::section(word).find(|kind| matches!(kind.keying, Keying::Field(_)));
+        let problem = Diagnostic::error(Code::BAD_TAG, format!("!ref knows no {word:?}")).at(key.span, "unknown");
+        self.diagnostics.push(match (section, nearest(word, named())) {
+            (Some(kind), _) => problem.help(format!("write `!ref {{{}: …}}`", kind.family)),
+            _ if word.starts_with('/') => problem.help("a raw collection that is referred to stands under `raw` too"),
+            (None, Some(near)) => problem.help(format!("did you mean {near:?}?")),
+            (None, None) => problem.help(how),
+        });
+        None
+    }
+}
+
+/// Whether a field of data must not be shown, by its name and by where its values come from.
+fn hidden(name: &str, nodes: &[&Node], write_only: bool) -> Holds {
+    let class = if write_only { Class::WriteOnly } else { Class::Secret };
+    if !write_only && !hide::is_secret(name) && !nodes.iter().any(|node| node.holds_env()) {
+        return Holds::Data;
+    }
+    let all = |fits: &dyn Fn(&Node) -> bool| nodes.iter().all(|node| node.kind == NodeKind::Null || fits(node));
+    if all(&|node| matches!(node.kind, NodeKind::Map(_))) && nodes.iter().any(|node| node.kind != NodeKind::Null) {
+        return Holds::Secret(class, Form::Mapping);
+    }
+    // A number or a boolean of that name is no secret (`password_length: 12`).
+    let text = |node: &Node| {
+        node.scalar()
+            .is_some_and(|scalar| write_only || scalar.style == Style::Quoted || !typed(&scalar.text, &scalar.origin))
+    };
+    if all(&text) { Holds::Secret(class, Form::Text) } else { Holds::Data }
+}
+
+/// Whether YAML's plain spelling makes it something else than text.
+fn typed(text: &str, origin: &Origin) -> bool {
+    let from_file = matches!(origin, Origin::File | Origin::Var(_));
+    from_file && (matches!(text, "true" | "false") || text.parse::<f64>().is_ok())
+}
+
+/// Takes the tags of references and sets off, now that they are known, and trims texts as the server does.
+pub(super) fn tidy(node: &mut Node, data: bool) {
+    match &mut node.kind {
+        NodeKind::Tagged(tag, inner) if tag == "set" && matches!(inner.kind, NodeKind::Seq(_)) => {
+            node.kind = std::mem::replace(&mut inner.kind, NodeKind::Null);
+            tidy(node, data);
+        }
+        NodeKind::Tagged(tag, inner) if tag == "ref" && !data => {
+            if let NodeKind::Map(entries) = &mut inner.kind
+                && let Some((_, name)) = entries.pop()
+            {
+                node.kind = name.kind;
+            }
+        }
+        NodeKind::Seq(items) => items.iter_mut().for_each(|item| tidy(item, data)),
+        NodeKind::Map(entries) if data => entries.iter_mut().for_each(|(_, inner)| tidy(inner, data)),
+        NodeKind::Scalar(scalar) => {
+            // What a variable of the environment or a file brings in is text, whatever it looks like.
+            if matches!(scalar.origin, Origin::Env(_) | Origin::TextFile(_)) {
+                scalar.style = Style::Quoted;
+            }
+            let trimmed = trim(&scalar.text);
+            if trimmed.len() != scalar.text.len() {
+                scalar.text = trimmed.to_owned();
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,59 @@
+//! Fields that contradict each other by what the server does with them, told offline at their lines.
+//!
+//! The rules are words of the table; nothing here knows a kind.
+
+use super::Lowering;
+use crate::desired::node::Node;
+use crate::desired::object::{Object, What};
+use crate::diag::{Code, Diagnostic};
+use crate::schema::{self, Forced, Kind};
+use crate::value::Value;
+
+impl Lowering<'_> {
+    /// Holds an object against the rules of its kind.
+    pub(super) fn rules(&mut self, kind: &'static Kind, object: &Object, node: &Node) {
+        let mut told: Vec<&str> = Vec::new();
+        for forced in kind.forced.iter().filter(|forced| is_forced(kind, object, forced)) {
+            let Some((field, want)) = kind.field(forced.field).zip(object.fields.get(forced.field)) else { continue };
+            if told.contains(&forced.field) {
+                continue;
+            }
+            told.push(forced.field);
+            let what = if forced.null { format!("{}: null", field.word) } else { format!("the {}", field.word) };
+            let message = format!("{what} of {} never stays: the server sets another one", object.address);
+            let diagnostic = Diagnostic::error(Code::FORCED_VALUE, message).at(want.span, "set by the server");
+            self.diagnostics.push(diagnostic.help(forced.why));
+        }
+        for field in kind.fields {
+            let (Some(want), Some(other)) = (object.fields.get(field.name), field.beside) else { continue };
+            // What is there and broken has been told already.
+            if node.get(kind.field(other).map_or(other, |other| other.word)).is_none() {
+                let message = format!("the {} of {} is never compared", field.word, object.address);
+                let diagnostic = Diagnostic::warning(Code::NOT_COMPARED, message)
+                    .at(want.span, format!("without {other} beside it"))
+                    .help(format!("declare {other} too: the two are compared by it and sent together"));
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+}
+
+/// Whether the server overwrites what an object declares.
+fn is_forced(kind: &Kind, object: &Object, forced: &Forced) -> bool {
+    let Some(want) = object.fields.get(forced.field) else { return false };
+    if forced.null && want.what != What::Is(Value::Null) {
+        return false;
+    }
+    let Some((name, json)) = forced.when else { return true };
+    let Some(field) = kind.field(name) else { return false };
+    let meant = serde_json::from_str(json).ok().and_then(|raw| schema::decode(field, &raw, &|_, _| None).ok());
+    let default = schema::default_value(field);
+    let have = match object.fields.get(name) {
+        Some(want) => match &want.what {
+            What::Is(value) => Some(value),
+            _ => None,
+        },
+        None => default.as_ref(),
+    };
+    have.is_some() && have == meant.as_ref()
+}

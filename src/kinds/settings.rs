@@ -1,0 +1,30 @@
+//! The settings of the whole system, of which there is exactly one object.
+
+use crate::schema::{Kind, Rights, V2025_12, V2026_8, boolean, int, json, span, text};
+
+pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/settings/")
+    .doc("Settings of the whole system. Always there: only the fields that are declared are managed.")
+    .single()
+    .rights(Rights { view: "authentik_rbac.view_system_settings", change: "authentik_rbac.edit_system_settings" })
+    .fields(&[
+        text("avatars").filled().default(r#""gravatar,initials""#).doc("Where pictures of users come from, in order."),
+        text("base_url").since(V2026_8).default(r#""""#).doc("Under which URL people reach authentik."),
+        boolean("default_user_change_name").default("true"),
+        boolean("default_user_change_email").default("false"),
+        boolean("default_user_change_username").default("false"),
+        span("event_retention").default(r#""days=365""#),
+        int("reputation_lower_limit").within(-2_147_483_648, 0).default("-5"),
+        int("reputation_upper_limit").at_least(0).default("5"),
+        json("footer_links").default("[]").doc("A list of mappings of `name` and `href`."),
+        boolean("gdpr_compliance").default("true").doc("Events of a user go when the user is deleted."),
+        boolean("impersonation").default("true"),
+        boolean("impersonation_require_reason").default("true"),
+        span("default_token_duration").default(r#""minutes=30""#),
+        int("default_token_length").at_least(1).default("60"),
+        int("pagination_default_page_size").at_least(0).since(V2025_12).default("20"),
+        int("pagination_max_page_size").at_least(0).since(V2025_12).default("100"),
+        json("flags")
+            .keyed()
+            .required()
+            .doc("Switches by name, true or false; which ones there are depends on the release."),
+    ])];

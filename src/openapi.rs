@@ -1,0 +1,8 @@
+//! OpenAPI documents: from a server's description of its API to facts about its collections.
+//!
+//! Pure, and knows no kind. A document may come from anywhere, so that following its references is bounded.
+
+mod distil;
+mod document;
+
+pub use distil::distil;

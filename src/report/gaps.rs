@@ -1,0 +1,84 @@
+//! What a server has and akrec does not know, in words and as one JSON document.
+//!
+//! Names come from the server: nothing of them reaches a terminal that could command it.
+
+use std::fmt::Write;
+
+use serde_json::{Value as Raw, json};
+
+use super::safe;
+use crate::gaps::{Gap, Gaps};
+
+/// Where the comparison was made.
+pub struct Where<'a> {
+    /// The server, in words.
+    pub server: &'a str,
+    /// Its release, as it says it.
+    pub version: &'a str,
+}
+
+/// In words.
+pub fn text(gaps: &Gaps, place: &Where<'_>) -> String {
+    let mut out = format!("authentik {} on {}\n\n", safe::harmless(place.version), safe::harmless(place.server));
+    if gaps.unknown.is_empty() {
+        let _ = writeln!(out, "akrec knows all that this server has: {} collections.", gaps.compared);
+    } else {
+        out.push_str("This server has, and akrec does not know:\n");
+        out.push_str(&lines(&gaps.unknown));
+        out.push_str("\nObjects of such a collection can be declared under `raw` (`akrec explain raw`); such a word with\n--allow-unknown. Such a field cannot be declared by this akrec, and is left alone.\n");
+    }
+    if !gaps.missing.is_empty() {
+        out.push_str("\nakrec has, and this server has not:\n");
+        out.push_str(&lines(&gaps.missing));
+    }
+    if !gaps.left_out.is_empty() {
+        out.push_str("\nLeft out on purpose:\n");
+        for (path, reason) in &gaps.left_out {
+            let _ = writeln!(out, "  {}: {reason}", safe::harmless(path));
+        }
+    }
+    out
+}
+
+fn lines(gaps: &[Gap]) -> String {
+    gaps.iter().map(|gap| format!("  {}\n", line(gap))).collect()
+}
+
+fn line(gap: &Gap) -> String {
+    let path = safe::harmless(&gap.path).into_owned();
+    match (&gap.field, &gap.word) {
+        (Some(field), Some(word)) => {
+            format!("the word {} for {} of {}", safe::quoted(word), safe::harmless(field), titled(gap, path))
+        }
+        (Some(field), None) => format!("the field {} of {}", safe::harmless(field), titled(gap, path)),
+        _ => format!("the collection {path}"),
+    }
+}
+
+fn titled(gap: &Gap, path: String) -> String {
+    gap.kind.map_or(path.clone(), |kind| format!("{kind} ({path})"))
+}
+
+/// As one JSON document.
+pub fn json(gaps: &Gaps, place: &Where<'_>) -> String {
+    let all = |gaps: &[Gap]| gaps.iter().map(one).collect::<Vec<_>>();
+    let left_out = gaps.left_out.iter().map(|(path, reason)| json!({ "path": path, "reason": reason }));
+    let document = json!({
+        "format_version": "1.0",
+        "server": { "url": place.server, "version": place.version },
+        "unknown": all(&gaps.unknown),
+        "missing": all(&gaps.missing),
+        "left_out": left_out.collect::<Vec<_>>(),
+        "compared": gaps.compared,
+    });
+    format!("{document:#}\n")
+}
+
+fn one(gap: &Gap) -> Raw {
+    let what = match (&gap.field, &gap.word) {
+        (_, Some(_)) => "word",
+        (Some(_), None) => "field",
+        _ => "collection",
+    };
+    json!({ "what": what, "path": gap.path, "kind": gap.kind, "field": gap.field, "word": gap.word })
+}

@@ -1,0 +1,205 @@
+//! `akrec kinds --check`: a server that knows more than akrec, one that knows less, and ones that talk nonsense.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::process::Command;
+
+use akrec::gaps::gaps;
+use akrec::openapi::distil;
+use akrec::sandbox::{self, Fault, Options, Sandbox};
+use akrec::schema::{RELEASES, Release, V2026_8};
+use insta::assert_snapshot;
+use serde_json::{Value as Raw, json};
+
+async fn start(release: &str, more: Option<Raw>) -> Sandbox {
+    let mut options = Options::new(release);
+    options.more = more;
+    sandbox::start(options).await.unwrap()
+}
+
+/// The sandbox's own description, compared with the table.
+fn compared(sandbox: &Sandbox, release: Release) -> akrec::gaps::Gaps {
+    let (status, document) = sandbox.poke("GET", "/schema/", Raw::Null);
+    assert_eq!(status, 200);
+    gaps(&distil(&document, &Raw::Null).unwrap().0, release)
+}
+
+/// Runs the verb against a server; its exit code, its output and its messages.
+async fn check(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
+    let empty = std::env::temp_dir();
+    command.args(["kinds", "--check", "--url", &sandbox.url()]).args(args).env_clear().current_dir(empty);
+    command.env("AKREC_TOKEN", sandbox.admin_token());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&sandbox.url(), "SERVER");
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+/// A collection, a field, a field of an item and a word that no akrec knows.
+fn more() -> Raw {
+    json!({ "collections": {
+        "/endpoints/new_things/": {
+            "model": "NewThing", "label": "authentik_new.newthing", "key": "thing_uuid", "pk": "pk", "pk_type": "uuid",
+            "lineage": ["NewThing"], "fields": { "name": { "type": "string", "required": true } },
+            "shows": { "pk": { "type": "string" } },
+        },
+        "/core/groups/": { "fields": { "colour": { "type": "string" }, "\u{1b}[31mred": { "type": "string" } } },
+        "/providers/oauth2/": { "fields": {
+            "client_type": { "enum": ["secretive"] },
+            "redirect_uris": { "items": { "fields": { "comment": { "type": "string" } } } },
+        } },
+    } })
+}
+
+#[tokio::test]
+async fn every_known_release_is_known_whole() {
+    for release in RELEASES {
+        let found = compared(&start(&release.to_string(), None).await, *release);
+        assert_eq!((found.unknown, found.missing), (Vec::new(), Vec::new()), "{release}");
+        assert!(found.compared > 80 && !found.left_out.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_sandbox_describes_itself_as_its_facts_are() {
+    for release in RELEASES {
+        let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
+        let facts: Raw = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let (_, document) = start(&release.to_string(), None).await.poke("GET", "/schema/", Raw::Null);
+        let (again, unknown) = distil(&document, &facts).unwrap();
+        assert_eq!(unknown, Vec::<String>::new(), "{release}");
+        for (path, collection) in facts["collections"].as_object().unwrap() {
+            assert_eq!(again["collections"][path]["fields"], collection["fields"], "{release}: {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_has_more_is_said() {
+    let sandbox = start("2026.8", Some(more())).await;
+    let (code, text, problems) = check(&sandbox, &[]).await;
+    assert_eq!((code, problems.as_str()), (2, ""));
+    assert!(!text.contains('\u{1b}'), "{text}");
+    let (unknown, _) = text.split_once("\nLeft out on purpose:").unwrap();
+    assert_snapshot!(unknown, @r#"
+    authentik 2026.8.0 on SERVER
+
+    This server has, and akrec does not know:
+      the field \u{1b}[31mred of group (/core/groups/)
+      the field colour of group (/core/groups/)
+      the collection /endpoints/new_things/
+      the word "secretive" for client_type of provider_oauth2 (/providers/oauth2/)
+      the field redirect_uris.comment of provider_oauth2 (/providers/oauth2/)
+
+    Objects of such a collection can be declared under `raw` (`akrec explain raw`); such a word with
+    --allow-unknown. Such a field cannot be declared by this akrec, and is left alone.
+    "#);
+    let (code, text, _) = check(&sandbox, &["--format", "json"]).await;
+    let document: Raw = serde_json::from_str(&text).unwrap();
+    assert_eq!(code, 2);
+    assert_eq!(document["missing"], json!([]));
+    let lines: Vec<String> = document["unknown"].as_array().unwrap().iter().map(Raw::to_string).collect();
+    assert_snapshot!(lines.join("\n"), @r#"
+    {"field":"\u001b[31mred","kind":"group","path":"/core/groups/","what":"field","word":null}
+    {"field":"colour","kind":"group","path":"/core/groups/","what":"field","word":null}
+    {"field":null,"kind":null,"path":"/endpoints/new_things/","what":"collection","word":null}
+    {"field":"client_type","kind":"provider_oauth2","path":"/providers/oauth2/","what":"word","word":"secretive"}
+    {"field":"redirect_uris.comment","kind":"provider_oauth2","path":"/providers/oauth2/","what":"field","word":null}
+    "#);
+}
+
+#[tokio::test]
+async fn a_server_without_more_ends_with_0() {
+    let sandbox = start("2026.2", None).await;
+    let (code, text, problems) = check(&sandbox, &[]).await;
+    assert_eq!((code, problems.as_str()), (0, ""), "{text}");
+    assert!(text.starts_with("authentik 2026.2"), "{text}");
+    assert!(text.contains("akrec knows all that this server has"), "{text}");
+    let output = Command::new(env!("CARGO_BIN_EXE_akrec")).args(["kinds", "--check", "--sandbox"]).env_clear().output();
+    assert_eq!(output.unwrap().status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_the_server_has_less_is_said() {
+    let sandbox = start("2025.12", None).await;
+    // As if it said to be newer than it is.
+    let found = compared(&sandbox, V2026_8);
+    assert!(found.missing.iter().any(|gap| gap.field.is_none()), "{:?}", found.missing);
+    assert!(found.missing.iter().any(|gap| gap.field.is_some() && gap.word.is_none()));
+    let place = akrec::report::gaps::Where { server: "here", version: "2026.8.0" };
+    let text = akrec::report::gaps::text(&found, &place);
+    assert!(text.contains("akrec has, and this server has not:\n  the "), "{text}");
+}
+
+/// What the check says of a server that answers so.
+async fn answered(status: u16, body: Raw) -> (i32, String, String) {
+    let sandbox = start("2026.8", None).await;
+    sandbox.set_fault(move |_, entry| (entry.path == "/schema/").then(|| Fault::Status(status, body.clone())));
+    check(&sandbox, &["--retries", "0"]).await
+}
+
+#[tokio::test]
+async fn nonsense_is_refused() {
+    let circle = json!({
+        "paths": {
+            "/a/b/": { "get": {}, "post": { "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } } } } } },
+            "/a/b/{id}/": { "get": {}, "put": {}, "patch": {}, "delete": {} },
+        },
+        "components": { "schemas": {
+            "A": { "properties": { "x": { "$ref": "#/components/schemas/B" } } },
+            "B": { "$ref": "#/components/schemas/B" },
+        } },
+    });
+    let mut wide = circle.clone();
+    let many: Vec<Raw> = (0..40).map(|_| json!({ "$ref": "#/components/schemas/C" })).collect();
+    wide["components"]["schemas"]["B"] = json!({ "oneOf": many });
+    wide["components"]["schemas"]["C"] =
+        json!({ "oneOf": many.iter().map(|_| json!({ "$ref": "#/components/schemas/B" })).collect::<Vec<_>>() });
+    let paths: serde_json::Map<String, Raw> = (0..6000).map(|i| (format!("/a/{i}/"), json!({}))).collect();
+    for (body, why) in [
+        (json!({}), "it has no paths"),
+        (json!(["a"]), "it has no paths"),
+        (json!({ "paths": {} }), "it has no schemas"),
+        (json!({ "paths": paths, "components": { "schemas": {} } }), "it has 6000 paths"),
+        (circle, "its references lead in circles, or too deep"),
+        (wide, "its references lead in circles, or too deep"),
+    ] {
+        let (code, text, problems) = answered(200, body).await;
+        assert_eq!((code, text.as_str()), (1, ""), "{problems}");
+        assert!(problems.contains("description of its API cannot be used") && problems.contains(why), "{problems}");
+    }
+    let mut deep = json!({});
+    for _ in 0..300 {
+        deep = json!({ "paths": deep });
+    }
+    // What is deeper than any reader of JSON goes is none to the client.
+    for (body, ends) in [(deep, 5), (json!("openapi: 3.0.3"), 1), (json!(7), 1)] {
+        let (code, text, problems) = answered(200, body).await;
+        assert!(code == ends && text.is_empty() && problems.contains("/schema/"), "{code} {problems}");
+    }
+    let (code, _, problems) = answered(404, json!({ "detail": "Not found." })).await;
+    assert!(code == 1 && problems.contains("/schema/"), "{problems}");
+    let (code, _, problems) = answered(403, json!({ "detail": "Token invalid/expired" })).await;
+    assert!(code == 4 && problems.contains("AKR0402"), "{problems}");
+    let sandbox = start("2026.8", None).await;
+    sandbox.set_fault(|_, entry| (entry.path == "/schema/").then_some(Fault::Html(200)));
+    let (code, text, problems) = check(&sandbox, &["--retries", "0"]).await;
+    assert!(code != 0 && text.is_empty() && problems.contains("/schema/"), "{code} {problems}");
+}
+
+#[test]
+fn without_the_check_nobody_is_asked() {
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_akrec")).args(args).env_clear().output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    // AKREC_ARGS may bring flags of other verbs along.
+    assert_eq!(run(&["kinds", "--url", "http://127.0.0.1:9", "-C", "state"]), (0, String::new()));
+    let (code, told) = run(&["kinds", "--check", "--sandbox", "--format", "markdown"]);
+    assert!(code == 3 && told.contains("--check"), "{code} {told}");
+    // Nobody is asked without an address.
+    let (code, told) = run(&["kinds", "--check", "-C", "/nowhere"]);
+    assert!(code == 3 && told.contains("AKR030"), "{told}");
+    let (code, told) = run(&["kinds", "--check", "--url", "http://127.0.0.1:9", "--retries", "0"]);
+    assert!(code == 3 && told.contains("AKR0302"), "{told}");
+}
