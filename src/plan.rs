@@ -5,6 +5,7 @@
 
 mod circles;
 mod diff;
+mod grants;
 mod matching;
 mod openings;
 mod order;
@@ -33,7 +34,7 @@ use ownership::Ownership;
 use rails::Rails;
 
 pub use outcome::{Outcome, Status};
-pub use step::{Action, Change, Delta, Reason, Step, Write};
+pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use victims::Victim;
 
 /// What is to be done, in order, and what it means.
@@ -45,6 +46,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The id by which objects that are already there are referred to, for all that the steps refer to.
     pub ids: BTreeMap<Address, Raw>,
+    /// Further ids of these, which some references carry instead.
+    pub other_ids: BTreeMap<(Address, &'static str), Raw>,
     /// Applications that end up open to everyone although they were not before.
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
@@ -127,7 +130,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut diagnostics = Vec::new();
     let rails = Rails::new(&options.allow);
     let ownership = Ownership::new(ledger);
-    let objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
@@ -148,11 +152,12 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     if diagnostics.iter().any(|told| told.is_error() && !told.code.is_rail()) {
         return (None, diagnostics);
     }
-    let ids = order::ids(&ordered, &matched, live);
+    let (ids, other_ids) = order::ids(&ordered, &matched, live);
     let plan = Plan {
         release: live.release,
         steps: ordered,
         ids,
+        other_ids,
         openings,
         ignored,
         declared,

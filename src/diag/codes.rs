@@ -95,6 +95,7 @@ codes! {
     BOTH_SIDES "AKR0211" "One membership is declared on the group and on the user. They are the same thing on the server; keep one."
     AMBIGUOUS_OBJECT "AKR0212" "Several objects on the server have this key, so akrec cannot tell which one is meant. Rename or remove one by hand."
     DUPLICATE_BINDING "AKR0213" "The same subject is bound twice to the same object. One of them never matters."
+    WRONG_PERMISSION "AKR0214" "A permission is given on an object of another kind than the permission is for. authentik would refuse it."
     WRONG_REFERENCE "AKR0216" "The field takes only objects of some types of their section, and the one that is named is of another; authentik would refuse the write."
     BAD_SETTING "AKR0301" "`akrec.yaml`, a flag or an environment variable has a value that cannot be used."
     NO_TOKEN "AKR0302" "No API token: set AKREC_TOKEN, or AKREC_TOKEN_FILE / --token-file with a file that holds it."

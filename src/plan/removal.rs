@@ -51,7 +51,6 @@ pub(super) fn removal(
 
 /// A step that deletes what was found.
 pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
-    let members = found.kind.members.map(|members| members.field);
     Step {
         action: Action::Delete,
         address: found.address.clone(),
@@ -68,7 +67,7 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
         expect: found
             .fields
             .iter()
-            .filter(|(name, _)| Some(**name) != members)
+            .filter(|(name, _)| found.kind.members_of(name).is_none())
             .map(|(name, value)| (*name, value.clone()))
             .collect(),
     }
