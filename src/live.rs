@@ -188,9 +188,9 @@ impl Live {
     ///
     /// Refuses what has no id or other forms than the kind's fields.
     pub fn object(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
-        // What there is only one of stands at the path itself, and nothing refers to it.
+        // What there is only one of stands at the path itself, and nothing refers to it: the empty id is always its.
         let (id, pk) = match kind.is_single() {
-            true => (String::new(), Raw::Null),
+            true => (String::new(), "".into()),
             false => (
                 raw.get(kind.id).and_then(id_text).ok_or_else(|| format!("it has no {}", kind.id))?,
                 raw.get(kind.pk).cloned().ok_or_else(|| format!("it has no {}", kind.pk))?,

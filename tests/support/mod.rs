@@ -327,12 +327,14 @@ pub fn poke(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> Value {
 pub fn apart(journal: &[Entry]) -> (Vec<Entry>, usize) {
     let akrecs = |entry: &Entry| {
         let body = entry.body.as_ref().is_some_and(|body| body["name"].as_str().is_some_and(ledger::is_akrecs));
-        // What has no body is the reading of the ledger, and the deletion of the lease, the last request of all.
+        // What has no body is the reading of the ledger, and the deletion of the lease, the last write of all.
         entry.path.starts_with(LEDGERS) && (body || entry.query.contains("search=akrec"))
     };
     let mut rest: Vec<Entry> = journal.iter().filter(|entry| !akrecs(entry)).cloned().collect();
-    if rest.last().is_some_and(|entry| entry.method == "DELETE" && entry.path.starts_with(LEDGERS)) {
-        rest.pop();
+    let last = rest.iter().rposition(|entry| entry.method != "GET");
+    let lease = |place: &usize| rest[*place].method == "DELETE" && rest[*place].path.starts_with(LEDGERS);
+    if let Some(place) = last.filter(lease) {
+        rest.remove(place);
     }
     let count = journal.len() - rest.len();
     (rest, count)
