@@ -19,7 +19,7 @@ use crate::value::Address;
 
 pub use format::{read_address as address_from, spell as address_json};
 pub use lease::{Held, Holder, Lease, Refused};
-pub use store::{Problem, is_akrecs, read, write};
+pub use store::{Problem, is_akrecs, is_record, read, write};
 
 /// What is known of ownership on one server, for one workspace.
 #[derive(Clone, PartialEq, Debug)]

@@ -7,7 +7,7 @@ use serde_json::Value as Raw;
 use super::{Lost, NOWHERE, Over, Undo};
 use crate::desired::{Absent, Desired, Object, Owned, RefUse, Want, What};
 use crate::diag::Span;
-use crate::live::{Found, Live};
+use crate::live::{Fate, Found, Live};
 use crate::plan::{Action, Change, Delta, Reason, Status, Step};
 use crate::schema::{Class, Field, Keying, Kind, default_value};
 use crate::value::{Address, Part, Value, fingerprint};
@@ -172,13 +172,20 @@ impl<'a> Backward<'a> {
             all.extend(along);
         }
         // Of several that join the same, all are told, so that each is known from the others.
-        let alike = |found: &&Found| {
-            all.iter().any(|address| joined(address).is_some() && joined(address) == joined(&found.address))
-        };
+        let alike: BTreeSet<Vec<&Part>> = all.iter().filter_map(joined).collect();
+        let alike = |found: &&Found| joined(&found.address).is_some_and(|parts| alike.contains(&parts));
         let again: Vec<&'a Found> =
             live.objects.values().filter(|found| all.contains(&found.address) || alike(found)).collect();
         for found in again {
             self.again(found);
+        }
+        let back: BTreeSet<String> = all.iter().map(Address::to_string).collect();
+        for (address, victims) in &self.over.plan.victims {
+            let taken = victims.iter().filter(|victim| victim.fate == Fate::Deleted && !back.contains(&victim.name));
+            for victim in taken.filter(|_| all.contains(&self.old(address))) {
+                let why = format!("authentik deleted {} along with it, which is not put back", victim.name);
+                self.lost.push(Lost { address: self.old(address), field: None, why });
+            }
         }
         for found in live.objects.values().filter(|found| !all.contains(&found.address)) {
             for (name, value) in &found.fields {
@@ -211,7 +218,8 @@ impl<'a> Backward<'a> {
     fn again(&mut self, found: &Found) {
         let (kind, address) = (found.kind, &found.address);
         self.object(kind, address);
-        for field in kind.fields.iter().filter(|field| field.is_in(self.over.live.release)) {
+        let said = |field: &&Field| field.is_in(self.over.live.release) && !field.derived && !field.passing;
+        for field in kind.fields.iter().filter(said) {
             let value = found.fields.get(field.name);
             match value {
                 _ if field.class == Class::WriteOnly => self.lose(address, Some(field), SECRET),

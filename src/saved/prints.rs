@@ -109,8 +109,8 @@ fn fields(found: &Found, object: Option<&Object>) -> BTreeMap<String, String> {
             }
             (Some(_), value) => value.clone(),
             // What nobody declares and others change all the time: who is a member, what the server adds.
-            (None, _) if field.superset || field.mirrors.is_some() => return None,
-            (None, _) if found.kind.members.is_some_and(|members| members.field == *name) => return None,
+            (None, _) if field.superset || field.mirrors.is_some() || field.passing || field.derived => return None,
+            (None, _) if found.kind.members_of(name).is_some() => return None,
             (None, _) if matches!(field.shape, Shape::Json { .. }) => return None,
             (None, value) => value.clone(),
         };

@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Raw, json};
 
 use super::places::Places;
-use super::value::{self, Read, count, flag, list, part, some_list, some_text, text};
+use super::value::{self, Read, count, flag, list, part, some_text, text};
 use crate::diag::Sources;
+use crate::kinds;
 use crate::ledger::{Origin, address_json};
-use crate::plan::{Action, Change, Declared, Delta, Kept, Opening, Plan, Reason, Step, Write};
+use crate::live::Fate;
+use crate::plan::{Action, Change, Declared, Delta, Items, Kept, Opening, Plan, Reason, Step, Victim, Write};
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
 
@@ -25,11 +27,15 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         "release": plan.release.to_string(),
         "steps": plan.steps.iter().map(|step| write_step(step, sources)).collect::<Vec<_>>(),
         "ids": plan.ids.iter().map(|(address, id)| json!([address_json(address), id])).collect::<Vec<_>>(),
+        "other_ids": plan.other_ids.iter().map(|((at, field), id)| json!([address_json(at), field, id])).collect::<Vec<_>>(),
         "openings": plan.openings.iter().map(|it| json!([address_json(&it.address), it.new])).collect::<Vec<_>>(),
         "ignored": plan.ignored,
         "declared": plan.declared.iter().map(write_declared).collect::<Vec<_>>(),
         "kept": plan.kept.iter().map(|it| json!([address_json(&it.address), value::write_kind(it.kind)])).collect::<Vec<_>>(),
         "gone": addresses(&mut plan.gone.iter()),
+        "victims": plan.victims.iter().map(|(at, all)| {
+            json!([address_json(at), all.iter().map(write_victim).collect::<Vec<_>>()])
+        }).collect::<Vec<_>>(),
         "owning": plan.owning,
     })
 }
@@ -52,6 +58,7 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
         release,
         steps,
         ids: pairs("ids")?.into_iter().collect(),
+        other_ids: list(part(raw, "other_ids")?)?.iter().map(read_other_id).collect::<Read<_>>()?,
         openings: pairs("openings")?
             .into_iter()
             .map(|(address, new)| Opening { address, new: new.as_bool().unwrap_or(false) })
@@ -63,6 +70,10 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
             .map(|(address, kind)| Ok(Kept { address, kind: value::read_kind(&kind)? }))
             .collect::<Read<_>>()?,
         gone: list(part(raw, "gone")?)?.iter().map(value::address).collect::<Read<_>>()?,
+        victims: pairs("victims")?
+            .into_iter()
+            .map(|(address, all)| Ok((address, list(&all)?.iter().map(read_victim).collect::<Read<_>>()?)))
+            .collect::<Read<_>>()?,
         owning: flag(raw, "owning"),
     })
 }
@@ -134,15 +145,21 @@ fn read_fields(kind: &'static Kind, raw: &Raw) -> Read<Fields> {
     fields.iter().map(|(name, raw)| Ok((value::field(kind, name)?, value::read(raw)?))).collect()
 }
 
-fn set(items: &BTreeSet<Value>) -> Raw {
-    items.iter().map(|item| value::write(item, true)).collect()
+fn write_items(items: &Items) -> Raw {
+    let one = |items: &BTreeSet<Value>| value::write(&Value::Set(items.clone()), true)["set"].clone();
+    Raw::Object(items.iter().map(|(name, items)| ((*name).to_owned(), one(items))).collect())
+}
+
+fn read_items(kind: &'static Kind, raw: &Raw) -> Read<Items> {
+    let fields = raw.as_object().ok_or_else(|| "a mapping of items is none".to_owned())?;
+    fields.iter().map(|(name, raw)| Ok((value::field(kind, name)?, value::set(raw)?))).collect()
 }
 
 fn write_write(write: &Write, fields: &dyn Fn(&Fields) -> Raw) -> Raw {
     match write {
-        Write::Create { body, add } => json!({ "create": fields(body), "add": set(add) }),
+        Write::Create { body, add } => json!({ "create": fields(body), "add": write_items(add) }),
         Write::Update { body, add, remove } => {
-            json!({ "update": fields(body), "add": set(add), "remove": set(remove) })
+            json!({ "update": fields(body), "add": write_items(add), "remove": write_items(remove) })
         }
         Write::Delete => json!("delete"),
         Write::Nothing => json!("nothing"),
@@ -150,7 +167,7 @@ fn write_write(write: &Write, fields: &dyn Fn(&Fields) -> Raw) -> Raw {
 }
 
 fn read_write(kind: &'static Kind, raw: &Raw) -> Read<Write> {
-    let items = |name: &str| some_list(raw, name)?.iter().map(value::read).collect::<Read<BTreeSet<Value>>>();
+    let items = |name: &str| read_items(kind, part(raw, name)?);
     match (raw.as_str(), raw.get("create"), raw.get("update")) {
         (Some("delete"), ..) => Ok(Write::Delete),
         (Some("nothing"), ..) => Ok(Write::Nothing),
@@ -160,6 +177,39 @@ fn read_write(kind: &'static Kind, raw: &Raw) -> Read<Write> {
         }
         _ => Err("`write` is none that is known".to_owned()),
     }
+}
+
+const FATES: [Fate; 2] = [Fate::Deleted, Fate::Cleared];
+
+fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Deleted => "deleted",
+        Fate::Cleared => "cleared",
+    }
+}
+
+fn write_victim(victim: &Victim) -> Raw {
+    json!({ "name": victim.name, "kind": victim.kind, "fate": fate(victim.fate), "part": victim.part })
+}
+
+fn read_victim(raw: &Raw) -> Read<Victim> {
+    let kind = raw.get("kind").filter(|kind| !kind.is_null()).map(value::read_kind).transpose()?;
+    let fate = FATES.iter().find(|one| raw.get("fate").and_then(Raw::as_str) == Some(fate(**one))).copied();
+    Ok(Victim {
+        name: text(raw, "name")?,
+        kind: kind.map(|kind| kind.name),
+        fate: fate.ok_or_else(|| "what becomes of a victim is not known".to_owned())?,
+        part: flag(raw, "part"),
+    })
+}
+
+/// An id that some references carry instead: the object, the field that holds it, and the id.
+fn read_other_id(raw: &Raw) -> Read<((Address, &'static str), Raw)> {
+    let [address, Raw::String(name), id] = list(raw)? else { return Err("an id is of another form".to_owned()) };
+    let carried = kinds::KINDS.iter().flat_map(|kind| kind.fields).filter_map(|field| field.carries);
+    let mut carried = carried.filter(|carried| *carried == name.as_str());
+    let field = carried.next().ok_or_else(|| "an id is of a field that carries none".to_owned())?;
+    Ok(((value::address(address)?, field), id.clone()))
 }
 
 fn write_change(change: &Change, hidden: &BTreeSet<&'static str>) -> Raw {
