@@ -181,10 +181,11 @@ impl<'a> Backward<'a> {
         }
         let back: BTreeSet<String> = all.iter().map(Address::to_string).collect();
         for (address, victims) in &self.over.plan.victims {
+            let address = self.old(address);
             let taken = victims.iter().filter(|victim| victim.fate == Fate::Deleted && !back.contains(&victim.name));
-            for victim in taken.filter(|_| all.contains(&self.old(address))) {
+            for victim in taken.filter(|_| all.contains(&address)) {
                 let why = format!("authentik deleted {} along with it, which is not put back", victim.name);
-                self.lost.push(Lost { address: self.old(address), field: None, why });
+                self.lost.push(Lost { address: address.clone(), field: None, why });
             }
         }
         for found in live.objects.values().filter(|found| !all.contains(&found.address)) {
