@@ -53,7 +53,7 @@ Exit codes:
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
     6  a safety rail refused the plan, or another apply is running
-    8  the plan is out of date
+    8  the plan is out of date, made for another server, or no whole plan
     9  apply is partly done: a step failed or was blocked
    10  apply is done, and a second plan is not empty
   130  stopped by a signal";
