@@ -28,6 +28,8 @@ pub struct Undo {
     pub desired: Desired,
     /// What the ledger said of what the run touched; `None` where it did not know the object.
     pub records: BTreeMap<Address, Option<Record>>,
+    /// Fields of what is deleted that the run wrote and nobody may see.
+    pub hidden: BTreeSet<(Address, String)>,
     /// What is not put back.
     pub lost: Vec<Lost>,
 }
@@ -83,7 +85,11 @@ pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Op
     let (plan, diagnostics) = plan::plan(&undo.desired, live, &quiet(ledger), options);
     let plan = plan.map(|mut plan| {
         // Nothing of it stands in a file.
-        plan.steps.iter_mut().for_each(|step| step.source = None);
+        for step in &mut plan.steps {
+            step.source = None;
+            let address = &step.address;
+            step.expect.retain(|name, _| !undo.hidden.contains(&(address.clone(), (*name).to_owned())));
+        }
         records::restore(undo, live, ledger, &mut plan);
         plan
     });

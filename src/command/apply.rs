@@ -83,7 +83,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
         run.screen.out(&report::text(&plan, &outcome, &again, run.style()));
     }
-    run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome).await;
+    run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     let mut told: Vec<&Diagnostic> = Vec::new();
     for status in &outcome.statuses {

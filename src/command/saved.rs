@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::run::{Planned, Ready, Run};
+use super::signal::Signals;
 use super::usage::quoted;
 use crate::cli;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
@@ -201,6 +202,7 @@ pub(super) async fn rollback(
     ready: &Ready,
     planned: &Planned,
     outcome: &Outcome,
+    signals: &Signals,
 ) -> Option<PathBuf> {
     let folder = match (&flags.rollback_dir, run.is_forgotten(&flags.sandbox)) {
         _ if flags.no_rollback => return None,
@@ -216,7 +218,17 @@ pub(super) async fn rollback(
         let told = Diagnostic::warning(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
         told.note(why)
     };
-    let (saved, more) = match inverse_of(run, ready, planned, outcome, &id).await {
+    let work = inverse_of(run, ready, planned, outcome, &id);
+    // A run that was stopped midway needs it most; whoever stops it now can do without.
+    let made = match outcome.interrupted {
+        true => work.await,
+        false => tokio::select! {
+            biased;
+            () = signals.first() => Err("stopped by a signal".to_owned()),
+            made = work => made,
+        },
+    };
+    let (saved, more) = match made {
         Ok(Some(saved)) => saved,
         Ok(None) => return None,
         Err(why) => {

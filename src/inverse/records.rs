@@ -79,8 +79,8 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
         let now = by_id.map(|(at, now)| (at.clone(), now));
         let there = live.get(address).and_then(|found| id_text(&found.pk));
         if !made && now.is_none() {
-            // It is not put back, or there is another one of its name by now.
-            if there.is_none_or(|id| id != record.id) {
+            // There is another one of its name by now.
+            if there.is_some_and(|id| id != record.id) {
                 continue;
             }
             if !has_step(plan, address) {

@@ -24,8 +24,15 @@ pub(super) fn wants(over: Over<'_>) -> Undo {
         }
     }
     let by_id = over.live.objects.values().map(|found| ((found.kind.family, found.id.as_str()), found)).collect();
-    let mut backward =
-        Backward { over, names, by_id, objects: BTreeMap::new(), lists: BTreeMap::new(), lost: Vec::new() };
+    let mut backward = Backward {
+        over,
+        names,
+        by_id,
+        objects: BTreeMap::new(),
+        lists: BTreeMap::new(),
+        hidden: Vec::new(),
+        lost: Vec::new(),
+    };
     let made: BTreeSet<&Address> = over.outcome.made.keys().collect();
     let mut absent = Vec::new();
     let mut gone = BTreeSet::new();
@@ -66,6 +73,7 @@ struct Backward<'a> {
     objects: BTreeMap<Address, Object>,
     /// Lists of children that have to be read.
     lists: BTreeMap<(Address, &'static str), &'static Kind>,
+    hidden: Vec<(Address, String)>,
     lost: Vec<Lost>,
 }
 
@@ -276,6 +284,8 @@ impl<'a> Backward<'a> {
             return self.lose(&address, None, "the run made it, and it is protected, so it stays");
         }
         self.read_with(step.kind, &address);
+        let hidden = step.changes.iter().filter(|change| change.class != Class::Plain);
+        hidden.for_each(|change| self.hidden.push((address.clone(), change.field.to_owned())));
         desired.absent.push(Absent { address, span: NOWHERE });
     }
 
@@ -304,6 +314,7 @@ impl<'a> Backward<'a> {
         undo.desired.owned = lists
             .map(|((owner, _), kind)| Owned { kind, owner, exact: false, exclude: Vec::new(), span: NOWHERE })
             .collect();
+        undo.hidden = self.hidden.into_iter().collect();
         undo.lost = self.lost;
         undo
     }

@@ -9,6 +9,7 @@ use super::step::{Action, Reason, Step, Write};
 use crate::desired::{Desired, Owned};
 use crate::diag::{Diagnostic, Span};
 use crate::live::{Found, Live};
+use crate::schema::Shape;
 use crate::value::{Address, Part};
 
 /// Steps that delete. Refuses names that fit several objects.
@@ -49,6 +50,15 @@ pub(super) fn removal(
         }
     }
     steps
+}
+
+/// Takes free data out of what a deletion expects: what nobody declares any more may hold a secret of somebody who did.
+pub(super) fn without_data(step: &mut Step) {
+    if step.action == Action::Delete {
+        let kind = step.kind;
+        let is_data = |name: &str| kind.field(name).is_some_and(|field| matches!(field.shape, Shape::Json { .. }));
+        step.expect.retain(|name, _| !is_data(name));
+    }
 }
 
 /// A step that deletes what was found.

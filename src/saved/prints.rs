@@ -10,7 +10,7 @@ use crate::desired::{Desired, Object, What};
 use crate::kinds;
 use crate::ledger::address_json;
 use crate::live::{Found, Live};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan, Step};
 use crate::schema::{Class, Shape, id_text};
 use crate::value::{Address, Json, Part, Value, digest, fingerprint};
 
@@ -69,8 +69,8 @@ pub fn of_live(desired: &Desired, plan: &Plan, live: &Live) -> Prints {
             declared.insert(old, object);
         }
     }
-    let touched: BTreeSet<(&str, &str)> =
-        plan.steps.iter().filter_map(|step| Some((step.kind.family, step.id.as_deref()?))).collect();
+    let touched: HashMap<(&str, &str), &Step> =
+        plan.steps.iter().filter_map(|step| Some(((step.kind.family, step.id.as_deref()?), step))).collect();
     let absent: BTreeSet<&Address> = desired.absent.iter().map(|absent| &absent.address).collect();
     let referred: BTreeSet<&Address> =
         desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address).collect();
@@ -82,17 +82,18 @@ pub fn of_live(desired: &Desired, plan: &Plan, live: &Live) -> Prints {
     let mut prints = Prints::new();
     for (address, found) in &live.objects {
         let object = declared.get(address).copied();
-        let touched = touched.contains(&(found.kind.family, found.id.as_str()));
-        let whole = object.is_some() || touched || absent.contains(address) || listed(found);
+        let step = touched.get(&(found.kind.family, found.id.as_str())).copied();
+        let whole = object.is_some() || step.is_some() || absent.contains(address) || listed(found);
         if whole || referred.contains(address) {
-            let fields = if whole { fields(found, object) } else { BTreeMap::new() };
+            let fields = if whole { fields(found, object, step) } else { BTreeMap::new() };
             prints.insert(address.clone(), Print { id: id_text(&found.pk), fields });
         }
     }
     prints
 }
 
-fn fields(found: &Found, object: Option<&Object>) -> BTreeMap<String, String> {
+fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeMap<String, String> {
+    let gone = step.filter(|step| step.action == Action::Delete);
     let print = |(name, value): (&&'static str, &Value)| {
         let field = found.kind.field(name)?;
         let want = object.and_then(|object| object.fields.get(name));
@@ -108,6 +109,7 @@ fn fields(found: &Found, object: Option<&Object>) -> BTreeMap<String, String> {
                 Value::Json(Json(Raw::Object(all.map(|(key, raw)| (key.clone(), raw.clone())).collect())))
             }
             (Some(_), value) => value.clone(),
+            (None, _) if gone.is_some_and(|step| !step.expect.contains_key(name)) => return None,
             // What nobody declares and others change all the time: who is a member, what the server adds.
             (None, _) if field.superset || field.mirrors.is_some() || field.passing || field.derived => return None,
             (None, _) if found.kind.members_of(name).is_some() => return None,

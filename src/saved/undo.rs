@@ -33,6 +33,7 @@ pub(super) fn write(undo: &Undo) -> Raw {
         "lists": undo.desired.owned.iter().map(owned).collect::<Vec<_>>(),
         "absent": undo.desired.absent.iter().map(|absent| address_json(&absent.address)).collect::<Vec<_>>(),
         "records": undo.records.iter().map(|(at, record)| json!([address_json(at), record.as_ref().map(write_record)])).collect::<Vec<_>>(),
+        "hidden": undo.hidden.iter().map(|(at, field)| json!([address_json(at), field])).collect::<Vec<_>>(),
         "lost": undo.lost.iter().map(lost).collect::<Vec<_>>(),
     })
 }
@@ -65,11 +66,22 @@ pub(super) fn read(raw: &Raw) -> Read<Undo> {
         let record = Some(record).filter(|record| !record.is_null()).map(read_record).transpose()?;
         records.insert(value::address(at)?, record);
     }
+    let mut hidden = std::collections::BTreeSet::new();
+    for raw in all("hidden")? {
+        let [at, Raw::String(field)] = list(raw)? else { return Err("a field is of another form".to_owned()) };
+        hidden.insert((value::address(at)?, field.clone()));
+    }
     let lost = |raw: &Raw| {
         let address = value::address(part(raw, "at")?)?;
         Ok(Lost { address, field: some_text(raw, "field"), why: text(raw, "why")? })
     };
-    Ok(Undo { of: text(raw, "of")?, desired, records, lost: all("lost")?.iter().map(lost).collect::<Read<_>>()? })
+    Ok(Undo {
+        of: text(raw, "of")?,
+        desired,
+        records,
+        hidden,
+        lost: all("lost")?.iter().map(lost).collect::<Read<_>>()?,
+    })
 }
 
 fn read_object(raw: &Raw) -> Read<Object> {
