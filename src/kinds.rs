@@ -36,7 +36,7 @@ use std::sync::LazyLock;
 
 use crate::schema::Kind;
 
-pub use builtin::is_builtin;
+pub use builtin::{is_added, is_beside, is_builtin};
 pub use left_out::{LEFT_OUT, NO_KINDS, NoKind, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.
@@ -80,9 +80,9 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.name == name)
 }
 
-/// The kind that the server calls by this name (`authentik_core.group`).
-pub fn of_model(model: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|kind| kind.model == model && !model.is_empty())
+/// A kind by what the server calls its model: `authentik_core.group`.
+pub fn by_model(model: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| !kind.model.is_empty() && kind.model == model)
 }
 
 /// The kinds that share a name space.

@@ -26,6 +26,8 @@ pub struct Live {
     others: BTreeMap<(Address, &'static str), Raw>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
+    /// What refers to objects that are to be deleted, as the server says.
+    pub users: BTreeMap<Address, Vec<User>>,
     /// Families of which something could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
 }
@@ -47,8 +49,47 @@ pub struct Found {
     pub model: Option<String>,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
+    /// It ends by itself: the server made it for a while.
+    pub ends: bool,
     /// Its fields, canonical.
     pub fields: BTreeMap<&'static str, Value>,
+}
+
+/// Something that refers to an object, as the server's `used_by` tells it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Its model: `authentik_policies.policybinding`.
+    pub model: String,
+    /// Its id.
+    pub pk: String,
+    /// Its name, in the server's words.
+    pub name: String,
+    /// What becomes of it if the object is deleted.
+    pub fate: Fate,
+}
+
+/// What becomes of something that refers to what is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Fate {
+    /// It is deleted as well.
+    Deleted,
+    /// Its reference is cleared, or gets a default.
+    Cleared,
+}
+
+impl User {
+    /// Reads one entry of `used_by`; `None` for what only loses an item of a list, or is of another form.
+    pub fn read(raw: &Raw) -> Option<User> {
+        let text = |name: &str| raw.get(name).and_then(Raw::as_str);
+        let fate = match text("action")? {
+            "cascade" => Fate::Deleted,
+            "set_null" | "set_default" => Fate::Cleared,
+            _ => return None,
+        };
+        let model = format!("{}.{}", text("app")?, text("model_name")?);
+        let pk = raw.get("pk").and_then(id_text)?;
+        Some(User { model, pk, name: text("name").unwrap_or_default().to_owned(), fate })
+    }
 }
 
 /// What was read of one kind.
@@ -69,6 +110,7 @@ impl Live {
             embedded: BTreeMap::new(),
             others: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
+            users: BTreeMap::new(),
             unreadable: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
@@ -175,9 +217,10 @@ impl Live {
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
-        let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
+        let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
         let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
-        Ok(Found { kind, address, id, pk, others, model, binds, fields })
+        let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
+        Ok(Found { kind, address, id, pk, others, model, binds, ends, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.

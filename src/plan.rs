@@ -16,6 +16,7 @@ mod raw;
 mod removal;
 mod resolve;
 mod step;
+mod victims;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,7 @@ use rails::Rails;
 
 pub use outcome::{Outcome, Status};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
+pub use victims::Victim;
 
 /// What is to be done, in order, and what it means.
 #[derive(Clone, Debug)]
@@ -56,6 +58,8 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// Records of the ledger whose objects are no longer there.
     pub gone: BTreeSet<Address>,
+    /// What the server takes along with deleted objects, or clears.
+    pub victims: BTreeMap<Address, Vec<Victim>>,
     /// Whether it is known what akrec owns; otherwise nothing is deleted because it left the files.
     pub owning: bool,
 }
@@ -140,6 +144,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let leaving = ownership.leaving(desired, &matched, &going);
     steps.extend(leaving.steps);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
+    let victims = victims::victims(&objects, live, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);
@@ -158,6 +163,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         declared,
         kept: leaving.kept,
         gone: leaving.gone,
+        victims,
         owning: ledger.is_known(),
     };
     (Some(plan), diagnostics)

@@ -3,6 +3,7 @@
 //! It only reads. A page of 100 costs the server as much as 10 to 20 single reads, and the first page tells how many
 //! there are; so the first page is read where more than one object is wanted, and the rest singly where that is fewer.
 
+mod everything;
 mod members;
 mod needs;
 
@@ -16,9 +17,10 @@ use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
-use crate::live::{Batch, Found, Live};
+use crate::live::{Batch, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, RELEASES, Release};
 use crate::value::Address;
+pub use everything::everything;
 use needs::Needs;
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
@@ -162,7 +164,18 @@ pub async fn live(
         batches.extend(more);
         (partial, diagnostics) = Live::build(server.release, &batches);
     }
+    let users = reader.users(&needs.going(&partial)).await?;
+    // What goes along and has no name of its own is known by what it joins, which takes looking it up.
+    let strangers = reader.ids(needs::strangers(&users, &partial)).await?;
+    if !strangers.is_empty() {
+        let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
+        batches.extend(strangers);
+        (partial, _) = Live::build(server.release, &batches);
+        batches.extend(reader.ids(needs::joined(&partial, &kinds)).await?);
+        (partial, diagnostics) = Live::build(server.release, &batches);
+    }
     partial.unreadable = unreadable;
+    partial.users = users;
     Ok((partial, diagnostics))
 }
 
@@ -316,6 +329,20 @@ impl Reader<'_> {
             self.rest(kind, query, first).await
         }));
         asked.await.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+    }
+
+    /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing.
+    async fn users(&self, going: &[&Found]) -> Result<BTreeMap<Address, Vec<User>>, Error> {
+        let asked = join(going.iter().map(async |found| {
+            let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
+            (found.address.clone(), self.client.find(&path, &[]).await)
+        }));
+        let mut users = BTreeMap::new();
+        for (address, answer) in asked.await {
+            let entries = answer?.unwrap_or_default();
+            users.insert(address, entries.as_array().into_iter().flatten().filter_map(User::read).collect());
+        }
+        Ok(users)
     }
 
     /// Objects by the ids that references carry.

@@ -55,7 +55,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required().blank().assume(r#""""#).doc("Their full name."),
             text("email").default(r#""""#),
             boolean("is_active").default("true").doc("Whether they can sign in."),
-            time("last_login").nullable(),
+            time("last_login").nullable().passing(),
             text("path").filled().default(r#""users""#).doc("The folder that the user interface shows them in."),
             words("type", &[word("internal"), word("external"), word("service_account")]).default(r#""internal""#),
             json("attributes").keyed().default("{}"),

@@ -8,21 +8,33 @@ use super::{Reader, join};
 use crate::client::Error;
 use crate::kinds;
 use crate::live::Batch;
-use crate::schema::{Apart, By, Field, Kind, Shape, id_text};
+use crate::schema::{Apart, By, Field, Kind, Members, Shape, id_text};
 
 impl Reader<'_> {
     /// Puts the sets in that are declared.
     pub(super) async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Error> {
         for (kind, members, names) in &needs.members {
-            let (Some(apart), Some(field)) = (members.read, kind.field(members.field)) else { continue };
-            for batch in batches.iter_mut().filter(|batch| batch.kind == *kind) {
-                let wanted = |i: &usize| kind.name_in(&batch.objects[*i]).is_some_and(|name| names.contains(&*name));
-                let wanted: Vec<usize> = (0..batch.objects.len()).filter(wanted).collect();
-                let asked = wanted.iter().map(|i| self.apart(kind, apart, &batch.objects[*i]));
-                let all = join(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-                for (i, found) in wanted.into_iter().zip(all) {
-                    put(field, &mut batch.objects[i], &found);
-                }
+            self.sets(kind, members, &|name| names.contains(name), batches).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts one set into the objects of some names.
+    pub(super) async fn sets(
+        &self,
+        kind: &'static Kind,
+        members: &Members,
+        wanted: &dyn Fn(&str) -> bool,
+        batches: &mut [Batch],
+    ) -> Result<(), Error> {
+        let (Some(apart), Some(field)) = (members.read, kind.field(members.field)) else { return Ok(()) };
+        for batch in batches.iter_mut().filter(|batch| batch.kind == kind) {
+            let wanted = |i: &usize| kind.name_in(&batch.objects[*i]).is_some_and(|name| wanted(&name));
+            let wanted: Vec<usize> = (0..batch.objects.len()).filter(wanted).collect();
+            let asked = wanted.iter().map(|i| self.apart(kind, apart, &batch.objects[*i]));
+            let all = join(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+            for (i, found) in wanted.into_iter().zip(all) {
+                put(field, &mut batch.objects[i], &found);
             }
         }
         Ok(())
@@ -61,7 +73,7 @@ fn granted(raw: &Raw) -> Raw {
     let text = |name: &str| raw.get(name).and_then(Raw::as_str).unwrap_or_default();
     let model = format!("{}.{}", text("app_label"), text("model"));
     json!({
-        "family": kinds::of_model(&model).map(|kind| kind.family),
+        "family": kinds::by_model(&model).map(|kind| kind.family),
         "model": model,
         "object": raw.get("object_pk"),
         "permission": format!("{}.{}", text("app_label"), text("codename")),

@@ -8,7 +8,7 @@ use super::Need;
 use crate::desired::{Desired, What};
 use crate::kinds;
 use crate::ledger::Ledger;
-use crate::live::Live;
+use crate::live::{Fate, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, Members, Release, Shape, id_text};
 use crate::value::{Address, Value};
 
@@ -140,18 +140,17 @@ impl<'a> Needs<'a> {
         children.into_iter().map(|(place, ids)| (kinds::KINDS[place], ids.into_iter().collect())).collect()
     }
 
+    /// Objects that are to be deleted by name, as far as they are there.
+    pub fn going<'l>(&self, live: &'l Live) -> Vec<&'l Found> {
+        let absent = self.desired.absent.iter().map(|absent| &absent.address);
+        let going: BTreeSet<&Address> = absent.chain(self.leaving.keys().copied()).collect();
+        going.into_iter().filter_map(|address| live.get(address)).collect()
+    }
+
     /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of
     /// a group, a user or a policy, and the applications that they guard, which may end up open to everyone.
     pub fn taken_along(&self, live: &Live) -> Vec<&'static Kind> {
-        let gone: BTreeSet<&str> = self
-            .desired
-            .absent
-            .iter()
-            .map(|absent| &absent.address)
-            .chain(self.leaving.keys().copied())
-            .filter(|address| live.get(address).is_some())
-            .map(|address| address.family)
-            .collect();
+        let gone: BTreeSet<&str> = self.going(live).into_iter().map(|found| found.address.family).collect();
         let subjects = |kind: &Kind| {
             let Find::Owner { field: owner, many: true, .. } = kind.find else { return false };
             let others = kind.key_fields().filter(|name| *name != owner).filter_map(|name| kind.field(name));
@@ -203,7 +202,7 @@ impl<'a> Needs<'a> {
                     }
                     let told = field
                         .told_by
-                        .and_then(|other| kinds::of_model(found.fields.get(other)?.as_text()?).map(|kind| kind.family));
+                        .and_then(|other| kinds::by_model(found.fields.get(other)?.as_text()?).map(|kind| kind.family));
                     let family = match (told, field.shape.families()) {
                         (Some(family), _) | (None, &[family]) => family,
                         _ => continue,
@@ -226,11 +225,37 @@ impl<'a> Needs<'a> {
     }
 }
 
+/// Ids of what the server would delete along with something, of kinds that have no name of their own, by family.
+pub(super) fn strangers(users: &BTreeMap<Address, Vec<User>>, live: &Live) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut ids: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for user in users.values().flatten().filter(|user| user.fate == Fate::Deleted) {
+        if let Some(kind) = kinds::by_model(&user.model).filter(|kind| matches!(kind.keying, Keying::Fields(_)))
+            && live.named(&[kind.family], &user.pk).is_none()
+        {
+            ids.entry(kind.family).or_default().insert(user.pk.clone());
+        }
+    }
+    ids
+}
+
+/// Ids in the keys of objects of these kinds that nothing explains, by family.
+pub(super) fn joined(live: &Live, kinds: &[&str]) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut ids: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for found in live.objects.values().filter(|found| kinds.contains(&found.kind.name)) {
+        for field in found.kind.key_fields().filter_map(|name| found.kind.field(name)) {
+            if let (Some(Value::Unknown(id)), &[family]) = (found.fields.get(field.name), field.shape.families()) {
+                ids.entry(family).or_default().insert(id.to_string());
+            }
+        }
+    }
+    ids
+}
+
 /// Of a permission on an object that is not known: the family, and the object's id.
 fn unknown_object(item: &Value) -> Option<(&'static str, String)> {
     let Value::Record(parts) = item else { return None };
     let (Value::Unknown(id), model) = (parts.get("object")?, parts.get("model")?.as_text()?) else { return None };
-    Some((kinds::of_model(model)?.family, id.to_string()))
+    Some((kinds::by_model(model)?.family, id.to_string()))
 }
 
 /// What has been asked for so far, by the place of the kind in the table, after which come those of the files.

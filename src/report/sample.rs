@@ -137,6 +137,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         declared: BTreeMap::new(),
         kept: Vec::new(),
         gone: BTreeSet::new(),
+        victims: BTreeMap::new(),
         owning: true,
     }
 }

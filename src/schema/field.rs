@@ -63,6 +63,10 @@ pub struct Field {
     pub assume: Option<&'static str>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
     pub default: Option<&'static str>,
+    /// Keys of free data by which the server acts where they are missing, as a JSON object: export leaves them out.
+    pub usual: Option<&'static str>,
+    /// The server writes it as time goes by (the last sign-in): export leaves it out.
+    pub passing: bool,
     /// First release that has it.
     pub since: Option<Release>,
     /// First release that no longer has it.
@@ -191,6 +195,8 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         single: false,
         assume: None,
         default: None,
+        usual: None,
+        passing: false,
         since: None,
         until: None,
         doc: "",
@@ -461,6 +467,18 @@ impl Field {
     /// What the server takes when nothing is sent, as JSON.
     pub const fn default(mut self, json: &'static str) -> Field {
         self.default = Some(json);
+        self
+    }
+
+    /// What the server acts by where keys of the data are missing.
+    pub const fn usual(mut self, json: &'static str) -> Field {
+        self.usual = Some(json);
+        self
+    }
+
+    /// The server writes it as time goes by.
+    pub const fn passing(mut self) -> Field {
+        self.passing = true;
         self
     }
 

@@ -64,6 +64,9 @@ pub struct Kind {
     pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
+    /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
+    /// declares it.
+    pub ends: Option<&'static str>,
     /// First release that has it.
     pub since: Option<Release>,
     /// First release that no longer has it.
@@ -210,6 +213,7 @@ impl Kind {
             enterprise: false,
             guarded: false,
             superuser_list: false,
+            ends: None,
             since: None,
             until: None,
             slug_key: false,
@@ -385,6 +389,12 @@ impl Kind {
     /// The list is complete only for a superuser.
     pub const fn superuser_list(mut self) -> Kind {
         self.superuser_list = true;
+        self
+    }
+
+    /// Ends by itself where this field of an answer is true.
+    pub const fn ends(mut self, field: &'static str) -> Kind {
+        self.ends = Some(field);
         self
     }
 

@@ -23,7 +23,7 @@ impl Lowering<'_> {
             return None;
         };
         // A word that is none is told where it stands.
-        let family = kinds::of_model(node.scalar()?.text.trim())?.family;
+        let family = kinds::by_model(node.scalar()?.text.trim())?.family;
         field.shape.families().contains(&family).then_some(family)
     }
 }
