@@ -2,7 +2,7 @@
 //!
 //! Pure: it is given what was read. An object is never dropped silently: what cannot be understood is a diagnostic.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value as Raw;
 
@@ -26,6 +26,27 @@ pub struct Live {
     pub ambiguous: BTreeMap<Address, usize>,
     /// Families of which something could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
+    /// Whose token it is: the user's address and id, if that was asked.
+    pub me: Option<(Address, String)>,
+    /// Questions of the rails that were asked, with the reason where there was no answer.
+    pub answered: BTreeMap<Question, Option<String>>,
+    /// What the server calls the kinds of objects that were only named inside others.
+    models: BTreeMap<Address, String>,
+}
+
+/// What only the rails against lockouts need to know, and that only of some plans.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Question {
+    /// Which groups let their members do everything, and which groups are below those.
+    Superusers,
+    /// Who has these ids.
+    Users(BTreeSet<String>),
+    /// Who has this name.
+    User(String),
+    /// Which brand is the default one.
+    Brand,
+    /// Which stages the flow with this id has.
+    Stages(String),
 }
 
 /// One live object.
@@ -43,6 +64,8 @@ pub struct Found {
     pub model: Option<String>,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
+    /// It ends by itself.
+    pub fleeting: bool,
     /// Its fields, canonical.
     pub fields: BTreeMap<&'static str, Value>,
 }
@@ -65,6 +88,9 @@ impl Live {
             embedded: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            me: None,
+            answered: BTreeMap::new(),
+            models: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
         // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
@@ -121,6 +147,12 @@ impl Live {
         self.get(address).map(|found| &found.pk).or_else(|| self.embedded.get(address))
     }
 
+    /// What the server calls the kind of an object, even if it was only named inside another one.
+    pub fn model(&self, address: &Address) -> Option<&str> {
+        let found = self.get(address).and_then(|found| found.model.as_ref());
+        found.or_else(|| self.models.get(address)).map(String::as_str)
+    }
+
     /// Who is meant by an id among some families.
     pub fn named(&self, families: &[&'static str], id: &str) -> Option<Address> {
         families.iter().find_map(|family| self.ids.get(&(*family, id.to_owned())).cloned())
@@ -160,7 +192,8 @@ impl Live {
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
         let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
-        Ok(Found { kind, address, id, pk, model, binds, fields })
+        let fleeting = kind.fleeting.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
+        Ok(Found { kind, address, id, pk, model, binds, fleeting, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.
@@ -204,6 +237,9 @@ impl Live {
         if let (Some(name), Some(id)) = (raw.get(key).and_then(Raw::as_str), raw.get(pk).and_then(id_text)) {
             let address = Address::named(family, name);
             self.embedded.insert(address.clone(), raw[pk].clone());
+            if let Some(model) = raw.get("meta_model_name").and_then(Raw::as_str) {
+                self.models.insert(address.clone(), model.to_owned());
+            }
             self.ids.entry((family, id)).or_insert(address);
         }
     }

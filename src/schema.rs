@@ -11,6 +11,7 @@ mod kind;
 mod only;
 mod raw;
 mod release;
+mod way_in;
 
 pub use check::check;
 pub(crate) use codec::id_text;
@@ -24,3 +25,4 @@ pub use kind::{Children, Create, Find, Forced, Items, Keying, Kind, Members, Rig
 pub use only::Only;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};
+pub use way_in::WayIn;

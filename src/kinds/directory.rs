@@ -1,13 +1,18 @@
 //! People and what they are in: users, groups, roles, tokens.
 
 use super::words::NEVER_NULL;
-use crate::schema::{Forced, Kind, Members, Together, V2025_12, boolean, json, one, set, text, time, to, word, words};
+use crate::schema::{Forced, Kind, Members, Together, V2025_12, WayIn, boolean, json, one, set, text, time, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("user", "users", "/core/users/")
         .doc("A person or a service account.")
         .key("username")
         .query(&[("include_groups", "false"), ("include_roles", "false")])
+        .way_in(WayIn::User {
+            active: "is_active",
+            sort: "type",
+            machines: &["service_account", "internal_service_account"],
+        })
         .fields(&[
             text("username").required().doc("What they sign in with."),
             text("name").required().blank().assume(r#""""#).doc("Their full name."),
@@ -28,6 +33,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("group", "groups", "/core/groups/")
         .doc("A group of users; members of a child group are members of its parents.")
         .query(&[("include_users", "false")])
+        .way_in(WayIn::Group { all: "is_superuser", above: &["parents", "parent"], below: "children" })
         .members(Members { field: "users", in_create: true, read_by: None })
         .fields(&[
             text("name").required(),
@@ -50,6 +56,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("token", "tokens", "/core/tokens/")
         .doc("A token for the API or an app password. Its key is made by the server and never shown.")
         .key_in_url("identifier")
+        .way_in(WayIn::Token { user: "user", sort: "intent", word: "api" })
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
         .together(&[Together::Always(&["user", "intent"])])
         .forced(&[

@@ -2,6 +2,7 @@
 
 use super::field::{Field, Shape, gated};
 use super::release::Release;
+use super::way_in::WayIn;
 use crate::value::{Address, Part, Value};
 
 /// One kind of object.
@@ -58,6 +59,11 @@ pub struct Kind {
     pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
+    /// What it has to do with who can sign in and administer.
+    pub way_in: Option<WayIn>,
+    /// The answer's field that is true for what ends by itself: such objects are not of the files, and no list removes
+    /// them.
+    pub fleeting: Option<&'static str>,
     /// First release that has it.
     pub since: Option<Release>,
     /// First release that no longer has it.
@@ -212,6 +218,8 @@ impl Kind {
             enterprise: false,
             guarded: false,
             superuser_list: false,
+            way_in: None,
+            fleeting: None,
             since: None,
             until: None,
             slug_key: false,
@@ -374,6 +382,18 @@ impl Kind {
     /// The list is complete only for a superuser.
     pub const fn superuser_list(mut self) -> Kind {
         self.superuser_list = true;
+        self
+    }
+
+    /// What it has to do with who can sign in and administer.
+    pub const fn way_in(mut self, way_in: WayIn) -> Kind {
+        self.way_in = Some(way_in);
+        self
+    }
+
+    /// Ends by itself where this field of the answer is true.
+    pub const fn fleeting(mut self, field: &'static str) -> Kind {
+        self.fleeting = Some(field);
         self
     }
 
