@@ -160,7 +160,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
     let lockout = Lockout::new(desired, live, &matched, &steps);
     lockout.judge(&rails, &mut diagnostics);
-    let mut safety = limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
+    let mut safety =
+        limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
     let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);

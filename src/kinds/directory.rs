@@ -1,7 +1,9 @@
 //! People and what they are in: users, groups, roles, tokens.
 
 use super::words::NEVER_NULL;
-use crate::schema::{Forced, Kind, Members, Together, V2025_12, WayIn, boolean, json, one, set, text, time, to, word, words};
+use crate::schema::{
+    Forced, Kind, Members, Together, V2025_12, WayIn, boolean, json, one, set, text, time, to, word, words,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("user", "users", "/core/users/")

@@ -72,7 +72,9 @@ impl Limit {
                 .filter(|share| *share <= 100)
                 .map(Limit::Percent)
                 .ok_or_else(|| "from 0% to 100%".to_owned()),
-            None => text.parse().map(Limit::Count).map_err(|_| "write a number or a percentage, such as 10 or 20%".into()),
+            None => {
+                text.parse().map(Limit::Count).map_err(|_| "write a number or a percentage, such as 10 or 20%".into())
+            }
         }
     }
 
@@ -188,7 +190,10 @@ impl Thing {
         Diagnostic::error(Code::LIMIT, message)
             .note(format!("the limit is {}", bound.from))
             .note(format!("these: {}", first.join(", ")))
-            .help(format!("look at them closely; `{flag}{enough}` or `{}` in akrec.yaml raises the limit", bound.setting.replace('@', &enough.to_string())))
+            .help(format!(
+                "look at them closely; `{flag}{enough}` or `{}` in akrec.yaml raises the limit",
+                bound.setting.replace('@', &enough.to_string())
+            ))
     }
 }
 
@@ -199,7 +204,9 @@ fn things(objects: &[Object], matched: &Matched, steps: &[Step], limits: &Limits
 
     let goes = |step: &&Step| step.action == Action::Delete;
     let mut deletes = Tally::default();
-    deletes.names.extend(steps.iter().filter(goes).filter(|step| !joins(step.kind)).map(|step| step.address.to_string()));
+    deletes
+        .names
+        .extend(steps.iter().filter(goes).filter(|step| !joins(step.kind)).map(|step| step.address.to_string()));
     let declared = objects.iter().filter(|object| !joins(object.kind) && !object.kind.is_single()).count();
     deletes.of = declared + deletes.names.len();
     let (count, share) = ("limits: {deletes: @}", "limits: {delete_share: @}");
@@ -364,7 +371,9 @@ mod tests {
     #[test]
     fn whatever_joins_is_a_relation() {
         let joined: Vec<&str> = kinds::KINDS.iter().filter(|kind| joins(kind)).map(|kind| kind.name).collect();
-        assert!(["policy_binding", "flow_stage_binding", "application_entitlement"].iter().all(|it| joined.contains(it)));
+        assert!(
+            ["policy_binding", "flow_stage_binding", "application_entitlement"].iter().all(|it| joined.contains(it))
+        );
         assert!(limited().contains(&MEMBERSHIP) && limited().contains(&"group"));
     }
 }

@@ -46,7 +46,7 @@ impl<'a> Lockout<'a> {
     pub fn questions(&self) -> BTreeSet<Question> {
         let mut asked = self.sign_in().questions();
         let emergency = |name: &&String| {
-            self.matched.live.get(&user(name)).is_none() && (self.may_lose() || deleted(self.steps).any(holds))
+            !self.matched.live.contains_key(&user(name)) && (self.may_lose() || deleted(self.steps).any(holds))
         };
         asked.extend(self.desired.break_glass.iter().filter(emergency).map(|name| Question::User(name.clone())));
         if self.may_lose() {
@@ -106,7 +106,7 @@ impl<'a> Lockout<'a> {
         let barred = self.before.users.keys().any(|at| {
             let me = Who::At(at.clone());
             let was = self.before.signs_in(&me) == Some(true);
-            (self.after.users.get(at).is_none() || (was && self.after.signs_in(&me) != Some(true))) && members(at)
+            (!self.after.users.contains_key(at) || (was && self.after.signs_in(&me) != Some(true))) && members(at)
         });
         weaker || barred || self.before.members.iter().any(|pair| left(&pair))
     }
@@ -156,11 +156,13 @@ impl<'a> Lockout<'a> {
             let told = Diagnostic::warning(Code::LAST_SUPERUSER, "nobody can administer the server, before and after");
             diagnostics.push(told.note("no active user who is no service account is in a group with `is_superuser`"));
         } else {
-            let told =
-                Diagnostic::error(Code::LAST_SUPERUSER, "afterwards nobody could administer the server: 0 active superusers are left")
-                    .note(format!("{} could until now: {}", before.len(), names(&before)))
-                    .note("service accounts, deactivated users and users that this plan makes cannot sign in")
-                    .help("keep an active user in a group with `is_superuser`");
+            let told = Diagnostic::error(
+                Code::LAST_SUPERUSER,
+                "afterwards nobody could administer the server: 0 active superusers are left",
+            )
+            .note(format!("{} could until now: {}", before.len(), names(&before)))
+            .note("service accounts, deactivated users and users that this plan makes cannot sign in")
+            .help("keep an active user in a group with `is_superuser`");
             rails.refuse(self.placed(told), diagnostics);
         }
     }
@@ -223,7 +225,8 @@ impl<'a> Lockout<'a> {
             && super_at(&self.before)
             && !super_at(&self.after)
         {
-            let message = format!("{at} would leave its last group with `is_superuser`, and it is the token's own user");
+            let message =
+                format!("{at} would leave its last group with `is_superuser`, and it is the token's own user");
             refuse(message, None);
         }
     }
@@ -237,7 +240,8 @@ impl<'a> Lockout<'a> {
         }
         let mut does: Vec<(String, Option<&Step>)> = Vec::new();
         for step in self.steps.iter().filter(|step| step.address == at && !matches!(step.write, Write::Nothing)) {
-            let touched: Vec<&str> = step.changes.iter().filter(|change| !only_gains(step.kind, change)).map(|it| it.field).collect();
+            let touched: Vec<&str> =
+                step.changes.iter().filter(|change| !only_gains(step.kind, change)).map(|it| it.field).collect();
             match step.action {
                 Action::Delete => does.push(("it would be deleted".into(), Some(step))),
                 Action::Update | Action::Rename if !touched.is_empty() => {
@@ -261,8 +265,9 @@ impl<'a> Lockout<'a> {
         if does.is_empty() {
             return;
         }
-        let mut told = Diagnostic::error(Code::BREAK_GLASS, format!("{at} is a user of `break_glass` and must stay as it is"))
-            .help("leave it out of the files, or take it out of `break_glass` in akrec.yaml first");
+        let mut told =
+            Diagnostic::error(Code::BREAK_GLASS, format!("{at} is a user of `break_glass` and must stay as it is"))
+                .help("leave it out of the files, or take it out of `break_glass` in akrec.yaml first");
         if let Some(span) = does.iter().find_map(|(_, step)| step.and_then(|step| step.source)) {
             told = told.at(span, "by this");
         }

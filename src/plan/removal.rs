@@ -21,12 +21,7 @@ pub(super) struct Removed {
 }
 
 /// Steps that delete. Refuses names that fit several objects.
-pub(super) fn removal(
-    desired: &Desired,
-    live: &Live,
-    matched: &Matched,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Removed {
+pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnostics: &mut Vec<Diagnostic>) -> Removed {
     let mut steps = Vec::new();
     let mut kept = Vec::new();
     let mut gone = BTreeSet::new();

@@ -116,9 +116,8 @@ impl People {
             let holders: BTreeSet<&Address> = items(set).into_iter().filter_map(address).collect();
             let me = Who::At(at.clone());
             let families = field.shape.families();
-            self.members.retain(|(who, holder)| {
-                *who != me || !families.contains(&holder.family) || holders.contains(holder)
-            });
+            self.members
+                .retain(|(who, holder)| *who != me || !families.contains(&holder.family) || holders.contains(holder));
             self.members.extend(holders.into_iter().map(|holder| (me.clone(), holder.clone())));
             if items(set).into_iter().any(|item| matches!(item, Value::Unknown(_))) {
                 self.elsewhere.insert(at.clone());
@@ -144,16 +143,11 @@ impl People {
 
     /// Groups whose members may do everything, by themselves or through what is above them.
     pub fn powerful(&self) -> BTreeSet<&Address> {
-        let mut all: BTreeSet<&Address> =
-            self.groups.iter().filter(|(_, group)| group.all).map(|(at, _)| at).collect();
+        let mut all: BTreeSet<&Address> = self.groups.iter().filter(|(_, group)| group.all).map(|(at, _)| at).collect();
         loop {
             let above = |group: &Group| group.above.iter().any(|who| matches!(who, Who::At(at) if all.contains(at)));
-            let more: Vec<&Address> = self
-                .groups
-                .iter()
-                .filter(|(at, group)| !all.contains(at) && above(group))
-                .map(|(at, _)| at)
-                .collect();
+            let more: Vec<&Address> =
+                self.groups.iter().filter(|(at, group)| !all.contains(at) && above(group)).map(|(at, _)| at).collect();
             if more.is_empty() {
                 return all;
             }

@@ -178,12 +178,15 @@ impl<'a> SignIn<'a> {
         };
         let lacks = match (&self.after, after.identifies, after.signs_in) {
             (None | Some(Value::Null), ..) => "the default brand would have no authentication flow".to_owned(),
-            (_, false, false) => "it would have neither a stage that identifies the user nor one that signs in".to_owned(),
+            (_, false, false) => {
+                "it would have neither a stage that identifies the user nor one that signs in".to_owned()
+            }
             (_, false, true) => "it would have no stage that identifies the user".to_owned(),
             _ => "it would have no stage that signs the user in".to_owned(),
         };
         if !before.both() {
-            let told = Diagnostic::warning(Code::SIGN_IN, "the default brand does not let users sign in, before and after");
+            let told =
+                Diagnostic::warning(Code::SIGN_IN, "the default brand does not let users sign in, before and after");
             diagnostics.push(told.note(format!("its flow is {}", name(&self.before))).note(lacks));
             return;
         }
