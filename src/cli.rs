@@ -24,6 +24,7 @@ pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, WriteSecret, duration};
 
+use crate::export::Pattern;
 use crate::schema::Release;
 
 /// Exit code for a wrong command line, wrong files or wrong settings.
@@ -104,6 +105,9 @@ pub enum Verb {
     /// Bring the server to what the files say, after a question
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(Apply),
+    /// Write what is on the server as state files whose plan changes nothing there
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(Export),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),
@@ -139,6 +143,14 @@ Examples:
   akrec apply
   akrec apply --env prod --auto-approve
   akrec apply --write-secret provider.grafana#client_secret     send a value again that cannot be read back";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  akrec export                         everything but what authentik made itself, into the state directory
+  akrec export --kind groups --kind applications -o exported
+  akrec export --target 'application.graf*' --stdout
+  akrec export --unmanaged             what no state file declares yet
+  akrec export --all --sandbox=2026.2 -o fresh";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -238,6 +250,49 @@ pub struct Apply {
     /// Write without the lease that keeps two applies apart
     #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
     pub no_lock: bool,
+}
+
+/// Flags of `export`.
+#[derive(Args, Clone, Debug)]
+pub struct Export {
+    /// The files that are there, for --unmanaged; and where the new ones go.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to read.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// Only this kind, family or section, such as groups or stages.user_login; may be repeated
+    #[arg(long, value_name = "KIND", help_heading = "What")]
+    pub kind: Vec<String>,
+    /// Only objects of this address, such as application.grafana or group.*; may be repeated
+    #[arg(long, value_name = "ADDR", value_parser = values::pattern, help_heading = "What")]
+    pub target: Vec<Pattern>,
+    /// Only what no state file declares yet
+    #[arg(long, help_heading = "What")]
+    pub unmanaged: bool,
+    /// Also what authentik made itself: default flows, managed mappings, …
+    #[arg(long, help_heading = "What")]
+    pub all: bool,
+    /// The folder to write into, `-` for standard output [default: the state directory; with --unmanaged its folder
+    /// `unmanaged`]
+    #[arg(short, long, value_name = "DIR", help_heading = "Where")]
+    pub out: Option<PathBuf>,
+    /// Print one YAML document instead of writing files
+    #[arg(long, conflicts_with_all = ["out", "overwrite"], help_heading = "Where")]
+    pub stdout: bool,
+    /// Write over files that are there
+    #[arg(long, help_heading = "Where")]
+    pub overwrite: bool,
+}
+
+impl Export {
+    /// Whether the document goes to standard output.
+    pub fn to_stdout(&self) -> bool {
+        self.stdout || self.out.as_deref() == Some(std::path::Path::new("-"))
+    }
 }
 
 /// Flags of `validate`.

@@ -4,6 +4,7 @@
 //! to standard error. An error never exits 0.
 
 mod apply;
+mod export;
 mod files;
 mod kinds;
 mod plan;
@@ -53,6 +54,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => files::init(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

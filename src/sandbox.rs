@@ -8,6 +8,7 @@ mod api;
 mod behaviours;
 mod facts;
 mod faults;
+mod grants;
 mod http;
 mod ids;
 mod keep;

@@ -30,7 +30,8 @@ pub struct Run<'a> {
     pub screen: &'a Screen,
     format: OutputFormat,
     style: text::Style,
-    sources: Sources,
+    /// Every file that was read.
+    pub sources: Sources,
     diagnostics: Vec<Diagnostic>,
     server: Option<Server>,
     environment: Option<String>,
@@ -272,7 +273,8 @@ impl<'a> Run<'a> {
         code.unwrap_or(exit::ERROR)
     }
 
-    fn problem(&mut self, problem: Problem) -> u8 {
+    /// Takes in why reading failed; the exit code that it means.
+    pub fn problem(&mut self, problem: Problem) -> u8 {
         match problem {
             Problem::Client(error) => self.refused(&error),
             Problem::Told(told) => {

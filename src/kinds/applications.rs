@@ -10,8 +10,22 @@ use crate::schema::{
 const ENTITLEMENTS: Children =
     Children { word: "entitlements", kind: "application_entitlement", owner: "app", items: Items::Named("name") };
 
+/// How an outpost is run where its configuration is silent (`outposts/models.py`, OutpostConfig).
+const OUTPOST_CONFIG: &str = r#"{
+    "authentik_host": "", "authentik_host_browser": "", "authentik_host_insecure": false,
+    "container_image": null, "docker_labels": null, "docker_map_ports": true, "docker_network": null,
+    "kubernetes_disabled_components": [], "kubernetes_httproute_annotations": {},
+    "kubernetes_httproute_parent_refs": [], "kubernetes_image_pull_secrets": [],
+    "kubernetes_ingress_annotations": {}, "kubernetes_ingress_class_name": null,
+    "kubernetes_ingress_path_type": null, "kubernetes_ingress_secret_name": "authentik-outpost-tls",
+    "kubernetes_json_patches": null, "kubernetes_namespace": "default", "kubernetes_replicas": 1,
+    "kubernetes_service_type": "ClusterIP", "log_level": "info",
+    "object_naming_template": "ak-outpost-%(name)s", "refresh_interval": "minutes=5"
+}"#;
+
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("application", "applications", "/core/applications/")
+        .model("authentik_core.application")
         .doc("What users see and open. Without any enabled binding everybody may open it.")
         .key_in_url("slug")
         .query(&[("superuser_full_list", "true")])
@@ -45,6 +59,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("group").default(r#""""#).doc("The heading under which the user's page lists it."),
         ]),
     Kind::new("application_entitlement", "", "/core/application_entitlements/")
+        .model("authentik_core.applicationentitlement")
         .doc("A finer right inside an application; written under `entitlements` of the application.")
         .key_of(&["app", "name"], Find::Owner { filter: "app", field: "app", many: false })
         .id("pbm_uuid")
@@ -56,6 +71,7 @@ pub(super) const KINDS: &[Kind] = &[
             json("attributes").keyed().default("{}"),
         ]),
     Kind::new("outpost", "outposts", "/outposts/instances/")
+        .model("authentik_outposts.outpost")
         .doc("A process that serves proxy, LDAP, RADIUS or RAC providers.")
         // The only filter on the name ignores case.
         .found_by("name__iexact")
@@ -73,10 +89,16 @@ pub(super) const KINDS: &[Kind] = &[
                 ],
             ),
             one("service_connection", to("service_connection")),
-            json("config").keyed().required().assume("{}").doc("Only the keys that are declared are managed."),
+            json("config")
+                .keyed()
+                .required()
+                .assume("{}")
+                .usual(OUTPOST_CONFIG)
+                .doc("Only the keys that are declared are managed."),
             text("managed").nullable().filled(),
         ]),
     Kind::new("brand", "brands", "/core/brands/")
+        .model("authentik_brands.brand")
         .doc("How authentik looks under a domain, and which flows it uses there.")
         .key("domain")
         .id("brand_uuid")

@@ -18,6 +18,7 @@ pub(super) const STAGES: Children =
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow_stage_binding", "", "/flows/bindings/")
+        .model("authentik_flows.flowstagebinding")
         .doc("A stage of a flow; written under `stages` of the flow.")
         .key_of(&["target", "stage", "order"], Find::Owner { filter: "target", field: "target", many: false })
         .bindable("policybindingmodel_ptr_id")
@@ -35,12 +36,13 @@ pub(super) const KINDS: &[Kind] = &[
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
         ]),
     Kind::new("policy_binding", "", "/policies/bindings/")
+        .model("authentik_policies.policybinding")
         .doc("Who or what is asked before an object may be used; written under `bindings` of the object.")
+        // Access that was granted for a while, from 2026.8 on.
+        .ends("expiring")
         // The database knows no unique key for group and user bindings: even exact duplicates are possible.
         .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target_in", field: "target", many: true })
         .together(&[Together::Always(&["target", "policy", "group", "user"])])
-        // From 2026.8 on, what an access request grants is a binding that ends by itself.
-        .fleeting("expiring")
         .fields(&[
             one(
                 "target",

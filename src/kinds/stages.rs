@@ -7,6 +7,7 @@ use crate::schema::{
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_identification", "stages", "/stages/identification/")
+        .model("authentik_stages_identification.identificationstage")
         .of("stage", "identification")
         .model("authentik_stages_identification.identificationstage")
         .way_in(WayIn::Identifies)
@@ -31,8 +32,8 @@ pub(super) const KINDS: &[Kind] = &[
             one("webauthn_stage", to("stage")).only(&["stage_authenticator_validate"]).since(V2025_12),
         ]),
     Kind::new("stage_password", "stages", "/stages/password/")
-        .of("stage", "password")
         .model("authentik_stages_password.passwordstage")
+        .of("stage", "password")
         .doc("Asks for the password.")
         .fields(&[
             text("name").required(),
@@ -51,6 +52,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("allow_show_password").default("false"),
         ]),
     Kind::new("stage_user_login", "stages", "/stages/user_login/")
+        .model("authentik_stages_user_login.userloginstage")
         .of("stage", "user_login")
         .model("authentik_stages_user_login.userloginstage")
         .way_in(WayIn::SignsIn)
@@ -78,10 +80,12 @@ pub(super) const KINDS: &[Kind] = &[
             span("remember_device").default(r#""days=30""#),
         ]),
     Kind::new("stage_user_logout", "stages", "/stages/user_logout/")
+        .model("authentik_stages_user_logout.userlogoutstage")
         .of("stage", "user_logout")
         .doc("Signs the user out.")
         .fields(&[text("name").required()]),
     Kind::new("stage_user_write", "stages", "/stages/user_write/")
+        .model("authentik_stages_user_write.userwritestage")
         .of("stage", "user_write")
         .doc("Creates or changes the user from what was prompted.")
         .fields(&[
@@ -98,10 +102,12 @@ pub(super) const KINDS: &[Kind] = &[
             text("user_path_template").default(r#""""#),
         ]),
     Kind::new("stage_user_delete", "stages", "/stages/user_delete/")
+        .model("authentik_stages_user_delete.userdeletestage")
         .of("stage", "user_delete")
         .doc("Deletes the user.")
         .fields(&[text("name").required()]),
     Kind::new("stage_prompt", "stages", "/stages/prompt/stages/")
+        .model("authentik_stages_prompt.promptstage")
         .of("stage", "prompt")
         .doc("Asks for some fields.")
         .fields(&[
@@ -110,10 +116,12 @@ pub(super) const KINDS: &[Kind] = &[
             set("validation_policies", &to("policy")),
         ]),
     Kind::new("stage_invitation", "stages", "/stages/invitation/stages/")
+        .model("authentik_stages_invitation.invitationstage")
         .of("stage", "invitation")
         .doc("Lets only those on who hold an invitation.")
         .fields(&[text("name").required(), boolean("continue_flow_without_invitation").default("false")]),
     Kind::new("stage_consent", "stages", "/stages/consent/")
+        .model("authentik_stages_consent.consentstage")
         .of("stage", "consent")
         .doc("Asks whether an application may learn about the user.")
         .fields(&[
@@ -122,12 +130,13 @@ pub(super) const KINDS: &[Kind] = &[
             span("consent_expire_in").default(r#""weeks=4""#),
         ]),
     Kind::new("stage_deny", "stages", "/stages/deny/")
+        .model("authentik_stages_deny.denystage")
         .of("stage", "deny")
         .doc("Ends the flow.")
         .fields(&[text("name").required(), text("deny_message").default(r#""""#)]),
     Kind::new("stage_authenticator_validate", "stages", "/stages/authenticator/validate/")
-        .of("stage", "authenticator_validate")
         .model("authentik_stages_authenticator_validate.authenticatorvalidatestage")
+        .of("stage", "authenticator_validate")
         .doc("Asks for a second factor.")
         .together(&[Together::Group(&["not_configured_action", "configuration_stages"])])
         .fields(&[
@@ -149,6 +158,7 @@ pub(super) const KINDS: &[Kind] = &[
             float("totp_otp_throttling_factor").since(V2026_5).default("1"),
         ]),
     Kind::new("stage_dummy", "stages", "/stages/dummy/")
+        .model("authentik_stages_dummy.dummystage")
         .of("stage", "dummy")
         .doc("Does nothing; for tests.")
         .fields(&[text("name").required(), boolean("throw_error").default("false")]),

@@ -13,7 +13,7 @@ use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::schema::{Keying, Kind};
+use crate::schema::{Field, Keying, Kind, WayIn};
 use crate::value::{Part, Value};
 
 /// What membership of groups and roles is called among the relations.
@@ -338,7 +338,11 @@ fn removals(objects: &[Object], matched: &Matched, steps: &[Step]) -> BTreeMap<S
 
 /// Whether a set says who is a member, from either side.
 fn is_membership(kind: &Kind, field: &str) -> bool {
-    kind.members.is_some_and(|members| members.field == field)
+    let people = |field: &Field| {
+        let families = field.shape.families();
+        families.iter().any(|family| kinds::family(family).any(|kind| matches!(kind.way_in, Some(WayIn::User { .. }))))
+    };
+    (kind.members_of(field).is_some() && kind.field(field).is_some_and(people))
         || kind.field(field).is_some_and(|field| field.mirrors.is_some())
 }
 

@@ -10,7 +10,7 @@ mod sign_in;
 
 use std::collections::BTreeSet;
 
-use self::people::{People, Who, deleted};
+use self::people::{People, Who, deleted, roll};
 use self::sign_in::SignIn;
 use super::matching::Matched;
 use super::rails::Rails;
@@ -292,7 +292,7 @@ fn only_gains(kind: &Kind, change: &super::Change) -> bool {
 
 /// Whether a step is about something that has members.
 fn holds(step: &Step) -> bool {
-    step.kind.members.is_some()
+    roll(step.kind).is_some()
 }
 
 /// Whether an address is that of a group that may let its members do everything.

@@ -26,7 +26,7 @@ pub(super) fn openings(
     let mut after: BTreeMap<&Address, i64> = BTreeMap::new();
     for (address, (_, found)) in &matched.live {
         if let Some(target) = gate(address)
-            && !found.fleeting
+            && !found.ends
             && found.fields.get("enabled") != Some(&Value::Bool(false))
         {
             *before.entry(target).or_default() += 1;
@@ -61,7 +61,7 @@ pub(super) fn openings(
         let subject = |part: &Part| matches!(part, Part::At(subject) if deleted.contains(subject));
         if let Some(target) = gate(address)
             && !deleted.contains(address)
-            && !found.fleeting
+            && !found.ends
             && found.fields.get("enabled") != Some(&Value::Bool(false))
             && address.parts().iter().skip(1).any(subject)
         {

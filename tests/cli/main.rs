@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod endings;
+mod exports;
 mod files;
 mod hostile;
 mod releases;

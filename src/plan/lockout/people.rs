@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::kinds;
 use crate::plan::matching::Matched;
-use crate::plan::step::{Action, Step, Write};
+use crate::plan::step::{Action, Items, Step, Write};
 use crate::schema::{Kind, WayIn};
 use crate::value::{Address, Value};
 
@@ -69,12 +70,13 @@ impl People {
                 Write::Delete => people.remove(at),
                 Write::Create { body, add } => {
                     people.take(at, step.kind, &|name| body.get(name), true);
-                    people.join(at, step.kind, add.iter());
+                    people.join(at, step.kind, add);
                 }
                 Write::Update { body, add, remove } => {
                     people.take(at, step.kind, &|name| body.get(name), false);
-                    people.join(at, step.kind, add.iter());
-                    let gone: BTreeSet<Who> = remove.iter().filter_map(who).collect();
+                    people.join(at, step.kind, add);
+                    let gone = roll(step.kind).and_then(|field| remove.get(field)).into_iter().flatten();
+                    let gone: BTreeSet<Who> = gone.filter_map(who).collect();
                     people.members.retain(|(who, holder)| holder != at || !gone.contains(who));
                 }
                 Write::Nothing => {}
@@ -108,8 +110,8 @@ impl People {
             }
             _ => {}
         }
-        if let Some(set) = kind.members.and_then(|members| value(members.field)) {
-            self.join(at, kind, items(set).into_iter());
+        if let Some(set) = roll(kind).and_then(value) {
+            self.members.extend(items(set).into_iter().filter_map(who).map(|who| (who, at.clone())));
         }
         for field in kind.fields.iter().filter(|field| field.mirrors.is_some()) {
             let Some(set) = value(field.name) else { continue };
@@ -125,10 +127,9 @@ impl People {
         }
     }
 
-    fn join<'v>(&mut self, holder: &Address, kind: &Kind, members: impl Iterator<Item = &'v Value>) {
-        if kind.members.is_some() {
-            self.members.extend(members.filter_map(who).map(|who| (who, holder.clone())));
-        }
+    fn join(&mut self, holder: &Address, kind: &Kind, add: &Items) {
+        let new = roll(kind).and_then(|field| add.get(field)).into_iter().flatten();
+        self.members.extend(new.filter_map(who).map(|who| (who, holder.clone())));
     }
 
     fn remove(&mut self, gone: &Address) {
@@ -184,6 +185,13 @@ impl People {
             Who::Id(_) => None,
         }
     }
+}
+
+/// The field of a kind that has its members.
+pub(super) fn roll(kind: &Kind) -> Option<&'static str> {
+    let is_user = |family: &&str| kinds::family(family).any(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
+    let users = |field: &str| kind.field(field).is_some_and(|field| field.shape.families().iter().any(is_user));
+    kind.members.iter().map(|members| members.field).find(|field| users(field))
 }
 
 /// Steps that delete.
