@@ -3,6 +3,7 @@
 //! It only reads. A page of 100 costs the server as much as 10 to 20 single reads, and the first page tells how many
 //! there are; so the first page is read where more than one object is wanted, and the rest singly where that is fewer.
 
+mod everything;
 mod needs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use crate::ledger::Ledger;
 use crate::live::{Batch, Found, Live};
 use crate::schema::{Find, Keying, Kind, RELEASES, Release, id_text};
 use crate::value::Address;
+pub use everything::everything;
 use needs::Needs;
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
@@ -315,33 +317,42 @@ impl Reader<'_> {
     /// Sets that the answers of a kind lack are put in as if they had them (the users of a role).
     async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Error> {
         for (kind, names) in &needs.members {
-            let (Some(members), Keying::Field(key)) = (kind.members, kind.keying) else { continue };
-            let Some(filter) = members.read_by else { continue };
-            let family = kind.field(members.field).and_then(|field| field.shape.families().first());
-            let Some(users) = family.and_then(|family| kinds::family(family).next()) else { continue };
-            let Keying::Field(user_key) = users.keying else { continue };
-            for batch in batches.iter_mut().filter(|batch| batch.kind == *kind) {
-                let wanted: Vec<usize> = (0..batch.objects.len())
-                    .filter(|i| {
-                        batch.objects[*i].get(key).and_then(Raw::as_str).is_some_and(|name| names.contains(name))
-                    })
+            self.sets(kind, &|name| names.contains(name), batches).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for one kind, for the objects of some names.
+    async fn sets(
+        &self,
+        kind: &'static Kind,
+        wanted: &dyn Fn(&str) -> bool,
+        batches: &mut [Batch],
+    ) -> Result<(), Error> {
+        let (Some(members), Keying::Field(key)) = (kind.members, kind.keying) else { return Ok(()) };
+        let Some(filter) = members.read_by else { return Ok(()) };
+        let family = kind.field(members.field).and_then(|field| field.shape.families().first());
+        let Some(users) = family.and_then(|family| kinds::family(family).next()) else { return Ok(()) };
+        let Keying::Field(user_key) = users.keying else { return Ok(()) };
+        for batch in batches.iter_mut().filter(|batch| batch.kind == kind) {
+            let wanted: Vec<usize> = (0..batch.objects.len())
+                .filter(|i| batch.objects[*i].get(key).and_then(Raw::as_str).is_some_and(wanted))
+                .collect();
+            let asked = join(wanted.iter().map(async |i| {
+                let name = batch.objects[*i].get(key).and_then(Raw::as_str).unwrap_or_default();
+                let first = self.page(users, &[(filter, name)]).await?;
+                self.rest(users, &[(filter, name)], first).await
+            }))
+            .await;
+            for (i, found) in wanted.into_iter().zip(asked) {
+                let found = found?;
+                let ids: Vec<&Raw> = found.iter().filter_map(|user| user.get(users.pk)).collect();
+                let named: Vec<Raw> = found
+                    .iter()
+                    .map(|user| json!({ (users.pk): user[users.pk], (user_key): user[user_key] }))
                     .collect();
-                let asked = join(wanted.iter().map(async |i| {
-                    let name = batch.objects[*i].get(key).and_then(Raw::as_str).unwrap_or_default();
-                    let first = self.page(users, &[(filter, name)]).await?;
-                    self.rest(users, &[(filter, name)], first).await
-                }))
-                .await;
-                for (i, found) in wanted.into_iter().zip(asked) {
-                    let found = found?;
-                    let ids: Vec<&Raw> = found.iter().filter_map(|user| user.get(users.pk)).collect();
-                    let named: Vec<Raw> = found
-                        .iter()
-                        .map(|user| json!({ (users.pk): user[users.pk], (user_key): user[user_key] }))
-                        .collect();
-                    batch.objects[i][members.field] = json!(ids);
-                    batch.objects[i][format!("{}_obj", members.field)] = json!(named);
-                }
+                batch.objects[i][members.field] = json!(ids);
+                batch.objects[i][format!("{}_obj", members.field)] = json!(named);
             }
         }
         Ok(())

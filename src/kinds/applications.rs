@@ -11,6 +11,7 @@ const ENTITLEMENTS: Children =
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("application", "applications", "/core/applications/")
+        .model("authentik_core.application")
         .doc("What users see and open. Without any enabled binding everybody may open it.")
         .key_in_url("slug")
         .query(&[("superuser_full_list", "true")])
@@ -44,6 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("group").default(r#""""#).doc("The heading under which the user's page lists it."),
         ]),
     Kind::new("application_entitlement", "", "/core/application_entitlements/")
+        .model("authentik_core.applicationentitlement")
         .doc("A finer right inside an application; written under `entitlements` of the application.")
         .key_of(&["app", "name"], Find::Owner { filter: "app", field: "app", many: false })
         .id("pbm_uuid")
@@ -55,6 +57,7 @@ pub(super) const KINDS: &[Kind] = &[
             json("attributes").keyed().default("{}"),
         ]),
     Kind::new("outpost", "outposts", "/outposts/instances/")
+        .model("authentik_outposts.outpost")
         .doc("A process that serves proxy, LDAP, RADIUS or RAC providers.")
         // The only filter on the name ignores case.
         .found_by("name__iexact")
@@ -76,6 +79,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("managed").nullable().filled(),
         ]),
     Kind::new("brand", "brands", "/core/brands/")
+        .model("authentik_brands.brand")
         .doc("How authentik looks under a domain, and which flows it uses there.")
         .key("domain")
         .id("brand_uuid")

@@ -18,6 +18,7 @@ pub(super) const STAGES: Children =
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow_stage_binding", "", "/flows/bindings/")
+        .model("authentik_flows.flowstagebinding")
         .doc("A stage of a flow; written under `stages` of the flow.")
         .key_of(&["target", "stage", "order"], Find::Owner { filter: "target", field: "target", many: false })
         .bindable("policybindingmodel_ptr_id")
@@ -34,6 +35,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
         ]),
     Kind::new("policy_binding", "", "/policies/bindings/")
+        .model("authentik_policies.policybinding")
         .doc("Who or what is asked before an object may be used; written under `bindings` of the object.")
         // The database knows no unique key for group and user bindings: even exact duplicates are possible.
         .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target_in", field: "target", many: true })

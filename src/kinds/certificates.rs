@@ -3,6 +3,7 @@
 use crate::schema::{Create, Digest, Kind, int, record, text, word, words};
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/crypto/certificatekeypairs/")
+    .model("authentik_crypto.certificatekeypair")
     .doc("A certificate with or without its key: made by the server (`generate`), brought along, or only referred to.")
     .create(Create::Or { field: "generate", path: "generate/", name: "common_name" })
     .fields(&[

@@ -4,6 +4,7 @@ use crate::schema::{Kind, Together, boolean, json, one, text, to};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("service_connection_docker", "service_connections", "/outposts/service_connections/docker/")
+        .model("authentik_outposts.dockerserviceconnection")
         .of("service_connection", "docker")
         .doc("A Docker engine on which outposts are started.")
         .fields(&[
@@ -14,6 +15,7 @@ pub(super) const KINDS: &[Kind] = &[
             one("tls_verification", to("certificate")),
         ]),
     Kind::new("service_connection_kubernetes", "service_connections", "/outposts/service_connections/kubernetes/")
+        .model("authentik_outposts.kubernetesserviceconnection")
         .of("service_connection", "kubernetes")
         .doc("A Kubernetes cluster in which outposts are started.")
         // The server reads `local` from the body whenever `kubeconfig` is in it.

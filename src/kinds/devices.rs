@@ -27,6 +27,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("snapshot_expiry").default(r#""hours=24""#),
         ]),
     Kind::new("connector_fleet", "connectors", "/endpoints/fleet/connectors/")
+        .model("authentik_endpoints_connectors_fleet.fleetconnector")
         .of("connector", "fleet")
         .enterprise()
         .doc("A Fleet server that knows devices.")
@@ -42,6 +43,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("map_users").default("true"),
         ]),
     Kind::new("connector_google_chrome", "connectors", "/endpoints/google_chrome/connectors/")
+        .model("authentik_endpoints_connectors_google_chrome.googlechromeconnector")
         .of("connector", "google_chrome")
         .enterprise()
         .doc("Device trust of Google Chrome.")
@@ -53,6 +55,7 @@ pub(super) const KINDS: &[Kind] = &[
             json("credentials").required().secret(),
         ]),
     Kind::new("device_access_group", "device_access_groups", "/endpoints/device_access_groups/")
+        .model("authentik_endpoints.deviceaccessgroup")
         .doc("Devices that the same people may use.")
         .id("pbm_uuid")
         .since(V2025_12)
@@ -60,6 +63,7 @@ pub(super) const KINDS: &[Kind] = &[
         .children(&[BINDINGS])
         .fields(&[text("name").required(), json("attributes").keyed().default("{}").since(V2026_2)]),
     Kind::new("enrollment_token", "enrollment_tokens", "/endpoints/agents/enrollment_tokens/")
+        .model("authentik_endpoints_connectors_agent.enrollmenttoken")
         .doc("With it a device enrols itself. Its key is made by the server and never shown.")
         .id("token_uuid")
         .since(V2025_12)

@@ -5,6 +5,7 @@ use crate::schema::{Forced, Kind, Members, Together, V2025_12, boolean, json, on
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("user", "users", "/core/users/")
+        .model("authentik_core.user")
         .doc("A person or a service account.")
         .key("username")
         .query(&[("include_groups", "false"), ("include_roles", "false")])
@@ -26,6 +27,7 @@ pub(super) const KINDS: &[Kind] = &[
                 .doc("Another side of the roles' `members`; use one of the two."),
         ]),
     Kind::new("group", "groups", "/core/groups/")
+        .model("authentik_core.group")
         .doc("A group of users; members of a child group are members of its parents.")
         .query(&[("include_users", "false")])
         .members(Members { field: "users", in_create: true, read_by: None })
@@ -41,6 +43,7 @@ pub(super) const KINDS: &[Kind] = &[
             json("attributes").keyed().default("{}"),
         ]),
     Kind::new("role", "roles", "/rbac/roles/")
+        .model("authentik_rbac.role")
         .doc("A set of permissions that users and groups may have.")
         .members(Members { field: "users", in_create: false, read_by: Some("roles_by_name") })
         .fields(&[
@@ -48,6 +51,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("users", &to("user")).word("members").since(V2025_12).doc("Users who have the role themselves."),
         ]),
     Kind::new("token", "tokens", "/core/tokens/")
+        .model("authentik_core.token")
         .doc("A token for the API or an app password. Its key is made by the server and never shown.")
         .key_in_url("identifier")
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).

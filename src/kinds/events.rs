@@ -5,6 +5,7 @@ use crate::schema::{Kind, Together, V2026_5, boolean, one, set, text, to, word, 
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")
+        .model("authentik_events.notificationrule")
         .doc("Who is told of events; its bound policies say of which ones. Without a binding it never fires.")
         .bindable("pk")
         .children(&[BINDINGS])
@@ -16,6 +17,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("transports", &to("notification_transport")),
         ]),
     Kind::new("notification_transport", "notification_transports", "/events/transports/")
+        .model("authentik_events.notificationtransport")
         .doc("How notifications reach people.")
         .together(&[Together::Group(&["mode", "webhook_url"])])
         .fields(&[

@@ -6,6 +6,7 @@ use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, t
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow", "flows", "/flows/instances/")
+        .model("authentik_flows.flow")
         .doc("What happens when somebody signs in, enrols, recovers an account or signs out: stages in order.")
         .key_in_url("slug")
         .pk_filter("flow_uuid")
@@ -60,46 +61,50 @@ pub(super) const KINDS: &[Kind] = &[
             .default(r#""stacked""#),
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
         ]),
-    Kind::new("prompt", "prompts", "/stages/prompt/prompts/").doc("One field of a prompt stage.").fields(&[
-        text("name").required(),
-        text("field_key").required().doc("The key under which the flow's context keeps the answer."),
-        text("label").required(),
-        words(
-            "type",
-            &[
-                word("text"),
-                word("text_area"),
-                word("text_read_only"),
-                word("text_area_read_only"),
-                word("username"),
-                word("email"),
-                word("password"),
-                word("number"),
-                word("checkbox"),
-                word("radio-button-group"),
-                word("dropdown"),
-                word("date"),
-                word("date-time"),
-                word("file"),
-                word("separator"),
-                word("hidden"),
-                word("static"),
-                word("ak-locale"),
-                word("alert_info").since(V2026_5),
-                word("alert_warning").since(V2026_5),
-                word("alert_danger").since(V2026_5),
-            ],
-        )
-        .required(),
-        boolean("required").default("true"),
-        text("placeholder").default(r#""""#),
-        boolean("placeholder_expression").default("false"),
-        text("initial_value").default(r#""""#),
-        boolean("initial_value_expression").default("false"),
-        int("order").default("0"),
-        text("sub_text").default(r#""""#),
-    ]),
+    Kind::new("prompt", "prompts", "/stages/prompt/prompts/")
+        .model("authentik_stages_prompt.prompt")
+        .doc("One field of a prompt stage.")
+        .fields(&[
+            text("name").required(),
+            text("field_key").required().doc("The key under which the flow's context keeps the answer."),
+            text("label").required(),
+            words(
+                "type",
+                &[
+                    word("text"),
+                    word("text_area"),
+                    word("text_read_only"),
+                    word("text_area_read_only"),
+                    word("username"),
+                    word("email"),
+                    word("password"),
+                    word("number"),
+                    word("checkbox"),
+                    word("radio-button-group"),
+                    word("dropdown"),
+                    word("date"),
+                    word("date-time"),
+                    word("file"),
+                    word("separator"),
+                    word("hidden"),
+                    word("static"),
+                    word("ak-locale"),
+                    word("alert_info").since(V2026_5),
+                    word("alert_warning").since(V2026_5),
+                    word("alert_danger").since(V2026_5),
+                ],
+            )
+            .required(),
+            boolean("required").default("true"),
+            text("placeholder").default(r#""""#),
+            boolean("placeholder_expression").default("false"),
+            text("initial_value").default(r#""""#),
+            boolean("initial_value_expression").default("false"),
+            int("order").default("0"),
+            text("sub_text").default(r#""""#),
+        ]),
     Kind::new("invitation", "invitations", "/stages/invitation/invitations/")
+        .model("authentik_stages_invitation.invitation")
         .doc("A link by which somebody may enrol. Its name is a slug.")
         .slug_key()
         .forced(&[ALWAYS_ENDS])

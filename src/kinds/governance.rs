@@ -6,6 +6,7 @@ use crate::schema::{
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("blueprint", "blueprints", "/managed/blueprints/")
+        .model("authentik_blueprints.blueprintinstance")
         .doc("A blueprint that the server itself applies, from a file or with its content inside.")
         .together(&[Together::Always(&["path", "content"])])
         .fields(&[
@@ -16,6 +17,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("path").default(r#""""#),
         ]),
     Kind::new("lifecycle_rule", "lifecycle_rules", "/lifecycle/rules/")
+        .model("authentik_lifecycle.lifecyclerule")
         .enterprise()
         .doc("Has somebody look again and again at who has access to applications, groups or roles.")
         .id("id")
@@ -42,6 +44,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("reviewer_groups", &to("group")),
         ]),
     Kind::new("initial_permissions", "initial_permissions", "/rbac/initial_permissions/")
+        .model("authentik_rbac.initialpermissions")
         .doc("Permissions that a role gets on every object that its members create.")
         .fields(&[
             text("name").required(),

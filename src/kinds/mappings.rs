@@ -4,6 +4,7 @@ use crate::schema::{Kind, text};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("property_mapping_scope", "property_mappings", "/propertymappings/provider/scope/")
+        .model("authentik_providers_oauth2.scopemapping")
         .of("property_mapping", "scope")
         .doc("What an OAuth2 scope tells. May also be referred to by its scope or its managed id.")
         .aliases(&["scope_name", "managed"])
@@ -15,6 +16,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("managed").nullable().filled(),
         ]),
     Kind::new("property_mapping_source_oauth", "property_mappings", "/propertymappings/source/oauth/")
+        .model("authentik_sources_oauth.oauthsourcepropertymapping")
         .of("property_mapping", "source_oauth")
         .doc("What an OAuth source makes of the user that it was told about.")
         .aliases(&["managed"])

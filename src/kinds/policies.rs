@@ -4,6 +4,7 @@ use crate::schema::{Kind, Together, boolean, int, text};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_expression", "policies", "/policies/expression/")
+        .model("authentik_policies_expression.expressionpolicy")
         .of("policy", "expression")
         .doc("A policy written in Python.")
         .fields(&[
@@ -12,6 +13,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("execution_logging").default("false"),
         ]),
     Kind::new("policy_reputation", "policies", "/policies/reputation/")
+        .model("authentik_policies_reputation.reputationpolicy")
         .of("policy", "reputation")
         .doc("Passes while the reputation of the user or the address is below the threshold.")
         .together(&[Together::Always(&["check_ip", "check_username"])])
@@ -24,6 +26,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("execution_logging").default("false"),
         ]),
     Kind::new("policy_dummy", "policies", "/policies/dummy/")
+        .model("authentik_policies_dummy.dummypolicy")
         .of("policy", "dummy")
         .doc("Waits a while and gives a fixed answer; for tests.")
         .fields(&[

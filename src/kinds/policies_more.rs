@@ -7,6 +7,7 @@ const NUMBER: Shape = Shape::Int(-2_147_483_648, 2_147_483_647);
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_event_matcher", "policies", "/policies/event_matcher/")
+        .model("authentik_policies_event_matcher.eventmatcherpolicy")
         .of("policy", "event_matcher")
         .doc("Passes for some events; for notification rules.")
         // The server reads the four keys from the body without asking whether they are there, on creation too.
@@ -21,6 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("query").nullable().filled().since(V2026_5),
         ]),
     Kind::new("policy_geoip", "policies", "/policies/geoip/")
+        .model("authentik_policies_geoip.geoippolicy")
         .of("policy", "geoip")
         .doc("Passes by the place that an address belongs to, and by the way from the last place.")
         .fields(&[
@@ -40,6 +42,7 @@ pub(super) const KINDS: &[Kind] = &[
             int("impossible_tolerance_km").at_least(0).default("100"),
         ]),
     Kind::new("policy_password", "policies", "/policies/password/")
+        .model("authentik_policies_password.passwordpolicy")
         .of("policy", "password")
         .doc("What a new password must be like.")
         .fields(&[
@@ -60,6 +63,7 @@ pub(super) const KINDS: &[Kind] = &[
             int("zxcvbn_score_threshold").at_least(0).default("2"),
         ]),
     Kind::new("policy_password_expiry", "policies", "/policies/password_expiry/")
+        .model("authentik_policies_expiry.passwordexpirypolicy")
         .of("policy", "password_expiry")
         .doc("Denies users whose password is older than some days.")
         .fields(&[
@@ -69,6 +73,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("execution_logging").default("false"),
         ]),
     Kind::new("policy_unique_password", "policies", "/policies/unique_password/")
+        .model("authentik_policies_unique_password.uniquepasswordpolicy")
         .of("policy", "unique_password")
         .enterprise()
         .doc("Refuses passwords that the user had before.")

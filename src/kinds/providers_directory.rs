@@ -60,6 +60,7 @@ pub(super) const KINDS: &[Kind] = &[
             json("settings").keyed().default("{}"),
         ]),
     Kind::new("rac_endpoint", "", "/rac/endpoints/")
+        .model("authentik_providers_rac.endpoint")
         .doc("A machine that a RAC provider gives access to; written under `endpoints` of the provider.")
         .key_of(&["provider", "name"], Find::Owner { filter: "provider", field: "provider", many: false })
         .query(&[("superuser_full_list", "true")])

@@ -5,6 +5,7 @@ use crate::schema::{Kind, Together, V2026_2, V2026_5, V2026_8, boolean, one, set
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_saml", "providers", "/providers/saml/")
+        .model("authentik_providers_saml.samlprovider")
         .of("provider", "saml")
         .doc("SAML 2.0.")
         // Judged by the body alone; a redirect with back-channel logout silently becomes another method.
@@ -57,6 +58,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("issuer").filled().default(r#""authentik""#).until(V2026_5).twin("issuer_override"),
         ]),
     Kind::new("provider_wsfed", "providers", "/providers/wsfed/")
+        .model("authentik_providers_ws_federation.wsfederationprovider")
         .of("provider", "wsfed")
         .enterprise()
         .doc("WS-Federation.")

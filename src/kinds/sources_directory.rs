@@ -6,6 +6,7 @@ use crate::schema::{Kind, Together, V2025_12, V2026_8, boolean, one, set, text, 
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("source_kerberos", "sources", "/sources/kerberos/")
+        .model("authentik_sources_kerberos.kerberossource")
         .of("source", "kerberos")
         .doc("Users of a Kerberos realm.")
         .key_in_url("slug")
@@ -44,6 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("user_property_mappings", &to("property_mapping")),
         ]),
     Kind::new("source_ldap", "sources", "/sources/ldap/")
+        .model("authentik_sources_ldap.ldapsource")
         .of("source", "ldap")
         .doc("Users and groups of an LDAP directory.")
         .key_in_url("slug")
@@ -94,6 +96,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("user_property_mappings", &to("property_mapping")),
         ]),
     Kind::new("source_scim", "sources", "/sources/scim/")
+        .model("authentik_sources_scim.scimsource")
         .of("source", "scim")
         .doc("Another service pushes users and groups here.")
         .key_in_url("slug")

@@ -8,6 +8,7 @@ use crate::schema::{
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("source_plex", "sources", "/sources/plex/")
+        .model("authentik_sources_plex.plexsource")
         .of("source", "plex")
         .doc("Sign-in through Plex.")
         .key_in_url("slug")
@@ -34,6 +35,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("user_property_mappings", &to("property_mapping")),
         ]),
     Kind::new("source_saml", "sources", "/sources/saml/")
+        .model("authentik_sources_saml.samlsource")
         .of("source", "saml")
         .doc("Sign-in through a SAML identity provider.")
         .key_in_url("slug")
@@ -76,6 +78,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("issuer").until(V2026_8).twin("issuer_override"),
         ]),
     Kind::new("source_telegram", "sources", "/sources/telegram/")
+        .model("authentik_sources_telegram.telegramsource")
         .of("source", "telegram")
         .doc("Sign-in through Telegram.")
         .key_in_url("slug")

@@ -7,6 +7,7 @@ use crate::schema::{
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_identification", "stages", "/stages/identification/")
+        .model("authentik_stages_identification.identificationstage")
         .of("stage", "identification")
         .doc("Asks who somebody is.")
         .together(&[Together::Always(&["user_fields", "sources"])])
@@ -49,6 +50,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("allow_show_password").default("false"),
         ]),
     Kind::new("stage_user_login", "stages", "/stages/user_login/")
+        .model("authentik_stages_user_login.userloginstage")
         .of("stage", "user_login")
         .doc("Signs the user in.")
         .fields(&[
@@ -74,10 +76,12 @@ pub(super) const KINDS: &[Kind] = &[
             span("remember_device").default(r#""days=30""#),
         ]),
     Kind::new("stage_user_logout", "stages", "/stages/user_logout/")
+        .model("authentik_stages_user_logout.userlogoutstage")
         .of("stage", "user_logout")
         .doc("Signs the user out.")
         .fields(&[text("name").required()]),
     Kind::new("stage_user_write", "stages", "/stages/user_write/")
+        .model("authentik_stages_user_write.userwritestage")
         .of("stage", "user_write")
         .doc("Creates or changes the user from what was prompted.")
         .fields(&[
@@ -94,10 +98,12 @@ pub(super) const KINDS: &[Kind] = &[
             text("user_path_template").default(r#""""#),
         ]),
     Kind::new("stage_user_delete", "stages", "/stages/user_delete/")
+        .model("authentik_stages_user_delete.userdeletestage")
         .of("stage", "user_delete")
         .doc("Deletes the user.")
         .fields(&[text("name").required()]),
     Kind::new("stage_prompt", "stages", "/stages/prompt/stages/")
+        .model("authentik_stages_prompt.promptstage")
         .of("stage", "prompt")
         .doc("Asks for some fields.")
         .fields(&[
@@ -106,10 +112,12 @@ pub(super) const KINDS: &[Kind] = &[
             set("validation_policies", &to("policy")),
         ]),
     Kind::new("stage_invitation", "stages", "/stages/invitation/stages/")
+        .model("authentik_stages_invitation.invitationstage")
         .of("stage", "invitation")
         .doc("Lets only those on who hold an invitation.")
         .fields(&[text("name").required(), boolean("continue_flow_without_invitation").default("false")]),
     Kind::new("stage_consent", "stages", "/stages/consent/")
+        .model("authentik_stages_consent.consentstage")
         .of("stage", "consent")
         .doc("Asks whether an application may learn about the user.")
         .fields(&[
@@ -118,6 +126,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("consent_expire_in").default(r#""weeks=4""#),
         ]),
     Kind::new("stage_deny", "stages", "/stages/deny/")
+        .model("authentik_stages_deny.denystage")
         .of("stage", "deny")
         .doc("Ends the flow.")
         .fields(&[text("name").required(), text("deny_message").default(r#""""#)]),
@@ -145,6 +154,7 @@ pub(super) const KINDS: &[Kind] = &[
             float("totp_otp_throttling_factor").since(V2026_5).default("1"),
         ]),
     Kind::new("stage_dummy", "stages", "/stages/dummy/")
+        .model("authentik_stages_dummy.dummystage")
         .of("stage", "dummy")
         .doc("Does nothing; for tests.")
         .fields(&[text("name").required(), boolean("throw_error").default("false")]),

@@ -5,6 +5,7 @@ use crate::schema::{Kind, V2026_5, V2026_8, boolean, int, json, list, one, one_o
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_authenticator_duo", "stages", "/stages/authenticator/duo/")
+        .model("authentik_stages_authenticator_duo.authenticatorduostage")
         .of("stage", "authenticator_duo")
         .doc("Sets up Duo.")
         .fields(&[
@@ -18,6 +19,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("friendly_name"),
         ]),
     Kind::new("stage_authenticator_email", "stages", "/stages/authenticator/email/")
+        .model("authentik_stages_authenticator_email.authenticatoremailstage")
         .of("stage", "authenticator_email")
         .doc("Sets up codes by e-mail.")
         .fields(&[
@@ -38,6 +40,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("username").default(r#""""#),
         ]),
     Kind::new("stage_authenticator_endpoint_gdtc", "stages", "/stages/authenticator/endpoint_gdtc/")
+        .model("authentik_stages_authenticator_endpoint_gdtc.authenticatorendpointgdtcstage")
         .of("stage", "authenticator_endpoint_gdtc")
         .enterprise()
         .doc("Checks the device with Google Chrome Device Trust.")
@@ -48,6 +51,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("friendly_name"),
         ]),
     Kind::new("stage_authenticator_sms", "stages", "/stages/authenticator/sms/")
+        .model("authentik_stages_authenticator_sms.authenticatorsmsstage")
         .of("stage", "authenticator_sms")
         .doc("Sets up codes by SMS.")
         .fields(&[
@@ -64,6 +68,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("verify_only").default("false"),
         ]),
     Kind::new("stage_authenticator_static", "stages", "/stages/authenticator/static/")
+        .model("authentik_stages_authenticator_static.authenticatorstaticstage")
         .of("stage", "authenticator_static")
         .doc("Makes recovery codes.")
         .fields(&[
@@ -74,6 +79,7 @@ pub(super) const KINDS: &[Kind] = &[
             int("token_length").within(0, 100).default("12"),
         ]),
     Kind::new("stage_authenticator_totp", "stages", "/stages/authenticator/totp/")
+        .model("authentik_stages_authenticator_totp.authenticatortotpstage")
         .of("stage", "authenticator_totp")
         .doc("Sets up an authenticator app.")
         .fields(&[
@@ -83,6 +89,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("friendly_name"),
         ]),
     Kind::new("stage_authenticator_webauthn", "stages", "/stages/authenticator/webauthn/")
+        .model("authentik_stages_authenticator_webauthn.authenticatorwebauthnstage")
         .of("stage", "authenticator_webauthn")
         .doc("Sets up a security key or passkey.")
         .fields(&[

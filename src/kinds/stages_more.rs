@@ -23,6 +23,7 @@ pub(super) const KINDS: &[Kind] = &[
             float("score_min_threshold").default("0.5"),
         ]),
     Kind::new("stage_email", "stages", "/stages/email/")
+        .model("authentik_stages_email.emailstage")
         .of("stage", "email")
         .doc("Sends an e-mail with a link that leads on.")
         .fields(&[
@@ -44,6 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("username").default(r#""""#),
         ]),
     Kind::new("stage_endpoints", "stages", "/stages/endpoints/")
+        .model("authentik_endpoints.endpointstage")
         .of("stage", "endpoints")
         .doc("Asks a connector about the device.")
         .since(V2025_12)
@@ -53,6 +55,7 @@ pub(super) const KINDS: &[Kind] = &[
             words("mode", &[word("optional"), word("required")]).default(r#""optional""#),
         ]),
     Kind::new("stage_mtls", "stages", "/stages/mtls/")
+        .model("authentik_stages_mtls.mutualtlsstage")
         .of("stage", "mtls")
         .enterprise()
         .doc("Asks for a client certificate.")
@@ -64,6 +67,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("certificate_authorities", &to("certificate")),
         ]),
     Kind::new("stage_redirect", "stages", "/stages/redirect/")
+        .model("authentik_stages_redirect.redirectstage")
         .of("stage", "redirect")
         .doc("Leads to an address or into another flow.")
         .together(&[Together::Group(&["mode", "target_static", "target_flow"])])
@@ -75,6 +79,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("target_static").default(r#""""#),
         ]),
     Kind::new("stage_source", "stages", "/stages/source/")
+        .model("authentik_stages_source.sourcestage")
         .of("stage", "source")
         .enterprise()
         .doc("Leads through a source and back.")
@@ -84,6 +89,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("resume_timeout").default(r#""minutes=10""#),
         ]),
     Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")
+        .model("authentik_stages_account_lockdown.accountlockdownstage")
         .of("stage", "account_lockdown")
         .enterprise()
         .doc("Locks an account down: sessions, tokens, password.")

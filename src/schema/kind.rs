@@ -49,8 +49,8 @@ pub struct Kind {
     pub aliases: &'static [&'static str],
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
-    /// What the server calls it in lists of the whole family (`meta_model_name`); said of kinds that some reference takes
-    /// alone.
+    /// The server's own name for it, `app.model`, by which lists of a whole family and the audit log tell kinds apart;
+    /// empty for collections of a whole family and for what the table does not have.
     pub model: &'static str,
     /// The server creates and changes it only with an enterprise licence.
     pub enterprise: bool,
@@ -347,7 +347,7 @@ impl Kind {
         self
     }
 
-    /// What the server calls it in lists of the whole family.
+    /// The server's own name for it.
     pub const fn model(mut self, model: &'static str) -> Kind {
         self.model = model;
         self

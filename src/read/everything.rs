@@ -1,0 +1,151 @@
+//! Reads all there is of some kinds, for export: list pages of every kind, and the names of what they refer to.
+//!
+//! A kind that cannot be listed is told and left out, never passed over in silence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all as join;
+
+use super::{Problem, Reader, Server};
+use crate::client::{Client, Error, ErrorKind};
+use crate::diag::{Code, Diagnostic};
+use crate::kinds::{self, KINDS};
+use crate::live::{Batch, Live};
+use crate::schema::{Kind, Release};
+use crate::value::Address;
+
+/// Reads every object of some kinds (of all kinds if there are none) with what is written under them. Sets that take a
+/// request an object are read for what authentik made itself only with `all`. `done` hears of every list that was read.
+pub async fn everything(
+    client: &Client,
+    server: &Server,
+    wanted: &[&'static Kind],
+    all: bool,
+    done: &dyn Fn(&'static Kind),
+) -> Result<(Live, Vec<Diagnostic>), Problem> {
+    let reader = Reader { client, server };
+    let mut told = Vec::new();
+    let mut unreadable: BTreeMap<&'static str, String> = BTreeMap::new();
+    let mut batches: Vec<Batch> = Vec::new();
+    let (full, named) = needed(wanted, server.release);
+    let lists: Vec<&'static Kind> = full.iter().chain(&named).copied().collect();
+    let results = join(lists.iter().map(async |kind| {
+        let result = match kind.is_single() {
+            true => reader.only(kind).await,
+            false => match reader.page(kind, &[]).await {
+                Ok(first) => reader.rest(kind, &[], first).await,
+                Err(error) => Err(error),
+            },
+        };
+        done(kind);
+        result
+    }));
+    let results = results.await;
+    let none = results.iter().all(Result::is_err);
+    for (kind, result) in lists.iter().zip(results) {
+        match result {
+            Ok(objects) => batches.push(Batch { kind, objects }),
+            Err(error) if is_refusal(&error) && !none => {
+                unreadable.insert(kind.family, error.what());
+                told.push(refused(kind, &error, full.contains(kind)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if !server.superuser {
+        for kind in lists.iter().filter(|kind| kind.superuser_list) {
+            told.push(
+                Diagnostic::warning(Code::UNREADABLE, format!("the list of {} may not be complete", kind.title()))
+                    .note("authentik shows all of them only to a superuser")
+                    .help("export with a token of a superuser"),
+            );
+        }
+    }
+    for kind in full.iter().filter(|kind| has_field(kind, server.release)) {
+        let theirs = |name: &str| all || !kinds::is_builtin(&Address::named(kind.family, name), &BTreeMap::new());
+        reader.sets(kind, &theirs, &mut batches).await?;
+    }
+    // Names of what the objects refer to and no list so far has, such as permissions.
+    let (partial, _) = Live::build(server.release, &batches);
+    let more = reader.ids(unknown(&partial, &full)).await?;
+    batches.extend(more);
+    let (mut live, problems) = Live::build(server.release, &batches);
+    told.extend(problems);
+    live.unreadable = unreadable;
+    Ok((live, told))
+}
+
+/// The kinds to be read for themselves, and the collections that only give names to references.
+fn needed(wanted: &[&'static Kind], release: Release) -> (Vec<&'static Kind>, Vec<&'static Kind>) {
+    let known = |kind: &&'static Kind| kind.is_in(release);
+    let outside = || kinds::OUTSIDE.iter().filter(|kind| kind.is_in(release));
+    if wanted.is_empty() {
+        let mixed = outside().filter(|kind| kinds::family(kind.family).next().is_some());
+        return (KINDS.iter().copied().filter(known).collect(), mixed.collect());
+    }
+    let mut full: Vec<&'static Kind> = wanted.iter().copied().filter(known).collect();
+    let mut next = 0;
+    while let Some(kind) = full.get(next).copied() {
+        let children = kind.children.iter().filter_map(|children| kinds::kind(children.kind)).filter(known);
+        let new: Vec<&'static Kind> = children.filter(|child| !full.contains(child)).collect();
+        full.extend(new);
+        next += 1;
+    }
+    // Lists that show objects of other kinds too are understood only beside the lists of those.
+    let inside = |kind: &&'static Kind| full.iter().any(|other| kind.inside == Some(other.name));
+    let mut named: Vec<&'static Kind> =
+        KINDS.iter().copied().filter(known).filter(inside).filter(|kind| !full.contains(kind)).collect();
+    for kind in &full {
+        let owner = |field: &str| {
+            full.iter().flat_map(|kind| kind.children).any(|it| it.kind == kind.name && it.owner == field)
+        };
+        let fields = kind.fields.iter().filter(|field| field.is_in(release) && !owner(field.name));
+        for family in fields.flat_map(|field| field.shape.families()) {
+            let plain = kinds::outside(family).filter(|kind| kind.is_in(release));
+            let short = plain.map_or(&[][..], |kind| kind.aliases);
+            let aliased = |kind: &&'static Kind| plain.is_none() || kind.aliases.iter().any(|it| !short.contains(it));
+            let kinds = kinds::family(family).filter(known).filter(aliased);
+            // Families of thousands of names that few objects use are looked up by id instead.
+            let plain = plain.filter(|_| kinds::family(family).next().is_some());
+            for kind in kinds.chain(plain) {
+                if !full.contains(&kind) && !named.contains(&kind) {
+                    named.push(kind);
+                }
+            }
+        }
+    }
+    (full, named)
+}
+
+/// Ids that nothing explains, in objects of these kinds.
+fn unknown(live: &Live, kinds: &[&'static Kind]) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut unknown: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for found in live.objects.values().filter(|found| kinds.contains(&found.kind)) {
+        for field in found.kind.fields {
+            let (Some(value), &[family]) = (found.fields.get(field.name), field.shape.families()) else { continue };
+            let ids = Live::unknown_ids(field, value).into_iter().map(str::to_owned);
+            unknown.entry(family).or_default().extend(ids);
+        }
+    }
+    unknown.retain(|_, ids| !ids.is_empty());
+    unknown
+}
+
+/// Whether the release has the set that is read for each object.
+fn has_field(kind: &Kind, release: Release) -> bool {
+    let field = kind.members.and_then(|members| kind.field(members.field));
+    field.is_some_and(|field| field.is_in(release))
+}
+
+/// Whether only this list is refused, or not there: not the token, and not the way to the server.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.status(), Some(403 | 404)) && !matches!(error.kind, ErrorKind::Unauthorized { .. })
+}
+
+fn refused(kind: &Kind, error: &Error, whole: bool) -> Diagnostic {
+    let what =
+        if whole { "cannot be read and are left out" } else { "cannot be read, so references to them have no name" };
+    Diagnostic::warning(Code::UNREADABLE, format!("{} {what}", kind.title()))
+        .note(error.what())
+        .note(format!("the request was GET {}", kind.path))
+}
