@@ -4,7 +4,9 @@
 //! to standard error. An error never exits 0.
 
 mod apply;
+mod drift;
 mod files;
+mod forget;
 mod kinds;
 mod plan;
 mod reference;
@@ -53,6 +55,8 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => files::init(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Drift(flags) => drift::run(&flags, screen).await,
+        Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

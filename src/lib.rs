@@ -6,6 +6,7 @@ pub mod client;
 pub mod command;
 pub mod desired;
 pub mod diag;
+pub mod drift;
 pub mod gaps;
 pub mod kinds;
 pub mod ledger;

@@ -102,6 +102,7 @@ codes! {
     NO_TERMINAL "AKR0304" "apply asks before it writes, and there is no terminal to ask on. Use --auto-approve."
     WEAK_SETTING "AKR0305" "A setting works and weakens the protection of the token: others can read its file, or certificates are not checked."
     USAGE "AKR0306" "The command line cannot be understood: a verb, a flag or a value is not known. `akrec VERB --help` lists the flags of a verb."
+    NOT_IN_LEDGER "AKR0309" "`akrec forget` names an object that the ledger of this workspace does not have, so there is nothing to let go."
     SERVER "AKR0401" "The server could not be talked to, or its answer could not be used."
     TOKEN_REFUSED "AKR0402" "The server refused the token. authentik answers 403 for a wrong or expired token."
     PERMISSION "AKR0403" "The token may not do this. A service account in the group `authentik Read-only` can plan; applying needs more."

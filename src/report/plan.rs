@@ -47,7 +47,7 @@ impl Default for Style {
 /// The whole plan as text; ends with a line break.
 pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
-    page.plain(&title(header));
+    page.plain(&title("plan", header));
     page.gap();
     if plan.is_empty() {
         kept(&mut page, plan);
@@ -74,8 +74,8 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
 }
 
 /// `akrec plan · REV · URL (authentik 2026.2.2) · token user: NAME`
-fn title(header: &Header) -> String {
-    let mut parts = vec!["akrec plan".to_owned()];
+pub(super) fn title(verb: &str, header: &Header) -> String {
+    let mut parts = vec![format!("akrec {verb}")];
     parts.extend(header.revision.clone().filter(|revision| !revision.is_empty()));
     let release = if header.release.is_empty() { String::new() } else { format!("authentik {}", header.release) };
     match (header.server.is_empty(), release.is_empty()) {
