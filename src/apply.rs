@@ -6,6 +6,7 @@
 //! into the ledger, also when it is stopped midway.
 
 mod forget;
+mod items;
 mod keep;
 pub(crate) mod licence;
 mod write;
@@ -59,6 +60,8 @@ pub enum Event<'a> {
 pub(crate) struct Known {
     /// By what objects are referred to.
     pub pks: BTreeMap<Address, Raw>,
+    /// Further ids of objects, which some references carry instead.
+    pub others: BTreeMap<(Address, &'static str), Raw>,
     /// What stands in the URLs of objects that this run created.
     pub created: HashMap<Address, String>,
     /// For reading answers.
@@ -111,7 +114,8 @@ pub async fn run(
     for (address, pk) in &plan.ids {
         live.learn(address, pk);
     }
-    let known = RefCell::new(Known { pks: plan.ids.clone(), created: HashMap::new(), live });
+    let known =
+        RefCell::new(Known { pks: plan.ids.clone(), others: plan.other_ids.clone(), created: HashMap::new(), live });
     let (halt, halted) = watch::channel(*stop.borrow());
     let work = steps(plan, client, server, &known, options, halted, tell);
     // A signal stops the run; so does a lease that somebody else has taken over.

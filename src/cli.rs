@@ -24,6 +24,7 @@ pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, WriteSecret, duration};
 
+use crate::export::Pattern;
 use crate::schema::Release;
 
 /// Exit code for a wrong command line, wrong files or wrong settings.
@@ -110,6 +111,9 @@ pub enum Verb {
     /// Release objects from akrec's ledger; they stay on the server as they are
     #[command(after_help = FORGET_EXAMPLES)]
     Forget(Forget),
+    /// Write what is on the server as state files whose plan changes nothing there
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(Export),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),
@@ -157,6 +161,13 @@ const FORGET_EXAMPLES: &str = "\
 Examples:
   akrec forget group.staff             with the bindings and the like that belong to it
   akrec forget application.wiki provider.wiki --auto-approve";
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  akrec export                         everything but what authentik made itself, into the state directory
+  akrec export --kind groups --kind applications -o exported
+  akrec export --target 'application.graf*' --stdout
+  akrec export --unmanaged             what no state file declares yet
+  akrec export --all --sandbox=2026.2 -o fresh";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -311,6 +322,49 @@ pub struct Forget {
     /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
     pub lock_timeout: Option<Duration>,
+}
+
+/// Flags of `export`.
+#[derive(Args, Clone, Debug)]
+pub struct Export {
+    /// The files that are there, for --unmanaged; and where the new ones go.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to read.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// Only this kind, family or section, such as groups or stages.user_login; may be repeated
+    #[arg(long, value_name = "KIND", help_heading = "What")]
+    pub kind: Vec<String>,
+    /// Only objects of this address, such as application.grafana or group.*; may be repeated
+    #[arg(long, value_name = "ADDR", value_parser = values::pattern, help_heading = "What")]
+    pub target: Vec<Pattern>,
+    /// Only what no state file declares yet
+    #[arg(long, help_heading = "What")]
+    pub unmanaged: bool,
+    /// Also what authentik made itself: default flows, managed mappings, …
+    #[arg(long, help_heading = "What")]
+    pub all: bool,
+    /// The folder to write into, `-` for standard output [default: the state directory; with --unmanaged its folder
+    /// `unmanaged`]
+    #[arg(short, long, value_name = "DIR", help_heading = "Where")]
+    pub out: Option<PathBuf>,
+    /// Print one YAML document instead of writing files
+    #[arg(long, conflicts_with_all = ["out", "overwrite"], help_heading = "Where")]
+    pub stdout: bool,
+    /// Write over files that are there
+    #[arg(long, help_heading = "Where")]
+    pub overwrite: bool,
+}
+
+impl Export {
+    /// Whether the document goes to standard output.
+    pub fn to_stdout(&self) -> bool {
+        self.stdout || self.out.as_deref() == Some(std::path::Path::new("-"))
+    }
 }
 
 /// Flags of `validate`.

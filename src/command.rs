@@ -5,6 +5,7 @@
 
 mod apply;
 mod drift;
+mod export;
 mod files;
 mod forget;
 mod kinds;
@@ -57,6 +58,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Apply(flags) => apply::run(&flags, screen).await,
         Verb::Drift(flags) => drift::run(&flags, screen).await,
         Verb::Forget(flags) => forget::run(&flags, screen).await,
+        Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

@@ -18,7 +18,7 @@ use crate::schema::Kind;
 use crate::value::Address;
 
 pub use lease::{Held, Holder, Lease, Refused};
-pub use store::{Problem, is_akrecs, read, write};
+pub use store::{Problem, is_akrecs, is_record, read, write};
 
 /// What is known of ownership on one server, for one workspace.
 #[derive(Clone, PartialEq, Debug)]

@@ -22,8 +22,12 @@ pub struct Live {
     ids: HashMap<(&'static str, String), Address>,
     /// Ids of objects that were not read themselves, only named inside others.
     embedded: BTreeMap<Address, Raw>,
+    /// Further ids, which some references carry instead.
+    others: BTreeMap<(Address, &'static str), Raw>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
+    /// What refers to objects that are to be deleted, as the server says.
+    pub users: BTreeMap<Address, Vec<User>>,
     /// Families of which something could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
 }
@@ -39,12 +43,53 @@ pub struct Found {
     pub id: String,
     /// By what others refer to it.
     pub pk: Raw,
+    /// Its further ids.
+    pub others: BTreeMap<&'static str, Raw>,
     /// What the server calls its kind in lists of a whole family, where it says so.
     pub model: Option<String>,
     /// By what its bindings are filtered.
     pub binds: Option<String>,
+    /// It ends by itself: the server made it for a while.
+    pub ends: bool,
     /// Its fields, canonical.
     pub fields: BTreeMap<&'static str, Value>,
+}
+
+/// Something that refers to an object, as the server's `used_by` tells it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Its model: `authentik_policies.policybinding`.
+    pub model: String,
+    /// Its id.
+    pub pk: String,
+    /// Its name, in the server's words.
+    pub name: String,
+    /// What becomes of it if the object is deleted.
+    pub fate: Fate,
+}
+
+/// What becomes of something that refers to what is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Fate {
+    /// It is deleted as well.
+    Deleted,
+    /// Its reference is cleared, or gets a default.
+    Cleared,
+}
+
+impl User {
+    /// Reads one entry of `used_by`; `None` for what only loses an item of a list, or is of another form.
+    pub fn read(raw: &Raw) -> Option<User> {
+        let text = |name: &str| raw.get(name).and_then(Raw::as_str);
+        let fate = match text("action")? {
+            "cascade" => Fate::Deleted,
+            "set_null" | "set_default" => Fate::Cleared,
+            _ => return None,
+        };
+        let model = format!("{}.{}", text("app")?, text("model_name")?);
+        let pk = raw.get("pk").and_then(id_text)?;
+        Some(User { model, pk, name: text("name").unwrap_or_default().to_owned(), fate })
+    }
 }
 
 /// What was read of one kind.
@@ -63,12 +108,14 @@ impl Live {
             objects: BTreeMap::new(),
             ids: HashMap::new(),
             embedded: BTreeMap::new(),
+            others: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
+            users: BTreeMap::new(),
             unreadable: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
         // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
-        for batch in batches.iter().filter(|batch| matches!(batch.kind.keying, Keying::Field(_))) {
+        for batch in batches.iter().filter(|batch| !matches!(batch.kind.keying, Keying::Fields(_))) {
             for raw in &batch.objects {
                 live.name(batch.kind, raw);
             }
@@ -121,6 +168,17 @@ impl Live {
         self.get(address).map(|found| &found.pk).or_else(|| self.embedded.get(address))
     }
 
+    /// Another id of an object, by which some references know it.
+    pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Raw> {
+        self.others.get(&(address.clone(), name))
+    }
+
+    /// Every further id of an object.
+    pub fn other_ids(&self, address: &Address) -> impl Iterator<Item = (&'static str, &Raw)> {
+        let from = (address.clone(), "");
+        self.others.range(from..).take_while(move |((at, _), _)| at == address).map(|((_, name), raw)| (*name, raw))
+    }
+
     /// Who is meant by an id among some families.
     pub fn named(&self, families: &[&'static str], id: &str) -> Option<Address> {
         families.iter().find_map(|family| self.ids.get(&(*family, id.to_owned())).cloned())
@@ -159,8 +217,10 @@ impl Live {
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
+        let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
         let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
-        Ok(Found { kind, address, id, pk, model, binds, fields })
+        let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
+        Ok(Found { kind, address, id, pk, others, model, binds, ends, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.
@@ -182,7 +242,18 @@ impl Live {
             }
         }
         if let Some(address) = kind.address(&|name| fields.get(name)) {
+            self.name_others(kind, raw, &address);
             self.ids.insert((kind.family, id), address);
+        }
+    }
+
+    /// Registers the further ids of one object.
+    fn name_others(&mut self, kind: &'static Kind, raw: &Raw, address: &Address) {
+        for name in kind.other_ids {
+            if let Some((other, id)) = raw.get(name).and_then(|other| Some((other, id_text(other)?))) {
+                self.ids.entry((kind.family, id)).or_insert_with(|| address.clone());
+                self.others.insert((address.clone(), name), other.clone());
+            }
         }
     }
 
@@ -200,10 +271,11 @@ impl Live {
 
     fn embedded_one(&mut self, family: &'static str, raw: &Raw) {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
-        let Some(Kind { keying: Keying::Field(key), pk, .. }) = kind else { return };
-        if let (Some(name), Some(id)) = (raw.get(key).and_then(Raw::as_str), raw.get(pk).and_then(id_text)) {
-            let address = Address::named(family, name);
-            self.embedded.insert(address.clone(), raw[pk].clone());
+        let Some(kind) = kind else { return };
+        if let (Some(name), Some(id)) = (kind.name_in(raw), raw.get(kind.pk).and_then(id_text)) {
+            let address = Address::named(family, &name);
+            self.embedded.insert(address.clone(), raw[kind.pk].clone());
+            self.name_others(kind, raw, &address);
             self.ids.entry((family, id)).or_insert(address);
         }
     }
@@ -229,7 +301,7 @@ impl Live {
                         count += 1;
                     }
                 }
-                Keying::Field(_) | Keying::Single => {
+                Keying::Field(_) | Keying::Dotted(_) | Keying::Single => {
                     *self.ambiguous.entry(found.address.clone()).or_insert(1) += 1;
                     return;
                 }

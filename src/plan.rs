@@ -5,6 +5,7 @@
 
 mod circles;
 mod diff;
+mod grants;
 mod matching;
 mod openings;
 mod order;
@@ -15,6 +16,7 @@ mod raw;
 mod removal;
 mod resolve;
 mod step;
+mod victims;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +34,8 @@ use ownership::Ownership;
 use rails::Rails;
 
 pub use outcome::{Outcome, Status};
-pub use step::{Action, Change, Delta, Reason, Step, Write};
+pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
+pub use victims::Victim;
 
 /// What is to be done, in order, and what it means.
 #[derive(Clone, Debug)]
@@ -43,6 +46,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The id by which objects that are already there are referred to, for all that the steps refer to.
     pub ids: BTreeMap<Address, Raw>,
+    /// Further ids of these, which some references carry instead.
+    pub other_ids: BTreeMap<(Address, &'static str), Raw>,
     /// Applications that end up open to everyone although they were not before.
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
@@ -53,6 +58,8 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// Records of the ledger whose objects are no longer there.
     pub gone: BTreeSet<Address>,
+    /// What the server takes along with deleted objects, or clears.
+    pub victims: BTreeMap<Address, Vec<Victim>>,
     /// Whether it is known what akrec owns; otherwise nothing is deleted because it left the files.
     pub owning: bool,
 }
@@ -123,7 +130,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut diagnostics = Vec::new();
     let rails = Rails::new(&options.allow);
     let ownership = Ownership::new(ledger);
-    let objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
@@ -136,6 +144,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let leaving = ownership.leaving(desired, &matched, &going);
     steps.extend(leaving.steps);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
+    let victims = victims::victims(&objects, live, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);
@@ -143,16 +152,18 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     if diagnostics.iter().any(|told| told.is_error() && !told.code.is_rail()) {
         return (None, diagnostics);
     }
-    let ids = order::ids(&ordered, &matched, live);
+    let (ids, other_ids) = order::ids(&ordered, &matched, live);
     let plan = Plan {
         release: live.release,
         steps: ordered,
         ids,
+        other_ids,
         openings,
         ignored,
         declared,
         kept: leaving.kept,
         gone: leaving.gone,
+        victims,
         owning: ledger.is_known(),
     };
     (Some(plan), diagnostics)

@@ -5,20 +5,21 @@
 
 mod audit;
 mod everything;
+mod members;
 mod needs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
 use crate::client::{Client, Error, Page, segment};
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
-use crate::live::{Batch, Found, Live};
-use crate::schema::{Find, Keying, Kind, RELEASES, Release, id_text};
+use crate::live::{Batch, Found, Live, User};
+use crate::schema::{Find, Keying, Kind, RELEASES, Release};
 use crate::value::Address;
 pub use audit::attribute;
 pub use everything::everything;
@@ -165,7 +166,18 @@ pub async fn live(
         batches.extend(more);
         (partial, diagnostics) = Live::build(server.release, &batches);
     }
+    let users = reader.users(&needs.going(&partial)).await?;
+    // What goes along and has no name of its own is known by what it joins, which takes looking it up.
+    let strangers = reader.ids(needs::strangers(&users, &partial)).await?;
+    if !strangers.is_empty() {
+        let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
+        batches.extend(strangers);
+        (partial, _) = Live::build(server.release, &batches);
+        batches.extend(reader.ids(needs::joined(&partial, &kinds)).await?);
+        (partial, diagnostics) = Live::build(server.release, &batches);
+    }
     partial.unreadable = unreadable;
+    partial.users = users;
     Ok((partial, diagnostics))
 }
 
@@ -243,10 +255,10 @@ impl Reader<'_> {
         if kind.is_single() {
             return Ok((self.only(kind).await?, true));
         }
-        let Keying::Field(key) = kind.keying else {
+        if matches!(kind.keying, Keying::Fields(_)) {
             let first = self.page(kind, &[]).await?;
             return Ok((self.rest(kind, &[], first).await?, true));
-        };
+        }
         // The list of applications is complete only for a superuser (measured: 31 of 41 shown to a read-only token).
         if kind.superuser_list && !self.server.superuser {
             return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
@@ -259,8 +271,8 @@ impl Reader<'_> {
         if first.next.is_none() {
             return Ok((first.results, true));
         }
-        let there: BTreeSet<&str> = first.results.iter().filter_map(|raw| raw.get(key)?.as_str()).collect();
-        let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(name)).collect();
+        let there: BTreeSet<String> = first.results.iter().filter_map(|raw| kind.name_in(raw)).collect();
+        let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(*name)).collect();
         if !need.all && missing.len() <= rest {
             let more = self.each(kind, missing.into_iter()).await?;
             return Ok((first.results.iter().cloned().chain(more).collect(), false));
@@ -280,18 +292,23 @@ impl Reader<'_> {
 
     /// One object by its name; several, if the server lets several have it.
     async fn one(&self, kind: &'static Kind, name: &str) -> Result<Vec<Raw>, Error> {
-        let Keying::Field(key) = kind.keying else { return Ok(Vec::new()) };
         match kind.find {
             Find::Url => {
                 let path = format!("{}{}/", kind.path, segment(name));
                 Ok(self.client.find(&path, kind.query).await?.into_iter().collect())
             }
             Find::Filter(filter) => {
-                let page = self.page(kind, &[(filter, name)]).await?;
-                let found = self.rest(kind, &[(filter, name)], page).await?;
-                // Some filters ignore case. What has no such field at all is told by whoever decodes it.
-                let fits = |raw: &Raw| raw.get(key).is_none_or(|key| id_text(key).as_deref() == Some(name));
-                Ok(found.into_iter().filter(fits).collect())
+                // A dotted key is filtered by its last part, under which alone it may be known too.
+                let last = match kind.keying {
+                    Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
+                    _ => name,
+                };
+                let page = self.page(kind, &[(filter, last)]).await?;
+                let found = self.rest(kind, &[(filter, last)], page).await?;
+                // Some filters ignore case. What has no key at all is told by whoever decodes it.
+                let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
+                let fits = |raw: &Raw| [kind.name_in(raw), kind.finds_in(raw)].iter().flatten().any(|own| own == name);
+                Ok(found.into_iter().filter(|raw| lacks(raw) || fits(raw)).collect())
             }
             Find::Owner { .. } => Ok(Vec::new()),
         }
@@ -316,48 +333,18 @@ impl Reader<'_> {
         asked.await.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
     }
 
-    /// Sets that the answers of a kind lack are put in as if they had them (the users of a role).
-    async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Error> {
-        for (kind, names) in &needs.members {
-            self.sets(kind, &|name| names.contains(name), batches).await?;
+    /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing.
+    async fn users(&self, going: &[&Found]) -> Result<BTreeMap<Address, Vec<User>>, Error> {
+        let asked = join(going.iter().map(async |found| {
+            let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
+            (found.address.clone(), self.client.find(&path, &[]).await)
+        }));
+        let mut users = BTreeMap::new();
+        for (address, answer) in asked.await {
+            let entries = answer?.unwrap_or_default();
+            users.insert(address, entries.as_array().into_iter().flatten().filter_map(User::read).collect());
         }
-        Ok(())
-    }
-
-    /// The same for one kind, for the objects of some names.
-    async fn sets(
-        &self,
-        kind: &'static Kind,
-        wanted: &dyn Fn(&str) -> bool,
-        batches: &mut [Batch],
-    ) -> Result<(), Error> {
-        let (Some(members), Keying::Field(key)) = (kind.members, kind.keying) else { return Ok(()) };
-        let Some(filter) = members.read_by else { return Ok(()) };
-        let family = kind.field(members.field).and_then(|field| field.shape.families().first());
-        let Some(users) = family.and_then(|family| kinds::family(family).next()) else { return Ok(()) };
-        let Keying::Field(user_key) = users.keying else { return Ok(()) };
-        for batch in batches.iter_mut().filter(|batch| batch.kind == kind) {
-            let wanted: Vec<usize> = (0..batch.objects.len())
-                .filter(|i| batch.objects[*i].get(key).and_then(Raw::as_str).is_some_and(wanted))
-                .collect();
-            let asked = join(wanted.iter().map(async |i| {
-                let name = batch.objects[*i].get(key).and_then(Raw::as_str).unwrap_or_default();
-                let first = self.page(users, &[(filter, name)]).await?;
-                self.rest(users, &[(filter, name)], first).await
-            }))
-            .await;
-            for (i, found) in wanted.into_iter().zip(asked) {
-                let found = found?;
-                let ids: Vec<&Raw> = found.iter().filter_map(|user| user.get(users.pk)).collect();
-                let named: Vec<Raw> = found
-                    .iter()
-                    .map(|user| json!({ (users.pk): user[users.pk], (user_key): user[user_key] }))
-                    .collect();
-                batch.objects[i][members.field] = json!(ids);
-                batch.objects[i][format!("{}_obj", members.field)] = json!(named);
-            }
-        }
-        Ok(())
+        Ok(users)
     }
 
     /// Objects by the ids that references carry.

@@ -9,6 +9,7 @@ mod behaviours;
 mod events;
 mod facts;
 mod faults;
+mod grants;
 mod http;
 mod ids;
 mod keep;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use akrec::diag::Code;
+use akrec::export;
 use akrec::plan::{self, Options, Plan};
 use akrec::schema::{RELEASES, Release, V2025_10};
 use proptest::prelude::*;
@@ -218,6 +219,18 @@ fn settle(text: &str, memory: &mut Memory) -> Option<Plan> {
     Some(found)
 }
 
+/// What is there is exported, and the plan of what came out is empty.
+fn exported(memory: &Memory) {
+    let (live, _) = memory.live();
+    let options = export::Options { all: true, one_file: true, ..export::Options::default() };
+    let export = export::export(&live, &options, &|_| false);
+    let Some(file) = export.files.first() else { return };
+    let found = planned(&file.text, memory);
+    let found = found.unwrap_or_else(|| panic!("the export has no plan:\n{}", file.text));
+    assert!(found.is_empty(), "the export is not what is there:\n{}\n{}", file.text, table::shown(&found));
+    assert_eq!(export.notes, Vec::new(), "{}", file.text);
+}
+
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(40)
 }
@@ -245,6 +258,8 @@ proptest! {
         let count = turned.len();
         turned.rotate_left((seed % count as u64) as usize);
         turned.reverse();
+        exported(&before);
+        exported(&memory);
         let again = planned(&turned.concat(), &before);
         prop_assert_eq!(found.as_ref().map(table::shown), again.as_ref().map(table::shown));
     }

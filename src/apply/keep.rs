@@ -20,6 +20,7 @@ pub(super) fn after(
     let mut ledger = before.clone();
     let mut undone: BTreeSet<&Address> = BTreeSet::new();
     let mut removed: BTreeSet<Address> = plan.gone.clone();
+    let mut names: Vec<(&Address, &Address)> = Vec::new();
     let mut made: BTreeSet<&Address> = BTreeSet::new();
     let mut written: BTreeSet<&Address> = BTreeSet::new();
     for (place, step) in plan.steps.iter().enumerate() {
@@ -34,6 +35,7 @@ pub(super) fn after(
             Action::Adopt => {}
         }
         if let Some(Reason::Renamed(old)) = &step.reason {
+            names.push((old, &step.address));
             ledger.records = std::mem::take(&mut ledger.records)
                 .into_iter()
                 .map(|(address, record)| (renamed(&address, old, &step.address), record))
@@ -50,7 +52,8 @@ pub(super) fn after(
         let Some(id) = declared.id.clone().or_else(|| id(address)) else { continue };
         let old = ledger.records.remove(address).or_else(|| {
             // Known by another name so far: somebody renamed it by hand, or a run did and could not say so.
-            ledger.records.remove(declared.recorded.as_ref()?)
+            let recorded = declared.recorded.clone()?;
+            ledger.records.remove(&names.iter().fold(recorded, |at, (old, new)| renamed(&at, old, new)))
         });
         let mut record = Record {
             kind: declared.kind,

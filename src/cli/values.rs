@@ -11,6 +11,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::diag::{CODES, Code};
+use crate::export::Pattern;
 use crate::schema::{RELEASES, Release};
 
 /// `NAME=VALUE`; the value is never shown.
@@ -148,4 +149,8 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
         return Err("the sandbox guards nothing, so it listens on loopback only: 127.0.0.1 or [::1]".to_owned());
     }
     Ok(address)
+}
+/// A pattern of addresses.
+pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
+    Pattern::new(text)
 }

@@ -9,6 +9,19 @@ use crate::schema::{
 const ENTITLEMENTS: Children =
     Children { word: "entitlements", kind: "application_entitlement", owner: "app", items: Items::Named("name") };
 
+/// How an outpost is run where its configuration is silent (`outposts/models.py`, OutpostConfig).
+const OUTPOST_CONFIG: &str = r#"{
+    "authentik_host": "", "authentik_host_browser": "", "authentik_host_insecure": false,
+    "container_image": null, "docker_labels": null, "docker_map_ports": true, "docker_network": null,
+    "kubernetes_disabled_components": [], "kubernetes_httproute_annotations": {},
+    "kubernetes_httproute_parent_refs": [], "kubernetes_image_pull_secrets": [],
+    "kubernetes_ingress_annotations": {}, "kubernetes_ingress_class_name": null,
+    "kubernetes_ingress_path_type": null, "kubernetes_ingress_secret_name": "authentik-outpost-tls",
+    "kubernetes_json_patches": null, "kubernetes_namespace": "default", "kubernetes_replicas": 1,
+    "kubernetes_service_type": "ClusterIP", "log_level": "info",
+    "object_naming_template": "ak-outpost-%(name)s", "refresh_interval": "minutes=5"
+}"#;
+
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("application", "applications", "/core/applications/")
         .model("authentik_core.application")
@@ -75,7 +88,12 @@ pub(super) const KINDS: &[Kind] = &[
                 ],
             ),
             one("service_connection", to("service_connection")),
-            json("config").keyed().required().assume("{}").doc("Only the keys that are declared are managed."),
+            json("config")
+                .keyed()
+                .required()
+                .assume("{}")
+                .usual(OUTPOST_CONFIG)
+                .doc("Only the keys that are declared are managed."),
             text("managed").nullable().filled(),
         ]),
     Kind::new("brand", "brands", "/core/brands/")

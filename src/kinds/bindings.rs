@@ -37,6 +37,8 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_binding", "", "/policies/bindings/")
         .model("authentik_policies.policybinding")
         .doc("Who or what is asked before an object may be used; written under `bindings` of the object.")
+        // Access that was granted for a while, from 2026.8 on.
+        .ends("expiring")
         // The database knows no unique key for group and user bindings: even exact duplicates are possible.
         .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target_in", field: "target", many: true })
         .together(&[Together::Always(&["target", "policy", "group", "user"])])

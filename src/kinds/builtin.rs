@@ -165,6 +165,32 @@ const JOINED: &[&str] = &[
     "policy_binding[notification_rule.default-notify-update,policy.default-match-update]",
 ];
 
+/// Scope mappings that every proxy provider gets at every save (`providers/proxy/models.py`), by their mark.
+const ADDED: &[&str] = &[
+    "goauthentik.io/providers/oauth2/scope-openid",
+    "goauthentik.io/providers/oauth2/scope-profile",
+    "goauthentik.io/providers/oauth2/scope-email",
+    "goauthentik.io/providers/oauth2/scope-entitlements",
+    "goauthentik.io/providers/proxy/scope-proxy",
+];
+
+/// Whether the server adds this object by itself wherever a field is a superset.
+pub fn is_added(fields: &BTreeMap<&'static str, Value>) -> bool {
+    fields.get("managed").and_then(Value::as_text).is_some_and(|mark| ADDED.contains(&mark))
+}
+
+/// Marks of what authentik makes beside other objects: the family, the field, and how its value begins.
+const BESIDE: &[(&str, &str, &str)] = &[("user", "type", "internal_service_account"), ("token", "managed", MARK)];
+
+/// Whether authentik makes this object beside another one, with that one's id in its name: users and tokens of outposts
+/// and sources, roles of one user. They come and go with the other one, and say nothing on another server.
+pub fn is_beside(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
+    let name = address.name().unwrap_or_default();
+    let begins = |field, start| fields.get(field).and_then(Value::as_text).is_some_and(|text| text.starts_with(start));
+    PREFIXES.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
+        || BESIDE.iter().any(|(family, field, start)| *family == address.family && begins(*field, *start))
+}
+
 /// Whether authentik made this object by itself, as it did what there is only one of. `fields` is what is known of it;
 /// with none, only its name is judged.
 ///

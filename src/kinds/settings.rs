@@ -2,6 +2,12 @@
 
 use crate::schema::{Kind, Rights, V2025_12, V2026_8, boolean, int, json, span, text};
 
+/// Switches that are off unless somebody turns them on.
+const FLAGS: &str = r#"{
+    "core_default_app_access": false, "enterprise_audit_include_expanded_diff": false, "flows_continuous_login": false,
+    "flows_refresh_others": false, "policies_buffered_access_view": false
+}"#;
+
 pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/settings/")
     .model("authentik_tenants.tenant")
     .doc("Settings of the whole system. Always there: only the fields that are declared are managed.")
@@ -27,5 +33,6 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/se
         json("flags")
             .keyed()
             .required()
+            .usual(FLAGS)
             .doc("Switches by name, true or false; which ones there are depends on the release."),
     ])];

@@ -30,8 +30,8 @@ pub(super) const KINDS: &[Kind] = &[
             one("webauthn_stage", to("stage")).only(&["stage_authenticator_validate"]).since(V2025_12),
         ]),
     Kind::new("stage_password", "stages", "/stages/password/")
-        .of("stage", "password")
         .model("authentik_stages_password.passwordstage")
+        .of("stage", "password")
         .doc("Asks for the password.")
         .fields(&[
             text("name").required(),
@@ -131,8 +131,8 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Ends the flow.")
         .fields(&[text("name").required(), text("deny_message").default(r#""""#)]),
     Kind::new("stage_authenticator_validate", "stages", "/stages/authenticator/validate/")
-        .of("stage", "authenticator_validate")
         .model("authentik_stages_authenticator_validate.authenticatorvalidatestage")
+        .of("stage", "authenticator_validate")
         .doc("Asks for a second factor.")
         .together(&[Together::Group(&["not_configured_action", "configuration_stages"])])
         .fields(&[

@@ -10,7 +10,7 @@ use super::lease::Held;
 use super::{Ledger, Other};
 use crate::client::{Client, Error, ErrorKind, segment};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::id_text;
+use crate::schema::{Kind, id_text};
 
 /// The collection that holds ledgers and leases.
 pub(super) const PATH: &str = "/managed/blueprints/";
@@ -37,6 +37,11 @@ impl From<Error> for Problem {
 /// Whether a blueprint instance of this name is a ledger or a lease of akrec's, which nobody declares and exports.
 pub fn is_akrecs(name: &str) -> bool {
     name.starts_with(LEDGER) || name.starts_with(LEASE)
+}
+
+/// Whether an object of this kind and name is such an instance.
+pub fn is_record(kind: &Kind, name: &str) -> bool {
+    kind.path == PATH && is_akrecs(name)
 }
 
 /// Reads the ledgers and leases of a server, in one request unless there are very many workspaces.

@@ -3,6 +3,7 @@
 //! Only what akrec itself made is ever deleted for that reason; what the ledger does not know is never touched. Without
 //! a ledger nothing is owned, and nothing here does anything.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::{Counterpart, Matched};
@@ -10,7 +11,7 @@ use super::rails::Rails;
 use super::removal;
 use super::step::{Action, Reason, Step, Write};
 use super::{Declared, Kept};
-use crate::desired::{Desired, Object};
+use crate::desired::{Desired, Object, Owned};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;
 use crate::ledger::{Ledger, Origin, Record};
@@ -131,6 +132,8 @@ impl<'a> Ownership<'a> {
             matched.pairs.iter().filter_map(|pair| self.record(found(pair)?).map(|(address, _)| address)).collect();
         let recorded = self.ledger.records.iter().map(|(address, record)| (address, Some(record)));
         let pending = self.ledger.pending.keys().map(|address| (address, None));
+        let lists: HashMap<(&Address, &str), &Owned> =
+            desired.owned.iter().map(|owned| ((&owned.owner, owned.kind.name), owned)).collect();
         let mut rest = Vec::new();
         for (address, record) in recorded.chain(pending) {
             if ours.contains(address) || matched.declared.contains(address) || absent.contains(address) {
@@ -154,7 +157,7 @@ impl<'a> Ownership<'a> {
             .chain(going.iter().cloned())
             .collect();
         for (address, kind, record) in rest {
-            self.child(address, kind, record, desired, matched, &there, &gone, &mut leaving);
+            self.child(address, kind, record, &lists, matched, &there, &gone, &mut leaving);
         }
         leaving
     }
@@ -193,7 +196,7 @@ impl<'a> Ownership<'a> {
         address: &Address,
         kind: &'static Kind,
         record: Option<&Record>,
-        desired: &Desired,
+        lists: &HashMap<(&Address, &str), &Owned>,
         matched: &Matched,
         there: &HashMap<&Address, &Found>,
         gone: &BTreeSet<Address>,
@@ -208,7 +211,7 @@ impl<'a> Ownership<'a> {
             leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
             return;
         }
-        let list = desired.owned.iter().find(|owned| owned.owner == *owner && owned.kind == kind);
+        let list = lists.get(&(owner, kind.name));
         let found = there.get(address).copied();
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         match (list, found) {
@@ -272,7 +275,7 @@ fn found(pair: &Counterpart) -> Option<&Found> {
 }
 
 /// Whether an address belongs, however deep, to one of those.
-pub(super) fn within(address: &Address, owners: &BTreeSet<Address>) -> bool {
+pub(super) fn within<A: Borrow<Address> + Ord>(address: &Address, owners: &BTreeSet<A>) -> bool {
     match address.parts().first() {
         Some(Part::At(owner)) => owners.contains(owner) || within(owner, owners),
         _ => false,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::matching::{Matched, ambiguous};
 use super::step::{Action, Reason, Step, Write};
 use crate::desired::{Desired, Owned};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::live::{Found, Live};
 use crate::value::{Address, Part};
 
@@ -26,7 +26,6 @@ pub(super) fn removal(
             && !ambiguous(&absent.address, absent.span, live, diagnostics)
             && gone.insert(absent.address.clone())
         {
-            taken_along(found, absent.span, desired, diagnostics);
             steps.push(step(found, Some(absent.span), Reason::Absent));
         }
     }
@@ -50,34 +49,8 @@ pub(super) fn removal(
     steps
 }
 
-/// What the server deletes along with an object: an error where it is declared, else a warning unless it goes as well.
-fn taken_along(found: &Found, span: Span, desired: &Desired, diagnostics: &mut Vec<Diagnostic>) {
-    for field in found.kind.fields.iter().filter(|field| field.taken_along) {
-        let mut along = Vec::new();
-        if let Some(value) = found.fields.get(field.name) {
-            value.refs(&mut |address| along.push(address.clone()));
-        }
-        for address in along {
-            let declared = desired.objects.iter().find(|object| object.address == address);
-            let told = format!("authentik deletes {address} along with {}", found.address);
-            let label = format!("it is one of its {}", field.word);
-            match declared {
-                Some(declared) => diagnostics.push(
-                    Diagnostic::error(Code::VICTIM, told)
-                        .at(span, label)
-                        .and(declared.span, "declared here, so it shall stay")
-                        .help(format!("apply once with `{}: []` there, then delete {}", field.word, found.address)),
-                ),
-                None if desired.absent.iter().any(|absent| absent.address == address) => {}
-                None => diagnostics.push(Diagnostic::warning(Code::VICTIM, told).at(span, label)),
-            }
-        }
-    }
-}
-
 /// A step that deletes what was found.
 pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
-    let members = found.kind.members.map(|members| members.field);
     Step {
         action: Action::Delete,
         address: found.address.clone(),
@@ -94,7 +67,7 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
         expect: found
             .fields
             .iter()
-            .filter(|(name, _)| Some(**name) != members)
+            .filter(|(name, _)| found.kind.members_of(name).is_none())
             .map(|(name, value)| (*name, value.clone()))
             .collect(),
     }

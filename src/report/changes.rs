@@ -6,7 +6,8 @@ use serde_json::Value as Raw;
 
 use super::page::{Page, Tone};
 use super::{difference, safe, values, words};
-use crate::plan::{Action, Change, Delta, Plan, Step, Write};
+use crate::live::Fate;
+use crate::plan::{Action, Change, Delta, Plan, Step, Victim, Write};
 use crate::schema::{Class, Field, Shape};
 use crate::value::Value;
 
@@ -20,6 +21,7 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if let Some(reason) = &step.reason {
         page.remark(INDENT, &words::reason(reason));
     }
+    along(page, plan, step);
     if step.adopts {
         page.remark(INDENT, "adopted: it was there before akrec");
     }
@@ -39,6 +41,25 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     }
     if step.unchanged > 0 {
         page.remark(INDENT + 2, &format!("{} hidden", words::many(step.unchanged, "unchanged field")));
+    }
+}
+
+/// What the server takes along with an object that goes, and what it clears.
+fn along(page: &mut Page, plan: &Plan, step: &Step) {
+    let victims = plan.victims.get(&step.address).map_or(&[][..], Vec::as_slice);
+    let pick = |fate: Fate, part: bool| victims.iter().filter(move |it| it.fate == fate && it.part == part);
+    let parts = pick(Fate::Deleted, true).count();
+    let names = |victims: Vec<&Victim>| victims.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+    if parts > 0 {
+        page.remark(INDENT, &format!("takes {} of its own along", words::many(parts, "binding")));
+    }
+    let others: Vec<&Victim> = pick(Fate::Deleted, false).collect();
+    if !others.is_empty() {
+        page.bright(INDENT, Tone::Alarm, &format!("takes along: {}", names(others)));
+    }
+    let cleared: Vec<&Victim> = pick(Fate::Cleared, false).chain(pick(Fate::Cleared, true)).collect();
+    if !cleared.is_empty() {
+        page.remark(INDENT, &format!("clears the reference of {}", names(cleared)));
     }
 }
 

@@ -4,7 +4,7 @@
 //! for screen readers and `grep`, then the address. Lines of fields and items have the symbol only; the legend and the
 //! arrows say the rest. Must never depend on anything but its arguments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Tone};
 use super::{changes, words};
@@ -110,8 +110,9 @@ fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
         }
     }
     let folded = plan.folded();
+    let counts = belonging(&folded);
     for step in plan.steps.iter().filter(|step| !written(step) && !folded.contains(&step.address)) {
-        let with = folded.iter().filter(|address| belongs(address, &step.address)).count();
+        let with = counts.get(&step.address).copied().unwrap_or_default();
         let with = if with > 0 { format!(" (with {})", words::many(with, "binding")) } else { String::new() };
         page.headed(2, words::tone(step.action), &format!("{}{with}", words::step(step)), place(step).as_deref());
         if let Some(reason) = step.reason.as_ref().filter(|_| !style.concise) {
@@ -120,12 +121,17 @@ fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     }
 }
 
-/// Whether an address is that of something which belongs, however deep, to an owner.
-fn belongs(address: &Address, owner: &Address) -> bool {
-    match address.parts().first() {
-        Some(Part::At(at)) => at == owner || belongs(at, owner),
-        _ => false,
+/// How many of some objects belong to each owner, however deep.
+fn belonging(folded: &BTreeSet<Address>) -> BTreeMap<&Address, usize> {
+    let mut counts: BTreeMap<&Address, usize> = BTreeMap::new();
+    for address in folded {
+        let mut at = address;
+        while let Some(Part::At(owner)) = at.parts().first() {
+            *counts.entry(owner).or_default() += 1;
+            at = owner;
+        }
     }
+    counts
 }
 
 /// What is protected and therefore stays.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::api::{Call, Caller, Reply, below, decode, key_text};
 use super::events::note;
+use super::grants;
 use super::render::{Renderer, me};
 use super::used_by;
 use super::validate::{Errors, field_error};
@@ -23,6 +24,9 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         ("POST", "/core/users/service_account/") => return Some(service_account(world, body)),
         ("POST", "/crypto/certificatekeypairs/generate/") => return Some(generate(world, body)),
         _ => {}
+    }
+    if let Some(reply) = grants::answer(world, caller, call, body) {
+        return Some(reply);
     }
     let facts = world.facts.clone();
     let on_object = facts.collections.iter().find_map(|(base, collection)| {

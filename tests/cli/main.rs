@@ -5,6 +5,7 @@
 
 mod drifts;
 mod endings;
+mod exports;
 mod files;
 mod hostile;
 mod releases;

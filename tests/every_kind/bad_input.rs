@@ -172,7 +172,7 @@ fn wrong_type(field: &Field) -> Option<Mistake> {
         (Shape::Time, _) => ("soon", "AKR0120", "2026-12-31"),
         (Shape::Ref(_) | Shape::RefAny(_), _) => ("[x]", "AKR0107", "the name of a"),
         (Shape::Set(_) | Shape::List(_), _) => ("x", "AKR0107", "a list"),
-        (Shape::Record(_), _) => ("[x]", "AKR0107", "a mapping"),
+        (Shape::Record(_) | Shape::Grant { .. }, _) => ("[x]", "AKR0107", "a mapping"),
     };
     Some(mistake(field, yaml, code, &[says]))
 }

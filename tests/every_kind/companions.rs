@@ -91,6 +91,8 @@ fn one_field_alone_does_harm_that_the_sandbox_knows() {
 
 /// Fields that cannot be changed alone by anyone, since the two would contradict each other.
 const COUPLED: &[(&str, &str)] = &[
+    ("lifecycle_rule", "content_type"),
+    ("lifecycle_rule", "object_id"),
     ("outpost", "type"),
     ("outpost", "providers"),
     ("policy_reputation", "check_ip"),

@@ -8,6 +8,7 @@ mod support;
 
 mod bad_input;
 mod companions;
+mod exported;
 mod facts;
 mod least;
 mod sample;

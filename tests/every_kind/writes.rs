@@ -87,7 +87,7 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
     for kind in KINDS.iter().copied().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
         let [first, second] = [1, 2].map(|way| Sample { facts, kind, way, all: true }.object());
         let fields = kind.fields.iter().filter(|field| field.is_in(release) && sample::changes(kind, field));
-        let members = |field: &Field| kind.members.is_some_and(|members| members.field == field.name);
+        let members = |field: &Field| kind.members_of(field.name).is_some();
         let differ: Vec<&str> = fields
             .filter(|field| !members(field) && first.get(field.word) != second.get(field.word))
             .map(|field| field.name)

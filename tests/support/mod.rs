@@ -14,6 +14,7 @@ use akrec::apply;
 use akrec::client::{Client, Settings};
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::export::{self, Export};
 use akrec::ledger::{self, Holder, Ledger};
 use akrec::live::Live;
 use akrec::plan::{self, Outcome, Plan};
@@ -75,6 +76,13 @@ impl Bench {
         self.plan_of(desired, diagnostics, sources).await.unwrap()
     }
 
+    /// As [`Bench::plan`], by somebody who owns nothing on the server yet, as after an export.
+    pub async fn plan_afresh(&self, state: &State) -> Planned {
+        let (desired, diagnostics, sources) = state.load(&self.server);
+        let ledger = Ledger::unknown("afresh", "nothing is owned");
+        self.plan_with(desired, diagnostics, sources, ledger).await.unwrap()
+    }
+
     /// As [`Bench::plan`], with what has been loaded; refuses what reading refuses.
     pub async fn plan_of(
         &self,
@@ -82,11 +90,24 @@ impl Bench {
         mut diagnostics: Vec<Diagnostic>,
         sources: Sources,
     ) -> Result<Planned, Problem> {
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Ok(Planned { plan: None, live: None, ledger: None, diagnostics, sources });
+        }
+        let (ledger, more) = read_ledger(&self.client).await;
+        diagnostics.extend(more);
+        self.plan_with(desired, diagnostics, sources, ledger).await
+    }
+
+    async fn plan_with(
+        &self,
+        desired: Desired,
+        mut diagnostics: Vec<Diagnostic>,
+        sources: Sources,
+        ledger: Ledger,
+    ) -> Result<Planned, Problem> {
         let mut planned = None;
         let mut seen = None;
         if !diagnostics.iter().any(Diagnostic::is_error) {
-            let (ledger, more) = read_ledger(&self.client).await;
-            diagnostics.extend(more);
             let (live, more) = read::live(&self.client, &self.server, &desired, &ledger).await?;
             diagnostics.extend(more);
             let (plan, more) = plan::plan(&desired, &live, &ledger, &self.options);
@@ -96,6 +117,14 @@ impl Bench {
         }
         let (live, ledger) = seen.unzip();
         Ok(Planned { plan: planned, live, ledger, diagnostics, sources })
+    }
+
+    /// Exports what the options ask for, with what was read for it.
+    pub async fn export(&self, options: &export::Options) -> (Export, Live) {
+        let read = read::everything(&self.client, &self.server, &options.kinds, options.all, &|_| {});
+        let (live, told) = read.await.unwrap();
+        assert_eq!(told, Vec::new());
+        (export::export(&live, options, &|_| false), live)
     }
 
     /// Applies a plan from beginning to end.
@@ -227,6 +256,20 @@ impl State {
             std::fs::write(path, text).unwrap();
         }
         State { dir: temporary.0.clone(), _temporary: Some(temporary), ..State::at("") }
+    }
+
+    /// What an export wrote, with every secret that it names as the server has it.
+    pub fn exported(export: &Export) -> State {
+        let files: Vec<(&str, &str)> =
+            export.files.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+        let mut state = State::with(&files);
+        state.strict = true;
+        for variable in &export.variables {
+            let Some(value) = &variable.value else { continue };
+            let before = state.env.insert(variable.name.clone(), value.expose().to_owned());
+            assert_eq!(before, None, "{} stands for two secrets", variable.name);
+        }
+        state
     }
 
     /// The value of an environment variable.

@@ -9,7 +9,8 @@ use serde_json::{Map, Value as Raw, json};
 use super::diagnostic;
 use crate::diag::Sources;
 use crate::kinds;
-use crate::plan::{Action, Change, Delta, Outcome, Plan, Reason, Status, Step, Write};
+use crate::live::Fate;
+use crate::plan::{Action, Change, Delta, Outcome, Plan, Reason, Status, Step, Victim, Write};
 use crate::report::{changes, data, outcome, values, words};
 use crate::schema::{Class, Field, Items, Kind};
 use crate::value::{Address, Part, Value};
@@ -64,9 +65,20 @@ fn change(
         "changed_fields": fields,
         "depends_on": step.needs.iter().map(|index| id(*index)).collect::<Vec<_>>(),
         "risk": if opens(step, openings) { vec!["opens"] } else { Vec::new() },
-        "used_by": [],
+        "used_by": used_by(plan, step),
         "outcome": outcome.map(|outcome| became(outcome::status(outcome, index), sources)),
     })
+}
+
+/// What the server takes along with an object that goes, and what it clears.
+fn used_by(plan: &Plan, step: &Step) -> Vec<Raw> {
+    let victims = plan.victims.get(&step.address).into_iter().flatten();
+    let fate = |fate| match fate {
+        Fate::Deleted => "deleted",
+        Fate::Cleared => "cleared",
+    };
+    let one = |it: &Victim| json!({ "name": it.name, "kind": it.kind, "fate": fate(it.fate), "part": it.part });
+    victims.map(one).collect()
 }
 
 fn action(action: Action) -> &'static str {

@@ -1,0 +1,280 @@
+//! `akrec export`: reads the whole server and writes what is there as state files, whose plan is empty.
+//!
+//! It never writes over a file unless told to, and it proves what it wrote: the files are read again and planned
+//! against what was read from the server.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::run::Run;
+use super::screen::env;
+use super::signal::Signals;
+use super::{Screen, exit};
+use crate::cli::{self, OutputFormat};
+use crate::desired::{self, Desired, Tree};
+use crate::diag::{Code, Diagnostic, Sources, nearest};
+use crate::export::{self, Export, File, Options};
+use crate::kinds::KINDS;
+use crate::ledger::Ledger;
+use crate::live::Live;
+use crate::plan;
+use crate::read::{self, Server};
+use crate::report::{export as report, state_schema};
+use crate::schema::Kind;
+use crate::settings::{Request, Resolved};
+use crate::value::{Address, Part};
+
+/// The schema for editors, beside the files.
+const SCHEMA: &str = "akrec.schema.json";
+/// Where `--unmanaged` writes, in the state directory.
+const UNMANAGED: &str = "unmanaged";
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
+    let output = cli::Output { format: OutputFormat::Text, concise: false, summary: false };
+    let mut run = Run::new(screen, &output);
+    let signals = Signals::listen();
+    let code = match signals.or(export(&mut run, flags)).await {
+        Ok(code) | Err(code) => code,
+    };
+    if code == exit::INTERRUPTED {
+        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was written"));
+    }
+    run.finish(code)
+}
+
+async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
+    let kinds = kinds_of(&flags.kind).map_err(|told| run.invalid(vec![*told]))?;
+    let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
+    let state = if flags.unmanaged { Some(read_state(run, &settings)?) } else { None };
+    let folder = match (&flags.out, flags.unmanaged) {
+        (Some(out), _) => out.clone(),
+        (None, true) => settings.state_dir.join(UNMANAGED),
+        (None, false) => settings.state_dir.clone(),
+    };
+    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+
+    let bar = bar(run.screen);
+    let done = |kind: &'static Kind| {
+        bar.inc(1);
+        bar.set_message(kind.title());
+    };
+    let read = read::everything(&client, &server, &kinds, flags.all, &done).await;
+    bar.finish_and_clear();
+    let (live, told) = read.map_err(|problem| run.problem(problem))?;
+    let failed = told.iter().any(Diagnostic::is_error);
+    told.into_iter().for_each(|told| run.tell(told));
+    if failed {
+        return Err(exit::ERROR);
+    }
+
+    let place = run.place(&server);
+    let mut options = Options {
+        all: flags.all,
+        kinds,
+        targets: flags.target.clone(),
+        one_file: flags.to_stdout(),
+        origin: format!("Exported by akrec from {place} (authentik {}).", server.version),
+        schema: (!flags.to_stdout()).then(|| SCHEMA.to_owned()),
+        ..Options::default()
+    };
+    if let Some(tree) = &state {
+        declared(run, &settings, &server, tree, &mut options)?;
+    }
+    let there = |path: &str| flags.unmanaged && !flags.overwrite && folder.join(path).exists();
+    let export = export::export(&live, &options, &there);
+    if export.counts.is_empty() && !flags.target.is_empty() && !flags.unmanaged {
+        let asked: Vec<&str> = flags.target.iter().map(export::Pattern::as_str).collect();
+        let told = Diagnostic::error(Code::BAD_SETTING, format!("--target {}: no such object", asked.join(" ")));
+        return Err(run.invalid(vec![told.help("an address is a family and a name, such as application.grafana")]));
+    }
+    if flags.to_stdout() {
+        let text = export.files.first().map_or("", |file| file.text.as_str());
+        run.screen.out(text);
+        run.screen.say(report::text(&export, &place, None).trim_end());
+        return Ok(exit::OK);
+    }
+    if !export.files.is_empty() {
+        write(&folder, &export.files, &server, flags.overwrite).map_err(|told| run.invalid(told))?;
+        prove(run, &settings, &server, &folder, &export, &live, flags.unmanaged);
+    }
+    run.screen.out(&report::text(&export, &place, Some(&desired::files::show(&folder))));
+    Ok(exit::OK)
+}
+
+/// The kinds that some words name. Refuses words that name none, or kinds that are only written under others.
+fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagnostic>> {
+    let mut kinds: Vec<&'static Kind> = Vec::new();
+    for word in words {
+        let names = |kind: &&'static Kind| {
+            kind.name == word || kind.family == word || kind.section == word || kind.title() == *word
+        };
+        let (whole, parts): (Vec<_>, Vec<_>) =
+            KINDS.iter().copied().filter(names).partition(|kind| !kind.section.is_empty());
+        if whole.is_empty() {
+            let titles: Vec<String> = KINDS.iter().flat_map(|kind| [kind.section.to_owned(), kind.title()]).collect();
+            let told = Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: there is no such kind"));
+            return Err(Box::new(match (parts.first(), nearest(word, titles.iter().map(String::as_str))) {
+                (Some(_), _) => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: not by itself"))
+                    .help("these are written under the objects that they belong to, and exported with those"),
+                (None, Some(near)) => told.help(format!("did you mean {near:?}?")),
+                (None, None) => told.help("`akrec kinds` lists them"),
+            }));
+        }
+        kinds.extend(whole.into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>());
+    }
+    Ok(kinds)
+}
+
+/// The files that are there. Values do not matter here, so a variable that is not set is no reason to stop.
+fn read_state(run: &mut Run<'_>, settings: &Resolved) -> Result<Tree, u8> {
+    let env = |name: &str| env(name).or_else(|| Some("unset".to_owned()));
+    let inputs = settings.inputs(&env);
+    let (tree, found) = desired::read(&inputs, settings.environment_dir.as_deref(), &mut run.sources);
+    if found.iter().any(Diagnostic::is_error) { Err(run.invalid(found)) } else { Ok(tree) }
+}
+
+/// What files declare already, and what follows from that for the rest.
+fn declared(
+    run: &mut Run<'_>,
+    settings: &Resolved,
+    server: &Server,
+    tree: &Tree,
+    options: &mut Options,
+) -> Result<(), u8> {
+    let (desired, found) = lower(tree, settings, server, &mut run.sources);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(run.invalid(found));
+    }
+    for object in &desired.objects {
+        options.declared.insert(object.address.clone());
+        options.declared.extend(object.previously.iter().map(|(old, _)| old.clone()));
+        for (name, want) in &object.fields {
+            let Some(other) = object.kind.field(name).and_then(|field| field.mirrors) else { continue };
+            options.spoken_for.extend(want.mentioned().into_keys().map(|address| (address, other)));
+        }
+    }
+    options.declared.extend(desired.absent.iter().map(|absent| absent.address.clone()));
+    for entry in tree.section("defaults").into_iter().flat_map(|section| &section.entries) {
+        let words = entry.node.entries().iter().map(|(key, _)| key.text.clone());
+        options.explicit.entry(entry.key.text.clone()).or_default().extend(words);
+    }
+    Ok(())
+}
+
+fn lower(tree: &Tree, settings: &Resolved, server: &Server, sources: &mut Sources) -> (Desired, Vec<Diagnostic>) {
+    let rules = desired::Settings {
+        release: Some(server.release),
+        allow_unknown: settings.allow_unknown,
+        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    desired::lower(tree, &rules, sources)
+}
+
+/// Writes the files, all or none: any that is there already stops it before the first one.
+fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Result<(), Vec<Diagnostic>> {
+    let there: Vec<&str> = files
+        .iter()
+        .map(|file| file.path.as_str())
+        .filter(|path| folder.join(path).symlink_metadata().is_ok())
+        .collect();
+    if !there.is_empty() && !overwrite {
+        let shown = there.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+        let more = if there.len() > 5 { format!(" and {} more", there.len() - 5) } else { String::new() };
+        let what = format!("{} of the files are there already: {shown}{more}", there.len());
+        return Err(vec![
+            Diagnostic::error(
+                Code::FILE_EXISTS,
+                format!("{} is not empty, so nothing was written", desired::files::show(folder)),
+            )
+            .note(what)
+            .help("choose another folder with -o, export only what is new with --unmanaged, or use --overwrite"),
+        ]);
+    }
+    let failed = |path: &Path, error: std::io::Error| {
+        let what = format!("{} cannot be written: {error}", desired::files::show(path));
+        vec![Diagnostic::error(Code::CANNOT_WRITE, what)]
+    };
+    for file in files {
+        let path = folder.join(&file.path);
+        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        made.and_then(|()| std::fs::write(&path, &file.text)).map_err(|error| failed(&path, error))?;
+    }
+    let schema = folder.join(SCHEMA);
+    if !schema.exists() {
+        let what = state_schema::Options { release: Some(server.release), overlay: false };
+        let text = format!("{:#}\n", state_schema::state(&KINDS, what));
+        std::fs::write(&schema, text).map_err(|error| failed(&schema, error))?;
+    }
+    Ok(())
+}
+
+/// Reads what was written and plans it against what was read: nothing may be left to do. Says so if something is.
+fn prove(
+    run: &mut Run<'_>,
+    settings: &Resolved,
+    server: &Server,
+    folder: &Path,
+    export: &Export,
+    live: &Live,
+    with_state: bool,
+) {
+    let secret = |it: &export::Variable| Some((it.name.clone(), it.value.as_ref()?.expose().to_owned()));
+    let secrets: BTreeMap<String, String> = export.variables.iter().filter_map(secret).collect();
+    let env = |name: &str| secrets.get(name).cloned().or_else(|| env(name)).or_else(|| Some("unset".to_owned()));
+    let mut inputs = settings.inputs(&env);
+    let inside = folder.starts_with(&settings.state_dir);
+    if !(with_state && inside) {
+        inputs.state_dir = folder.to_path_buf();
+    }
+    let mut sources = Sources::default();
+    let (tree, mut found) = desired::read(&inputs, None, &mut sources);
+    let (desired, more) = lower(&tree, settings, server, &mut sources);
+    found.extend(more);
+    let exported: BTreeSet<&str> = export.files.iter().map(|file| file.path.as_str()).collect();
+    let ours = |address: &Address, desired: &Desired| {
+        let mut top = address;
+        while let Some(Part::At(owner)) = top.parts().first() {
+            top = owner;
+        }
+        let object = desired.objects.iter().find(|object| object.address == *top);
+        let place = object.and_then(|object| sources.place(object.span));
+        place.is_some_and(|place| exported.iter().any(|path| Path::new(&place.file).ends_with(path)))
+    };
+    // What akrec owns does not matter here: nothing is adopted or deleted by what was written.
+    let ledger = Ledger::unknown("", "an export does not ask");
+    let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
+    found.extend(more);
+    let mut told = Diagnostic::warning(Code::NOT_EXPORTED, "the plan of what was written is not empty");
+    let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| ours(&step.address, &desired));
+    let mut notes: Vec<String> = steps
+        .map(|step| {
+            let fields: Vec<&str> = step.changes.iter().map(|change| change.field).collect();
+            format!("{} would change: {}", step.address, fields.join(", "))
+        })
+        .collect();
+    notes.extend(found.iter().filter(|found| found.is_error()).map(|found| found.message.clone()));
+    if notes.is_empty() {
+        return;
+    }
+    let count = notes.len();
+    notes.truncate(10);
+    for note in notes {
+        told = told.note(note);
+    }
+    if count > 10 {
+        told = told.note(format!("and {} more", count - 10));
+    }
+    run.tell(told.help("`akrec plan` shows it; please report it, since akrec should have known"));
+}
+
+fn bar(screen: &Screen) -> ProgressBar {
+    let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    if let Ok(style) = ProgressStyle::with_template("Reading: {pos} lists {elapsed} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

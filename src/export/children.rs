@@ -1,0 +1,123 @@
+//! What is written under an object although it is objects of its own: stages, entitlements, bindings.
+
+use super::object::{Writer, include};
+use super::yaml::{Item, Yaml};
+use crate::live::Found;
+use crate::schema::{Children, Items, Kind};
+use crate::value::{Address, Part, Value};
+
+/// How many places a list in order leaves between its items.
+const STEP: i64 = 10;
+
+impl<'a> Writer<'a> {
+    /// One list or mapping of children of an object.
+    pub(super) fn children(
+        &mut self,
+        owner: &'a Found,
+        told: &Address,
+        children: &'static Children,
+        items: &mut Vec<Item>,
+    ) {
+        let mut all: Vec<&Found> = self.children.get(&owner.address).into_iter().flatten().copied().collect();
+        all.retain(|found| found.kind.name == children.kind);
+        let order = |found: &Found| match found.fields.get("order") {
+            Some(Value::Int(order)) => *order,
+            _ => 0,
+        };
+        all.sort_by_key(|found| (order(found), &found.address));
+        let before = all.len();
+        all.retain(|found| !found.ends);
+        if all.is_empty() && before > 0 {
+            // Not open to everybody as long as it lasts, so nothing is said of it.
+            return;
+        }
+        let Some(first) = all.first() else {
+            return self.none(owner, children, items);
+        };
+        let kind = first.kind;
+        // What cannot be told apart, or named, stays on the server: the list says only what must be there.
+        let sound = |found: &&&Found| self.subject(found, children).is_ok() && !is_repeated(found, kind);
+        let whole = all.iter().filter(sound).count() == all.len();
+        let mut list = Vec::new();
+        let mut named = Vec::new();
+        for (place, found) in all.into_iter().enumerate() {
+            if is_repeated(found, kind) {
+                let what = found.address.to_string();
+                self.note(told, format!("{} has the same item again: {what}", children.word), items);
+                continue;
+            }
+            let subject = match self.subject(found, children) {
+                Ok(subject) => subject,
+                Err(why) => {
+                    self.note(told, format!("{} has an item that is left out: {why}", children.word), items);
+                    continue;
+                }
+            };
+            let mut item = Vec::new();
+            let mut key = None;
+            let usual = (whole && matches!(children.items, Items::Ordered(_))).then_some(STEP * (place as i64 + 1));
+            match subject {
+                (field, Some(name)) if matches!(children.items, Items::Named(_)) => {
+                    key = Some(name);
+                    let _ = field;
+                }
+                (field, Some(name)) => item.push(Item::Entry(field.to_owned(), Yaml::Text(name))),
+                (_, None) => {}
+            }
+            let skip = |name: &str| {
+                name == children.owner
+                    || match children.items {
+                        Items::Ordered(reference) | Items::Named(reference) => name == reference,
+                        Items::Subjects(subjects) => subjects.contains(&name),
+                    }
+                    || (name == "order" && Some(order(found)) == usual)
+            };
+            self.fields(found, told, &skip, &mut item);
+            for nested in kind.children.iter().rev() {
+                self.children(found, told, nested, &mut item);
+            }
+            match key {
+                Some(key) => named.push(Item::Entry(key, Yaml::Map(item))),
+                None => list.push(Yaml::Map(item)),
+            }
+        }
+        let yaml = match children.items {
+            Items::Named(_) => Yaml::Map(named),
+            _ if whole => Yaml::List(list),
+            _ => include(list),
+        };
+        items.push(Item::Entry(children.word.to_owned(), yaml));
+    }
+
+    /// Nothing is there: worth a word only where that opens the object to everyone.
+    fn none(&mut self, owner: &Found, children: &Children, items: &mut Vec<Item>) {
+        let subjects = matches!(children.items, Items::Subjects(_));
+        if subjects && owner.kind.guarded && !self.live.unreadable.contains_key(children.kind) {
+            items.push(Item::Note("nothing is bound to it, so everybody may open it".to_owned()));
+            items.push(Item::Entry(children.word.to_owned(), Yaml::List(Vec::new())));
+        }
+    }
+
+    /// The field by which an item says which object it is, and what stands there.
+    fn subject(&self, found: &Found, children: &'static Children) -> Result<(&'static str, Option<String>), String> {
+        let fields: &[&'static str] = match &children.items {
+            Items::Ordered(field) | Items::Named(field) => std::slice::from_ref(field),
+            Items::Subjects(fields) => fields,
+        };
+        for field in fields {
+            match found.fields.get(field) {
+                Some(Value::Ref(address)) => return self.refs.name(address).map(|name| (*field, Some(name))),
+                Some(Value::Text(text)) if !text.is_empty() => return Ok((*field, Some(text.to_string()))),
+                Some(Value::Unknown(_)) => return Err(format!("its {field} was not read")),
+                _ => {}
+            }
+        }
+        Err("it names nothing".to_owned())
+    }
+}
+
+/// Whether it is one of several that join the same two, with a number that only tells them apart.
+fn is_repeated(found: &Found, kind: &Kind) -> bool {
+    let numbers = found.address.parts().iter().filter(|part| matches!(part, Part::Number(_))).count();
+    numbers > usize::from(kind.keying_has_number())
+}

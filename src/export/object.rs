@@ -1,0 +1,300 @@
+//! One object as the mapping that declares it: its fields in the table's order, then what is written under it.
+
+use std::collections::BTreeMap;
+
+use super::layout::Places;
+use super::names::{self, Given, suffix};
+use super::refs::Refs;
+use super::select::Selected;
+use super::values::{self, is_default, yaml};
+use super::yaml::{Item, Yaml, looks_typed};
+use super::{Options, Reason, Variable};
+use crate::kinds;
+use crate::live::{Found, Live};
+use crate::schema::{Class, Field, Keying, Shape};
+use crate::value::{Address, Part, Secret, Value};
+
+/// Fields whose text, if it has several lines, gets a file of its own, and how the file's name ends.
+const TEXTS: &[(&str, &str)] = &[("expression", "py"), ("branding_custom_css", "css")];
+/// How many lines of such text stand in the state file itself.
+const LINES: usize = 3;
+
+/// How keys of free data end where a secret stands, without what is neither letter nor digit.
+const SECRETS: &[&str] = &["password", "passwd", "passphrase", "secret", "privatekey", "apikey", "secretkey", "token"];
+
+/// Said above fields that are only comments.
+const WRITE_ONLY: &str = "the server never gives these back; take the # away to send them with a creation:";
+
+/// Writes objects, and keeps what is to be told about them.
+pub(super) struct Writer<'a> {
+    pub live: &'a Live,
+    pub options: &'a Options,
+    pub selected: &'a Selected<'a>,
+    places: &'a Places<'a>,
+    pub refs: Refs<'a>,
+    /// What belongs to an object, by the object.
+    pub children: BTreeMap<&'a Address, Vec<&'a Found>>,
+    names: Given,
+    written: Written,
+}
+
+/// What came up while writing.
+#[derive(Default)]
+pub(super) struct Written {
+    pub variables: Vec<Variable>,
+    pub notes: Vec<(Address, String)>,
+    /// Text that got a file of its own, by path.
+    pub texts: BTreeMap<String, String>,
+    /// What belongs to objects that are not exported.
+    pub unread: Vec<(Reason, Address)>,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(live: &'a Live, options: &'a Options, selected: &'a Selected<'a>, places: &'a Places<'a>) -> Writer<'a> {
+        let mut children: BTreeMap<&Address, Vec<&Found>> = BTreeMap::new();
+        for found in live.objects.values() {
+            if let Some(Part::At(owner)) = found.address.parts().first() {
+                children.entry(owner).or_default().push(found);
+            }
+        }
+        let refs = Refs::new(live);
+        let (names, written) = (Given::default(), Written::default());
+        Writer { live, options, selected, places, refs, children, names, written }
+    }
+
+    /// What is to be told, once all objects are written.
+    pub fn finish(mut self) -> Written {
+        for found in self.live.objects.values() {
+            let mut top = &found.address;
+            while let Some(Part::At(owner)) = top.parts().first() {
+                top = owner;
+            }
+            let whole = self.selected.has(top);
+            if found.ends && whole {
+                self.written.unread.push((Reason::Ends, found.address.clone()));
+            }
+            if top == &found.address || whole {
+                continue;
+            }
+            let Some(owner) = self.live.get(top) else { continue };
+            let builtin = |found: &Found| kinds::is_builtin(&found.address, &found.fields);
+            let whole = self.options.kinds.is_empty() && self.options.targets.is_empty();
+            if self.options.declared.contains(top) {
+                if !self.options.declared.contains(&found.address) {
+                    self.written.unread.push((Reason::OnDeclared, found.address.clone()));
+                }
+            } else if whole && builtin(owner) && !builtin(found) {
+                self.written.unread.push((Reason::OnBuiltin, found.address.clone()));
+            }
+        }
+        self.written
+    }
+
+    /// The mapping of one object.
+    pub fn object(&mut self, found: &'a Found) -> Vec<Item> {
+        let mut items = Vec::new();
+        if let Some(word) = found.kind.word {
+            items.push(Item::Entry("type".to_owned(), Yaml::text(word)));
+        }
+        let key = match found.kind.keying {
+            Keying::Field(key) => Some(key),
+            _ => None,
+        };
+        self.fields(found, &found.address, &|name| Some(name) == key, &mut items);
+        for children in found.kind.children.iter().rev() {
+            self.children(found, &found.address, children, &mut items);
+        }
+        items
+    }
+
+    /// The fields of an object but for some.
+    pub fn fields(&mut self, found: &Found, told: &Address, skip: &dyn Fn(&str) -> bool, items: &mut Vec<Item>) {
+        let mut hidden = Vec::new();
+        for field in found.kind.fields.iter().filter(|field| field.is_in(self.live.release)) {
+            if skip(field.name) || field.once || field.passing {
+                continue;
+            }
+            match (field.class, found.fields.get(field.name)) {
+                (Class::WriteOnly, _) => {
+                    let name = self.variable(told, field.word, None);
+                    hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
+                }
+                (Class::Secret, Some(Value::Secret(secret))) if !matches!(secret.expose(), "" | "{}" | "null") => {
+                    let name = self.variable(told, field.word, Some(secret.clone()));
+                    items.push(Item::Entry(field.word.to_owned(), Yaml::Tagged("env", Box::new(Yaml::Text(name)))));
+                }
+                (Class::Plain, Some(value)) => self.field(found, told, field, value, items),
+                _ => {}
+            }
+        }
+        if !hidden.is_empty() {
+            items.push(Item::Note(WRITE_ONLY.to_owned()));
+            items.extend(hidden);
+        }
+    }
+
+    fn field(&mut self, found: &Found, told: &Address, field: &'static Field, value: &Value, items: &mut Vec<Item>) {
+        // What releases say in one way or the other is written as a set, which all of them take.
+        let twin = found.kind.twin(field).filter(|twin| twin.shape.is_set() && !field.shape.is_set());
+        let word = twin.unwrap_or(field).word;
+        let title = found.kind.title();
+        let explicit = self.options.explicit.get(&title).is_some_and(|words| words.contains(word));
+        if field.mirrors.is_some() {
+            return self.mirrored(field, value, items);
+        }
+        if self.options.spoken_for.contains(&(found.address.clone(), field.name)) {
+            return self.note(told, format!("{word}: the other side says so, in files that are there"), items);
+        }
+        let (own, usual);
+        let mut value = value;
+        if let (true, Value::Set(all)) = (field.superset, value) {
+            let added = |item: &&Value| match item {
+                Value::Ref(address) => self.live.get(address).is_some_and(|it| kinds::is_added(&it.fields)),
+                _ => false,
+            };
+            own = Value::Set(all.iter().filter(|item| !added(item)).cloned().collect());
+            value = &own;
+        }
+        if let Some(rest) = values::unusual(field, value) {
+            if rest.is_empty() && !explicit {
+                return;
+            }
+            usual = rest;
+            value = &usual;
+        }
+        if is_default(field, value) && !explicit && !(field.required && field.assume.is_none()) {
+            return;
+        }
+        if let (Value::Text(text), Some((_, end))) = (value, TEXTS.iter().find(|(name, _)| *name == field.name))
+            && !self.options.one_file
+            && text.lines().count() > LINES
+            && !text.starts_with('\u{feff}')
+        {
+            let path = self.text(told, found.kind.section, text, end);
+            items.push(Item::Entry(word.to_owned(), Yaml::Tagged("file", Box::new(Yaml::Text(path)))));
+            return;
+        }
+        let written = yaml(value, field, &field.shape, &self.refs, self.live.release);
+        let written = match (written, field.shape) {
+            (Ok(data), Shape::Json { .. }) => self.hide(told, word, data),
+            (written, _) => written,
+        };
+        match written {
+            // The server sets it as time goes by; held, it would have to be put back again and again.
+            Ok(Yaml::Bare(time)) if field.generated && matches!(field.shape, Shape::Time) => {
+                items.push(Item::Note(format!("{word}: {time}")));
+            }
+            Ok(one) if twin.is_some() => {
+                let list = if one == Yaml::Null { Vec::new() } else { vec![one] };
+                items.push(Item::Entry(word.to_owned(), Yaml::List(list)));
+            }
+            Ok(yaml) => items.push(Item::Entry(word.to_owned(), yaml)),
+            Err(why) => self.partly(told, (word, field), value, why, items),
+        }
+    }
+
+    /// A value of which something cannot be written: of a set, the rest; of anything else, nothing.
+    fn partly(
+        &mut self,
+        told: &Address,
+        (word, field): (&'static str, &'static Field),
+        value: &Value,
+        why: String,
+        items: &mut Vec<Item>,
+    ) {
+        let (Value::Set(all), Shape::Set(item)) = (value, field.shape) else {
+            return self.note(told, format!("{word} is left out: {why}"), items);
+        };
+        let sound = all.iter().filter_map(|value| yaml(value, field, item, &self.refs, self.live.release).ok());
+        let sound: Vec<Yaml> = sound.collect();
+        self.note(told, format!("{word} has more than this: {why}"), items);
+        if !sound.is_empty() {
+            items.push(Item::Entry(word.to_owned(), include(sound)));
+        }
+    }
+
+    /// The other side of a set: only what the objects on that side do not say themselves.
+    fn mirrored(&mut self, field: &'static Field, value: &Value, items: &mut Vec<Item>) {
+        let Value::Set(all) = value else { return };
+        let theirs = |address: &Address| {
+            let beside = self.live.get(address).is_some_and(|found| kinds::is_beside(address, &found.fields));
+            self.selected.has(address) || self.options.declared.contains(address) || beside
+        };
+        let left = all.iter().filter_map(|item| match item {
+            Value::Ref(address) if !theirs(address) => self.refs.name(address).ok(),
+            _ => None,
+        });
+        let left: Vec<Yaml> = left.map(Yaml::Text).collect();
+        if !left.is_empty() {
+            items.push(Item::Entry(field.word.to_owned(), include(left)));
+        }
+    }
+
+    /// Says something in the file and in the summary.
+    pub fn note(&mut self, told: &Address, text: String, items: &mut Vec<Item>) {
+        items.push(Item::Note(text.clone()));
+        self.written.notes.push((told.clone(), text));
+    }
+
+    /// A variable for a secret.
+    fn variable(&mut self, address: &Address, field: &str, value: Option<Secret>) -> String {
+        let name = names::variable(&[address.family, address.name().unwrap_or_default(), field]);
+        let name = self.names.free(&|count| format!("{name}{}", suffix(count, '_')), &|_| false);
+        let variable = Variable { name: name.clone(), address: address.clone(), field: field.to_owned(), value };
+        self.written.variables.push(variable);
+        name
+    }
+
+    /// Free data with a variable for every text whose key says that it is a secret: the table knows nothing of what is
+    /// inside. Refuses one that a variable would turn into something else.
+    fn hide(&mut self, told: &Address, field: &str, yaml: Yaml) -> Result<Yaml, String> {
+        Ok(match yaml {
+            Yaml::Map(items) => {
+                let items = items.into_iter().map(|item| {
+                    let Item::Entry(key, value) = item else { return Ok(item) };
+                    let inner = format!("{field}.{key}");
+                    let value = match value {
+                        Yaml::Text(text) if is_secret(&key) && !text.is_empty() => {
+                            if looks_typed(&text) {
+                                return Err(format!("{inner} is a secret, and as a variable it would be no text"));
+                            }
+                            let name = self.variable(told, &inner, Some(Secret::new(&text)));
+                            Yaml::Tagged("env", Box::new(Yaml::Text(name)))
+                        }
+                        other => self.hide(told, &inner, other)?,
+                    };
+                    Ok(Item::Entry(key, value))
+                });
+                Yaml::Map(items.collect::<Result<_, _>>()?)
+            }
+            Yaml::List(items) => {
+                Yaml::List(items.into_iter().map(|item| self.hide(told, field, item)).collect::<Result<_, _>>()?)
+            }
+            Yaml::Tagged(tag, inner) => Yaml::Tagged(tag, Box::new(self.hide(told, field, *inner)?)),
+            other => other,
+        })
+    }
+
+    /// Puts text into a file of its own; how the object's file names it.
+    fn text(&mut self, told: &Address, section: &str, text: &str, end: &str) -> String {
+        let mut top = told;
+        while let Some(Part::At(owner)) = top.parts().first() {
+            top = owner;
+        }
+        let path = self.places.text(section, top.name().unwrap_or_default(), end);
+        self.written.texts.insert(path.clone(), format!("{text}\n"));
+        let depth = self.places.of(top).matches('/').count();
+        format!("{}{path}", "../".repeat(depth))
+    }
+}
+
+/// Whether the key of free data says that a secret stands there.
+fn is_secret(key: &str) -> bool {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    SECRETS.iter().any(|end| plain.ends_with(end))
+}
+
+/// `{include: […]}`: these, and whatever else there is.
+pub(super) fn include(items: Vec<Yaml>) -> Yaml {
+    Yaml::Map(vec![Item::Entry("include".to_owned(), Yaml::List(items))])
+}

@@ -1,0 +1,179 @@
+//! Which objects are exported, and why others are not.
+
+use std::collections::BTreeMap;
+
+use super::values::LONGEST_KEY;
+use super::{Options, Reason};
+use crate::kinds::{self, KINDS};
+use crate::ledger;
+use crate::live::{Found, Live};
+use crate::value::Address;
+
+/// A pattern of addresses: `group.staff`, `application.*`; `*` is any text, `?` any character. The section's name may
+/// stand for the family's: `groups.staff`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Takes a pattern as people write it. Refuses one without a family, saying why.
+    pub fn new(text: &str) -> Result<Pattern, String> {
+        match text.split_once('.') {
+            Some((family, name)) if !family.is_empty() && !name.is_empty() => Ok(Pattern(text.to_owned())),
+            _ => Err("an address is a family and a name, such as group.staff or application.*".to_owned()),
+        }
+    }
+
+    /// Whether an object of this family and section fits.
+    pub fn fits(&self, address: &Address, section: &str) -> bool {
+        let Some(name) = address.name() else { return false };
+        [address.family, section].iter().any(|first| fits(self.0.as_bytes(), format!("{first}.{name}").as_bytes()))
+    }
+
+    /// Whether it names one object.
+    pub fn is_exact(&self) -> bool {
+        !self.0.contains(['*', '?'])
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a text fits a pattern of `*` and `?`.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                back = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match back {
+                Some((star, from)) => {
+                    back = Some((star, from + 1));
+                    p = star + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+/// What is exported and what is not.
+pub(super) struct Selected<'a> {
+    /// The objects, by address.
+    pub objects: Vec<&'a Found>,
+    /// Others that were asked for, by reason.
+    pub left_out: BTreeMap<Reason, Vec<Address>>,
+}
+
+pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
+    let mut selected = Selected { objects: Vec::new(), left_out: BTreeMap::new() };
+    for found in live.objects.values() {
+        if found.kind.is_single() {
+            // It is always there: what people changed of it is theirs.
+            let asked = options.kinds.is_empty() || options.kinds.contains(&found.kind);
+            if asked && options.targets.is_empty() && !options.declared.contains(&found.address) {
+                selected.objects.push(found);
+            }
+            continue;
+        }
+        let Some(name) = found.address.name() else { continue };
+        let section = section(found);
+        let named = options.targets.iter().any(|target| target.is_exact() && target.fits(&found.address, section));
+        let asked = (options.kinds.is_empty() || options.kinds.iter().any(|kind| kind.family == found.address.family))
+            && (options.targets.is_empty() || options.targets.iter().any(|t| t.fits(&found.address, section)));
+        if !asked || ledger::is_record(found.kind, name) || options.declared.contains(&found.address) {
+            continue;
+        }
+        let builtin = kinds::is_builtin(&found.address, &found.fields);
+        let reason = if kinds::is_beside(&found.address, &found.fields) {
+            Some(Reason::Beside)
+        } else if builtin && !options.all && !named {
+            Some(Reason::Builtin)
+        } else if found.kind.section.is_empty() {
+            // Names that only references need, such as permissions, are no objects of their own.
+            (kinds::family(found.address.family).next().is_some() && !builtin).then_some(Reason::UnknownKind)
+        } else if !options.kinds.is_empty() && !options.kinds.contains(&found.kind) {
+            None
+        } else if live.ambiguous.contains_key(&found.address) {
+            Some(Reason::Ambiguous)
+        } else {
+            match unwritable(found, name) {
+                Some(why) => Some(Reason::Unwritable(why)),
+                None => {
+                    selected.objects.push(found);
+                    None
+                }
+            }
+        };
+        if let Some(reason) = reason {
+            selected.left_out.entry(reason).or_default().push(found.address.clone());
+        }
+    }
+    selected
+}
+
+/// The section in which objects like this one are declared.
+fn section(found: &Found) -> &'static str {
+    let same = || kinds::family(found.address.family).next();
+    if found.kind.section.is_empty() { same().map_or("", |kind| kind.section) } else { found.kind.section }
+}
+
+/// Why no state file can have an object of this name.
+fn unwritable(found: &Found, name: &str) -> Option<String> {
+    if name.is_empty() {
+        Some("it has no name".to_owned())
+    } else if name.len() > LONGEST_KEY {
+        Some("its name is too long for a key".to_owned())
+    } else if found.kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        Some("its name is no slug: letters, digits, `-` and `_` only".to_owned())
+    } else {
+        None
+    }
+}
+
+impl Selected<'_> {
+    /// How many objects of each kind, in the table's order.
+    pub fn counts(&self) -> Vec<(String, usize)> {
+        let count = |kind| self.objects.iter().filter(|found| found.kind == kind).count();
+        KINDS.iter().map(|kind| (kind.title(), count(*kind))).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Whether an object is exported.
+    pub fn has(&self, address: &Address) -> bool {
+        self.objects.binary_search_by(|found| found.address.cmp(address)).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_addresses() {
+        let staff = Address::named("group", "staff");
+        for (pattern, expected) in [
+            ("group.staff", true),
+            ("groups.staff", true),
+            ("group.st*", true),
+            ("group.*a?f", true),
+            ("*.staff", true),
+            ("group.sta", false),
+            ("user.staff", false),
+            ("group.?staff", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).unwrap().fits(&staff, "groups"), expected, "{pattern}");
+        }
+        assert!(Pattern::new("staff").is_err());
+        assert!(Pattern::new("group.").is_err());
+    }
+}

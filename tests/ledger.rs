@@ -1,0 +1,234 @@
+//! The ledger and the lease on the server: what is there in odd states, and what two runs at once do to each other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::time::Duration;
+
+use akrec::apply;
+use akrec::diag::{Code, Diagnostic};
+use akrec::ledger::{self, Ledger, Origin, Problem};
+use akrec::plan::{Action, Outcome};
+use akrec::sandbox::Sandbox;
+use akrec::value::Address;
+use serde_json::{Value, json};
+use support::{Bench, Planned, State, poke};
+use tokio::sync::watch;
+
+const PATH: &str = "/managed/blueprints/";
+const TWO: &str = "groups: {crew: {}, staff: {}}\n";
+const ONE: &str = "groups: {crew: {}}\n";
+
+/// A sandbox on which a state has been applied.
+async fn after(yaml: &str) -> (Sandbox, Bench) {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let planned = bench.plan(&State::of(yaml)).await;
+    assert!(bench.apply(&planned, 1).await.is_complete());
+    (sandbox, bench)
+}
+
+/// akrec's instance of a name.
+fn instance(sandbox: &Sandbox, name: &str) -> Option<Value> {
+    let world = sandbox.world_json();
+    world[PATH].as_array().unwrap().iter().find(|instance| instance["name"] == name).cloned()
+}
+
+/// Changes the ledger behind akrec's back.
+fn edit(sandbox: &Sandbox, change: impl FnOnce(&mut Value)) {
+    let home = instance(sandbox, "akrec: default").expect("a ledger");
+    let mut context = home["context"].clone();
+    change(&mut context);
+    let path = format!("{PATH}{}/", home["pk"].as_str().unwrap());
+    poke(sandbox, "PATCH", &path, json!({ "context": context, "content": home["content"] }));
+}
+
+/// A lease that somebody else holds until then.
+fn held(sandbox: &Sandbox, until: &str, creating: Value) {
+    let context =
+        json!({ "user": "svc-night", "host": "runner-7", "run": "night-12", "until": until, "creating": creating });
+    let content = "version: 1\nmetadata:\n  name: akrec\nentries: []\n";
+    let body =
+        json!({ "name": "akrec-lock: default", "path": "", "enabled": false, "content": content, "context": context });
+    poke(sandbox, "POST", PATH, body);
+}
+
+async fn apply(bench: &Bench, planned: &Planned, wait: Duration) -> Outcome {
+    let (_keep, never) = watch::channel(false);
+    let options = apply::Options { lock: Some(wait), ..support::options() };
+    bench.apply_with(planned, options, never).await
+}
+
+fn actions(planned: &Planned) -> Vec<String> {
+    planned.plan().steps.iter().map(|step| format!("{:?} {}", step.action, step.address.path())).collect()
+}
+
+fn words(told: &Diagnostic) -> String {
+    format!("{} {:?} {:?}", told.message, told.notes, told.help)
+}
+
+async fn problem(bench: &Bench) -> Diagnostic {
+    match ledger::read(&bench.client, "default").await {
+        Err(Problem::Told(told)) => *told,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn two_instances_are_all_and_the_lease_does_not_stay() {
+    let (sandbox, _) = after(TWO).await;
+    let home = instance(&sandbox, "akrec: default").expect("a ledger");
+    assert_eq!((&home["enabled"], &home["path"]), (&json!(false), &json!("")));
+    assert_eq!(home["context"]["akrec"]["format"], 1);
+    assert_eq!(instance(&sandbox, "akrec-lock: default"), None);
+}
+
+#[tokio::test]
+async fn a_lost_ledger_deletes_nothing() {
+    let (sandbox, bench) = after(TWO).await;
+    let home = instance(&sandbox, "akrec: default").unwrap();
+    poke(&sandbox, "DELETE", &format!("{PATH}{}/", home["pk"].as_str().unwrap()), Value::Null);
+    let planned = bench.plan(&State::of(ONE)).await;
+    assert_eq!(actions(&planned), ["Adopt group.crew"]);
+    assert!(bench.apply(&planned, 1).await.is_complete());
+    let (ledger, _) = support::read_ledger(&bench.client).await;
+    let origins: Vec<Origin> = ledger.records.values().map(|record| record.origin).collect();
+    assert_eq!(origins, [Origin::Adopted]);
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_edited_by_hand_deletes_nothing() {
+    let (sandbox, bench) = after(TWO).await;
+    edit(&sandbox, |context| context["objects"][0]["run"] = "mine".into());
+    let planned = bench.plan(&State::of(ONE)).await;
+    assert_eq!(actions(&planned), ["Forget group.staff"]);
+    let told = planned.diagnostics.iter().find(|told| told.code == Code::LEDGER_EDITED).expect("a warning");
+    assert!(!told.is_error() && words(told).contains("counts as adopted"), "{}", words(told));
+}
+
+#[tokio::test]
+async fn a_ledger_of_a_newer_akrec_or_of_none_is_refused() {
+    let (sandbox, bench) = after(TWO).await;
+    edit(&sandbox, |context| context["akrec"] = json!({ "format": 2, "version": "9.1.0", "workspace": "default" }));
+    let told = problem(&bench).await;
+    assert_eq!(told.code, Code::LEDGER_NEWER);
+    assert!(words(&told).contains("9.1.0"), "{}", words(&told));
+    edit(&sandbox, |context| *context = json!({ "objects": "all of them" }));
+    let told = problem(&bench).await;
+    assert_eq!(told.code, Code::LEDGER_BROKEN);
+    assert!(words(&told).contains("has no head") && words(&told).contains("delete that instance"), "{}", words(&told));
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_read_the_ledger_plans_without_it() {
+    let (sandbox, bench) = after(TWO).await;
+    sandbox.set_fault(|_, entry| {
+        let refusal = json!({ "detail": "You do not have permission to perform this action." });
+        (entry.path == PATH).then_some(akrec::sandbox::Fault::Status(403, refusal))
+    });
+    let planned = bench.plan(&State::of("groups: {crew: {attributes: {a: 1}}}\n")).await;
+    assert_eq!(actions(&planned), ["Update group.crew"]);
+    assert!(!planned.plan().owning);
+    let outcome = apply(&bench, &planned, Duration::ZERO).await;
+    let refused = outcome.refused.expect("no lease");
+    assert_eq!(refused.code, Code::PERMISSION);
+    assert!(words(&refused).contains("blueprint instances"), "{}", words(&refused));
+}
+
+#[tokio::test]
+async fn of_two_applies_at_once_one_is_refused_with_the_holders_name() {
+    let (sandbox, bench) = after(ONE).await;
+    held(&sandbox, "2999-01-01T00:00:00Z", json!([]));
+    let planned = bench.plan(&State::of(TWO)).await;
+    sandbox.clear_journal();
+    let outcome = apply(&bench, &planned, Duration::ZERO).await;
+    let refused = outcome.refused.expect("no lease");
+    assert_eq!(refused.code, Code::LEASE_HELD);
+    assert!(words(&refused).contains("svc-night on runner-7, night-12"), "{}", words(&refused));
+    assert!(sandbox.journal().iter().all(|entry| entry.path == PATH), "nothing else was asked");
+    assert!(instance(&sandbox, "akrec-lock: default").is_some(), "it is left alone");
+}
+
+#[tokio::test]
+async fn an_apply_waits_for_another_one() {
+    let (sandbox, bench) = after(ONE).await;
+    held(&sandbox, "2999-01-01T00:00:00Z", json!([]));
+    let planned = bench.plan(&State::of(TWO)).await;
+    let lease = instance(&sandbox, "akrec-lock: default").unwrap();
+    let path = format!("{PATH}{}/", lease["pk"].as_str().unwrap());
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        poke(&sandbox, "DELETE", &path, Value::Null);
+    };
+    let (outcome, ()) = tokio::join!(apply(&bench, &planned, Duration::from_secs(60)), other);
+    assert!(outcome.is_complete() && outcome.refused.is_none(), "{outcome:?}");
+}
+
+/// What a dead run was about to create counts as created.
+#[tokio::test]
+async fn an_expired_lease_is_taken_over_and_its_work_is_known() {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "crew" }));
+    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "staff" }));
+    held(&sandbox, "2020-01-01T00:00:00Z", json!([[["group", "crew"], "night-12"]]));
+    let planned = bench.plan(&State::of("groups: {crew: {}, staff: {}, guests: {}}\n")).await;
+    assert_eq!(actions(&planned), ["Create group.guests", "Adopt group.staff"]);
+    let outcome = apply(&bench, &planned, Duration::ZERO).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+    let [note] = outcome.notes.as_slice() else { panic!("{:?}", outcome.notes) };
+    assert_eq!(note.code, Code::LEASE_TAKEN_OVER);
+    assert!(words(note).contains("svc-night on runner-7, night-12"), "{}", words(note));
+    let (ledger, _) = support::read_ledger(&bench.client).await;
+    let origin = |name: &str| ledger.records[&Address::named("group", name)].origin;
+    assert_eq!(
+        [origin("crew"), origin("staff"), origin("guests")],
+        [Origin::Created, Origin::Adopted, Origin::Created]
+    );
+    assert_eq!(instance(&sandbox, "akrec-lock: default"), None);
+}
+
+#[tokio::test]
+async fn a_plan_from_before_another_apply_is_refused() {
+    let (_sandbox, bench) = after(ONE).await;
+    let late = bench.plan(&State::of("groups: {crew: {attributes: {a: 1}}}\n")).await;
+    let first = bench.plan(&State::of(TWO)).await;
+    assert!(bench.apply(&first, 1).await.is_complete());
+    let outcome = apply(&bench, &late, Duration::ZERO).await;
+    assert_eq!(outcome.refused.expect("out of date").code, Code::LEDGER_MOVED);
+}
+
+#[tokio::test]
+async fn what_a_stopped_apply_did_is_known() {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let planned = bench.plan(&State::of("groups: {a: {}, b: {}, c: {}}\n")).await;
+    let (stop, stopped) = watch::channel(false);
+    sandbox.set_fault(move |_, entry| {
+        if entry.body.as_ref().is_some_and(|body| body["name"] == "b") {
+            stop.send_replace(true);
+        }
+        None
+    });
+    let outcome = bench.apply_until(&planned, 1, stopped).await;
+    assert!(outcome.interrupted && !outcome.is_complete());
+    let (ledger, _) = support::read_ledger(&bench.client).await;
+    let names: Vec<_> = ledger.records.keys().map(Address::path).collect();
+    assert_eq!(names, ["group.a", "group.b"]);
+    assert_eq!(instance(&sandbox, "akrec-lock: default"), None);
+}
+
+/// Two workspaces share a server and keep apart.
+#[tokio::test]
+async fn a_workspace_knows_what_belongs_to_others() {
+    let (_sandbox, bench) = after(TWO).await;
+    let (ledger, told) = match ledger::read(&bench.client, "annex").await {
+        Ok(read) => read,
+        Err(problem) => panic!("{problem:?}"),
+    };
+    assert!(told.is_empty() && ledger.records.is_empty());
+    let others: Vec<String> =
+        ledger.others.iter().map(|(at, other)| format!("{} {}", other.workspace, at.path())).collect();
+    assert_eq!(others, ["default group.crew", "default group.staff"]);
+    assert_eq!(Ledger::empty("annex").others.len(), 0);
+    let planned = bench.plan(&State::of(TWO)).await;
+    assert!(planned.plan().steps.iter().all(|step| step.action != Action::Adopt));
+}
