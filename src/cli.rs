@@ -153,6 +153,7 @@ Examples:
 const DRIFT_EXAMPLES: &str = "\
 Examples:
   akrec drift
+  akrec drift --adopt                  put what changed there into the files
   akrec drift --unmanaged              also what nobody declares, of the kinds in the files
   akrec drift --unmanaged=all          the same of all kinds
   akrec drift --format json | jq '.drift[] | select(.drifted)'";
@@ -287,6 +288,10 @@ pub struct Drift {
     /// Also list objects that nobody declares: of the kinds in the files, or of all kinds
     #[arg(long, value_enum, value_name = "KINDS", num_args = 0..=1, require_equals = true, default_missing_value = "declared", help_heading = "Output")]
     pub unmanaged: Option<Unmanaged>,
+    /// Write what changed on the server into the state files, in place, for review as a commit; exits with 0 if nothing
+    /// is left
+    #[arg(long)]
+    pub adopt: bool,
 }
 
 /// Of which kinds unmanaged objects are looked for.

@@ -3,6 +3,7 @@
 //! Pure: the plan says what differs between files and server, the ledger what was last applied. What was declared and
 //! never applied is no drift of the server, and a secret, of which the ledger keeps nothing, is never judged.
 
+mod adopt;
 pub mod events;
 mod unmanaged;
 
@@ -16,6 +17,7 @@ use crate::plan::{Action, Change, Delta, Plan, Reason, Step};
 use crate::schema::{Class, Kind, id_text};
 use crate::value::{Address, Json, Part, Value, fingerprint};
 
+pub use adopt::{Adopted, Piece, adopt};
 pub use events::{Told, Tool, Writer};
 pub use unmanaged::{Unmanaged, unmanaged};
 

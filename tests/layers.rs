@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The house from the ground up; `docs/architecture.md` draws the same order.
 const LAYERS: &[&str] = &[
-    "value", "diag", "schema", "openapi", "client", "kinds", "gaps", "live", "desired", "ledger", "export", "plan",
-    "drift", "read", "report", "apply", "sandbox", "cli", "settings", "command",
+    "value", "diag", "schema", "openapi", "client", "kinds", "gaps", "live", "desired", "ledger", "export", "edit",
+    "plan", "drift", "read", "report", "apply", "sandbox", "cli", "settings", "command",
 ];
 
 /// Every Rust file below `src/`, with the top-level module that it belongs to.

@@ -1,13 +1,17 @@
-//! `akrec drift`: compares files, ledger and server, and says who changed what. Writes nothing to the server.
+//! `akrec drift`: compares files, ledger and server, and says who changed what. Writes nothing to the server;
+//! with `--adopt` it writes what changed there into the state files.
+
+use std::path::Path;
 
 use super::run::{Planned, Ready, Run};
 use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli::{self, Unmanaged};
 use crate::diag::{Code, Diagnostic};
-use crate::drift;
+use crate::drift::{self, Adopted};
 use crate::kinds::{self, KINDS};
 use crate::read;
+use crate::report::drift as report;
 use crate::schema::Kind;
 
 /// Runs the verb and gives the exit code.
@@ -36,9 +40,43 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
         drift.unmanaged = Some(drift::unmanaged(&ready.desired, &all, &ledger, &kinds));
     }
     run.show_drift(&drift);
-    let code = if drift.is_drift() { exit::CHANGES } else { exit::OK };
+    let mut code = if drift.is_drift() { exit::CHANGES } else { exit::OK };
+    if flags.adopt && drift.is_drift() {
+        let overlay = ready.settings.environment_dir.as_deref();
+        let adopted = drift::adopt(&drift, &live, &run.sources, overlay);
+        write(run, &adopted).map_err(|told| run.invalid(vec![told]))?;
+        if run.is_text() {
+            run.screen.out(&report::adopted(&adopted, &run.sources, run.style()));
+        }
+        // What was put into the files is theirs now; what is left still differs.
+        if adopted.left.is_empty() {
+            code = exit::OK;
+        }
+        run.adopted = Some(adopted);
+    }
     run.drift = Some(drift);
     Ok(code)
+}
+
+/// Writes the files that changed. Refuses, before anything is written, if somebody changed one since it was read.
+fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Diagnostic> {
+    let refuse = |path: &Path, why: String| {
+        Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display())).note(why)
+    };
+    let mut files: Vec<(&Path, &str)> = Vec::new();
+    for (file, text) in &adopted.files {
+        let Some(source) = run.sources.get(*file) else { continue };
+        match std::fs::read_to_string(&source.path) {
+            Ok(now) if *now == *source.text => files.push((&source.path, text)),
+            Ok(_) => return Err(refuse(&source.path, "it is no longer what was read".to_owned())),
+            Err(error) => return Err(refuse(&source.path, error.to_string())),
+        }
+    }
+    files.extend(adopted.texts.iter().map(|(path, text)| (path.as_path(), text.as_str())));
+    for (path, text) in files {
+        std::fs::write(path, text).map_err(|error| refuse(path, error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// The kinds of which unmanaged objects are looked for: those in the files with what is written under them, or all.

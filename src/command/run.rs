@@ -10,7 +10,7 @@ use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::drift::Drift;
+use crate::drift::{Adopted, Drift};
 use crate::ledger::{self, Holder, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Outcome, Plan};
@@ -41,6 +41,7 @@ pub struct Run<'a> {
     pub plan: Option<Plan>,
     pub outcome: Option<Outcome>,
     pub drift: Option<Drift>,
+    pub adopted: Option<Adopted>,
     started: jiff::Timestamp,
 }
 
@@ -78,6 +79,7 @@ impl<'a> Run<'a> {
             plan: None,
             outcome: None,
             drift: None,
+            adopted: None,
             started: jiff::Timestamp::now(),
         }
     }
@@ -406,6 +408,9 @@ impl<'a> Run<'a> {
         let mut document = document::document(&input);
         if let Some(drift) = &self.drift {
             document::drift::put(&mut document, drift, &self.sources);
+        }
+        if let Some(adopted) = &self.adopted {
+            document::drift::put_adopted(&mut document, adopted, &self.sources);
         }
         self.screen.out(&document::text(&document));
         code

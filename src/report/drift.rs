@@ -7,7 +7,7 @@ use super::page::{Page, Tone};
 use super::plan::{Header, Style, title};
 use super::{changes, safe, words};
 use crate::diag::{Sources, Span};
-use crate::drift::{Drift, Field, Object, Side, Since, State, Told, Tool, Unmanaged, Writer};
+use crate::drift::{Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
 use crate::schema::Class;
 
 /// Where field lines begin.
@@ -153,6 +153,32 @@ fn writer(writer: &Writer) -> String {
         Tool::Unsaid => {}
     }
     text
+}
+
+/// What was put into the files, and what was not.
+pub fn adopted(adopted: &Adopted, sources: &Sources, style: &Style) -> String {
+    let mut page = Page::new(style.color, style.width);
+    let place = |piece: &Piece| piece.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
+    let name = |piece: &Piece| match piece.field {
+        Some(field) => format!("{}: {field}", piece.address),
+        None => piece.address.to_string(),
+    };
+    page.plain("");
+    if !adopted.done.is_empty() {
+        page.toned(0, Tone::Strong, "Put into the files:");
+        for piece in &adopted.done {
+            page.headed(2, Tone::Adopt, &name(piece), place(piece).as_deref());
+        }
+    }
+    if !adopted.left.is_empty() {
+        page.gap();
+        page.toned(0, Tone::Strong, "Left to you:");
+        for (piece, why) in &adopted.left {
+            page.headed(2, Tone::Alarm, &name(piece), place(piece).as_deref());
+            page.remark(INDENT, why);
+        }
+    }
+    page.finish()
 }
 
 /// What nobody manages, by kind.

@@ -6,7 +6,7 @@ use serde_json::{Value as Raw, json};
 
 use super::change::plain;
 use crate::diag::{Sources, Span};
-use crate::drift::{Drift, Field, Object, Side, Since, State, Told, Tool, Unmanaged, Writer};
+use crate::drift::{Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
 use crate::report::data;
 use crate::schema::Class;
 
@@ -24,6 +24,20 @@ pub fn put(document: &mut Raw, drift: &Drift, sources: &Sources) {
         document["skipped"]["unmanaged"] = unmanaged.objects.len().into();
         document["unmanaged"] = self::unmanaged(unmanaged);
     }
+}
+
+/// Puts what became of the files into a document.
+pub fn put_adopted(document: &mut Raw, adopted: &Adopted, sources: &Sources) {
+    let piece = |piece: &Piece| json!({ "address": piece.address.path(), "field": piece.field, "source": place(piece.source, sources) });
+    let left = adopted.left.iter().map(|(it, why)| {
+        let mut left = piece(it);
+        left["reason"] = json!(why);
+        left
+    });
+    document["adopted"] = json!({
+        "done": adopted.done.iter().map(piece).collect::<Vec<_>>(),
+        "left": left.collect::<Vec<_>>(),
+    });
 }
 
 fn unmanaged(unmanaged: &Unmanaged) -> Raw {
