@@ -36,6 +36,7 @@ Examples:
   akrec plan                           show what apply would do
   akrec plan --sandbox                 the same against an embedded, freshly installed authentik
   akrec apply                          do it, after a question
+  akrec drift                          what changed on the server since, and who did it
   akrec explain AKR0203                what a message means and what to do
 
 Environment:
@@ -48,7 +49,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  there are changes (plan --detailed-exitcode), or something is unknown (kinds --check)
+    2  there are changes (plan --detailed-exitcode), drift, or something unknown (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place

@@ -53,7 +53,9 @@ pub fn at(documents: &[Node], span: Span) -> Vec<(&Node, Vec<&str>)> {
     let mut found = Vec::new();
     for document in documents {
         walk(document, &mut Vec::new(), &mut |_, node, path| {
-            if node.span == span {
+            // The first item of a list that is not indented begins where the list does.
+            let inside = found.last().is_some_and(|(_, around): &(_, Vec<&str>)| around == path);
+            if node.span == span && !inside {
                 found.push((node, path.to_vec()));
             }
         });
@@ -96,6 +98,13 @@ pub fn replace(text: &str, key: &Key, node: &Node, value: &Yaml) -> Result<Edit,
     let range = node.span.start as usize..node.span.end as usize;
     let after = key.span.end as usize;
     let old = text.get(range.clone()).ok_or(LAYOUT)?;
+    if let Some(header) = header(text, after, range.start) {
+        let range = header..range.end;
+        let Yaml::Text(new) = value else { return Ok(Edit { range, text: inline(value) }) };
+        let old = text.get(range.clone()).ok_or(LAYOUT)?;
+        let text = block(old, new).unwrap_or_else(|| inline(value));
+        return Ok(Edit { range, text });
+    }
     if range.is_empty() {
         let colon = after + text.get(after..).and_then(|rest| rest.find(':')).ok_or(LAYOUT)? + 1;
         return Ok(Edit { range: colon..colon, text: format!(" {}", inline(value)) });
@@ -108,7 +117,7 @@ pub fn replace(text: &str, key: &Key, node: &Node, value: &Yaml) -> Result<Edit,
         return Err(SHARED);
     }
     let new = match (&node.kind, value) {
-        (NodeKind::Scalar(_) | NodeKind::Null, Yaml::Text(new)) => scalar(text, &range, old, new),
+        (NodeKind::Scalar(_) | NodeKind::Null, Yaml::Text(new)) => scalar(old, new),
         (NodeKind::Seq(_) | NodeKind::Map(_), _) if old.contains(['#', '&', '*']) => return Err(COMMENTED),
         _ => inline(value),
     };
@@ -116,11 +125,8 @@ pub fn replace(text: &str, key: &Key, node: &Node, value: &Yaml) -> Result<Edit,
 }
 
 /// Text in the style of what it replaces.
-fn scalar(text: &str, range: &Range<usize>, old: &str, new: &str) -> String {
+fn scalar(old: &str, new: &str) -> String {
     let plain = inline(&Yaml::text(new));
-    if old.starts_with(['|', '>']) {
-        return block(text, range, old, new).unwrap_or(plain);
-    }
     let quotable = !new.chars().any(char::is_control) && plain.chars().all(|c| c != '\\' || new.contains('\\'));
     match old.chars().next() {
         Some('\'') if quotable => format!("'{}'", new.replace('\'', "''")),
@@ -129,8 +135,17 @@ fn scalar(text: &str, range: &Range<usize>, old: &str, new: &str) -> String {
     }
 }
 
+/// Where the `|` or `>` of a block stands, if a value is one: its own place begins with its first line.
+fn header(text: &str, key: usize, value: usize) -> Option<usize> {
+    let between = text.get(key..value)?;
+    let colon = between.find(':')?;
+    let rest = between.get(colon + 1..)?;
+    let at = key + colon + 1 + (rest.len() - rest.trim_start_matches(' ').len());
+    text.get(at..)?.starts_with(['|', '>']).then_some(at)
+}
+
 /// Text of several lines at the indent of the block that it replaces; `None` if it does not fit into one.
-fn block(text: &str, range: &Range<usize>, old: &str, new: &str) -> Option<String> {
+fn block(old: &str, new: &str) -> Option<String> {
     let mut lines = old.lines();
     let header = lines.next()?;
     let indent = lines.find(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len())?;
@@ -143,7 +158,7 @@ fn block(text: &str, range: &Range<usize>, old: &str, new: &str) -> Option<Strin
             .chars()
             .any(|c| (c.is_control() && c != '\n') || c == '\u{feff}' || matches!(c, '\u{2028}' | '\u{2029}'))
         && !header.contains(|c: char| c.is_ascii_digit());
-    if !fits || text.get(range.end..).is_none() {
+    if !fits {
         return None;
     }
     // What was folded is written line by line, so that no line's end goes astray.
@@ -164,10 +179,12 @@ pub fn items(text: &str, list: &Node, remove: &[usize], place: usize, add: &[Yam
     let new: Vec<String> = add.iter().map(inline).collect();
     let spans: Vec<Range<usize>> = items.iter().map(range).collect();
     let old = text.get(range(list)).ok_or(LAYOUT)?;
-    if old.starts_with('[') {
+    // One that is not indented begins with its first item, not with that one's dash.
+    let bare = items.first().is_some_and(|item| item.span.start == list.span.start);
+    if old.starts_with('[') && !bare {
         return flow(text, range(list), ('[', ']'), &spans, remove, place, &new);
     }
-    if !old.starts_with('-') || items.iter().any(|item| item.span.start < list.span.start) {
+    if items.is_empty() || items.iter().any(|item| !within(list, item.span) || item.span.start == item.span.end) {
         return Err(LAYOUT);
     }
     let starts: Vec<usize> = spans.iter().map(|item| dash(text, item.start)).collect::<Result<_, _>>()?;
@@ -196,7 +213,7 @@ pub fn entries(text: &str, map: &Node, remove: &[usize], add: &[(String, Yaml)])
     if entries.iter().any(|(key, value)| value.span.start < key.span.end || !within(map, key.span)) {
         return Err(SHARED);
     }
-    if old.starts_with('{') {
+    if old.starts_with('{') && entries.first().is_none_or(|(key, _)| key.span.start > map.span.start) {
         return flow(text, range(map), ('{', '}'), &spans, remove, spans.len(), &new);
     }
     let starts: Vec<usize> = spans.iter().map(|entry| entry.start).collect();

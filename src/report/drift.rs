@@ -4,7 +4,7 @@
 //! round, as a plan shows it. Must never print the value of a field whose class is not plain.
 
 use super::page::{Page, Tone};
-use super::plan::{Header, Style, title};
+use super::plan::{Header, Style, titled};
 use super::{changes, safe, words};
 use crate::diag::{Sources, Span};
 use crate::drift::{Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
@@ -18,7 +18,7 @@ const FEW: usize = 5;
 /// The whole comparison as text; ends with a line break.
 pub fn text(drift: &Drift, header: &Header, sources: &Sources, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
-    page.plain(&title("drift", header));
+    page.plain(&titled("drift", header));
     page.gap();
     since(&mut page, drift);
     if !style.summary {

@@ -47,7 +47,7 @@ impl Default for Style {
 /// The whole plan as text; ends with a line break.
 pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
-    page.plain(&title("plan", header));
+    page.plain(&title(header));
     page.gap();
     if plan.is_empty() {
         kept(&mut page, plan);
@@ -74,7 +74,12 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
 }
 
 /// `akrec plan · REV · URL (authentik 2026.2.2) · token user: NAME`
-pub(super) fn title(verb: &str, header: &Header) -> String {
+fn title(header: &Header) -> String {
+    titled("plan", header)
+}
+
+/// The same for another verb.
+pub(super) fn titled(verb: &str, header: &Header) -> String {
     let mut parts = vec![format!("akrec {verb}")];
     parts.extend(header.revision.clone().filter(|revision| !revision.is_empty()));
     let release = if header.release.is_empty() { String::new() } else { format!("authentik {}", header.release) };

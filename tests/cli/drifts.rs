@@ -242,3 +242,111 @@ async fn what_is_forgotten_stays_and_is_no_longer_ours() {
     home.write("state/main.yaml", PLAIN);
     home.against(&server.url(), "plan").run().expect(0).says(&["= adopt application \"wiki\" (with 1 binding)"]);
 }
+
+/// Changes everything that a file can be told.
+async fn changed(server: &Sandbox) {
+    let group = pk(server, "/core/groups/?name=staff");
+    let eve = server.poke("GET", "/core/users/?username=eve", Value::Null).1["results"][0]["pk"].clone();
+    let bob = server.poke("GET", "/core/users/?username=bob", Value::Null).1["results"][0]["pk"].clone();
+    server.poke("POST", &format!("/core/groups/{group}/add_user/"), json!({ "pk": eve }));
+    server.poke(
+        "PATCH",
+        &format!("/core/groups/{group}/"),
+        json!({ "attributes": { "team": "blue: sky", "more": 1 } }),
+    );
+    server.poke("PATCH", &format!("/core/users/{bob}/"), json!({ "name": "Bob's name", "email": "" }));
+    server.poke(
+        "PATCH",
+        "/core/applications/wiki/",
+        json!({ "meta_publisher": "them", "meta_description": "two\nlines" }),
+    );
+    let app = pk(server, "/core/applications/?superuser_full_list=true&slug=wiki");
+    server.poke("POST", "/policies/bindings/", json!({ "target": app, "user": eve, "order": 7, "negate": true }));
+    let provider = pk(server, "/providers/oauth2/?name=wiki");
+    let uris = json!([
+        { "matching_mode": "strict", "url": "https://wiki.example.org/callback" },
+        { "matching_mode": "regex", "url": "https://new.example.org/.*" },
+    ]);
+    let patch = json!({ "redirect_uris": uris, "access_code_validity": "minutes=5" });
+    server.poke("PATCH", &format!("/providers/oauth2/{provider}/"), patch);
+    let mapping = pk(server, "/propertymappings/provider/scope/?name=team");
+    server.poke(
+        "PATCH",
+        &format!("/propertymappings/provider/scope/{mapping}/"),
+        json!({ "expression": "return {\n  2\n}" }),
+    );
+}
+
+const COMMENTED: &str = r#"# The people of the house.
+groups:
+  staff:                     # everybody
+    members:
+      # the first
+      - bob   # since 2020
+    attributes:
+      team: red # for now
+      floor: 2
+users:
+  bob: {name: 'Bob', email: "bob@example.org"}
+  eve: {name: Eve}
+applications:
+  wiki:
+    meta_publisher: us       # who
+    meta_description: !file wiki.txt
+    name: Wiki
+    provider: wiki
+    bindings: [{group: staff}]   # nobody else
+property_mappings:
+  team:
+    type: scope
+    scope_name: team
+    expression: |
+      return {
+        1
+      }
+providers:
+  wiki:
+    type: oauth2
+    client_secret: !env KEY
+    access_code_validity: !var validity
+    authorization_flow: default-provider-authorization-implicit-consent
+    invalidation_flow: default-provider-invalidation-flow
+    redirect_uris:
+      - https://wiki.example.org/callback   # the only one
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_can_be_adopted_into_the_files() {
+    let server = server().await;
+    let home = Home::new(COMMENTED);
+    home.write("state/wiki.txt", "one line\n");
+    let against = |args: &str| home.against(&server.url(), args).env("AKREC_VAR_validity", "minutes=1");
+    against("apply --auto-approve").run().expect(0);
+    changed(&server).await;
+    let ran = against("drift --adopt").run().expect(2).says(&[
+        "Put into the files:",
+        "= group \"staff\": users",
+        "Left to you:",
+        "it comes from !var",
+    ]);
+    assert!(!ran.out.contains("unusual"), "{}", ran.out);
+    let expected = COMMENTED
+        .replace("- bob   # since 2020\n", "- bob   # since 2020\n      - eve\n")
+        .replace("team: red # for now\n      floor: 2\n", "team: \"blue: sky\" # for now\n")
+        .replace("{name: 'Bob', email: \"bob@example.org\"}", "{name: 'Bob''s name', email: \"\"}")
+        .replace("meta_publisher: us ", "meta_publisher: them ")
+        .replace("[{group: staff}]", "[{group: staff}, {user: eve, order: 7, negate: true}]")
+        .replace("        1\n", "        2\n")
+        .replace(
+            "# the only one\n",
+            "# the only one\n      - {url: https://new.example.org/.*, matching_mode: regex}\n",
+        );
+    assert_eq!(home.read("state/main.yaml"), expected);
+    assert_eq!(home.read("state/wiki.txt"), "two\nlines\n");
+    // Only what was left is still to be done.
+    let (ran, document) = against("plan").json();
+    ran.expect(0);
+    let changes = document["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{document:#}");
+    assert_eq!(changes[0]["changed_fields"][0]["path"], json!(["access_code_validity"]));
+}
