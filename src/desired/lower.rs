@@ -293,7 +293,13 @@ impl Lowering<'_> {
         let family = match field.told_by.filter(|_| node.kind != NodeKind::Null) {
             Some(other) => match self.told(kind, field, other, entries, key.span) {
                 Some(family) => Some(family),
-                None => return,
+                None => {
+                    // What is no name is none in any family.
+                    if node.scalar().is_none() {
+                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets).what(field, node);
+                    }
+                    return;
+                }
             },
             None => None,
         };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::facts::Facts;
 use crate::sample::{self, Sample};
 use crate::support::Bench;
-use crate::{converge, each_release, state};
+use crate::{converge, disown, each_release, state};
 
 /// Bodies that the server's own rules refuse, by kind, with the status.
 const REFUSED: &[(&str, &str, u16)] = &[
@@ -140,6 +140,7 @@ async fn prove(release: Release) {
     let facts = Facts::of(release);
     let (sandbox, bench) = Bench::licensed(&release.to_string()).await;
     converge(&bench, &format!("{release}: created"), &state(&facts, 1)).await;
+    disown(&sandbox);
 
     let certificate = last(&sandbox, kinds::kind("certificate").unwrap())["pk"].to_string();
     for (name, body, status) in REFUSED {
