@@ -20,6 +20,7 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 }
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
+    run.waives(&flags.rails);
     if let Some(path) = &flags.out {
         saved::place(run, path)?;
     }

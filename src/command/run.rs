@@ -10,6 +10,7 @@ use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::drift::{Adopted, Drift};
 use crate::inverse::{self, Undo};
 use crate::ledger::{self, Holder, Ledger};
 use crate::live::Live;
@@ -22,7 +23,7 @@ use crate::settings::{self, Outside, Request, Resolved};
 use crate::value::digest;
 
 /// The workspace where akrec.yaml names none.
-const WORKSPACE: &str = "default";
+pub(super) const WORKSPACE: &str = "default";
 /// How many problems are shown in full.
 const CAP: usize = 25;
 
@@ -38,10 +39,14 @@ pub struct Run<'a> {
     environment: Option<String>,
     /// The embedded server, kept alive as long as the run.
     sandbox: Option<Sandbox>,
+    /// Whether files that declare nothing are meant.
+    empty: bool,
     pub plan: Option<Plan>,
     pub outcome: Option<Outcome>,
     /// The file that takes the apply back.
     pub rollback: Option<std::path::PathBuf>,
+    pub drift: Option<Drift>,
+    pub adopted: Option<Adopted>,
     started: jiff::Timestamp,
 }
 
@@ -79,11 +84,19 @@ impl<'a> Run<'a> {
             server: None,
             environment: None,
             sandbox: None,
+            empty: false,
             plan: None,
             outcome: None,
             rollback: None,
+            drift: None,
+            adopted: None,
             started: jiff::Timestamp::now(),
         }
+    }
+
+    /// Takes in which rails are waived, as far as they are about the files alone.
+    pub fn waives(&mut self, rails: &Rails) {
+        self.empty = rails.allow.contains(&Code::EMPTY_STATE);
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
@@ -96,10 +109,17 @@ impl<'a> Run<'a> {
             allow_unknown: settings.allow_unknown,
             today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
         };
+        if self.empty {
+            found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
+        }
         let (first, more) = desired::lower(&tree, &rules, &mut self.sources);
+        let of_files = found.clone();
         found.extend(more);
         if found.iter().any(Diagnostic::is_error) {
-            return Err(self.invalid(found));
+            // Of files that say nothing there is nothing wrong to be corrected: it is what they would do that is refused.
+            let empty = found.iter().all(|told| !told.is_error() || told.code == Code::EMPTY_STATE);
+            let code = self.invalid(found);
+            return Err(if empty { exit::RAIL } else { code });
         }
 
         let (client, server) = self.reach(&settings, flags).await?;
@@ -113,9 +133,11 @@ impl<'a> Run<'a> {
             if found.iter().any(Diagnostic::is_error) {
                 return Err(self.invalid(found));
             }
+            self.diagnostics.extend(of_files);
             self.diagnostics.extend(found);
             desired
         };
+        let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
         let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
         Ok(Ready { settings, client, server, workspace, desired, undo: None })
     }
@@ -223,9 +245,47 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Reads what is needed and compares: a plan that nobody is going to apply, so that no rail stands in its way.
+    pub async fn compare(&mut self, ready: &Ready) -> Result<Planned, u8> {
+        let ledger = self.ledger(ready).await?;
+        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, &ledger)
+            .await
+            .map_err(|problem| self.problem(problem))?;
+        if found.iter().any(Diagnostic::is_error) {
+            self.diagnostics.extend(found);
+            return Err(exit::ERROR);
+        }
+        let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &plan::Options::default());
+        found.retain(|told| !told.code.is_rail());
+        match plan {
+            Some(plan) if !found.iter().any(Diagnostic::is_error) => {
+                self.diagnostics.extend(found);
+                Ok(Planned { plan, live, ledger })
+            }
+            _ => Err(self.invalid(found)),
+        }
+    }
+
+    /// Shows what drifted, with the warnings so far.
+    pub fn show_drift(&mut self, drift: &Drift) {
+        if self.format != OutputFormat::Text {
+            return;
+        }
+        let told = std::mem::take(&mut self.diagnostics);
+        self.show_diagnostics(&told);
+        if let Some(header) = self.header() {
+            self.screen.out(&report::drift::text(drift, &header, &self.sources, &self.style));
+        }
+    }
+
     /// What is known of ownership on the server.
     async fn ledger(&mut self, ready: &Ready) -> Result<Ledger, u8> {
-        let (ledger, found) = match ledger::read(&ready.client, &ready.workspace).await {
+        self.ledger_of(&ready.client, &ready.workspace).await
+    }
+
+    /// The same before any files are read.
+    pub async fn ledger_of(&mut self, client: &Client, workspace: &str) -> Result<Ledger, u8> {
+        let (ledger, found) = match ledger::read(client, workspace).await {
             Ok(read) => read,
             Err(ledger::Problem::Client(error)) => return Err(self.refused(&error)),
             Err(ledger::Problem::Told(told)) => return Err(self.invalid(vec![*told])),
@@ -244,15 +304,29 @@ impl<'a> Run<'a> {
 
     /// Who writes, as the lease and the ledger say it.
     pub fn holder(&self, ready: &Ready) -> Holder {
+        self.holder_of(&ready.server.user)
+    }
+
+    /// The same for a user.
+    pub fn holder_of(&self, user: &str) -> Holder {
         let unique = digest(&format!("{}{}", self.started.as_nanosecond(), std::process::id()));
         let run =
             env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]));
-        Holder { user: ready.server.user.clone(), host: env("HOSTNAME"), run }
+        Holder { user: user.to_owned(), host: env("HOSTNAME"), run }
     }
 
     /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
     pub fn options(&mut self, ready: &Ready, rails: &Rails, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
-        let mut options = plan::Options { allow: rails.allow.iter().copied().collect(), ..plan::Options::default() };
+        let mut options = plan::Options {
+            allow: rails.allow.iter().copied().collect(),
+            limits: ready.settings.limits.clone(),
+            flags: plan::FlagLimits {
+                deletes: rails.max_deletes,
+                changes: rails.max_changes,
+                removals: rails.max_removals.iter().cloned().collect(),
+            },
+            ..plan::Options::default()
+        };
         for secret in asked {
             let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
             let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));
@@ -404,7 +478,14 @@ impl<'a> Run<'a> {
                 "rollback": self.rollback.as_ref().map(|path| path.display().to_string()),
             }),
         };
-        self.screen.out(&document::text(&report::json::document(&input)));
+        let mut document = document::document(&input);
+        if let Some(drift) = &self.drift {
+            document::drift::put(&mut document, drift, &self.sources);
+        }
+        if let Some(adopted) = &self.adopted {
+            document::drift::put_adopted(&mut document, adopted, &self.sources);
+        }
+        self.screen.out(&document::text(&document));
         code
     }
 }

@@ -112,8 +112,12 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
         }
     };
     same_place(run, &saved, &ready).await?;
-    let options =
-        Options { allow: saved.waived.clone(), write_secrets: saved.write_secrets.clone(), ..Options::default() };
+    let options = Options {
+        // It passed the limits when it was saved, with the flags of then, and it has to be the same plan now.
+        allow: saved.waived.iter().copied().chain([Code::LIMIT]).collect(),
+        write_secrets: saved.write_secrets.clone(),
+        ..Options::default()
+    };
     let files = match saved.undo {
         None => saved::moved_in_state(&saved.state, &saved::of_state(&ready.desired)),
         Some(_) => Vec::new(),

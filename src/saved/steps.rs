@@ -9,11 +9,14 @@ use serde_json::{Map, Value as Raw, json};
 
 use super::places::Places;
 use super::value::{self, Read, count, flag, list, part, some_text, text};
-use crate::diag::Sources;
+use crate::diag::{CODES, Sources};
 use crate::kinds;
 use crate::ledger::{Origin, address_json};
 use crate::live::Fate;
-use crate::plan::{Action, Change, Declared, Delta, Items, Kept, Opening, Plan, Reason, Step, Victim, Write};
+use crate::plan::{
+    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Opening, Plan, Reason, Step, Victim,
+    Write,
+};
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
 
@@ -31,7 +34,8 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         "openings": plan.openings.iter().map(|it| json!([address_json(&it.address), it.new])).collect::<Vec<_>>(),
         "ignored": plan.ignored,
         "declared": plan.declared.iter().map(write_declared).collect::<Vec<_>>(),
-        "kept": plan.kept.iter().map(|it| json!([address_json(&it.address), value::write_kind(it.kind)])).collect::<Vec<_>>(),
+        "kept": plan.kept.iter().map(write_kept).collect::<Vec<_>>(),
+        "safety": plan.safety.iter().map(write_check).collect::<Vec<_>>(),
         "gone": addresses(&mut plan.gone.iter()),
         "victims": plan.victims.iter().map(|(at, all)| {
             json!([address_json(at), all.iter().map(write_victim).collect::<Vec<_>>()])
@@ -65,10 +69,8 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
             .collect(),
         ignored: count(raw, "ignored")?,
         declared: list(part(raw, "declared")?)?.iter().map(read_declared).collect::<Read<_>>()?,
-        kept: pairs("kept")?
-            .into_iter()
-            .map(|(address, kind)| Ok(Kept { address, kind: value::read_kind(&kind)? }))
-            .collect::<Read<_>>()?,
+        kept: list(part(raw, "kept")?)?.iter().map(read_kept).collect::<Read<_>>()?,
+        safety: list(part(raw, "safety")?)?.iter().map(read_check).collect::<Read<_>>()?,
         gone: list(part(raw, "gone")?)?.iter().map(value::address).collect::<Read<_>>()?,
         victims: pairs("victims")?
             .into_iter()
@@ -200,6 +202,54 @@ fn read_victim(raw: &Raw) -> Read<Victim> {
         kind: kind.map(|kind| kind.name),
         fate: fate.ok_or_else(|| "what becomes of a victim is not known".to_owned())?,
         part: flag(raw, "part"),
+    })
+}
+
+fn write_kept(kept: &Kept) -> Raw {
+    let why = match kept.why {
+        Keeps::Protected => "protected",
+        Keeps::Fleeting => "fleeting",
+    };
+    json!({ "at": address_json(&kept.address), "kind": value::write_kind(kept.kind), "why": why })
+}
+
+fn read_kept(raw: &Raw) -> Read<Kept> {
+    let why = match text(raw, "why")?.as_str() {
+        "protected" => Keeps::Protected,
+        "fleeting" => Keeps::Fleeting,
+        _ => return Err("why something is kept is not known".to_owned()),
+    };
+    Ok(Kept { address: value::address(part(raw, "at")?)?, kind: value::read_kind(part(raw, "kind")?)?, why })
+}
+
+fn write_check(check: &Check) -> Raw {
+    let limit = check.limit.as_ref().map(|limit| match limit {
+        Figure::Count(count) => json!(count),
+        Figure::Share(share) => json!(share),
+    });
+    json!({
+        "rail": check.rail, "code": check.code.as_str(), "kind": check.kind, "limit": limit, "value": check.value,
+        "of": check.of, "ok": check.ok, "waived": check.waived,
+    })
+}
+
+fn read_check(raw: &Raw) -> Read<Check> {
+    let number = |name: &str| raw.get(name).and_then(Raw::as_u64).and_then(|number| usize::try_from(number).ok());
+    let code = text(raw, "code")?;
+    let code = CODES.iter().map(|(known, _)| *known).find(|known| known.as_str() == code);
+    Ok(Check {
+        rail: plan::rail(&text(raw, "rail")?).ok_or_else(|| "a rail is none that is known".to_owned())?,
+        code: code.ok_or_else(|| "the code of a rail is none that is known".to_owned())?,
+        kind: some_text(raw, "kind"),
+        limit: match raw.get("limit") {
+            Some(Raw::Number(count)) => count.as_u64().map(Figure::Count),
+            Some(Raw::String(share)) => Some(Figure::Share(share.clone())),
+            _ => None,
+        },
+        value: number("value"),
+        of: number("of"),
+        ok: flag(raw, "ok"),
+        waived: flag(raw, "waived"),
     })
 }
 
