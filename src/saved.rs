@@ -98,38 +98,12 @@ impl Saved {
     /// Reads a file; the places of its steps are in the second part.
     ///
     /// Refuses what is no saved plan, was cut or edited, or is of a newer format, with a diagnostic that names `name`.
-    pub fn read(name: &str, text: &str) -> Result<(Saved, Sources), Diagnostic> {
-        let told = |what: &str| Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} {what}"));
-        let none = || told("is not a saved plan").help("`akrec plan -o FILE` makes one");
-        let mut content: Raw = match serde_json::from_str(text) {
-            Ok(content) => content,
-            Err(error) if error.is_eof() && !text.trim().is_empty() => {
-                return Err(told("is a saved plan that was cut, or no plan at all")
-                    .note(format!("the JSON ends too early: {error}")));
-            }
-            Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
-        };
-        let head = content.as_object_mut().and_then(|content| content.remove("akrec"));
-        let Some(head) = head.filter(|head| head.get("what").and_then(Raw::as_str) == Some("saved plan")) else {
-            return Err(none());
-        };
-        match head.get("format").and_then(Raw::as_u64) {
-            Some(FORMAT) => {}
-            Some(format) if format > FORMAT => {
-                let by = content["made"]["version"].as_str().map(|by| by.chars().take(40).collect::<String>());
-                let by = by.map(|by| format!("it was made by akrec {by}"));
-                return Err(told("is a saved plan of a newer format")
-                    .note(by.unwrap_or_default())
-                    .help("use that akrec, or plan again"));
-            }
-            _ => return Err(none().note("its format is no number that akrec knows")),
-        }
-        if head.get("sum").and_then(Raw::as_str) != Some(digest(&sorted(&content).to_string()).as_str()) {
-            return Err(told("was edited or damaged after it was made")
-                .note("its checksum does not fit what it holds")
-                .help("plan again; a saved plan is applied as it is or not at all"));
-        }
-        parse(&content).map_err(|why| told("cannot be used").note(why).help("plan again"))
+    pub fn read(name: &str, text: &str) -> Result<(Saved, Sources), Box<Diagnostic>> {
+        let content = sound(name, text).map_err(Box::new)?;
+        parse(&content).map_err(|why| {
+            let told = Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be used"));
+            Box::new(told.note(why).help("plan again"))
+        })
     }
 
     /// What the plan of now does otherwise than the saved one: nothing, if it may be applied in its place. Secrets and
@@ -178,6 +152,42 @@ impl Saved {
             moved
         }
     }
+}
+
+/// The content of a file that is a saved plan of a known format, as it was made.
+#[allow(clippy::result_large_err, reason = "boxed by the only caller")]
+fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
+    let told = |what: &str| Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} {what}"));
+    let none = || told("is not a saved plan").help("`akrec plan -o FILE` makes one");
+    let mut content: Raw = match serde_json::from_str(text) {
+        Ok(content) => content,
+        Err(error) if error.is_eof() && !text.trim().is_empty() => {
+            return Err(told("is a saved plan that was cut, or no plan at all")
+                .note(format!("the JSON ends too early: {error}")));
+        }
+        Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
+    };
+    let head = content.as_object_mut().and_then(|content| content.remove("akrec"));
+    let Some(head) = head.filter(|head| head.get("what").and_then(Raw::as_str) == Some("saved plan")) else {
+        return Err(none());
+    };
+    match head.get("format").and_then(Raw::as_u64) {
+        Some(FORMAT) => {}
+        Some(format) if format > FORMAT => {
+            let by = content["made"]["version"].as_str().map(|by| by.chars().take(40).collect::<String>());
+            let by = by.map(|by| format!("it was made by akrec {by}"));
+            return Err(told("is a saved plan of a newer format")
+                .note(by.unwrap_or_default())
+                .help("use that akrec, or plan again"));
+        }
+        _ => return Err(none().note("its format is no number that akrec knows")),
+    }
+    if head.get("sum").and_then(Raw::as_str) != Some(digest(&sorted(&content).to_string()).as_str()) {
+        return Err(told("was edited or damaged after it was made")
+            .note("its checksum does not fit what it holds")
+            .help("plan again; a saved plan is applied as it is or not at all"));
+    }
+    Ok(content)
 }
 
 fn parse(content: &Raw) -> Read<(Saved, Sources)> {

@@ -75,9 +75,9 @@ async fn made(run: &Run<'_>, ready: &Ready) -> Made {
 }
 
 /// Reads a saved plan.
-pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Diagnostic> {
+pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     let name = path.display().to_string();
-    let told = |why: &str| Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be read: {why}"));
+    let told = |why: &str| Box::new(Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be read: {why}")));
     let size = std::fs::metadata(path).map_err(|error| told(&error.to_string()))?;
     if !size.is_file() {
         return Err(told("it is no plain file"));
@@ -94,7 +94,7 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Diagnostic> {
 ///
 /// Refuses if anything differs from what was saved, and says what.
 pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) -> Result<(Ready, Planned), u8> {
-    let (saved, _) = open(path).map_err(|told| run.invalid(vec![told]))?;
+    let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
     let ready = match &saved.undo {
         None => run.prepare(&flags.into(), &flags.sandbox).await?,
         Some(undo) => {

@@ -18,7 +18,7 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
             let told: Vec<Diagnostic> = saved.undo.iter().filter_map(|undo| lost(&undo.lost)).collect();
             (Some(saved), sources, told)
         }
-        Err(told) => (None, Sources::default(), vec![told]),
+        Err(told) => (None, Sources::default(), vec![*told]),
     };
     if flags.output.format == OutputFormat::Json {
         screen.out(&document::text(&report::json::document(&input(saved.as_ref(), &told, &sources, code))));

@@ -43,11 +43,8 @@ pub(super) fn wants(over: Over<'_>) -> Undo {
             continue;
         }
         match step.action {
-            _ if made.contains(&step.address) => {
-                if step.action == Action::Create {
-                    absent.push(step);
-                }
-            }
+            Action::Create if made.contains(&step.address) => absent.push(step),
+            _ if made.contains(&step.address) => {}
             Action::Update | Action::Rename => backward.update(step),
             Action::Delete if matches!(status, Some(Status::Done)) => {
                 if let Some(found) = backward.found(step) {
