@@ -10,6 +10,7 @@ mod files;
 mod hostile;
 mod releases;
 mod runs;
+mod saved;
 mod screen;
 mod secrets;
 mod signals;
