@@ -2,7 +2,7 @@
 //!
 //! Pure: it is given what was read. An object is never dropped silently: what cannot be understood is a diagnostic.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value as Raw;
 
@@ -30,6 +30,27 @@ pub struct Live {
     pub users: BTreeMap<Address, Vec<User>>,
     /// Families of which something could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
+    /// Whose token it is: the user's address and id, if that was asked.
+    pub me: Option<(Address, String)>,
+    /// Questions of the rails that were asked, with the reason where there was no answer.
+    pub answered: BTreeMap<Question, Option<String>>,
+    /// What the server calls the kinds of objects that were only named inside others.
+    models: BTreeMap<Address, String>,
+}
+
+/// What only the rails against lockouts need to know, and that only of some plans.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Question {
+    /// Which groups let their members do everything, and which groups are below those.
+    Superusers,
+    /// Who has these ids.
+    Users(BTreeSet<String>),
+    /// Who has this name.
+    User(String),
+    /// Which brand is the default one.
+    Brand,
+    /// Which stages the flow with this id has.
+    Stages(String),
 }
 
 /// One live object.
@@ -112,6 +133,9 @@ impl Live {
             ambiguous: BTreeMap::new(),
             users: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            me: None,
+            answered: BTreeMap::new(),
+            models: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
         // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
@@ -166,6 +190,12 @@ impl Live {
     /// By what an object is referred to, even if it was only named inside another one.
     pub fn pk(&self, address: &Address) -> Option<&Raw> {
         self.get(address).map(|found| &found.pk).or_else(|| self.embedded.get(address))
+    }
+
+    /// What the server calls the kind of an object, even if it was only named inside another one.
+    pub fn model(&self, address: &Address) -> Option<&str> {
+        let found = self.get(address).and_then(|found| found.model.as_ref());
+        found.or_else(|| self.models.get(address)).map(String::as_str)
     }
 
     /// Another id of an object, by which some references know it.
@@ -275,6 +305,9 @@ impl Live {
         if let (Some(name), Some(id)) = (kind.name_in(raw), raw.get(kind.pk).and_then(id_text)) {
             let address = Address::named(family, &name);
             self.embedded.insert(address.clone(), raw[kind.pk].clone());
+            if let Some(model) = raw.get("meta_model_name").and_then(Raw::as_str) {
+                self.models.insert(address.clone(), model.to_owned());
+            }
             self.name_others(kind, raw, &address);
             self.ids.entry((family, id)).or_insert(address);
         }

@@ -6,6 +6,7 @@
 mod everything;
 mod members;
 mod needs;
+mod safety;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,8 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Batch, Found, Live, User};
-use crate::schema::{Find, Keying, Kind, RELEASES, Release};
+use crate::plan;
+use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn};
 use crate::value::Address;
 pub use everything::everything;
 use needs::Needs;
@@ -27,6 +29,8 @@ use needs::Needs;
 const OWNERS: usize = 40;
 /// From how many unexplained ids of one family on its whole list is read instead.
 const MANY_IDS: usize = 10;
+/// How often one answer may lead to the next question.
+const ROUNDS: usize = 5;
 
 /// Which server this is, and as whom we talk to it.
 #[derive(Clone, Debug)]
@@ -41,6 +45,16 @@ pub struct Server {
     pub user: String,
     /// Whether that user is a superuser.
     pub superuser: bool,
+    /// The user's id.
+    pub user_id: i64,
+}
+
+impl Server {
+    /// Whose token it is: the address and the id.
+    fn me(&self) -> (Address, String) {
+        let kind = kinds::KINDS.iter().find(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
+        (Address::named(kind.map_or("user", |kind| kind.family), &self.user), self.user_id.to_string())
+    }
 }
 
 /// Asks the server which release it is and whose token this is. Warns of a newer release than akrec knows.
@@ -74,6 +88,7 @@ pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Proble
         release,
         user: me.username,
         superuser: me.is_superuser,
+        user_id: me.pk,
     };
     Ok((server, diagnostics))
 }
@@ -176,6 +191,33 @@ pub async fn live(
     }
     partial.unreadable = unreadable;
     partial.users = users;
+    partial.me = Some(server.me());
+    // What only the rails need to know, and only if this plan may take something away.
+    for _ in 0..ROUNDS {
+        let questions = plan::questions(desired, &partial, ledger);
+        if questions.is_empty() {
+            break;
+        }
+        let results = join(questions.iter().map(|question| reader.answer(question))).await;
+        let mut answered = std::mem::take(&mut partial.answered);
+        for (question, result) in questions.into_iter().zip(results) {
+            let why = match result {
+                Ok(more) => {
+                    batches.extend(more);
+                    None
+                }
+                Err(error) if error.status() == Some(403) => Some(error.what()),
+                Err(error) => return Err(error.into()),
+            };
+            answered.insert(question, why);
+        }
+        let known = partial;
+        (partial, diagnostics) = Live::build(server.release, &batches);
+        partial.unreadable = known.unreadable;
+        partial.me = known.me;
+        partial.users = known.users;
+        partial.answered = answered;
+    }
     Ok((partial, diagnostics))
 }
 

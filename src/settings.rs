@@ -24,12 +24,13 @@ use secrecy::SecretString;
 pub use agent::user_agent;
 pub use connection::{PARALLELISM, RETRIES, TIMEOUT};
 pub use file::FILE;
-pub use limits::{Level, Limit, Limits};
+pub use limits::Level;
 
 use crate::cli::{self, OnError};
 use crate::client;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
+use crate::plan::Limits;
 use crate::schema::Release;
 
 /// The world outside, as far as settings depend on it.

@@ -37,6 +37,8 @@ pub struct Run<'a> {
     environment: Option<String>,
     /// The embedded server, kept alive as long as the run.
     sandbox: Option<Sandbox>,
+    /// Whether files that declare nothing are meant.
+    empty: bool,
     pub plan: Option<Plan>,
     pub outcome: Option<Outcome>,
     started: jiff::Timestamp,
@@ -73,10 +75,16 @@ impl<'a> Run<'a> {
             server: None,
             environment: None,
             sandbox: None,
+            empty: false,
             plan: None,
             outcome: None,
             started: jiff::Timestamp::now(),
         }
+    }
+
+    /// Takes in which rails are waived, as far as they are about the files alone.
+    pub fn waives(&mut self, rails: &Rails) {
+        self.empty = rails.allow.contains(&Code::EMPTY_STATE);
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
@@ -89,10 +97,17 @@ impl<'a> Run<'a> {
             allow_unknown: settings.allow_unknown,
             today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
         };
+        if self.empty {
+            found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
+        }
         let (first, more) = desired::lower(&tree, &rules, &mut self.sources);
+        let of_files = found.clone();
         found.extend(more);
         if found.iter().any(Diagnostic::is_error) {
-            return Err(self.invalid(found));
+            // Of files that say nothing there is nothing wrong to be corrected: it is what they would do that is refused.
+            let empty = found.iter().all(|told| !told.is_error() || told.code == Code::EMPTY_STATE);
+            let code = self.invalid(found);
+            return Err(if empty { exit::RAIL } else { code });
         }
 
         let (client, server) = self.reach(&settings, flags).await?;
@@ -106,9 +121,11 @@ impl<'a> Run<'a> {
             if found.iter().any(Diagnostic::is_error) {
                 return Err(self.invalid(found));
             }
+            self.diagnostics.extend(of_files);
             self.diagnostics.extend(found);
             desired
         };
+        let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
         Ok(Ready { settings, client, server, desired })
     }
 
@@ -224,7 +241,16 @@ impl<'a> Run<'a> {
 
     /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
     pub fn options(&mut self, ready: &Ready, rails: &Rails, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
-        let mut options = plan::Options { allow: rails.allow.iter().copied().collect(), ..plan::Options::default() };
+        let mut options = plan::Options {
+            allow: rails.allow.iter().copied().collect(),
+            limits: ready.settings.limits.clone(),
+            flags: plan::FlagLimits {
+                deletes: rails.max_deletes,
+                changes: rails.max_changes,
+                removals: rails.max_removals.iter().cloned().collect(),
+            },
+            ..plan::Options::default()
+        };
         for secret in asked {
             let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
             let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));

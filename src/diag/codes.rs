@@ -23,7 +23,7 @@ impl Code {
 
     /// Whether it is a rail that `--allow` can waive.
     pub fn is_waivable(self) -> bool {
-        self.is_rail() && self < Code::LEASE_HELD
+        self == Code::EMPTY_STATE || (self.is_rail() && self < Code::LEASE_HELD)
     }
 
     /// What it means and what to do, a paragraph.
@@ -69,7 +69,7 @@ codes! {
     BAD_FILE "AKR0111" "A `!file` cannot be read: it is absent, not UTF-8, too large, or lies outside the state directory without `--allow-outside`."
     NOT_UTF8 "AKR0112" "The file is not UTF-8 text."
     TOO_LARGE "AKR0113" "The file is larger, deeper or expands further than a state file can sensibly be; this stops alias bombs and mistakes."
-    EMPTY_STATE "AKR0114" "The state directory declares nothing at all. An empty source must never mean \"delete everything\"."
+    EMPTY_STATE "AKR0114" "The state directory declares nothing at all. An empty source must never mean \"delete everything\": `plan` and `apply` refuse it with exit code 6. If everything that akrec made shall really go, waive it with `--allow AKR0114`; the limits hold all the same."
     BAD_TAG "AKR0115" "The tag is not one of akrec's (`!env`, `!file`, `!var`, `!exact`, `!ref`, `!set`) or stands where it means nothing."
     BAD_SHAPE "AKR0116" "The mapping or list is not of the form that this word takes."
     REQUIRED_FIELD "AKR0117" "A field that authentik requires on creation is missing, and the object does not exist on the server yet."

@@ -2,8 +2,8 @@
 
 use super::words::NEVER_NULL;
 use crate::schema::{
-    Apart, By, Forced, Kind, Members, Through, Together, V2025_12, boolean, grants, json, one, set, text, time, to,
-    word, words,
+    Apart, By, Forced, Kind, Members, Through, Together, V2025_12, WayIn, boolean, grants, json, one, set, text, time,
+    to, word, words,
 };
 
 /// Users go in and out one by one.
@@ -49,6 +49,11 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A person or a service account.")
         .key("username")
         .query(&[("include_groups", "false"), ("include_roles", "false")])
+        .way_in(WayIn::User {
+            active: "is_active",
+            sort: "type",
+            machines: &["service_account", "internal_service_account"],
+        })
         .other_ids(&["uuid"])
         .fields(&[
             text("username").required().doc("What they sign in with."),
@@ -71,6 +76,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_core.group")
         .doc("A group of users; members of a child group are members of its parents.")
         .query(&[("include_users", "false")])
+        .way_in(WayIn::Group { all: "is_superuser", above: &["parents", "parent"], below: "children" })
         .members(&[Members { field: "users", in_create: true, read: None, write: USERS }])
         .fields(&[
             text("name").required(),
@@ -123,6 +129,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_core.token")
         .doc("A token for the API or an app password. Its key is made by the server and never shown.")
         .key_in_url("identifier")
+        .way_in(WayIn::Token { user: "user", sort: "intent", word: "api" })
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
         .together(&[Together::Always(&["user", "intent"])])
         .forced(&[

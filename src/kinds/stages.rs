@@ -2,13 +2,15 @@
 
 use super::words::WEBAUTHN_HINTS;
 use crate::schema::{
-    Kind, Together, V2025_12, V2026_5, boolean, float, int, list, one, one_of, set, span, text, to, word, words,
+    Kind, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_identification", "stages", "/stages/identification/")
         .model("authentik_stages_identification.identificationstage")
         .of("stage", "identification")
+        .model("authentik_stages_identification.identificationstage")
+        .way_in(WayIn::Identifies)
         .doc("Asks who somebody is.")
         .together(&[Together::Always(&["user_fields", "sources"])])
         .fields(&[
@@ -52,6 +54,8 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_user_login", "stages", "/stages/user_login/")
         .model("authentik_stages_user_login.userloginstage")
         .of("stage", "user_login")
+        .model("authentik_stages_user_login.userloginstage")
+        .way_in(WayIn::SignsIn)
         .doc("Signs the user in.")
         .fields(&[
             text("name").required(),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, Tone};
 use super::{changes, words};
 use crate::diag::Sources;
-use crate::plan::{Action, Plan, Step, Summary};
+use crate::plan::{Action, Keeps, Plan, Step, Summary};
 use crate::value::{Address, Part};
 
 /// What the first line says; what is unknown (`None` or empty) is left out.
@@ -142,7 +142,13 @@ fn kept(page: &mut Page, plan: &Plan) {
     page.gap();
     for kept in &plan.kept {
         page.line(2, Tone::Alarm, &format!("keep {}", kept.address));
-        page.remark(6, "no longer in the configuration, but protected; declare it without `protect` first");
+        page.remark(
+            6,
+            match kept.why {
+                Keeps::Protected => "no longer in the configuration, but protected; declare it without `protect` first",
+                Keeps::Fleeting => "not in the list, but granted for a while: it ends by itself",
+            },
+        );
     }
     page.gap();
 }

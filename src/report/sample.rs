@@ -136,6 +136,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         ignored: 0,
         declared: BTreeMap::new(),
         kept: Vec::new(),
+        safety: Vec::new(),
         gone: BTreeSet::new(),
         victims: BTreeMap::new(),
         owning: true,

@@ -6,6 +6,7 @@ use super::codec::id_text;
 use super::field::{Field, Shape, gated};
 use super::members::Members;
 use super::release::Release;
+use super::way_in::WayIn;
 use crate::value::{Address, Part, Value};
 
 /// One kind of object.
@@ -64,6 +65,8 @@ pub struct Kind {
     pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
+    /// What it has to do with who can sign in and administer.
+    pub way_in: Option<WayIn>,
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
     /// declares it.
     pub ends: Option<&'static str>,
@@ -213,6 +216,7 @@ impl Kind {
             enterprise: false,
             guarded: false,
             superuser_list: false,
+            way_in: None,
             ends: None,
             since: None,
             until: None,
@@ -389,6 +393,12 @@ impl Kind {
     /// The list is complete only for a superuser.
     pub const fn superuser_list(mut self) -> Kind {
         self.superuser_list = true;
+        self
+    }
+
+    /// What it has to do with who can sign in and administer.
+    pub const fn way_in(mut self, way_in: WayIn) -> Kind {
+        self.way_in = Some(way_in);
         self
     }
 

@@ -187,6 +187,7 @@ fn objects_of_one_name_are_left_out() {
         version: String::new(),
         release: live.release,
         user: String::new(),
+        user_id: 0,
         superuser: true,
     };
     let (desired, problems, _) = crate::support::State::exported(&export).load(&server);

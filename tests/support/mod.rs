@@ -72,7 +72,9 @@ impl Bench {
 
     /// Loads a state, reads what it needs and makes the plan.
     pub async fn plan(&self, state: &State) -> Planned {
-        let (desired, diagnostics, sources) = state.load(&self.server);
+        let (desired, mut diagnostics, sources) = state.load(&self.server);
+        let waived = |told: &&mut Diagnostic| self.options.allow.contains(&told.code);
+        diagnostics.iter_mut().filter(waived).for_each(plan::waive);
         self.plan_of(desired, diagnostics, sources).await.unwrap()
     }
 
@@ -223,6 +225,8 @@ pub struct State {
     pub env: BTreeMap<String, String>,
     pub vars: BTreeMap<String, String>,
     pub strict: bool,
+    /// Users that must stay as they are.
+    pub break_glass: Vec<String>,
     /// Variables that were asked for.
     pub asked: RefCell<BTreeSet<String>>,
     /// A directory of its own, removed at the end.
@@ -237,6 +241,7 @@ impl State {
             env: BTreeMap::new(),
             vars: BTreeMap::new(),
             strict: false,
+            break_glass: Vec::new(),
             asked: RefCell::default(),
             _temporary: None,
         }
@@ -290,7 +295,8 @@ impl State {
         };
         let inputs = Inputs { state_dir: self.dir.clone(), env: &env, vars: self.vars.clone(), allow_outside: false };
         let settings = desired::Settings { release: Some(server.release), allow_unknown: false, today: TODAY };
-        let (desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
+        let (mut desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
+        desired.break_glass = self.break_glass.clone();
         (desired, diagnostics, sources)
     }
 }
