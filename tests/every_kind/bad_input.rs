@@ -151,7 +151,7 @@ fn told(release: Release, text: &str) -> String {
         version: release.to_string(),
         release,
         user: String::new(),
-        user_id: 0,
+        user_id: 1,
         superuser: true,
     };
     let mut state = State::of(text);

@@ -186,6 +186,7 @@ fn objects_of_one_name_are_left_out() {
         url: String::new(),
         version: String::new(),
         release: live.release,
+        user_id: 1,
         user: String::new(),
         user_id: 0,
         superuser: true,
