@@ -188,7 +188,6 @@ fn objects_of_one_name_are_left_out() {
         release: live.release,
         user_id: 1,
         user: String::new(),
-        user_id: 0,
         superuser: true,
     };
     let (desired, problems, _) = crate::support::State::exported(&export).load(&server);
