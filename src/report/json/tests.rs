@@ -169,6 +169,7 @@ fn a_plan_is_one_document() {
         "version": null
       },
       "skipped": {
+        "expiring": [],
         "ignored": [],
         "ignored_fields": 2,
         "protected": [],
