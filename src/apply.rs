@@ -5,6 +5,7 @@
 //! looking, never by repeating blindly. While it writes it holds the lease of its workspace, and what it did it writes
 //! into the ledger, also when it is stopped midway.
 
+mod forget;
 mod items;
 mod keep;
 pub(crate) mod licence;
@@ -27,6 +28,7 @@ use crate::plan::{Action, Outcome, Plan, Status};
 use crate::read::Server;
 use crate::schema::id_text;
 use crate::value::Address;
+pub use forget::forget;
 use write::Writer;
 
 /// How to go on.
@@ -165,9 +167,18 @@ async fn lease(
     ledger: &Ledger,
     options: &Options,
 ) -> Result<Option<Lease>, Box<Diagnostic>> {
-    let Some(wait) = options.lock else { return Ok(None) };
     let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
-    let creates = creates.map(|step| step.address.clone());
+    hold(client, ledger, options, creates.map(|step| step.address.clone())).await
+}
+
+/// Takes the lease for a run that is about to make some objects.
+async fn hold(
+    client: &Client,
+    ledger: &Ledger,
+    options: &Options,
+    creates: impl Iterator<Item = Address>,
+) -> Result<Option<Lease>, Box<Diagnostic>> {
+    let Some(wait) = options.lock else { return Ok(None) };
     match Lease::take(client, &ledger.workspace, &options.holder, creates, &ledger.pending, wait).await {
         Ok(lease) => Ok(Some(lease)),
         Err(Refused::Held(held)) => Err(Box::new(in_the_way(&held))),

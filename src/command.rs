@@ -4,8 +4,10 @@
 //! to standard error. An error never exits 0.
 
 mod apply;
+mod drift;
 mod export;
 mod files;
+mod forget;
 mod kinds;
 mod plan;
 mod reference;
@@ -54,6 +56,8 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => files::init(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Drift(flags) => drift::run(&flags, screen).await,
+        Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,

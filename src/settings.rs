@@ -73,6 +73,18 @@ impl<'a> From<&'a cli::Plan> for Request<'a> {
     }
 }
 
+impl<'a> From<&'a cli::Drift> for Request<'a> {
+    fn from(drift: &'a cli::Drift) -> Self {
+        Request {
+            inputs: &drift.inputs,
+            connection: (!drift.sandbox.wanted()).then_some(&drift.connection),
+            release: None,
+            on_error: None,
+            concise: drift.output.concise,
+        }
+    }
+}
+
 impl<'a> From<&'a cli::Apply> for Request<'a> {
     fn from(apply: &'a cli::Apply) -> Self {
         Request {

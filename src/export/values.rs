@@ -13,7 +13,7 @@ const DEEPEST: usize = 60;
 pub(super) const LONGEST_KEY: usize = 900;
 
 /// A value of a field of this shape.
-pub(super) fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: Release) -> Result<Yaml, String> {
+pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: Release) -> Result<Yaml, String> {
     let each = |items: &mut dyn Iterator<Item = &Value>, shape: &Shape| {
         items.map(|item| yaml(item, field, shape, refs, release)).collect::<Result<Vec<_>, _>>().map(Yaml::List)
     };
@@ -91,7 +91,7 @@ fn sorted(list: Yaml) -> Yaml {
 }
 
 /// Whether a field is as the server makes it when nothing is said.
-pub(super) fn is_default(field: &Field, value: &Value) -> bool {
+pub fn is_default(field: &Field, value: &Value) -> bool {
     match schema::assumed_value(field).or_else(|| schema::default_value(field)) {
         Some(usual) => *value == usual || (usual.is_empty() && value.is_empty()),
         None => value.is_empty(),

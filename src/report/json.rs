@@ -5,6 +5,7 @@
 
 mod change;
 mod diagnostic;
+pub mod drift;
 
 use std::fmt::Write;
 

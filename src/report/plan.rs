@@ -75,7 +75,12 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
 
 /// `akrec plan · REV · URL (authentik 2026.2.2) · token user: NAME`
 fn title(header: &Header) -> String {
-    let mut parts = vec!["akrec plan".to_owned()];
+    titled("plan", header)
+}
+
+/// The same for another verb.
+pub(super) fn titled(verb: &str, header: &Header) -> String {
+    let mut parts = vec![format!("akrec {verb}")];
     parts.extend(header.revision.clone().filter(|revision| !revision.is_empty()));
     let release = if header.release.is_empty() { String::new() } else { format!("authentik {}", header.release) };
     match (header.server.is_empty(), release.is_empty()) {

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::api::{Call, Caller, Reply, below, decode, key_text};
+use super::events::note;
 use super::grants;
 use super::render::{Renderer, me};
 use super::used_by;
@@ -106,6 +107,7 @@ fn member(world: &mut World, field: &str, holder: Serial, body: &Body, present: 
         Ok(Some(user)) => {
             world.seed.tick();
             writes::toggle(world, user, field, holder, present);
+            note(world, "model_updated", holder);
             Reply::empty(204)
         }
         _ => Reply::detail(404, "Not found."),
@@ -119,6 +121,7 @@ fn set_password(world: &mut World, user: Serial, body: &Body) -> Reply {
             let now = world.seed.now();
             world.set(user, "password", password.into());
             world.set(user, "password_change_date", now.into());
+            note(world, "model_updated", user);
             Reply::empty(204)
         }
         _ => invalid(field_error("password", "This field is required.")),
@@ -130,6 +133,7 @@ fn set_key(world: &mut World, token: Serial, body: &Body) -> Reply {
         Some(key) if !key.is_empty() => {
             world.seed.tick();
             world.set(token, "key", key.into());
+            note(world, "model_updated", token);
             Reply::empty(204)
         }
         _ => invalid(field_error("key", "This field is required.")),

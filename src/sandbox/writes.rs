@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::behaviours::{self, Refusal, Write, blueprint_content, judge};
+use super::events::note;
 use super::validate::{Errors, clean, field_error};
 use super::world::{Serial, Values, World, text_of};
 
@@ -29,6 +30,7 @@ pub(super) fn create(
     let serial = world.insert(base, values);
     set_members(world, serial, members);
     side_objects(world, base, serial);
+    note(world, "model_created", serial);
     Ok(serial)
 }
 
@@ -54,6 +56,7 @@ pub(super) fn update(
     let members = take_members(&object.base, &mut values);
     world.replace(serial, values);
     set_members(world, serial, members);
+    note(world, "model_updated", serial);
     Ok(())
 }
 
@@ -64,6 +67,7 @@ pub(super) fn delete(world: &mut World, serial: Serial) {
     while let Some(serial) = doomed.pop() {
         let pk = world.pk_of(serial);
         doomed.extend(dependants(world, serial, &pk));
+        note(world, "model_deleted", serial);
         let Some((_, referrers)) = world.remove(serial) else {
             continue;
         };

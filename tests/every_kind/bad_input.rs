@@ -146,8 +146,14 @@ impl<'a> Place<'a> {
 
 /// What is told of a state without a server, with the file's name alone.
 fn told(release: Release, text: &str) -> String {
-    let server =
-        Server { url: String::new(), version: release.to_string(), release, user: String::new(), superuser: true };
+    let server = Server {
+        url: String::new(),
+        version: release.to_string(),
+        release,
+        user: String::new(),
+        user_id: 1,
+        superuser: true,
+    };
     let mut state = State::of(text);
     state.strict = true;
     let (_, diagnostics, sources) = state.load(&server);
