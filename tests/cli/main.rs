@@ -8,6 +8,7 @@ mod endings;
 mod exports;
 mod files;
 mod hostile;
+mod rails;
 mod releases;
 mod runs;
 mod saved;
