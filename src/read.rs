@@ -149,6 +149,14 @@ pub async fn live(
             Err(error) => return Err(error.into()),
         }
     }
+    // What goes is read as what it is: of a mixed family only the name is known so far.
+    let (partial, _) = Live::build(server.release, &batches);
+    let vague = needs.going(&partial).into_iter().filter(|found| kinds::outside(found.kind.family) == Some(found.kind));
+    let vague = vague.filter_map(|found| Some((kinds::by_model(found.model.as_deref()?)?, found.id.clone())));
+    let asked = join(vague.map(async |(kind, id)| (kind, again(client, kind, &id).await))).await;
+    for (kind, object) in asked {
+        batches.push(Batch { kind, objects: object?.into_iter().collect() });
+    }
     // What the server takes along with what is deleted, unless it has been read whole already.
     let (partial, _) = Live::build(server.release, &batches);
     let can_list = |kind: &Kind| server.superuser || !kind.superuser_list;

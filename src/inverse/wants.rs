@@ -7,6 +7,7 @@ use serde_json::Value as Raw;
 use super::{Lost, NOWHERE, Over, Undo};
 use crate::desired::{Absent, Desired, Object, Owned, RefUse, Want, What};
 use crate::diag::Span;
+use crate::kinds;
 use crate::live::{Fate, Found, Live};
 use crate::plan::{Action, Change, Delta, Reason, Status, Step};
 use crate::schema::{Class, Field, Keying, Kind, default_value};
@@ -223,6 +224,10 @@ impl<'a> Backward<'a> {
     /// An object with all that it had.
     fn again(&mut self, found: &Found) {
         let (kind, address) = (found.kind, &found.address);
+        // Named under `absent` in a family of several kinds: its own kind's list was not read.
+        if kinds::outside(kind.family) == Some(kind) {
+            return self.lose(address, None, "only its name was read, so it cannot be made again");
+        }
         self.object(kind, address);
         let said = |field: &&Field| field.is_in(self.over.live.release) && !field.derived && !field.passing;
         for field in kind.fields.iter().filter(said) {
@@ -279,6 +284,9 @@ impl<'a> Backward<'a> {
         let address = self.old(&step.address);
         if self.over.plan.declared.get(&step.address).is_some_and(|declared| declared.protect) {
             return self.lose(&address, None, "the run made it, and it is protected, so it stays");
+        }
+        if step.kind.raw {
+            return self.lose(&address, None, "the run made it under `raw`, and it stays; list it under `absent`");
         }
         self.read_with(step.kind, &address);
         let hidden = step.changes.iter().filter(|change| change.class != Class::Plain);

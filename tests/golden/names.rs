@@ -171,7 +171,8 @@ impl Names {
             Value::Array(items) => {
                 let mut shown: Vec<Value> = items.iter().map(|item| self.show(field, item)).collect();
                 let is_name = |value: &Value| value.as_str().is_some_and(|text| text.starts_with('<'));
-                if shown.iter().all(is_name) {
+                // What a role may do with objects has no order either.
+                if shown.iter().all(is_name) || field == "object_permissions" {
                     shown.sort_by_key(Value::to_string);
                 }
                 shown.into()
