@@ -11,6 +11,7 @@ mod companions;
 mod exported;
 mod facts;
 mod least;
+mod renamed;
 mod sample;
 mod writes;
 
