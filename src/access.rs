@@ -16,4 +16,4 @@ pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
 pub use facts::Fields;
 pub use why::{Part, Passes, Why};
-pub use world::{Answer, Binding, Gate, Group, Mode, Name, Person, Rule, Subject, World};
+pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World};

@@ -3,6 +3,7 @@
 //! It only reads. A page of 100 costs the server as much as 10 to 20 single reads, and the first page tells how many
 //! there are; so the first page is read where more than one object is wanted, and the rest singly where that is fewer.
 
+mod access;
 mod everything;
 mod needs;
 
@@ -19,6 +20,7 @@ use crate::ledger::Ledger;
 use crate::live::{Batch, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, RELEASES, Release, id_text};
 use crate::value::Address;
+pub use access::access;
 pub use everything::everything;
 use needs::Needs;
 

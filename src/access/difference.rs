@@ -105,8 +105,11 @@ fn change(gate: &Address, old: &Access<'_>, new: &Access<'_>) -> Option<GateChan
             continue;
         }
         let why = |access: &Access<'_>| access.why(name, gate).map_or(Why::Nothing, |(_, why)| why);
-        let (mine, other) = if to == Verdict::Deny { (why(old), why(new)) } else { (why(new), why(old)) };
-        let why = changed(mine, &other);
+        let (mine, other) = if to == Verdict::Deny { (old, new) } else { (new, old) };
+        let why = match why(mine) {
+            Why::Bound(parts) => changed(parts, &why(other)),
+            plain => plain,
+        };
         let users = moves.entry((from, to, short(&why))).or_insert_with(|| (Vec::new(), paths(&why)));
         users.0.push(name.clone());
         if users.1 != paths(&why) {
@@ -141,10 +144,10 @@ fn moved(was: Option<&Row<'_>>, is: Option<&Row<'_>>, access: &Access<'_>) -> Bi
 }
 
 /// Of a reason, what is not the same on the other side; all of it, if all of it is.
-fn changed(why: Why, other: &Why) -> Why {
-    let (Why::Bound(parts), Why::Bound(others)) = (&why, other) else { return why };
+fn changed(parts: Vec<Part>, other: &Why) -> Why {
+    let Why::Bound(others) = other else { return Why::Bound(parts) };
     let new: Vec<Part> = parts.iter().filter(|part| !others.contains(part)).cloned().collect();
-    if new.is_empty() { why } else { Why::Bound(new) }
+    Why::Bound(if new.is_empty() { parts } else { new })
 }
 
 /// The reason without the way of each user into a bound group.

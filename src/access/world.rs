@@ -6,10 +6,12 @@ use std::sync::Arc;
 use crate::schema::Release;
 use crate::value::Address;
 
-/// The families that the rule speaks of, as the table calls them.
-pub(super) const USER: &str = "user";
-pub(super) const GROUP: &str = "group";
-pub(super) const POLICY: &str = "policy";
+/// The family of users, as the table calls it.
+pub const USER: &str = "user";
+/// The family of groups.
+pub const GROUP: &str = "group";
+/// The family of policies.
+pub const POLICY: &str = "policy";
 
 /// A username, or the name of a group or policy.
 pub type Name = Arc<str>;
@@ -131,7 +133,12 @@ impl World {
 
     /// Why it cannot be said who may open something, if users or groups could not be read.
     pub fn blind(&self) -> Option<&str> {
-        self.unknown.values().next().map(String::as_str)
+        [USER, GROUP].into_iter().find_map(|family| self.unknown.get(family)).map(String::as_str)
+    }
+
+    /// Whether a policy has a say in anything.
+    pub fn asks_policies(&self) -> bool {
+        self.gates.values().flat_map(Gate::enabled).any(|binding| binding.subject.is_policy())
     }
 }
 
