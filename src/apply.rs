@@ -5,6 +5,8 @@
 //! looking, never by repeating blindly. While it writes it holds the lease of its workspace, and what it did it writes
 //! into the ledger, also when it is stopped midway.
 
+mod forget;
+mod items;
 mod keep;
 pub(crate) mod licence;
 mod write;
@@ -26,6 +28,7 @@ use crate::plan::{Action, Outcome, Plan, Status};
 use crate::read::Server;
 use crate::schema::id_text;
 use crate::value::Address;
+pub use forget::forget;
 use write::Writer;
 
 /// How to go on.
@@ -57,6 +60,8 @@ pub enum Event<'a> {
 pub(crate) struct Known {
     /// By what objects are referred to.
     pub pks: BTreeMap<Address, Raw>,
+    /// Further ids of objects, which some references carry instead.
+    pub others: BTreeMap<(Address, &'static str), Raw>,
     /// What stands in the URLs of objects that this run created.
     pub created: HashMap<Address, String>,
     /// For reading answers.
@@ -109,7 +114,8 @@ pub async fn run(
     for (address, pk) in &plan.ids {
         live.learn(address, pk);
     }
-    let known = RefCell::new(Known { pks: plan.ids.clone(), created: HashMap::new(), live });
+    let known =
+        RefCell::new(Known { pks: plan.ids.clone(), others: plan.other_ids.clone(), created: HashMap::new(), live });
     let (halt, halted) = watch::channel(*stop.borrow());
     let work = steps(plan, client, server, &known, options, halted, tell);
     // A signal stops the run; so does a lease that somebody else has taken over.
@@ -161,9 +167,18 @@ async fn lease(
     ledger: &Ledger,
     options: &Options,
 ) -> Result<Option<Lease>, Box<Diagnostic>> {
-    let Some(wait) = options.lock else { return Ok(None) };
     let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
-    let creates = creates.map(|step| step.address.clone());
+    hold(client, ledger, options, creates.map(|step| step.address.clone())).await
+}
+
+/// Takes the lease for a run that is about to make some objects.
+async fn hold(
+    client: &Client,
+    ledger: &Ledger,
+    options: &Options,
+    creates: impl Iterator<Item = Address>,
+) -> Result<Option<Lease>, Box<Diagnostic>> {
+    let Some(wait) = options.lock else { return Ok(None) };
     match Lease::take(client, &ledger.workspace, &options.holder, creates, &ledger.pending, wait).await {
         Ok(lease) => Ok(Some(lease)),
         Err(Refused::Held(held)) => Err(Box::new(in_the_way(&held))),

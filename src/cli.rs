@@ -36,6 +36,7 @@ Examples:
   akrec plan                           show what apply would do
   akrec plan --sandbox                 the same against an embedded, freshly installed authentik
   akrec apply                          do it, after a question
+  akrec drift                          what changed on the server since, and who did it
   akrec explain AKR0203                what a message means and what to do
 
 Environment:
@@ -48,7 +49,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  there are changes (plan --detailed-exitcode), or something is unknown (kinds --check)
+    2  there are changes (plan --detailed-exitcode), drift, or something unknown (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
@@ -105,6 +106,12 @@ pub enum Verb {
     /// Bring the server to what the files say, after a question
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(Apply),
+    /// Say what changed on the server since the last apply, by whom and when; exits with 2 if something did
+    #[command(after_help = DRIFT_EXAMPLES)]
+    Drift(Drift),
+    /// Release objects from akrec's ledger; they stay on the server as they are
+    #[command(after_help = FORGET_EXAMPLES)]
+    Forget(Forget),
     /// Write what is on the server as state files whose plan changes nothing there
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(Export),
@@ -147,6 +154,18 @@ Examples:
   akrec apply --env prod --auto-approve
   akrec apply --write-secret provider.grafana#client_secret     send a value again that cannot be read back";
 
+const DRIFT_EXAMPLES: &str = "\
+Examples:
+  akrec drift
+  akrec drift --adopt                  put what changed there into the files
+  akrec drift --unmanaged              also what nobody declares, of the kinds in the files
+  akrec drift --unmanaged=all          the same of all kinds
+  akrec drift --format json | jq '.drift[] | select(.drifted)'";
+
+const FORGET_EXAMPLES: &str = "\
+Examples:
+  akrec forget group.staff             with the bindings and the like that belong to it
+  akrec forget application.wiki provider.wiki --auto-approve";
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   akrec export                         everything but what authentik made itself, into the state directory
@@ -261,6 +280,65 @@ pub struct Apply {
     /// Write without the lease that keeps two applies apart
     #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
     pub no_lock: bool,
+}
+
+/// Flags of `drift`.
+#[derive(Args, Clone, Debug)]
+pub struct Drift {
+    /// What shall be.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to look.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// How it is shown.
+    #[command(flatten)]
+    pub output: Output,
+    /// Also list objects that nobody declares: of the kinds in the files, or of all kinds
+    #[arg(long, value_enum, value_name = "KINDS", num_args = 0..=1, require_equals = true, default_missing_value = "declared", help_heading = "Output")]
+    pub unmanaged: Option<Unmanaged>,
+    /// Write what changed on the server into the state files, in place, for review as a commit; exits with 0 if nothing
+    /// is left
+    #[arg(long)]
+    pub adopt: bool,
+}
+
+/// Of which kinds unmanaged objects are looked for.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unmanaged {
+    /// Those in the files
+    Declared,
+    /// All
+    All,
+}
+
+/// Flags of `forget`.
+#[derive(Args, Clone, Debug)]
+pub struct Forget {
+    /// Addresses as plans spell them, such as group.staff; what belongs to them is released with them
+    #[arg(value_name = "ADDR", required = true)]
+    pub addresses: Vec<String>,
+    /// Where akrec.yaml is.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// How it is shown.
+    #[command(flatten)]
+    pub output: Output,
+    /// Do not ask; needed where there is no terminal
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
+    pub lock_timeout: Option<Duration>,
 }
 
 /// Flags of `export`.

@@ -5,8 +5,10 @@
 
 mod access;
 mod apply;
+mod drift;
 mod export;
 mod files;
+mod forget;
 mod kinds;
 mod plan;
 mod reference;
@@ -55,6 +57,8 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => files::init(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Drift(flags) => drift::run(&flags, screen).await,
+        Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Access(flags) => access::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),

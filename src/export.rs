@@ -18,7 +18,9 @@ use crate::live::Live;
 use crate::schema::Kind;
 use crate::value::{Address, Secret};
 
+pub use refs::Refs;
 pub use select::Pattern;
+pub use values::{is_default, yaml as value};
 
 /// What shall be exported, and how.
 #[derive(Clone, Debug, Default)]

@@ -1,9 +1,9 @@
-//! What a server has and the table has not, and the other way: collections, fields and words.
+//! What a server has and the table has not, and the other way: collections, what there is only one of, fields, words.
 //!
 //! Pure: it is given the facts of the server's own description of its API. What is left out on purpose is counted, not
 //! listed among what is unknown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Raw};
 
@@ -38,20 +38,20 @@ pub struct Gap {
 
 /// Compares the facts of a server, as [`crate::openapi::distil`] gives them, with the table for its release.
 pub fn gaps(facts: &Raw, release: Release) -> Gaps {
-    let nothing = Map::new();
-    let collections = facts["collections"].as_object().unwrap_or(&nothing);
+    let all = ["collections", "singletons"].into_iter().filter_map(|name| facts[name].as_object()).flatten();
+    let collections: BTreeMap<&String, &Raw> = all.collect();
     let mut gaps = Gaps::default();
-    for path in collections.keys() {
+    for path in collections.keys().copied() {
         if KINDS.iter().any(|kind| kind.path == path && kind.is_in(release)) {
             gaps.compared += 1;
-        } else if let Some((_, reason)) = NO_KINDS.iter().find(|(pattern, _)| covers(pattern, path)) {
-            gaps.left_out.push((path.clone(), reason));
+        } else if let Some(out) = NO_KINDS.iter().find(|out| covers(out.path, path)) {
+            gaps.left_out.push((path.clone(), out.why));
         } else {
             gaps.unknown.push(Gap { path: path.clone(), kind: None, field: None, word: None });
         }
     }
     for kind in KINDS.iter().copied().filter(|kind| kind.is_in(release)) {
-        match collections.get(kind.path) {
+        match collections.get(&kind.path.to_owned()) {
             Some(found) => Comparison { kind, release, gaps: &mut gaps }.fields(&found["fields"]),
             None => {
                 gaps.missing.push(Gap { path: kind.path.to_owned(), kind: Some(kind.name), field: None, word: None });
@@ -85,7 +85,8 @@ impl Comparison<'_> {
         for field in declared {
             // What is written elsewhere than in the object itself.
             let elsewhere = matches!(self.kind.create, Create::Or { field: other, .. } if other == field.name)
-                || self.kind.members.is_some_and(|members| members.field == field.name && members.read_by.is_some());
+                || self.kind.members_of(field.name).is_some_and(|members| members.read.is_some())
+                || field.derived;
             match found.get(field.name) {
                 Some(fact) => self.shape(field.name, &field.shape, field.open, fact),
                 None if elsewhere || self.otherwise(field.name, "presence") => {}

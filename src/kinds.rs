@@ -37,7 +37,7 @@ use std::sync::LazyLock;
 use crate::schema::Kind;
 
 pub use builtin::{is_added, is_beside, is_builtin};
-pub use left_out::{LEFT_OUT, NO_KINDS, OTHERWISE, covers};
+pub use left_out::{LEFT_OUT, NO_KINDS, NoKind, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
@@ -115,6 +115,15 @@ pub fn sections() -> Vec<&'static str> {
 mod tests {
     use super::*;
     use crate::schema;
+
+    /// Permissions may be on anything that a state file names; what there is only one of has no name.
+    #[test]
+    fn permissions_are_on_objects_of_every_section() {
+        let role = kind("role").and_then(|kind| kind.field("object_permissions")).expect("the field");
+        let named = KINDS.iter().filter(|kind| !kind.section.is_empty() && !kind.is_single()).map(|kind| kind.family);
+        let on = role.shape.families();
+        assert_eq!(named.filter(|family| !on.contains(family)).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
 
     #[test]
     fn the_table_is_sound() {

@@ -104,6 +104,11 @@ impl Ledger {
         self.unreadable.is_none()
     }
 
+    /// The id of the object on the server that holds it, if there is one.
+    pub fn home(&self) -> Option<&str> {
+        self.home.as_deref()
+    }
+
     /// How an object is ours; `None` if it is not. `id` is by what others refer to it: an object of the same name that
     /// somebody made after ours was removed is not ours.
     pub fn origin(&self, address: &Address, id: &str) -> Option<Origin> {

@@ -7,6 +7,8 @@ pub mod client;
 pub mod command;
 pub mod desired;
 pub mod diag;
+pub mod drift;
+pub mod edit;
 pub mod export;
 pub mod gaps;
 pub mod kinds;

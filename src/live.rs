@@ -2,7 +2,7 @@
 //!
 //! Pure: it is given what was read. An object is never dropped silently: what cannot be understood is a diagnostic.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value as Raw;
 
@@ -22,12 +22,35 @@ pub struct Live {
     ids: HashMap<(&'static str, String), Address>,
     /// Ids of objects that were not read themselves, only named inside others.
     embedded: BTreeMap<Address, Raw>,
+    /// Further ids, which some references carry instead.
+    others: BTreeMap<(Address, &'static str), Raw>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
     /// What refers to objects that are to be deleted, as the server says.
     pub users: BTreeMap<Address, Vec<User>>,
     /// Families of which something could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
+    /// Whose token it is: the user's address and id, if that was asked.
+    pub me: Option<(Address, String)>,
+    /// Questions of the rails that were asked, with the reason where there was no answer.
+    pub answered: BTreeMap<Question, Option<String>>,
+    /// What the server calls the kinds of objects that were only named inside others.
+    models: BTreeMap<Address, String>,
+}
+
+/// What only the rails against lockouts need to know, and that only of some plans.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Question {
+    /// Which groups let their members do everything, and which groups are below those.
+    Superusers,
+    /// Who has these ids.
+    Users(BTreeSet<String>),
+    /// Who has this name.
+    User(String),
+    /// Which brand is the default one.
+    Brand,
+    /// Which stages the flow with this id has.
+    Stages(String),
 }
 
 /// One live object.
@@ -41,6 +64,8 @@ pub struct Found {
     pub id: String,
     /// By what others refer to it.
     pub pk: Raw,
+    /// Its further ids.
+    pub others: BTreeMap<&'static str, Raw>,
     /// What the server calls its kind in lists of a whole family, where it says so.
     pub model: Option<String>,
     /// By what its bindings are filtered.
@@ -104,13 +129,17 @@ impl Live {
             objects: BTreeMap::new(),
             ids: HashMap::new(),
             embedded: BTreeMap::new(),
+            others: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
             users: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            me: None,
+            answered: BTreeMap::new(),
+            models: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
         // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
-        for batch in batches.iter().filter(|batch| matches!(batch.kind.keying, Keying::Field(_))) {
+        for batch in batches.iter().filter(|batch| !matches!(batch.kind.keying, Keying::Fields(_))) {
             for raw in &batch.objects {
                 live.name(batch.kind, raw);
             }
@@ -163,6 +192,23 @@ impl Live {
         self.get(address).map(|found| &found.pk).or_else(|| self.embedded.get(address))
     }
 
+    /// What the server calls the kind of an object, even if it was only named inside another one.
+    pub fn model(&self, address: &Address) -> Option<&str> {
+        let found = self.get(address).and_then(|found| found.model.as_ref());
+        found.or_else(|| self.models.get(address)).map(String::as_str)
+    }
+
+    /// Another id of an object, by which some references know it.
+    pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Raw> {
+        self.others.get(&(address.clone(), name))
+    }
+
+    /// Every further id of an object.
+    pub fn other_ids(&self, address: &Address) -> impl Iterator<Item = (&'static str, &Raw)> {
+        let from = (address.clone(), "");
+        self.others.range(from..).take_while(move |((at, _), _)| at == address).map(|((_, name), raw)| (*name, raw))
+    }
+
     /// Who is meant by an id among some families.
     pub fn named(&self, families: &[&'static str], id: &str) -> Option<Address> {
         families.iter().find_map(|family| self.ids.get(&(*family, id.to_owned())).cloned())
@@ -172,9 +218,9 @@ impl Live {
     ///
     /// Refuses what has no id or other forms than the kind's fields.
     pub fn object(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
-        // What there is only one of stands at the path itself, and nothing refers to it.
+        // What there is only one of stands at the path itself, and nothing refers to it: the empty id is always its.
         let (id, pk) = match kind.is_single() {
-            true => (String::new(), Raw::Null),
+            true => (String::new(), "".into()),
             false => (
                 raw.get(kind.id).and_then(id_text).ok_or_else(|| format!("it has no {}", kind.id))?,
                 raw.get(kind.pk).cloned().ok_or_else(|| format!("it has no {}", kind.pk))?,
@@ -203,7 +249,8 @@ impl Live {
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
         let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
         let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
-        Ok(Found { kind, address, id, pk, model, binds, ends, fields })
+        let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
+        Ok(Found { kind, address, id, pk, others, model, binds, ends, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.
@@ -225,7 +272,18 @@ impl Live {
             }
         }
         if let Some(address) = kind.address(&|name| fields.get(name)) {
+            self.name_others(kind, raw, &address);
             self.ids.insert((kind.family, id), address);
+        }
+    }
+
+    /// Registers the further ids of one object.
+    fn name_others(&mut self, kind: &'static Kind, raw: &Raw, address: &Address) {
+        for name in kind.other_ids {
+            if let Some((other, id)) = raw.get(name).and_then(|other| Some((other, id_text(other)?))) {
+                self.ids.entry((kind.family, id)).or_insert_with(|| address.clone());
+                self.others.insert((address.clone(), name), other.clone());
+            }
         }
     }
 
@@ -243,10 +301,14 @@ impl Live {
 
     fn embedded_one(&mut self, family: &'static str, raw: &Raw) {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
-        let Some(Kind { keying: Keying::Field(key), pk, .. }) = kind else { return };
-        if let (Some(name), Some(id)) = (raw.get(key).and_then(Raw::as_str), raw.get(pk).and_then(id_text)) {
-            let address = Address::named(family, name);
-            self.embedded.insert(address.clone(), raw[pk].clone());
+        let Some(kind) = kind else { return };
+        if let (Some(name), Some(id)) = (kind.name_in(raw), raw.get(kind.pk).and_then(id_text)) {
+            let address = Address::named(family, &name);
+            self.embedded.insert(address.clone(), raw[kind.pk].clone());
+            if let Some(model) = raw.get("meta_model_name").and_then(Raw::as_str) {
+                self.models.insert(address.clone(), model.to_owned());
+            }
+            self.name_others(kind, raw, &address);
             self.ids.entry((family, id)).or_insert(address);
         }
     }
@@ -272,7 +334,7 @@ impl Live {
                         count += 1;
                     }
                 }
-                Keying::Field(_) | Keying::Single => {
+                Keying::Field(_) | Keying::Dotted(_) | Keying::Single => {
                     *self.ambiguous.entry(found.address.clone()).or_insert(1) += 1;
                     return;
                 }

@@ -1,10 +1,13 @@
 //! The planner: what is wanted and what is there give a plan. Pure: no I/O, no clock, no randomness.
 //!
 //! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
-//! differs), `removal` (what goes), `order` (what first). The plan is plain data and complete: applying makes no choices.
+//! differs), `removal` (what goes), `order` (what first). Rails look at the result: `openings`, `limits`, `lockout`. The plan is plain data and complete: applying makes no choices.
 
 mod circles;
 mod diff;
+mod grants;
+mod limits;
+mod lockout;
 mod matching;
 mod openings;
 mod order;
@@ -25,15 +28,18 @@ use serde_json::Value as Raw;
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{Ledger, Origin};
-use crate::live::Live;
+use crate::live::{Live, Question};
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value};
 
+use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
+pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
-pub use step::{Action, Change, Delta, Reason, Step, Write};
+pub use rails::{Check, Figure, waive};
+pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use victims::Victim;
 
 /// What is to be done, in order, and what it means.
@@ -45,14 +51,18 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The id by which objects that are already there are referred to, for all that the steps refer to.
     pub ids: BTreeMap<Address, Raw>,
+    /// Further ids of these, which some references carry instead.
+    pub other_ids: BTreeMap<(Address, &'static str), Raw>,
     /// Applications that end up open to everyone although they were not before.
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
     /// What the ledger will say of every declared object.
     pub declared: BTreeMap<Address, Declared>,
-    /// Protected objects that stay although the files no longer speak of them.
+    /// What stays although the files would have it go.
     pub kept: Vec<Kept>,
+    /// How every rail found it.
+    pub safety: Vec<Check>,
     /// Records of the ledger whose objects are no longer there.
     pub gone: BTreeSet<Address>,
     /// What the server takes along with deleted objects, or clears.
@@ -78,13 +88,24 @@ pub struct Declared {
     pub fields: BTreeMap<String, String>,
 }
 
-/// A protected object that the files no longer speak of.
+/// What stays although the files would have it go.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Kept {
     /// Which.
     pub address: Address,
     /// Its kind.
     pub kind: &'static Kind,
+    /// Why it stays.
+    pub why: Keeps,
+}
+
+/// Why something stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeps {
+    /// It is protected, and the files no longer speak of it.
+    Protected,
+    /// It ends by itself, and so no exact list removes it.
+    Fleeting,
 }
 
 /// An application that ends up without an enabled binding.
@@ -103,6 +124,10 @@ pub struct Options {
     pub write_secrets: BTreeSet<(String, String)>,
     /// Rails that are waived.
     pub allow: BTreeSet<Code>,
+    /// What akrec.yaml says of how much may be done.
+    pub limits: Limits,
+    /// What flags say of that.
+    pub flags: FlagLimits,
 }
 
 /// How much is done, by kind of action.
@@ -127,13 +152,14 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut diagnostics = Vec::new();
     let rails = Rails::new(&options.allow);
     let ownership = Ownership::new(ledger);
-    let objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
     let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
     ownership.adopt(&objects, &matched, &mut steps);
-    let removed = removal::removal(desired, live, &matched, &mut diagnostics);
+    let removal::Removed { steps: removed, kept } = removal::removal(desired, live, &matched, &mut diagnostics);
     ownership.guard(&removed, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
@@ -141,6 +167,10 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     steps.extend(leaving.steps);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
     let victims = victims::victims(&objects, live, &matched, &steps, &rails, &mut diagnostics);
+    let lockout = Lockout::new(desired, live, &matched, &steps);
+    lockout.judge(&rails, &mut diagnostics);
+    let mut safety =
+        limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
     let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);
@@ -148,20 +178,40 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     if diagnostics.iter().any(|told| told.is_error() && !told.code.is_rail()) {
         return (None, diagnostics);
     }
-    let ids = order::ids(&ordered, &matched, live);
+    let (ids, other_ids) = order::ids(&ordered, &matched, live);
+    safety.extend(rails.checks(desired.is_empty()));
     let plan = Plan {
         release: live.release,
         steps: ordered,
         ids,
+        other_ids,
         openings,
         ignored,
         declared,
-        kept: leaving.kept,
+        kept: leaving.kept.into_iter().chain(kept).collect(),
+        safety,
         gone: leaving.gone,
         victims,
         owning: ledger.is_known(),
     };
     (Some(plan), diagnostics)
+}
+
+/// What the rails against lockouts must know to judge the plan, and what was not asked yet: nothing for most plans.
+pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Question> {
+    let mut diagnostics = Vec::new();
+    let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    grants::models(&mut objects, live, &mut diagnostics);
+    let matched = matching::matching(&objects, live, &mut diagnostics);
+    let mut steps = diff::diff(&objects, &matched, live.release, &Options::default(), &mut diagnostics);
+    steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
+    let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
+    steps.extend(Ownership::new(ledger).leaving(desired, &matched, &going).steps);
+    // What is wrong anyway is told without asking more.
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return BTreeSet::new();
+    }
+    Lockout::new(desired, live, &matched, &steps).questions()
 }
 
 impl Plan {

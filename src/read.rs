@@ -4,13 +4,16 @@
 //! there are; so the first page is read where more than one object is wanted, and the rest singly where that is fewer.
 
 mod access;
+mod audit;
 mod everything;
+mod members;
 mod needs;
+mod safety;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
 use crate::client::{Client, Error, Page, segment};
 use crate::desired::Desired;
@@ -18,9 +21,11 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Batch, Found, Live, User};
-use crate::schema::{Find, Keying, Kind, RELEASES, Release, id_text};
+use crate::plan;
+use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn};
 use crate::value::Address;
 pub use access::access;
+pub use audit::attribute;
 pub use everything::everything;
 use needs::Needs;
 
@@ -28,6 +33,8 @@ use needs::Needs;
 const OWNERS: usize = 40;
 /// From how many unexplained ids of one family on its whole list is read instead.
 const MANY_IDS: usize = 10;
+/// How often one answer may lead to the next question.
+const ROUNDS: usize = 5;
 
 /// Which server this is, and as whom we talk to it.
 #[derive(Clone, Debug)]
@@ -42,6 +49,16 @@ pub struct Server {
     pub user: String,
     /// Whether that user is a superuser.
     pub superuser: bool,
+    /// The user's id.
+    pub user_id: i64,
+}
+
+impl Server {
+    /// Whose token it is: the address and the id.
+    fn me(&self) -> (Address, String) {
+        let kind = kinds::KINDS.iter().find(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
+        (Address::named(kind.map_or("user", |kind| kind.family), &self.user), self.user_id.to_string())
+    }
 }
 
 /// Asks the server which release it is and whose token this is. Warns of a newer release than akrec knows.
@@ -75,6 +92,7 @@ pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Proble
         release,
         user: me.username,
         superuser: me.is_superuser,
+        user_id: me.pk,
     };
     Ok((server, diagnostics))
 }
@@ -177,6 +195,33 @@ pub async fn live(
     }
     partial.unreadable = unreadable;
     partial.users = users;
+    partial.me = Some(server.me());
+    // What only the rails need to know, and only if this plan may take something away.
+    for _ in 0..ROUNDS {
+        let questions = plan::questions(desired, &partial, ledger);
+        if questions.is_empty() {
+            break;
+        }
+        let results = join(questions.iter().map(|question| reader.answer(question))).await;
+        let mut answered = std::mem::take(&mut partial.answered);
+        for (question, result) in questions.into_iter().zip(results) {
+            let why = match result {
+                Ok(more) => {
+                    batches.extend(more);
+                    None
+                }
+                Err(error) if error.status() == Some(403) => Some(error.what()),
+                Err(error) => return Err(error.into()),
+            };
+            answered.insert(question, why);
+        }
+        let known = partial;
+        (partial, diagnostics) = Live::build(server.release, &batches);
+        partial.unreadable = known.unreadable;
+        partial.me = known.me;
+        partial.users = known.users;
+        partial.answered = answered;
+    }
     Ok((partial, diagnostics))
 }
 
@@ -254,10 +299,10 @@ impl Reader<'_> {
         if kind.is_single() {
             return Ok((self.only(kind).await?, true));
         }
-        let Keying::Field(key) = kind.keying else {
+        if matches!(kind.keying, Keying::Fields(_)) {
             let first = self.page(kind, &[]).await?;
             return Ok((self.rest(kind, &[], first).await?, true));
-        };
+        }
         // The list of applications is complete only for a superuser (measured: 31 of 41 shown to a read-only token).
         if kind.superuser_list && !self.server.superuser {
             return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
@@ -270,8 +315,8 @@ impl Reader<'_> {
         if first.next.is_none() {
             return Ok((first.results, true));
         }
-        let there: BTreeSet<&str> = first.results.iter().filter_map(|raw| raw.get(key)?.as_str()).collect();
-        let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(name)).collect();
+        let there: BTreeSet<String> = first.results.iter().filter_map(|raw| kind.name_in(raw)).collect();
+        let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(*name)).collect();
         if !need.all && missing.len() <= rest {
             let more = self.each(kind, missing.into_iter()).await?;
             return Ok((first.results.iter().cloned().chain(more).collect(), false));
@@ -291,18 +336,23 @@ impl Reader<'_> {
 
     /// One object by its name; several, if the server lets several have it.
     async fn one(&self, kind: &'static Kind, name: &str) -> Result<Vec<Raw>, Error> {
-        let Keying::Field(key) = kind.keying else { return Ok(Vec::new()) };
         match kind.find {
             Find::Url => {
                 let path = format!("{}{}/", kind.path, segment(name));
                 Ok(self.client.find(&path, kind.query).await?.into_iter().collect())
             }
             Find::Filter(filter) => {
-                let page = self.page(kind, &[(filter, name)]).await?;
-                let found = self.rest(kind, &[(filter, name)], page).await?;
-                // Some filters ignore case. What has no such field at all is told by whoever decodes it.
-                let fits = |raw: &Raw| raw.get(key).is_none_or(|key| id_text(key).as_deref() == Some(name));
-                Ok(found.into_iter().filter(fits).collect())
+                // A dotted key is filtered by its last part, under which alone it may be known too.
+                let last = match kind.keying {
+                    Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
+                    _ => name,
+                };
+                let page = self.page(kind, &[(filter, last)]).await?;
+                let found = self.rest(kind, &[(filter, last)], page).await?;
+                // Some filters ignore case. What has no key at all is told by whoever decodes it.
+                let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
+                let fits = |raw: &Raw| [kind.name_in(raw), kind.finds_in(raw)].iter().flatten().any(|own| own == name);
+                Ok(found.into_iter().filter(|raw| lacks(raw) || fits(raw)).collect())
             }
             Find::Owner { .. } => Ok(Vec::new()),
         }
@@ -325,50 +375,6 @@ impl Reader<'_> {
             self.rest(kind, query, first).await
         }));
         asked.await.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
-    }
-
-    /// Sets that the answers of a kind lack are put in as if they had them (the users of a role).
-    async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Error> {
-        for (kind, names) in &needs.members {
-            self.sets(kind, &|name| names.contains(name), batches).await?;
-        }
-        Ok(())
-    }
-
-    /// The same for one kind, for the objects of some names.
-    async fn sets(
-        &self,
-        kind: &'static Kind,
-        wanted: &dyn Fn(&str) -> bool,
-        batches: &mut [Batch],
-    ) -> Result<(), Error> {
-        let (Some(members), Keying::Field(key)) = (kind.members, kind.keying) else { return Ok(()) };
-        let Some(filter) = members.read_by else { return Ok(()) };
-        let family = kind.field(members.field).and_then(|field| field.shape.families().first());
-        let Some(users) = family.and_then(|family| kinds::family(family).next()) else { return Ok(()) };
-        let Keying::Field(user_key) = users.keying else { return Ok(()) };
-        for batch in batches.iter_mut().filter(|batch| batch.kind == kind) {
-            let wanted: Vec<usize> = (0..batch.objects.len())
-                .filter(|i| batch.objects[*i].get(key).and_then(Raw::as_str).is_some_and(wanted))
-                .collect();
-            let asked = join(wanted.iter().map(async |i| {
-                let name = batch.objects[*i].get(key).and_then(Raw::as_str).unwrap_or_default();
-                let first = self.page(users, &[(filter, name)]).await?;
-                self.rest(users, &[(filter, name)], first).await
-            }))
-            .await;
-            for (i, found) in wanted.into_iter().zip(asked) {
-                let found = found?;
-                let ids: Vec<&Raw> = found.iter().filter_map(|user| user.get(users.pk)).collect();
-                let named: Vec<Raw> = found
-                    .iter()
-                    .map(|user| json!({ (users.pk): user[users.pk], (user_key): user[user_key] }))
-                    .collect();
-                batch.objects[i][members.field] = json!(ids);
-                batch.objects[i][format!("{}_obj", members.field)] = json!(named);
-            }
-        }
-        Ok(())
     }
 
     /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing.

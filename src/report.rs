@@ -7,6 +7,7 @@ mod changes;
 mod data;
 pub mod diagnostics;
 mod difference;
+pub mod drift;
 pub mod export;
 pub mod gaps;
 pub mod json;

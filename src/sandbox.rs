@@ -6,8 +6,10 @@
 mod actions;
 mod api;
 mod behaviours;
+mod events;
 mod facts;
 mod faults;
+mod grants;
 mod http;
 mod ids;
 mod keep;
@@ -234,7 +236,7 @@ impl Sandbox {
     }
 
     /// Carries out a request as the superuser, inside the process: it meets no faults and
-    /// leaves no entry in the journal. The path is below `/api/v3` and may have a query.
+    /// leaves no entry in the journal and no event. The path is below `/api/v3` and may have a query.
     /// Returns the status and the body, null where there is none.
     pub fn poke(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -248,6 +250,7 @@ impl Sandbox {
         let admin = world.holder("User.username", &"akadmin".into()).unwrap_or_default();
         let caller = api::Caller { user: admin, superuser: true, reader: true };
         let reply = api::answer(&mut world, caller, &call);
+        events::record(&mut world, caller.user, None);
         let reply = http::kept(&self.shared, &world, method, reply);
         (reply.status, reply.body.unwrap_or_default())
     }

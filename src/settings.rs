@@ -24,12 +24,13 @@ use secrecy::SecretString;
 pub use agent::user_agent;
 pub use connection::{PARALLELISM, RETRIES, TIMEOUT};
 pub use file::FILE;
-pub use limits::{Level, Limit, Limits};
+pub use limits::Level;
 
 use crate::cli::{self, OnError};
 use crate::client;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
+use crate::plan::Limits;
 use crate::schema::Release;
 
 /// The world outside, as far as settings depend on it.
@@ -68,6 +69,18 @@ impl<'a> From<&'a cli::Plan> for Request<'a> {
             release: None,
             on_error: None,
             concise: plan.output.concise,
+        }
+    }
+}
+
+impl<'a> From<&'a cli::Drift> for Request<'a> {
+    fn from(drift: &'a cli::Drift) -> Self {
+        Request {
+            inputs: &drift.inputs,
+            connection: (!drift.sandbox.wanted()).then_some(&drift.connection),
+            release: None,
+            on_error: None,
+            concise: drift.output.concise,
         }
     }
 }

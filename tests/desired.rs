@@ -100,12 +100,12 @@ fn wanted(lowered: &Lowered) -> String {
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "grops" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions, settings
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions, settings
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, initial_permissions, settings
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions, settings
     "#);
     assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)
@@ -577,6 +577,57 @@ groups:
     9:17 error[AKR0122]: an item of members is a name (empty)
     10:24 error[AKR0122]: an item of members is a name (empty)
     11:34 error[AKR0120]: `until` takes a date such as 2026-12-31 (not a date)
+    "#);
+}
+
+#[test]
+fn permissions_on_objects_have_their_form() {
+    assert_snapshot!(told("
+roles:
+  a:
+    permissions: [view_application, {include: [x]}]
+    object_permissions:
+      - {aplication: wiki, permissions: [view_application]}
+      - {application: wiki}
+      - {application: wiki, group: staff, permissions: [view_application]}
+      - {application: wiki, permissions: [{a: b}]}
+      - view_application
+  b: {object_permissions: {include: [{application: wiki, permissions: x}], exclude: [{application: wiki, permissions: [x]}]}}
+"), @r#"
+    4:38 error[AKR0116]: an item of permissions is a name, or `{permission: NAME, until: DATE}` (not "include")
+    6:10 error[AKR0116]: object_permissions are on no "aplication" (unknown)
+        help: did you mean "application"?
+    7:9 error[AKR0116]: an item of object_permissions names an object and `permissions` (one of the two is missing)
+        help: write {application: wiki, permissions: [view_application]}
+    8:29 error[AKR0116]: an item of object_permissions is about one object (another one here)
+    9:43 error[AKR0107]: object_permissions takes names (this is a mapping)
+    10:9 error[AKR0107]: object_permissions takes mappings such as {application: wiki, permissions: [view_application]} (this is a plain value)
+    11:27 error[AKR0116]: an item is included and excluded at once (in object_permissions)
+    "#);
+}
+
+#[test]
+fn what_a_reference_is_to_stands_beside_it() {
+    assert_snapshot!(told("
+lifecycle_rules:
+  nothing: {object: wiki}
+  unknown: {content_type: authentik_core.aplication, object: wiki}
+  shape: {content_type: authentik_core.group, object: [a]}
+  cleared: {object: null}
+"), @r#"
+    3:13 error[AKR0117]: object needs content_type beside it, which says what it names (no content_type here)
+    5:55 error[AKR0107]: object takes the name of a group (this is a list)
+    4:27 error[AKR0108]: content_type cannot be "authentik_core.aplication" (not a known word)
+        note: known are authentik_core.application, authentik_core.group, authentik_rbac.role
+        help: did you mean "authentik_core.application"?
+    "#);
+}
+
+#[test]
+fn a_name_that_the_server_reads_cannot_be_changed() {
+    assert_snapshot!(told("licenses: {Example: {previously: Old, key: !env KEY}}"), @r#"
+    1:22 error[AKR0105]: licenses have no field "previously" (unknown)
+        help: `akrec explain license` lists the fields
     "#);
 }
 

@@ -48,7 +48,7 @@ fn more() -> Raw {
             "client_type": { "enum": ["secretive"] },
             "redirect_uris": { "items": { "fields": { "comment": { "type": "string" } } } },
         } },
-    } })
+    }, "singletons": { "/admin/settings/": { "fields": { "motto": { "type": "string" } } } } })
 }
 
 #[tokio::test]
@@ -85,6 +85,7 @@ async fn what_the_server_has_more_is_said() {
     authentik 2026.8.0 on SERVER
 
     This server has, and akrec does not know:
+      the field motto of settings (/admin/settings/)
       the field \u{1b}[31mred of group (/core/groups/)
       the field colour of group (/core/groups/)
       the collection /endpoints/new_things/
@@ -100,6 +101,7 @@ async fn what_the_server_has_more_is_said() {
     assert_eq!(document["missing"], json!([]));
     let lines: Vec<String> = document["unknown"].as_array().unwrap().iter().map(Raw::to_string).collect();
     assert_snapshot!(lines.join("\n"), @r#"
+    {"field":"motto","kind":"settings","path":"/admin/settings/","what":"field","word":null}
     {"field":"\u001b[31mred","kind":"group","path":"/core/groups/","what":"field","word":null}
     {"field":"colour","kind":"group","path":"/core/groups/","what":"field","word":null}
     {"field":null,"kind":null,"path":"/endpoints/new_things/","what":"collection","word":null}

@@ -18,6 +18,8 @@ fn companions(path: &str) -> Value {
         "/providers/proxy/" => json!({ "mode": "forward_single" }),
         "/managed/blueprints/" => json!({ "content": "version: 1\nentries: []\n" }),
         "/crypto/certificatekeypairs/" => json!({ "certificate_data": "-----BEGIN CERTIFICATE-----" }),
+        // A licence has its name inside.
+        "/enterprise/license/" => json!({ "key": "e30.eyJuYW1lIjoieCJ9.x" }),
         "/sources/oauth/" => json!({ "provider_type": "github" }),
         "/sources/ldap/" => json!({ "sync_users": false, "sync_groups": false }),
         "/outposts/service_connections/kubernetes/" => json!({ "local": true }),
@@ -80,7 +82,7 @@ impl Maker<'_> {
     fn create(&mut self, base: &str) -> Value {
         let mut body = companions(base);
         if base == "/outposts/instances/" {
-            body["providers"] = json!([self.of_model("ProxyProvider")]);
+            body["providers"] = json!([self.by_model("ProxyProvider")]);
         }
         let fields = self.collections[base]["fields"].as_object().unwrap().clone();
         for (name, field) in &fields {
@@ -89,7 +91,7 @@ impl Maker<'_> {
             }
         }
         if fields.contains_key("target") && fields.contains_key("policy") {
-            body["policy"] = self.of_model("Policy");
+            body["policy"] = self.by_model("Policy");
         }
         let (status, object) = self.sandbox.poke("POST", base, body.clone());
         assert_eq!(status, 201, "{base} {body}: {object}");
@@ -101,7 +103,7 @@ impl Maker<'_> {
         self.count += 1;
         if let Some(model) = field["to"].as_str() {
             let model = if model == "PolicyBindingModel" { "Application" } else { model };
-            let key = self.of_model(model);
+            let key = self.by_model(model);
             return if field["type"] == "array" { json!([key]) } else { key };
         }
         if let Some(first) = field["enum"].get(0) {
@@ -126,7 +128,7 @@ impl Maker<'_> {
     }
 
     /// The key of a new object of a model; some number where no collection has it.
-    fn of_model(&mut self, model: &str) -> Value {
+    fn by_model(&mut self, model: &str) -> Value {
         if model == "Permission" {
             return json!(5);
         }

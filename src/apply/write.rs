@@ -3,16 +3,16 @@
 //! The server's word is taken only when it is clear; a write is repeated only where looking showed that it was not done.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Raw, json};
 use tokio::sync::OnceCell;
 
 use super::{Known, licence};
-use crate::client::{Client, Error, segment};
+use crate::client::{Client, Error};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
-use crate::plan::{Status, Step, Write};
+use crate::plan::{Items, Status, Step, Write};
 use crate::read::{self, Server};
 use crate::schema::{self, Create, Kind, id_text};
 use crate::value::{Address, Part, Value};
@@ -27,7 +27,7 @@ pub(super) struct Writer<'a> {
 }
 
 /// What stands in the way of a step.
-enum Stop {
+pub(super) enum Stop {
     /// The server refused, with this status if it gave one, or what it said cannot be used.
     Failed(Box<Diagnostic>, Option<u16>),
     /// The object is no longer what the plan saw.
@@ -35,7 +35,7 @@ enum Stop {
 }
 
 impl Stop {
-    fn failed(step: &Step, error: &Error) -> Stop {
+    pub(super) fn failed(step: &Step, error: &Error) -> Stop {
         if error.is_read_only() {
             return Stop::refused(licence::read_only());
         }
@@ -53,7 +53,7 @@ impl Stop {
         Stop::Failed(Box::new(diagnostic), error.status())
     }
 
-    fn refused(diagnostic: Diagnostic) -> Stop {
+    pub(super) fn refused(diagnostic: Diagnostic) -> Stop {
         Stop::Failed(Box::new(diagnostic), None)
     }
 
@@ -62,7 +62,7 @@ impl Stop {
     }
 }
 
-type Done = Result<(), Stop>;
+pub(super) type Done = Result<(), Stop>;
 
 impl Writer<'_> {
     /// Does one step and says what became of it.
@@ -88,7 +88,7 @@ impl Writer<'_> {
         *self.licensed.get_or_init(|| licence::counts(&self.client)).await == Some(false)
     }
 
-    async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &BTreeSet<Value>) -> Done {
+    async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items) -> Done {
         let kind = step.kind;
         let (path, raw) = self.creation(step, body)?;
         let mut attempts = 0;
@@ -98,8 +98,8 @@ impl Writer<'_> {
                 Ok(made) => break made,
                 Err(error) if error.is_unclear() => match self.look_up(step).await? {
                     Some(found) if is_written(step.kind, &found, body) => {
-                        self.learn(step, found.id, found.pk);
-                        return self.members(step, add, &BTreeSet::new()).await;
+                        self.learn(step, found.id, found.pk, found.others);
+                        return self.members(step, add, &Items::new()).await;
                     }
                     None if attempts < 2 => {}
                     _ => return Err(Stop::failed(step, &error)),
@@ -111,8 +111,10 @@ impl Writer<'_> {
             let what = format!("{} was made, but the answer has no {}", step.address, kind.id);
             return Err(Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
         };
-        self.learn(step, id, pk.clone());
-        self.members(step, add, &BTreeSet::new()).await
+        named_otherwise(step, &made)?;
+        let others = kind.other_ids.iter().filter_map(|name| Some((*name, made.get(name)?.clone()))).collect();
+        self.learn(step, id, pk.clone(), others);
+        self.members(step, add, &Items::new()).await
     }
 
     /// Where and with what an object is made.
@@ -130,13 +132,7 @@ impl Writer<'_> {
         Ok((kind.path.to_owned(), Raw::Object(self.encode(step, fields)?)))
     }
 
-    async fn update(
-        &self,
-        step: &Step,
-        body: &BTreeMap<&'static str, Value>,
-        add: &BTreeSet<Value>,
-        remove: &BTreeSet<Value>,
-    ) -> Done {
+    async fn update(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items, remove: &Items) -> Done {
         let Some(id) = self.id(step) else {
             let what = format!("{} has no id, although its creation was said to be done", step.address);
             return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
@@ -198,49 +194,33 @@ impl Writer<'_> {
         }
     }
 
-    /// Members one by one; the server takes each of these twice without harm, so a lost answer is simply asked again.
-    async fn members(&self, step: &Step, add: &BTreeSet<Value>, remove: &BTreeSet<Value>) -> Done {
-        if add.is_empty() && remove.is_empty() {
-            return Ok(());
-        }
-        let Some(id) = self.id(step) else { return Ok(()) };
-        let both = [("add_user", add), ("remove_user", remove)];
-        let all = both.iter().flat_map(|(verb, members)| members.iter().map(move |member| (verb, member)));
-        for (done, (verb, member)) in all.enumerate() {
-            let path = format!("{}{}/{verb}/", step.kind.path, segment(&id));
-            let body = json!({ "pk": self.encode_one(step, member)? });
-            let mut result = self.client.post(&path, &body).await;
-            if result.as_ref().is_err_and(Error::is_unclear) {
-                result = self.client.post(&path, &body).await;
-            }
-            if let Err(error) = result {
-                let Stop::Failed(diagnostic, _) = Stop::failed(step, &error) else { return Ok(()) };
-                let all = add.len() + remove.len();
-                return Err(Stop::refused(diagnostic.note(format!("{done} of {all} members were written before"))));
-            }
-        }
-        Ok(())
-    }
-
     /// What stands in the object's URL.
-    fn id(&self, step: &Step) -> Option<String> {
+    pub(super) fn id(&self, step: &Step) -> Option<String> {
         step.id.clone().or_else(|| self.known.borrow().created.get(&step.address).cloned())
     }
 
-    fn learn(&self, step: &Step, id: String, pk: Raw) {
+    fn learn(&self, step: &Step, id: String, pk: Raw, others: BTreeMap<&'static str, Raw>) {
         let mut known = self.known.borrow_mut();
+        known.others.extend(others.into_iter().map(|(name, raw)| ((step.address.clone(), name), raw)));
         known.live.learn(&step.address, &pk);
         known.created.insert(step.address.clone(), id);
         known.pks.insert(step.address.clone(), pk);
     }
 
     fn encode(&self, step: &Step, fields: BTreeMap<&str, &Value>) -> Result<Map<String, Raw>, Stop> {
-        fields.into_iter().map(|(name, value)| Ok((name.to_owned(), self.encode_one(step, value)?))).collect()
+        let carries = |name: &str| step.kind.field(name).and_then(|field| field.carries);
+        let one = |(name, value)| Ok((String::from(name), self.encode_one(step, value, carries(name))?));
+        fields.into_iter().map(one).collect()
     }
 
-    fn encode_one(&self, step: &Step, value: &Value) -> Result<Raw, Stop> {
+    /// A value as the server takes it, with references by their usual id or by another one.
+    pub(super) fn encode_one(&self, step: &Step, value: &Value, carries: Option<&'static str>) -> Result<Raw, Stop> {
         let known = self.known.borrow();
-        schema::encode(value, &|address| known.pks.get(address).cloned()).map_err(|missing| {
+        let id = |address: &Address| match carries {
+            Some(name) => known.others.get(&(address.clone(), name)).cloned(),
+            None => known.pks.get(address).cloned(),
+        };
+        schema::encode(value, &id).map_err(|missing| {
             let what = format!("{} refers to {missing}, whose id is not known", step.address);
             Stop::refused(Diagnostic::error(Code::STEP_FAILED, what))
         })
@@ -276,6 +256,18 @@ impl Writer<'_> {
     fn owner_id(&self, known: &Known, owner: &Address) -> Option<String> {
         let found = known.live.get(owner).and_then(|found| found.binds.clone());
         found.or_else(|| known.pks.get(owner).and_then(id_text))
+    }
+}
+
+/// Refuses to go on where the server has read another key out of what was sent than the files have.
+fn named_otherwise(step: &Step, made: &Raw) -> Done {
+    match step.kind.name_in(made) {
+        Some(name) if step.kind.has_derived_key() && Some(&*name) != step.address.name() => Err(Stop::refused(
+            Diagnostic::error(Code::STEP_FAILED, format!("{} has another name", step.address))
+                .note(format!("the server took it, and reads the name {name:?} out of it"))
+                .help(format!("declare it as {name:?}")),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::values::{self, Pair};
 use crate::diag::Code;
+use crate::plan::Limit;
 use crate::schema::Release;
 
 /// What shall be: the files and what they depend on.
@@ -127,6 +128,15 @@ pub struct Rails {
     /// Waive one safety rail by the code that its message has, such as AKR0601; may be repeated
     #[arg(long, value_name = "CODE", value_parser = values::rail)]
     pub allow: Vec<Code>,
+    /// How many objects may be deleted, as a number or as a share of the managed ones [default: 10 and 20%]
+    #[arg(long, value_name = "N|P%", value_parser = values::limit)]
+    pub max_deletes: Option<Limit>,
+    /// How many objects may be made, changed or deleted [default: any number]
+    #[arg(long, value_name = "N|P%", value_parser = values::limit)]
+    pub max_changes: Option<Limit>,
+    /// How many of one kind or relation may be removed, such as membership=50 or policy_binding=30%; may be repeated
+    #[arg(long, value_name = "KIND=N|P%", value_parser = values::removal)]
+    pub max_removals: Vec<(String, Limit)>,
 }
 
 /// How a plan is shown.

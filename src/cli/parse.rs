@@ -96,6 +96,8 @@ fn check(cli: &Cli) -> Result<(), String> {
     let (inputs, connection) = match &cli.verb {
         Verb::Plan(plan) => (Some(&plan.inputs), Some(&plan.connection)),
         Verb::Apply(apply) => (Some(&apply.inputs), Some(&apply.connection)),
+        Verb::Drift(drift) => (Some(&drift.inputs), Some(&drift.connection)),
+        Verb::Forget(forget) => (Some(&forget.inputs), Some(&forget.connection)),
         Verb::Validate(validate) => (Some(&validate.inputs), None),
         Verb::Kinds(kinds) => (None, Some(&kinds.connection)),
         _ => (None, None),

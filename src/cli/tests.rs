@@ -258,7 +258,21 @@ fn completions_and_manual_pages_know_every_verb() {
     }
     let pages = manual().unwrap();
     let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
-    let verbs = ["init", "plan", "apply", "validate", "sandbox", "explain", "kinds", "schema", "completions", "man"];
+    let verbs = [
+        "init",
+        "plan",
+        "apply",
+        "drift",
+        "forget",
+        "export",
+        "validate",
+        "sandbox",
+        "explain",
+        "kinds",
+        "schema",
+        "completions",
+        "man",
+    ];
     let expected: Vec<String> = verbs.iter().map(|verb| format!("akrec-{verb}.1")).collect();
     assert_eq!(names[0], "akrec.1");
     assert_eq!(names[1..], expected);

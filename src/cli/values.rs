@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::diag::{CODES, Code};
+use crate::diag::{CODES, Code, nearest};
 use crate::export::Pattern;
+use crate::plan::{Limit, limited};
 use crate::schema::{RELEASES, Release};
 
 /// `NAME=VALUE`; the value is never shown.
@@ -122,6 +123,24 @@ pub(super) fn known_release(text: &str) -> Result<Release, String> {
 
 fn newest() -> String {
     RELEASES.last().map(Release::to_string).unwrap_or_default()
+}
+
+/// A number or a percentage.
+pub(super) fn limit(text: &str) -> Result<Limit, String> {
+    Limit::parse(text).map_err(|_| "write a number or a percentage from 0% to 100%, such as 10 or 20%".to_owned())
+}
+
+/// A limit of one kind or relation.
+pub(super) fn removal(text: &str) -> Result<(String, Limit), String> {
+    let (name, most) = text.split_once('=').ok_or("write KIND=N or KIND=P%, such as membership=50")?;
+    let name = name.trim();
+    let known = limited();
+    // A raw collection goes by its path.
+    if !known.contains(&name) && !name.contains('/') {
+        let near = nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        return Err(format!("there is no kind {name} to limit{near}"));
+    }
+    Ok((name.to_owned(), limit(most)?))
 }
 
 /// The code of a rail that can be waived.

@@ -38,6 +38,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
+    run.waives(&flags.rails);
     let planned = async {
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
         let options = run.options(&ready, &flags.rails, &flags.write_secret)?;

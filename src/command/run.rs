@@ -10,6 +10,7 @@ use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::drift::{Adopted, Drift};
 use crate::ledger::{self, Holder, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Outcome, Plan};
@@ -37,8 +38,12 @@ pub struct Run<'a> {
     environment: Option<String>,
     /// The embedded server, kept alive as long as the run.
     sandbox: Option<Sandbox>,
+    /// Whether files that declare nothing are meant.
+    empty: bool,
     pub plan: Option<Plan>,
     pub outcome: Option<Outcome>,
+    pub drift: Option<Drift>,
+    pub adopted: Option<Adopted>,
     started: jiff::Timestamp,
 }
 
@@ -73,10 +78,18 @@ impl<'a> Run<'a> {
             server: None,
             environment: None,
             sandbox: None,
+            empty: false,
             plan: None,
             outcome: None,
+            drift: None,
+            adopted: None,
             started: jiff::Timestamp::now(),
         }
+    }
+
+    /// Takes in which rails are waived, as far as they are about the files alone.
+    pub fn waives(&mut self, rails: &Rails) {
+        self.empty = rails.allow.contains(&Code::EMPTY_STATE);
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
@@ -89,10 +102,17 @@ impl<'a> Run<'a> {
             allow_unknown: settings.allow_unknown,
             today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
         };
+        if self.empty {
+            found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
+        }
         let (first, more) = desired::lower(&tree, &rules, &mut self.sources);
+        let of_files = found.clone();
         found.extend(more);
         if found.iter().any(Diagnostic::is_error) {
-            return Err(self.invalid(found));
+            // Of files that say nothing there is nothing wrong to be corrected: it is what they would do that is refused.
+            let empty = found.iter().all(|told| !told.is_error() || told.code == Code::EMPTY_STATE);
+            let code = self.invalid(found);
+            return Err(if empty { exit::RAIL } else { code });
         }
 
         let (client, server) = self.reach(&settings, flags).await?;
@@ -106,9 +126,11 @@ impl<'a> Run<'a> {
             if found.iter().any(Diagnostic::is_error) {
                 return Err(self.invalid(found));
             }
+            self.diagnostics.extend(of_files);
             self.diagnostics.extend(found);
             desired
         };
+        let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
         Ok(Ready { settings, client, server, desired })
     }
 
@@ -194,10 +216,48 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Reads what is needed and compares: a plan that nobody is going to apply, so that no rail stands in its way.
+    pub async fn compare(&mut self, ready: &Ready) -> Result<Planned, u8> {
+        let ledger = self.ledger(ready).await?;
+        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, &ledger)
+            .await
+            .map_err(|problem| self.problem(problem))?;
+        if found.iter().any(Diagnostic::is_error) {
+            self.diagnostics.extend(found);
+            return Err(exit::ERROR);
+        }
+        let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &plan::Options::default());
+        found.retain(|told| !told.code.is_rail());
+        match plan {
+            Some(plan) if !found.iter().any(Diagnostic::is_error) => {
+                self.diagnostics.extend(found);
+                Ok(Planned { plan, live, ledger })
+            }
+            _ => Err(self.invalid(found)),
+        }
+    }
+
+    /// Shows what drifted, with the warnings so far.
+    pub fn show_drift(&mut self, drift: &Drift) {
+        if self.format != OutputFormat::Text {
+            return;
+        }
+        let told = std::mem::take(&mut self.diagnostics);
+        self.show_diagnostics(&told);
+        if let Some(header) = self.header() {
+            self.screen.out(&report::drift::text(drift, &header, &self.sources, &self.style));
+        }
+    }
+
     /// What is known of ownership on the server.
     async fn ledger(&mut self, ready: &Ready) -> Result<Ledger, u8> {
-        let workspace = ready.settings.workspace.as_deref().unwrap_or(WORKSPACE);
-        let (ledger, found) = match ledger::read(&ready.client, workspace).await {
+        self.ledger_of(&ready.client, &ready.settings).await
+    }
+
+    /// The same before any files are read.
+    pub async fn ledger_of(&mut self, client: &Client, settings: &Resolved) -> Result<Ledger, u8> {
+        let workspace = settings.workspace.as_deref().unwrap_or(WORKSPACE);
+        let (ledger, found) = match ledger::read(client, workspace).await {
             Ok(read) => read,
             Err(ledger::Problem::Client(error)) => return Err(self.refused(&error)),
             Err(ledger::Problem::Told(told)) => return Err(self.invalid(vec![*told])),
@@ -216,15 +276,29 @@ impl<'a> Run<'a> {
 
     /// Who writes, as the lease and the ledger say it.
     pub fn holder(&self, ready: &Ready) -> Holder {
+        self.holder_of(&ready.server.user)
+    }
+
+    /// The same for a user.
+    pub fn holder_of(&self, user: &str) -> Holder {
         let unique = digest(&format!("{}{}", self.started.as_nanosecond(), std::process::id()));
         let run =
             env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]));
-        Holder { user: ready.server.user.clone(), host: env("HOSTNAME"), run }
+        Holder { user: user.to_owned(), host: env("HOSTNAME"), run }
     }
 
     /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
     pub fn options(&mut self, ready: &Ready, rails: &Rails, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
-        let mut options = plan::Options { allow: rails.allow.iter().copied().collect(), ..plan::Options::default() };
+        let mut options = plan::Options {
+            allow: rails.allow.iter().copied().collect(),
+            limits: ready.settings.limits.clone(),
+            flags: plan::FlagLimits {
+                deletes: rails.max_deletes,
+                changes: rails.max_changes,
+                removals: rails.max_removals.iter().cloned().collect(),
+            },
+            ..plan::Options::default()
+        };
         for secret in asked {
             let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
             let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));
@@ -357,7 +431,14 @@ impl<'a> Run<'a> {
             source: document::Source { revision: revision(), dirty: None, env: self.environment.clone() },
             run: json!({ "created_at": self.started.to_string(), "host": env("HOSTNAME") }),
         };
-        self.screen.out(&document::text(&report::json::document(&input)));
+        let mut document = document::document(&input);
+        if let Some(drift) = &self.drift {
+            document::drift::put(&mut document, drift, &self.sources);
+        }
+        if let Some(adopted) = &self.adopted {
+            document::drift::put_adopted(&mut document, adopted, &self.sources);
+        }
+        self.screen.out(&document::text(&document));
         code
     }
 }

@@ -34,8 +34,8 @@ pub(crate) fn refusal(object: &Object, used: &RefUse, by: Option<&str>, named: N
             Some(kind)
         }
         Named::Model(model) => {
-            let of_model = |kind: &&&Kind| kind.model == model && !model.is_empty();
-            let kind = KINDS.iter().find(of_model).copied();
+            let by_model = |kind: &&&Kind| kind.model == model && !model.is_empty();
+            let kind = KINDS.iter().find(by_model).copied();
             if model.is_empty() || kind.is_some_and(|kind| kind.is_among(&taken)) {
                 return None;
             }

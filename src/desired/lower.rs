@@ -7,6 +7,7 @@ mod fits;
 mod lifecycle;
 mod raw;
 mod rules;
+mod told;
 mod twin;
 
 use std::collections::HashMap;
@@ -249,14 +250,16 @@ impl Lowering<'_> {
                 continue;
             }
             match word {
-                "previously" if matches!(kind.keying, Keying::Field(_)) => self.previously(kind, object, node),
+                "previously" if matches!(kind.keying, Keying::Field(_)) && !kind.has_derived_key() => {
+                    self.previously(kind, object, node)
+                }
                 "lifecycle" => self.lifecycle(kind, object, node),
-                _ => self.field(kind, object, key, node),
+                _ => self.field(kind, object, (key, node), entries),
             }
         }
     }
 
-    fn field(&mut self, kind: &'static Kind, object: &mut Object, key: &Key, node: &Node) {
+    fn field(&mut self, kind: &'static Kind, object: &mut Object, (key, node): (&Key, &Node), entries: &[(Key, Node)]) {
         let word = key.text.as_str();
         let Some(field) = kind.fields.iter().find(|field| field.word == word) else {
             return self.unknown_field(kind, key);
@@ -287,8 +290,24 @@ impl Lowering<'_> {
             self.diagnostics.push(diagnostic.and(other.1, "said here").help("keep one of the two"));
             return;
         }
+        let family = match field.told_by.filter(|_| node.kind != NodeKind::Null) {
+            Some(other) => match self.told(kind, field, other, entries, key.span) {
+                Some(family) => Some(family),
+                None => {
+                    // What is no name is none in any family.
+                    if node.scalar().is_none() {
+                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets).what(field, node);
+                    }
+                    return;
+                }
+            },
+            None => None,
+        };
         let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
-        let what = reader.what(field, node);
+        let what = match family {
+            Some(family) => reader.named(field, family, node).map(What::Is),
+            None => reader.what(field, node),
+        };
         let refs = std::mem::take(&mut reader.refs);
         let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
@@ -315,7 +334,7 @@ impl Lowering<'_> {
     fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
         let mut known: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
         known.extend(kind.children.iter().map(|children| children.word));
-        known.extend((!kind.is_single()).then_some("previously"));
+        known.extend((!kind.is_single() && !kind.has_derived_key()).then_some("previously"));
         known.push("lifecycle");
         let mut diagnostic =
             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))

@@ -19,6 +19,8 @@ pub struct Desired {
     pub absent: Vec<Absent>,
     /// Collections that the files describe themselves.
     pub raw: Vec<Raw>,
+    /// Users that must stay as they are (`break_glass` in akrec.yaml), by name.
+    pub break_glass: Vec<String>,
 }
 
 /// A collection that the table does not know.
@@ -31,6 +33,11 @@ pub struct Raw {
 }
 
 impl Desired {
+    /// Whether the files want nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.absent.is_empty() && self.owned.is_empty()
+    }
+
     /// The collection of a family that the files describe themselves.
     pub fn raw(&self, family: &str) -> Option<&'static Kind> {
         self.raw.iter().map(|raw| raw.kind).find(|kind| kind.family == family)

@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows a kind by name or reads a file; a value that a tag brought in is never put into a message.
 
+mod grants;
 mod json;
+mod names;
 mod spelling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +13,7 @@ use super::node::{Node, NodeKind, Origin, Scalar, Style};
 use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::schema::{self, Class, Field, Release, Shape};
-use crate::value::{Address, Duration, Float, Json, Secret, Value};
+use crate::value::{Duration, Float, Json, Secret, Value};
 pub(super) use spelling::gate;
 use spelling::{date, duration_hint, expected, instant, look_alike, whole};
 
@@ -143,11 +145,11 @@ impl Reader<'_> {
             let NodeKind::Seq(items) = &list.kind else {
                 return self.wrong_type(field, list, "a list here");
             };
-            for node in items {
-                match self.item(field, item, node) {
-                    Some((value, true)) => side.insert(value),
-                    Some((value, false)) => ended.insert(value),
-                    None => false,
+            for (value, live) in items.iter().filter_map(|node| self.items(field, item, node)).flatten() {
+                if live {
+                    side.insert(value)
+                } else {
+                    ended.insert(value)
                 };
             }
         }
@@ -163,6 +165,14 @@ impl Reader<'_> {
             return self.refuse(diagnostic);
         }
         Some(What::Some { include, exclude })
+    }
+
+    /// What one item of a set stands for; false where it is a grant that has ended.
+    fn items(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<Vec<(Value, bool)>> {
+        match shape {
+            Shape::Grant { permission, on } => self.granted(field, permission, on, node),
+            _ => self.item(field, shape, node).map(|item| vec![item]),
+        }
     }
 
     /// One item of a set; false if it is a grant that has ended.
@@ -209,9 +219,11 @@ impl Reader<'_> {
         match shape {
             Shape::Set(item) => match &node.kind {
                 NodeKind::Seq(items) => {
-                    let items: Vec<_> = items.iter().map(|node| self.item(field, item, node)).collect();
+                    let items: Vec<_> = items.iter().map(|node| self.items(field, item, node)).collect();
                     let items = items.into_iter().collect::<Option<Vec<_>>>()?;
-                    Some(Value::Set(items.into_iter().filter(|(_, live)| *live).map(|(value, _)| value).collect()))
+                    Some(Value::Set(
+                        items.into_iter().flatten().filter(|(_, live)| *live).map(|(value, _)| value).collect(),
+                    ))
                 }
                 _ => self.wrong_type(field, node, "a list"),
             },
@@ -366,18 +378,10 @@ impl Reader<'_> {
                 }
             },
             Shape::Ref(family) => {
-                let name = schema::trim(text);
-                if name.is_empty() && matches!(field.shape, Shape::Ref(_)) {
+                if schema::trim(text).is_empty() && matches!(field.shape, Shape::Ref(_)) {
                     return self.cleared(field, node);
                 }
-                if name.is_empty() {
-                    let diagnostic = Diagnostic::error(Code::BAD_KEY, format!("an item of {} is a name", field.word))
-                        .at(node.span, "empty");
-                    return self.refuse(diagnostic);
-                }
-                let address = Address::named(family, name);
-                self.refs.push(RefUse { field: field.name, address: address.clone(), span: node.span });
-                Some(Value::Ref(address))
+                self.reference(field, family, node, text)
             }
             _ => {
                 let expected = expected(shape);

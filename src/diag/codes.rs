@@ -23,7 +23,7 @@ impl Code {
 
     /// Whether it is a rail that `--allow` can waive.
     pub fn is_waivable(self) -> bool {
-        self.is_rail() && self < Code::LEASE_HELD
+        self == Code::EMPTY_STATE || (self.is_rail() && self < Code::LEASE_HELD)
     }
 
     /// What it means and what to do, a paragraph.
@@ -69,7 +69,7 @@ codes! {
     BAD_FILE "AKR0111" "A `!file` cannot be read: it is absent, not UTF-8, too large, or lies outside the state directory without `--allow-outside`."
     NOT_UTF8 "AKR0112" "The file is not UTF-8 text."
     TOO_LARGE "AKR0113" "The file is larger, deeper or expands further than a state file can sensibly be; this stops alias bombs and mistakes."
-    EMPTY_STATE "AKR0114" "The state directory declares nothing at all. An empty source must never mean \"delete everything\"."
+    EMPTY_STATE "AKR0114" "The state directory declares nothing at all. An empty source must never mean \"delete everything\": `plan` and `apply` refuse it with exit code 6. If everything that akrec made shall really go, waive it with `--allow AKR0114`; the limits hold all the same."
     BAD_TAG "AKR0115" "The tag is not one of akrec's (`!env`, `!file`, `!var`, `!exact`, `!ref`, `!set`) or stands where it means nothing."
     BAD_SHAPE "AKR0116" "The mapping or list is not of the form that this word takes."
     REQUIRED_FIELD "AKR0117" "A field that authentik requires on creation is missing, and the object does not exist on the server yet."
@@ -95,6 +95,7 @@ codes! {
     BOTH_SIDES "AKR0211" "One membership is declared on the group and on the user. They are the same thing on the server; keep one."
     AMBIGUOUS_OBJECT "AKR0212" "Several objects on the server have this key, so akrec cannot tell which one is meant. Rename or remove one by hand."
     DUPLICATE_BINDING "AKR0213" "The same subject is bound twice to the same object. One of them never matters."
+    WRONG_PERMISSION "AKR0214" "A permission is given on an object of another kind than the permission is for. authentik would refuse it."
     WRONG_REFERENCE "AKR0216" "The field takes only objects of some types of their section, and the one that is named is of another; authentik would refuse the write."
     BAD_SETTING "AKR0301" "`akrec.yaml`, a flag or an environment variable has a value that cannot be used."
     NO_TOKEN "AKR0302" "No API token: set AKREC_TOKEN, or AKREC_TOKEN_FILE / --token-file with a file that holds it."
@@ -104,6 +105,7 @@ codes! {
     USAGE "AKR0306" "The command line cannot be understood: a verb, a flag or a value is not known. `akrec VERB --help` lists the flags of a verb."
     FILE_EXISTS "AKR0307" "A file that would be written is there already. Nothing was written; choose another folder with -o, or allow it with --overwrite."
     CANNOT_WRITE "AKR0308" "A file could not be written: the folder cannot be made, the disk is full, or the rights are missing."
+    NOT_IN_LEDGER "AKR0309" "`akrec forget` names an object that the ledger of this workspace does not have, so there is nothing to let go."
     SERVER "AKR0401" "The server could not be talked to, or its answer could not be used."
     TOKEN_REFUSED "AKR0402" "The server refused the token. authentik answers 403 for a wrong or expired token."
     PERMISSION "AKR0403" "The token may not do this. A service account in the group `authentik Read-only` can plan; applying needs more."

@@ -7,12 +7,13 @@ use crate::live::Live;
 use crate::value::{Address, Value};
 
 /// What references are called.
-pub(super) struct Refs<'a> {
+pub struct Refs<'a> {
     live: &'a Live,
     aliases: HashMap<&'a Address, &'a str>,
 }
 
 impl<'a> Refs<'a> {
+    /// For the objects of a server.
     pub fn new(live: &'a Live) -> Refs<'a> {
         let mut owners: HashMap<(&str, &str), BTreeSet<&Address>> = HashMap::new();
         let alias = |found: &'a crate::live::Found, field| found.fields.get(field).and_then(Value::as_text);

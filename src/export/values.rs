@@ -1,5 +1,7 @@
 //! Values as they stand in state files. Whatever the files' reader would refuse is refused here, with the reason.
 
+use std::collections::BTreeMap;
+
 use super::refs::Refs;
 use super::yaml::{Item, Yaml};
 use crate::schema::{self, Field, Release, Shape};
@@ -11,7 +13,7 @@ const DEEPEST: usize = 60;
 pub(super) const LONGEST_KEY: usize = 900;
 
 /// A value of a field of this shape.
-pub(super) fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: Release) -> Result<Yaml, String> {
+pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: Release) -> Result<Yaml, String> {
     let each = |items: &mut dyn Iterator<Item = &Value>, shape: &Shape| {
         items.map(|item| yaml(item, field, shape, refs, release)).collect::<Result<Vec<_>, _>>().map(Yaml::List)
     };
@@ -37,6 +39,10 @@ pub(super) fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, rel
         (Value::Ref(address), _) => refs.name(address).map(Yaml::Text),
         (Value::Unknown(_), _) => Err("it refers to something that was not read".to_owned()),
         (Value::List(items), Shape::List(item)) => each(&mut items.iter(), item),
+        (Value::Set(items), Shape::Set(Shape::Grant { .. })) => granted(items.iter(), refs).map(Yaml::List),
+        (grant @ Value::Record(_), Shape::Grant { .. }) => {
+            granted([grant], refs).map(|mut items| items.pop().unwrap_or(Yaml::Null))
+        }
         (Value::Set(items), Shape::Set(item)) => each(&mut items.iter(), item).map(sorted),
         (Value::Record(values), Shape::Record(fields)) => {
             let mut items = Vec::new();
@@ -85,11 +91,33 @@ fn sorted(list: Yaml) -> Yaml {
 }
 
 /// Whether a field is as the server makes it when nothing is said.
-pub(super) fn is_default(field: &Field, value: &Value) -> bool {
+pub fn is_default(field: &Field, value: &Value) -> bool {
     match schema::assumed_value(field).or_else(|| schema::default_value(field)) {
         Some(usual) => *value == usual || (usual.is_empty() && value.is_empty()),
         None => value.is_empty(),
     }
+}
+
+/// Permissions on objects: a mapping for all that are on the same one.
+fn granted<'v>(items: impl IntoIterator<Item = &'v Value>, refs: &Refs) -> Result<Vec<Yaml>, String> {
+    let mut objects: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
+    for item in items {
+        let Value::Record(parts) = item else { return Err("it is no permission on an object".to_owned()) };
+        let (Some(Value::Ref(object)), Some(Value::Ref(permission))) = (parts.get("object"), parts.get("permission"))
+        else {
+            return Err("it is on something that was not read".to_owned());
+        };
+        objects.entry((object.family, refs.name(object)?)).or_default().push(refs.name(permission)?);
+    }
+    let yaml = objects.into_iter().map(|((family, name), mut permissions)| {
+        permissions.sort();
+        let permissions = permissions.into_iter().map(Yaml::Text).collect();
+        Yaml::Map(vec![
+            Item::Entry(family.to_owned(), Yaml::Text(name)),
+            Item::Entry("permissions".to_owned(), Yaml::List(permissions)),
+        ])
+    });
+    Ok(yaml.collect())
 }
 
 /// Free data without the keys by which the server would act anyway; `None` where there are none such, or where the data

@@ -47,6 +47,24 @@ impl Yaml {
     }
 }
 
+/// A value in one line, to be put where another one stood. Text of several lines is quoted.
+pub fn inline(yaml: &Yaml) -> String {
+    match yaml {
+        Yaml::Null => "null".to_owned(),
+        Yaml::Bare(text) => text.clone(),
+        Yaml::Text(text) => line(text, true),
+        Yaml::Tagged(tag, inner) => format!("!{tag} {}", inline(inner)),
+        Yaml::List(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Yaml::Map(items) => {
+            let entries = items.iter().filter_map(|item| match item {
+                Item::Entry(key, yaml) => Some(format!("{}: {}", line(key, true), inline(yaml))),
+                Item::Note(_) => None,
+            });
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 /// The lines of a mapping at the top of a document.
 pub fn document(items: &[Item]) -> String {
     let mut out = String::new();

@@ -2,7 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Items, Kind, Together, V2025_12, V2026_5, V2026_8, boolean, json, one, set, text, to, word, words,
+    Children, Find, Items, Kind, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to, word,
+    words,
 };
 
 /// The entitlements of an application.
@@ -101,6 +102,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("How authentik looks under a domain, and which flows it uses there.")
         .key("domain")
         .id("brand_uuid")
+        .way_in(WayIn::Brand { default: "default", flow: "flow_authentication" })
         .fields(&[
             text("domain").required(),
             boolean("default")

@@ -2,7 +2,7 @@
 //!
 //! Neither has a section of its own: they are written under the object that they belong to.
 
-use crate::schema::{Children, Find, Items, Kind, Together, any, boolean, int, one, to, word, words};
+use crate::schema::{Children, Find, Items, Kind, Together, WayIn, any, boolean, int, one, to, word, words};
 
 /// What any object has that policies bind to.
 pub(super) const BINDINGS: Children = Children {
@@ -22,6 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A stage of a flow; written under `stages` of the flow.")
         .key_of(&["target", "stage", "order"], Find::Owner { filter: "target", field: "target", many: false })
         .bindable("policybindingmodel_ptr_id")
+        .way_in(WayIn::Step { flow: "target", stage: "stage" })
         .children(&[BINDINGS])
         .together(&[Together::Group(&["evaluate_on_plan", "re_evaluate_policies"])])
         .fields(&[

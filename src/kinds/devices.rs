@@ -6,8 +6,8 @@ use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, s
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("connector_agent", "connectors", "/endpoints/agents/connectors/")
-        .of("connector", "agent")
         .model("authentik_endpoints_connectors_agent.agentconnector")
+        .of("connector", "agent")
         .doc("authentik's own agent on devices.")
         .id("connector_uuid")
         .since(V2025_12)

@@ -1,7 +1,47 @@
 //! People and what they are in: users, groups, roles, tokens.
 
 use super::words::NEVER_NULL;
-use crate::schema::{Forced, Kind, Members, Together, V2025_12, boolean, json, one, set, text, time, to, word, words};
+use crate::schema::{
+    Apart, By, Forced, Kind, Members, Through, Together, V2025_12, WayIn, boolean, grants, json, one, set, text, time,
+    to, word, words,
+};
+
+/// Users go in and out one by one.
+const USERS: Through = Through::Actions { add: "add_user", remove: "remove_user" };
+/// Permissions are given to roles and taken from them.
+const GRANTS: Through =
+    Through::Grants { path: "/rbac/permissions/assigned_by_roles/", add: "assign", remove: "unassign" };
+
+/// What permissions can be on: all that is known by a name.
+const OBJECTS: &[&str] = &[
+    "application",
+    "user",
+    "group",
+    "role",
+    "token",
+    "outpost",
+    "brand",
+    "provider",
+    "property_mapping",
+    "certificate",
+    "flow",
+    "stage",
+    "policy",
+    "source",
+    "service_connection",
+    "notification_rule",
+    "notification_transport",
+    "prompt",
+    "invitation",
+    "connector",
+    "device_access_group",
+    "enrollment_token",
+    "blueprint",
+    "lifecycle_rule",
+    "initial_permissions",
+    "license",
+    "request_rule",
+];
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("user", "users", "/core/users/")
@@ -9,6 +49,12 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A person or a service account.")
         .key("username")
         .query(&[("include_groups", "false"), ("include_roles", "false")])
+        .way_in(WayIn::User {
+            active: "is_active",
+            sort: "type",
+            machines: &["service_account", "internal_service_account"],
+        })
+        .other_ids(&["uuid"])
         .fields(&[
             text("username").required().doc("What they sign in with."),
             text("name").required().blank().assume(r#""""#).doc("Their full name."),
@@ -30,7 +76,8 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_core.group")
         .doc("A group of users; members of a child group are members of its parents.")
         .query(&[("include_users", "false")])
-        .members(Members { field: "users", in_create: true, read_by: None })
+        .way_in(WayIn::Group { all: "is_superuser", above: &["parents", "parent"], below: "children" })
+        .members(&[Members { field: "users", in_create: true, read: None, write: USERS }])
         .fields(&[
             text("name").required(),
             boolean("is_superuser").default("false").doc("Members may do everything through the API."),
@@ -45,15 +92,44 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("role", "roles", "/rbac/roles/")
         .model("authentik_rbac.role")
         .doc("A set of permissions that users and groups may have.")
-        .members(Members { field: "users", in_create: false, read_by: Some("roles_by_name") })
+        .members(&[
+            Members {
+                field: "users",
+                in_create: false,
+                read: Some(Apart { path: "/core/users/", filter: "roles_by_name", by: By::Name }),
+                write: USERS,
+            },
+            Members {
+                field: "permissions",
+                in_create: false,
+                read: Some(Apart { path: "/rbac/permissions/", filter: "role", by: By::Id }),
+                write: GRANTS,
+            },
+            Members {
+                field: "object_permissions",
+                in_create: false,
+                // Pages of ten, whatever is asked for.
+                read: Some(Apart { path: "/rbac/permissions/roles/", filter: "uuid", by: By::Id }),
+                write: GRANTS,
+            },
+        ])
         .fields(&[
             text("name").required(),
             set("users", &to("user")).word("members").since(V2025_12).doc("Users who have the role themselves."),
+            set("permissions", &to("permission")).doc(
+                "What it allows on all objects: code names such as `view_application`, or with the application \
+                 `authentik_core.view_application` where several have the name.",
+            ),
+            set("object_permissions", &grants("permission", OBJECTS)).doc(
+                "What it allows on single objects: `{application: wiki, permissions: [view_application]}`, by the word of \
+                 the object's kind.",
+            ),
         ]),
     Kind::new("token", "tokens", "/core/tokens/")
         .model("authentik_core.token")
         .doc("A token for the API or an app password. Its key is made by the server and never shown.")
         .key_in_url("identifier")
+        .way_in(WayIn::Token { user: "user", sort: "intent", word: "api" })
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
         .together(&[Together::Always(&["user", "intent"])])
         .forced(&[

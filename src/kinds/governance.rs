@@ -1,7 +1,7 @@
 //! What watches over the rest: blueprints, lifecycle rules, initial permissions.
 
 use crate::schema::{
-    Kind, Shape, Together, V2025_12, V2026_2, boolean, int, json, one, set, span, text, to, word, words,
+    Kind, Together, V2025_12, V2026_2, V2026_8, any, boolean, int, json, one, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -31,18 +31,38 @@ pub(super) const KINDS: &[Kind] = &[
                 &[word("authentik_core.application"), word("authentik_core.group"), word("authentik_rbac.role")],
             )
             .required(),
-            set("reviewers", &Shape::Text)
-                .required()
-                .assume("[]")
-                .doc("Users by their uuid, as the server wants it here."),
+            set("reviewers", &to("user")).carries("uuid").required().assume("[]").doc("Users who look."),
             span("grace_period").default(r#""days=30""#),
             span("interval").default(r#""days=60""#),
             int("min_reviewers").within(0, 32767).default("1"),
             boolean("min_reviewers_is_per_group").default("false"),
             set("notification_transports", &to("notification_transport")),
-            text("object_id").nullable().filled().doc("The id of one object; all objects of the type when left out."),
+            one("object_id", any(&["application", "group", "role"]))
+                .word("object")
+                .told_by("content_type")
+                .doc("One object by name; all objects of the type when left out."),
             set("reviewer_groups", &to("group")),
         ]),
+    Kind::new("request_rule", "request_rules", "/requests/rules/")
+        .model("authentik_requests.requestrule")
+        .enterprise()
+        .doc("How people ask for access that they do not have, and who says yes.")
+        .id("uuid")
+        .since(V2026_8)
+        .fields(&[
+            text("name").required(),
+            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
+            one("request_flow", to("flow")),
+            int("min_reviewers").within(0, 32767).default("1"),
+            boolean("min_reviewers_is_per_group").default("false"),
+            set("notification_transports", &to("notification_transport")),
+            words("notification_mode", &[word("all"), word("direct"), word("random_min_reviewers")]),
+        ]),
+    Kind::new("license", "licenses", "/enterprise/license/")
+        .model("authentik_enterprise.license")
+        .doc("An enterprise licence, known by the name that stands in it: the server reads it out of the key.")
+        .id("license_uuid")
+        .fields(&[text("name").required().derived(), text("key").required().secret().doc("The licence itself.")]),
     Kind::new("initial_permissions", "initial_permissions", "/rbac/initial_permissions/")
         .model("authentik_rbac.initialpermissions")
         .doc("Permissions that a role gets on every object that its members create.")

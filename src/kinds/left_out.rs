@@ -1,31 +1,70 @@
 //! What the server has and the table has not, or has otherwise, each with its reason. Data only.
 //!
-//! The contract test holds that nothing else differs; `akrec kinds --check` leaves it out of what is unknown.
+//! The contract test holds that nothing else differs; `akrec kinds --check` leaves it out of what is unknown, and the
+//! reference tells people of the collections.
 
-/// Collections of the server that are no kinds, with the reason; `*` stands for any end of a path.
-pub const NO_KINDS: &[(&str, &str)] = &[
-    ("/authenticators/admin/*", "the users' own second factors"),
-    ("/sources/user_connections/*", "made by users signing in"),
-    ("/sources/group_connections/*", "made by users signing in"),
-    ("/sources/scim_users/", "made by the SCIM service that pushes them"),
-    ("/sources/scim_groups/", "made by the SCIM service that pushes them"),
-    ("/endpoints/agents/psso/ise/", "the users' own devices"),
-    ("/events/events/", "the audit log"),
-    ("/tenants/*", "the API refuses it to all but the install's own key"),
-    (
-        "/endpoints/device_bindings/",
-        "not yet: policy bindings of devices, which are listed among the policy bindings too",
+/// Collections that are no kinds.
+#[derive(Clone, Copy, Debug)]
+pub struct NoKind {
+    /// The collection below `/api/v3`; `*` stands for any end.
+    pub path: &'static str,
+    /// What its objects are, for people.
+    pub what: &'static str,
+    /// Why none can be declared.
+    pub why: &'static str,
+}
+
+const fn no_kind(path: &'static str, what: &'static str, why: &'static str) -> NoKind {
+    NoKind { path, what, why }
+}
+
+/// Collections of the server that are no kinds.
+pub const NO_KINDS: &[NoKind] = &[
+    no_kind("/authenticators/admin/*", "second factors of users", "users enrol them, with secrets of their own"),
+    no_kind(
+        "/sources/user_connections/*",
+        "who somebody is at a source",
+        "made as users sign in; the server lets nobody say whose one is since 2026.5, and a wrong one is a stolen account",
     ),
-    ("/enterprise/license/", "not yet: its only key is a secret"),
-    ("/core/object_attributes/", "not yet: known by type and key together, and a section's objects have one word"),
-    ("/requests/*", "not yet: access requests are bound to several objects at once, and none of it has been measured"),
-    ("/providers/oauth2-dcr/", "not yet: has no name, only its provider"),
+    no_kind(
+        "/sources/group_connections/*",
+        "which group is which at a source",
+        "made as users sign in and as sources synchronise, with the identifiers that the source has",
+    ),
+    no_kind("/sources/scim_users/", "users that came through SCIM", "made by the service that pushes them"),
+    no_kind("/sources/scim_groups/", "groups that came through SCIM", "made by the service that pushes them"),
+    no_kind("/endpoints/agents/psso/ise/", "sign-in keys of Apple devices", "made by the devices as users enrol them"),
+    no_kind(
+        "/endpoints/device_bindings/",
+        "who may use one device",
+        "devices enrol themselves and have no name of their own to be declared by; bind to their \
+         `device_access_groups` instead",
+    ),
+    no_kind("/events/events/", "the audit log", "a record of what happened is not made by hand"),
+    no_kind("/tenants/*", "tenants and their domains", "the API refuses all tokens but the install's own key"),
+    no_kind(
+        "/requests/rule-bindings/",
+        "what access can be asked for by a request rule",
+        "not yet: the server's behaviour there, new in 2026.8, has not been measured",
+    ),
+    no_kind("/requests/rule-child-bindings/", "what comes along with it", "not yet: as what it belongs to"),
+    no_kind(
+        "/providers/oauth2-dcr/",
+        "how OAuth clients register themselves with a provider",
+        "not yet: it has no name of its own, only its provider",
+    ),
+    no_kind(
+        "/core/object_attributes/",
+        "attributes that administrators define for a kind of object",
+        "not yet: one is known by its kind of object and its key together, and the objects of a section by one name",
+    ),
 ];
 
 /// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
 pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
     ("/stages/*", "flow_set", "the other side of the flows' stages, on 2025.10 only"),
+    ("/requests/rules/", "uuid", ID),
     ("/endpoints/agents/connectors/", "connector_uuid", ID),
     ("/endpoints/fleet/connectors/", "connector_uuid", ID),
     ("/endpoints/google_chrome/connectors/", "connector_uuid", ID),
@@ -46,6 +85,7 @@ pub const OTHERWISE: &[(&str, &str, &str, &str)] = &[
     ("/rbac/initial_permissions/", "permissions", "family", READ_ONLY),
     ("/lifecycle/rules/", "content_type", "type", "a model is named by a word, not by an id"),
     ("/lifecycle/rules/", "reviewers", "type", "users by uuid, in no order"),
+    ("/lifecycle/rules/", "object_id", "type", "an object of the kind that `content_type` says"),
     ("/stages/authenticator/static/", "token_length", "max", "2025.10 lets in what later releases refuse"),
 ];
 const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";

@@ -4,8 +4,8 @@ use crate::schema::{Kind, json, text};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("property_mapping_notification", "property_mappings", "/propertymappings/notification/")
-        .of("property_mapping", "notification")
         .model("authentik_events.notificationwebhookmapping")
+        .of("property_mapping", "notification")
         .doc("The body or the headers of a webhook notification.")
         .fields(&[text("name").required(), text("expression").required()]),
     Kind::new("property_mapping_google_workspace", "property_mappings", "/propertymappings/provider/google_workspace/")
@@ -38,8 +38,8 @@ pub(super) const KINDS: &[Kind] = &[
         .aliases(&["managed"])
         .fields(&[text("name").required(), text("expression").required(), text("managed").nullable().filled()]),
     Kind::new("property_mapping_saml", "property_mappings", "/propertymappings/provider/saml/")
-        .of("property_mapping", "saml")
         .model("authentik_providers_saml.samlpropertymapping")
+        .of("property_mapping", "saml")
         .doc("An attribute in a SAML assertion.")
         .aliases(&["managed"])
         .fields(&[

@@ -22,10 +22,11 @@ pub(super) const KINDS: &[Kind] = &[
         .id("connector_uuid")
         .fields(&[text("name").required()]),
     Kind::new("permission", "", "/rbac/permissions/")
-        .doc("A permission; known by its code name, such as `view_application`.")
-        .key("codename")
+        .doc("A permission; known by its code name, such as `view_application`, if only one application has that.")
+        .dotted(&["app_label", "codename"], "codename")
+        .aliases(&["codename"])
         .id("id")
-        .fields(&[text("codename").required()]),
+        .fields(&[text("app_label"), text("codename"), text("model")]),
     Kind::new("webauthn_device_type", "", "/stages/authenticator/webauthn_device_types/")
         .doc("A model of security key that authentik knows.")
         .key("description")

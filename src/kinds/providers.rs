@@ -14,8 +14,8 @@ const REDIRECT_URI: &[Field] = &[
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_oauth2", "providers", "/providers/oauth2/")
-        .of("provider", "oauth2")
         .model("authentik_providers_oauth2.oauth2provider")
+        .of("provider", "oauth2")
         .doc("OAuth2 and OpenID Connect.")
         .fields(&[
             text("name").required(),
@@ -69,8 +69,8 @@ pub(super) const KINDS: &[Kind] = &[
             set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
         ]),
     Kind::new("provider_proxy", "providers", "/providers/proxy/")
-        .of("provider", "proxy")
         .model("authentik_providers_proxy.proxyprovider")
+        .of("provider", "proxy")
         .doc("Puts authentik in front of an application that knows nothing of it.")
         .found_by("name__iexact")
         .inside("provider_oauth2")

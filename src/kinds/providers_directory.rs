@@ -9,8 +9,8 @@ const ENDPOINTS: Children =
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_ldap", "providers", "/providers/ldap/")
-        .of("provider", "ldap")
         .model("authentik_providers_ldap.ldapprovider")
+        .of("provider", "ldap")
         .doc("Answers LDAP searches and binds through an outpost.")
         .found_by("name__iexact")
         .fields(&[
@@ -29,8 +29,8 @@ pub(super) const KINDS: &[Kind] = &[
             int("uid_start_number").default("2000"),
         ]),
     Kind::new("provider_radius", "providers", "/providers/radius/")
-        .of("provider", "radius")
         .model("authentik_providers_radius.radiusprovider")
+        .of("provider", "radius")
         .doc("Answers RADIUS requests through an outpost.")
         .found_by("name__iexact")
         .fields(&[
@@ -45,8 +45,8 @@ pub(super) const KINDS: &[Kind] = &[
             text("shared_secret").filled().secret().generated(),
         ]),
     Kind::new("provider_rac", "providers", "/providers/rac/")
-        .of("provider", "rac")
         .model("authentik_providers_rac.racprovider")
+        .of("provider", "rac")
         .doc("Remote access to machines in the browser.")
         .found_by("name__iexact")
         .children(&[ENDPOINTS])

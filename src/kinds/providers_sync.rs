@@ -6,8 +6,8 @@ use crate::schema::{
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_scim", "providers", "/providers/scim/")
-        .of("provider", "scim")
         .model("authentik_providers_scim.scimprovider")
+        .of("provider", "scim")
         .doc("Pushes users and groups to a SCIM service.")
         .fields(&[
             text("name").required(),
@@ -43,9 +43,9 @@ pub(super) const KINDS: &[Kind] = &[
             one("filter_group", to("group")).until(V2026_2).twin("group_filters"),
         ]),
     Kind::new("provider_google_workspace", "providers", "/providers/google_workspace/")
+        .model("authentik_providers_google_workspace.googleworkspaceprovider")
         .of("provider", "google_workspace")
         .enterprise()
-        .model("authentik_providers_google_workspace.googleworkspaceprovider")
         .doc("Pushes users and groups to Google Workspace.")
         .fields(&[
             text("name").required(),
@@ -65,9 +65,9 @@ pub(super) const KINDS: &[Kind] = &[
             words("user_delete_action", &[word("do_nothing"), word("delete"), word("suspend")]).default(r#""delete""#),
         ]),
     Kind::new("provider_microsoft_entra", "providers", "/providers/microsoft_entra/")
+        .model("authentik_providers_microsoft_entra.microsoftentraprovider")
         .of("provider", "microsoft_entra")
         .enterprise()
-        .model("authentik_providers_microsoft_entra.microsoftentraprovider")
         .doc("Pushes users and groups to Microsoft Entra ID.")
         .fields(&[
             text("name").required(),
@@ -86,9 +86,9 @@ pub(super) const KINDS: &[Kind] = &[
             words("user_delete_action", &[word("do_nothing"), word("delete"), word("suspend")]).default(r#""delete""#),
         ]),
     Kind::new("provider_ssf", "providers", "/providers/ssf/")
+        .model("authentik_providers_ssf.ssfprovider")
         .of("provider", "ssf")
         .enterprise()
-        .model("authentik_providers_ssf.ssfprovider")
         .doc("Tells other services of security events (Shared Signals Framework).")
         .found_by("name__iexact")
         .fields(&[

@@ -9,6 +9,7 @@ const FLAGS: &str = r#"{
 }"#;
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/settings/")
+    .model("authentik_tenants.tenant")
     .doc("Settings of the whole system. Always there: only the fields that are declared are managed.")
     .single()
     .rights(Rights { view: "authentik_rbac.view_system_settings", change: "authentik_rbac.edit_system_settings" })

@@ -4,8 +4,8 @@ use super::bindings::BINDINGS;
 use crate::schema::{Kind, Together, V2025_12, V2026_8, boolean, json, one, set, text, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sources/oauth/")
-    .of("source", "oauth")
     .model("authentik_sources_oauth.oauthsource")
+    .of("source", "oauth")
     .doc("Sign-in through another OAuth or OpenID Connect service.")
     .key_in_url("slug")
     .bindable("pk")

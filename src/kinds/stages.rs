@@ -2,13 +2,15 @@
 
 use super::words::WEBAUTHN_HINTS;
 use crate::schema::{
-    Kind, Together, V2025_12, V2026_5, boolean, float, int, list, one, one_of, set, span, text, to, word, words,
+    Kind, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_identification", "stages", "/stages/identification/")
         .model("authentik_stages_identification.identificationstage")
         .of("stage", "identification")
+        .model("authentik_stages_identification.identificationstage")
+        .way_in(WayIn::Identifies)
         .doc("Asks who somebody is.")
         .together(&[Together::Always(&["user_fields", "sources"])])
         .fields(&[
@@ -30,8 +32,8 @@ pub(super) const KINDS: &[Kind] = &[
             one("webauthn_stage", to("stage")).only(&["stage_authenticator_validate"]).since(V2025_12),
         ]),
     Kind::new("stage_password", "stages", "/stages/password/")
-        .of("stage", "password")
         .model("authentik_stages_password.passwordstage")
+        .of("stage", "password")
         .doc("Asks for the password.")
         .fields(&[
             text("name").required(),
@@ -52,6 +54,8 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_user_login", "stages", "/stages/user_login/")
         .model("authentik_stages_user_login.userloginstage")
         .of("stage", "user_login")
+        .model("authentik_stages_user_login.userloginstage")
+        .way_in(WayIn::SignsIn)
         .doc("Signs the user in.")
         .fields(&[
             text("name").required(),
@@ -131,8 +135,8 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Ends the flow.")
         .fields(&[text("name").required(), text("deny_message").default(r#""""#)]),
     Kind::new("stage_authenticator_validate", "stages", "/stages/authenticator/validate/")
-        .of("stage", "authenticator_validate")
         .model("authentik_stages_authenticator_validate.authenticatorvalidatestage")
+        .of("stage", "authenticator_validate")
         .doc("Asks for a second factor.")
         .together(&[Together::Group(&["not_configured_action", "configuration_stages"])])
         .fields(&[

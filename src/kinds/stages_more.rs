@@ -6,8 +6,8 @@ use crate::schema::{
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_captcha", "stages", "/stages/captcha/")
-        .of("stage", "captcha")
         .model("authentik_stages_captcha.captchastage")
+        .of("stage", "captcha")
         .doc("Asks for proof of not being a machine.")
         .fields(&[
             text("name").required(),

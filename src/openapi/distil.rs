@@ -291,7 +291,11 @@ impl<'a> Distiller<'a> {
     fn singletons(&mut self) -> Value {
         let before = self.before;
         let mut all = Map::new();
-        for (path, known) in members(&before["singletons"]) {
+        for path in &self.document.singles() {
+            let known = &before["singletons"][path];
+            if known.is_null() {
+                self.unknown.push(format!("{path}: a new single object: model and lineage"));
+            }
             let item = self.document.path(path);
             let (_, request) = self.document.body(&item["put"]["requestBody"]);
             let required = request["required"].as_array().cloned().unwrap_or_default();
@@ -314,10 +318,7 @@ impl<'a> Distiller<'a> {
                 }
                 fields.insert(name.to_owned(), field.into());
             }
-            all.insert(
-                path.to_owned(),
-                json!({ "model": known["model"], "lineage": known["lineage"], "fields": fields }),
-            );
+            all.insert(path.clone(), json!({ "model": known["model"], "lineage": known["lineage"], "fields": fields }));
         }
         all.into()
     }

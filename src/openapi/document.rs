@@ -53,10 +53,21 @@ impl<'a> Document<'a> {
 
     /// Every path that can be listed and created in, with a path below it that can be read, replaced, changed and deleted.
     pub fn collections(&self) -> Vec<String> {
-        let has = |item: &Value, methods: &[&str]| methods.iter().all(|method| item.get(*method).is_some());
         let whole = |path: &str, item: &Value| {
             has(item, &["get", "post"])
                 && has(self.path(&format!("{path}{}", self.key_segment(path))), &["get", "put", "patch", "delete"])
+        };
+        let paths = members(&self.whole["paths"]);
+        let mut found: Vec<String> =
+            paths.filter(|(path, item)| whole(path, item)).map(|(path, _)| path.to_owned()).collect();
+        found.sort();
+        found
+    }
+
+    /// Every path that can be read, replaced and changed itself, and in which nothing can be created.
+    pub fn singles(&self) -> Vec<String> {
+        let whole = |path: &str, item: &Value| {
+            !path.contains('{') && has(item, &["get", "put", "patch"]) && !has(item, &["post"])
         };
         let paths = members(&self.whole["paths"]);
         let mut found: Vec<String> =
@@ -146,4 +157,8 @@ fn reference(schema: &Value) -> Option<&str> {
 /// The entries of a mapping; none for anything else.
 pub(super) fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+}
+
+fn has(item: &Value, methods: &[&str]) -> bool {
+    methods.iter().all(|method| item.get(*method).is_some())
 }

@@ -9,7 +9,7 @@ use serde_json::Value as Raw;
 
 use super::Options;
 use super::matching::{Counterpart, Matched};
-use super::step::{Action, Change, Delta, Reason, Step, Write};
+use super::step::{Action, Change, Delta, Items, Reason, Step, Write};
 use crate::desired::{Object, Want, What};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
@@ -100,7 +100,7 @@ impl Context<'_> {
         let kind = object.kind;
         let mut step = self.step(Action::Create, object);
         let mut body = BTreeMap::new();
-        let mut add = BTreeSet::new();
+        let mut add = Items::new();
         let mut late = BTreeMap::new();
         let mut missing = Vec::new();
         let other_way = match kind.create {
@@ -126,9 +126,11 @@ impl Context<'_> {
                     delta: Delta::New(shown),
                 });
             }
-            let members = kind.members.filter(|members| members.field == field.name);
-            if members.is_some_and(|members| !members.in_create) {
-                add = value.as_set().cloned().unwrap_or_default();
+            if field.derived {
+                continue;
+            }
+            if kind.members_of(field.name).is_some_and(|members| !members.in_create) {
+                add.extend(value.as_set().filter(|items| !items.is_empty()).map(|items| (field.name, items.clone())));
             } else if field.late && self.owners.contains(&object.address) && !value.is_empty() {
                 late.insert(field.name, value);
             } else {
@@ -149,7 +151,7 @@ impl Context<'_> {
         step.write = Write::Create { body, add };
         let mut steps = vec![step];
         if !late.is_empty() {
-            steps.push(second(&steps[0], late, Reason::Late));
+            steps.push(second(&steps[0], late, Items::new(), Reason::Late));
         }
         steps
     }
@@ -164,7 +166,7 @@ impl Context<'_> {
             .filter(|(before, _)| *before != object.address && matches!(kind.keying, Keying::Field(_)));
         let mut step = self.step(if renamed.is_some() { Action::Rename } else { Action::Update }, object);
         let mut body = BTreeMap::new();
-        let (mut add, mut remove) = (BTreeSet::new(), BTreeSet::new());
+        let (mut add, mut remove) = (Items::new(), Items::new());
         if let (Some((before, _)), Keying::Field(key)) = (renamed, kind.keying) {
             step.reason = Some(Reason::Renamed(before.clone()));
             body.insert(key, Value::text(object.address.name().unwrap_or_default()));
@@ -180,10 +182,10 @@ impl Context<'_> {
                 step.unchanged += usize::from(have.is_some());
                 continue;
             };
-            if kind.members.is_some_and(|members| members.field == field.name)
-                && let Delta::Items { added, removed, .. } = &delta
-            {
-                (add, remove) = (added.clone(), removed.clone());
+            if let (Some(_), Delta::Items { added, removed, .. }) = (kind.members_of(field.name), &delta) {
+                for (side, items) in [(&mut add, added), (&mut remove, removed)] {
+                    side.extend((!items.is_empty()).then(|| (field.name, items.clone())));
+                }
             } else {
                 body.insert(field.name, value);
                 if let Some(have) = have {
@@ -294,13 +296,14 @@ impl Context<'_> {
 }
 
 /// A step that completes an earlier one on the same object with what had to wait, and why it had to.
-pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>, why: Reason) -> Step {
+pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>, add: Items, why: Reason) -> Step {
     let class = |name: &str| {
         let said = first.changes.iter().find(|change| change.field == name).map(|change| change.class);
         said.or_else(|| Some(first.kind.field(name)?.class)).unwrap_or(Class::Plain)
     };
-    let changes =
-        body.iter().map(|(name, value)| Change { field: name, class: class(name), delta: Delta::New(value.clone()) });
+    let sets = add.iter().map(|(name, items)| (*name, Value::Set(items.clone())));
+    let values = body.iter().map(|(name, value)| (*name, value.clone())).chain(sets);
+    let changes = values.map(|(field, value)| Change { field, class: class(field), delta: Delta::New(value) });
     Step {
         action: Action::Update,
         reason: Some(why),
@@ -311,7 +314,7 @@ pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>, why: Rea
         needs: BTreeSet::new(),
         id: None,
         expect: BTreeMap::new(),
-        write: Write::Update { body, add: BTreeSet::new(), remove: BTreeSet::new() },
+        write: Write::Update { body, add, remove: Items::new() },
         ..first.clone()
     }
 }

@@ -21,10 +21,12 @@ pub(super) fn openings(
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Opening> {
+    // What ends by itself guards nothing for long, so it does not count.
     let mut before: BTreeMap<&Address, usize> = BTreeMap::new();
     let mut after: BTreeMap<&Address, i64> = BTreeMap::new();
     for (address, (_, found)) in &matched.live {
         if let Some(target) = gate(address)
+            && !found.ends
             && found.fields.get("enabled") != Some(&Value::Bool(false))
         {
             *before.entry(target).or_default() += 1;
@@ -59,6 +61,7 @@ pub(super) fn openings(
         let subject = |part: &Part| matches!(part, Part::At(subject) if deleted.contains(subject));
         if let Some(target) = gate(address)
             && !deleted.contains(address)
+            && !found.ends
             && found.fields.get("enabled") != Some(&Value::Bool(false))
             && address.parts().iter().skip(1).any(subject)
         {

@@ -278,11 +278,10 @@ fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.push(diagnostic.help("leave one of the references out, apply, and add it then"));
             return;
         };
-        if let Write::Create { body, .. } = &mut steps[i].write
-            && let Some(value) = body.remove(field)
-        {
-            let more = BTreeMap::from([(field, value)]);
-            let step = second(&steps[i], more, Reason::Deferred);
+        if let Write::Create { body, add } = &mut steps[i].write {
+            let more = body.remove(field).map(|value| (field, value)).into_iter().collect();
+            let items = add.remove(field).map(|items| (field, items)).into_iter().collect();
+            let step = second(&steps[i], more, items, Reason::Deferred);
             steps.push(step);
         }
     }
@@ -290,13 +289,23 @@ fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnostic>) {
 
 /// The field of a creation that refers to `target` and may be set later.
 fn deferrable(step: &Step, target: &Address) -> Option<&'static str> {
-    let Write::Create { body, .. } = &step.write else { return None };
+    let Write::Create { body, add } = &step.write else { return None };
+    // What goes in after the creation may as well go in later.
+    let after = add.iter().find(|(_, items)| items.iter().any(|item| names(item, target)));
+    if let Some((name, _)) = after {
+        return Some(name);
+    }
     let may_wait = |field: &Field| !field.required && (field.nullable || matches!(field.shape, Shape::Set(_)));
     body.iter().find_map(|(name, value)| {
-        let mut refers = false;
-        value.refs(&mut |address| refers |= address == target);
-        (refers && step.kind.field(name).is_some_and(may_wait)).then_some(*name)
+        (names(value, target) && step.kind.field(name).is_some_and(may_wait)).then_some(*name)
     })
+}
+
+/// Whether a value refers to an object.
+fn names(value: &Value, target: &Address) -> bool {
+    let mut refers = false;
+    value.refs(&mut |address| refers |= address == target);
+    refers
 }
 
 /// One circle among needs, found depth first without recursion.
@@ -332,9 +341,13 @@ fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
     None
 }
 
+/// Further ids of objects, by address and name.
+type OtherIds = BTreeMap<(Address, &'static str), Raw>;
+
 /// The ids of all objects that are already there and that the steps refer to or rest on.
-pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> BTreeMap<Address, Raw> {
+pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> (BTreeMap<Address, Raw>, OtherIds) {
     let mut ids = BTreeMap::new();
+    let mut others = BTreeMap::new();
     for step in steps {
         let mut named = step.refs();
         named.insert(step.address.clone());
@@ -344,12 +357,15 @@ pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> BTreeMap<Ad
             });
         }
         for address in named {
-            if let Some(pk) = matched.live.get(&address).map(|(_, found)| &found.pk).or_else(|| live.pk(&address)) {
+            let there = matched.live.get(&address);
+            let before = there.map_or(&address, |(before, _)| before);
+            others.extend(live.other_ids(before).map(|(name, id)| ((address.clone(), name), id.clone())));
+            if let Some(pk) = there.map(|(_, found)| &found.pk).or_else(|| live.pk(&address)) {
                 ids.insert(address, pk.clone());
             }
         }
     }
-    ids
+    (ids, others)
 }
 
 #[cfg(test)]
@@ -375,7 +391,7 @@ mod tests {
             unchanged: 0,
             needs: BTreeSet::new(),
             id: None,
-            write: Write::Create { body: BTreeMap::from([("next", next)]), add: BTreeSet::new() },
+            write: Write::Create { body: BTreeMap::from([("next", next)]), add: BTreeMap::new() },
             expect: BTreeMap::new(),
         }
     }

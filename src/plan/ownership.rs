@@ -10,7 +10,7 @@ use super::matching::{Counterpart, Matched};
 use super::rails::Rails;
 use super::removal;
 use super::step::{Action, Reason, Step, Write};
-use super::{Declared, Kept};
+use super::{Declared, Keeps, Kept};
 use crate::desired::{Desired, Object, Owned};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;
@@ -173,7 +173,7 @@ impl<'a> Ownership<'a> {
     ) {
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         if record.is_some_and(|record| record.protect) {
-            leaving.kept.push(Kept { address: address.clone(), kind });
+            leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected });
         } else if !created {
             leaving.steps.push(nameless(address, kind, Reason::LetGo));
         } else {

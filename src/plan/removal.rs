@@ -6,19 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::{Matched, ambiguous};
 use super::step::{Action, Reason, Step, Write};
+use super::{Keeps, Kept};
 use crate::desired::{Desired, Owned};
 use crate::diag::{Diagnostic, Span};
 use crate::live::{Found, Live};
 use crate::value::{Address, Part};
 
+/// What goes, and what would but ends by itself.
+pub(super) struct Removed {
+    /// Steps that delete.
+    pub steps: Vec<Step>,
+    /// What stays.
+    pub kept: Vec<Kept>,
+}
+
 /// Steps that delete. Refuses names that fit several objects.
-pub(super) fn removal(
-    desired: &Desired,
-    live: &Live,
-    matched: &Matched,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Step> {
+pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnostics: &mut Vec<Diagnostic>) -> Removed {
     let mut steps = Vec::new();
+    let mut kept = Vec::new();
     let mut gone = BTreeSet::new();
     for absent in &desired.absent {
         // A rename takes the old name away, so that nothing is left to remove.
@@ -42,16 +47,19 @@ pub(super) fn removal(
         let excluded = owned.exclude.iter().find(|(subject, _)| subjects.contains(&Part::At(subject.clone())));
         match excluded {
             Some((_, span)) => steps.push(step(found, Some(*span), Reason::Excluded)),
+            // What was granted for a while goes by itself, and was never a matter of the files.
+            None if owned.exact && found.ends => {
+                kept.push(Kept { address: address.clone(), kind: found.kind, why: Keeps::Fleeting });
+            }
             None if owned.exact => steps.push(step(found, Some(owned.span), Reason::NotInList)),
             None => {}
         }
     }
-    steps
+    Removed { steps, kept }
 }
 
 /// A step that deletes what was found.
 pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
-    let members = found.kind.members.map(|members| members.field);
     Step {
         action: Action::Delete,
         address: found.address.clone(),
@@ -68,7 +76,7 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
         expect: found
             .fields
             .iter()
-            .filter(|(name, _)| Some(**name) != members)
+            .filter(|(name, _)| found.kind.members_of(name).is_none())
             .map(|(name, value)| (*name, value.clone()))
             .collect(),
     }

@@ -96,6 +96,9 @@ pub struct Step {
     pub expect: BTreeMap<&'static str, Value>,
 }
 
+/// Items of sets that are written item by item, by field.
+pub type Items = BTreeMap<&'static str, BTreeSet<Value>>;
+
 /// What is written.
 #[derive(Clone, Debug)]
 pub enum Write {
@@ -103,17 +106,17 @@ pub enum Write {
     Create {
         /// The fields.
         body: BTreeMap<&'static str, Value>,
-        /// Members added after.
-        add: BTreeSet<Value>,
+        /// Items that are put in after.
+        add: Items,
     },
     /// PATCH of these fields (none: no PATCH), then members one by one.
     Update {
         /// Changed fields and their companions.
         body: BTreeMap<&'static str, Value>,
-        /// Members added.
-        add: BTreeSet<Value>,
-        /// Members removed.
-        remove: BTreeSet<Value>,
+        /// Items that are put in.
+        add: Items,
+        /// Items that are taken out.
+        remove: Items,
     },
     /// DELETE.
     Delete,
@@ -164,11 +167,11 @@ impl Step {
         match &self.write {
             Write::Create { body, add } => {
                 body.values().for_each(|value| value.refs(&mut take));
-                add.iter().for_each(|value| value.refs(&mut take));
+                add.values().flatten().for_each(|value| value.refs(&mut take));
             }
             Write::Update { body, add, remove } => {
                 body.values().for_each(|value| value.refs(&mut take));
-                add.iter().chain(remove).for_each(|value| value.refs(&mut take));
+                add.values().chain(remove.values()).flatten().for_each(|value| value.refs(&mut take));
             }
             Write::Delete | Write::Nothing => {}
         }

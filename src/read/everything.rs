@@ -61,9 +61,12 @@ pub async fn everything(
             );
         }
     }
-    for kind in full.iter().filter(|kind| has_field(kind, server.release)) {
+    for kind in &full {
         let theirs = |name: &str| all || !kinds::is_builtin(&Address::named(kind.family, name), &BTreeMap::new());
-        reader.sets(kind, &theirs, &mut batches).await?;
+        let has = |field| kind.field(field).is_some_and(|field| field.is_in(server.release));
+        for members in kind.members.iter().filter(|members| has(members.field)) {
+            reader.sets(kind, members, &theirs, &mut batches).await?;
+        }
     }
     // Names of what the objects refer to and no list so far has, such as permissions.
     let (partial, _) = Live::build(server.release, &batches);
@@ -129,12 +132,6 @@ fn unknown(live: &Live, kinds: &[&'static Kind]) -> BTreeMap<&'static str, BTree
     }
     unknown.retain(|_, ids| !ids.is_empty());
     unknown
-}
-
-/// Whether the release has the set that is read for each object.
-fn has_field(kind: &Kind, release: Release) -> bool {
-    let field = kind.members.and_then(|members| kind.field(members.field));
-    field.is_some_and(|field| field.is_in(release))
 }
 
 /// Whether only this list is refused, or not there: not the token, and not the way to the server.

@@ -9,7 +9,7 @@ use crate::desired::{Desired, What};
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Fate, Found, Live, User};
-use crate::schema::{Find, Keying, Kind, Release, id_text};
+use crate::schema::{Find, Keying, Kind, Members, Release, Shape, id_text};
 use crate::value::{Address, Value};
 
 /// Something for each of some kinds, in the table's order.
@@ -22,15 +22,15 @@ pub(super) struct Needs<'a> {
     leaving: BTreeMap<&'a Address, &'static Kind>,
     /// By name.
     pub named: ByKind<Need>,
-    /// Kinds whose members take a read of their own, with the names of the objects whose members are declared.
-    pub members: ByKind<BTreeSet<&'a str>>,
+    /// Sets that take a read of their own, with the names of the objects for which they are declared.
+    pub members: Vec<(&'static Kind, &'static Members, BTreeSet<&'a str>)>,
 }
 
 impl<'a> Needs<'a> {
     /// What the files alone tell.
     pub fn new(desired: &'a Desired, ledger: &'a Ledger, release: Release) -> Needs<'a> {
         let mut asked = Asked { desired, needs: BTreeMap::new() };
-        let mut members: ByKind<BTreeSet<&str>> = Vec::new();
+        let mut members: Vec<(&'static Kind, &'static Members, BTreeSet<&str>)> = Vec::new();
         for object in desired.objects.iter().filter(|object| object.kind.is_single()) {
             asked.need(object.kind).only_referred = false;
         }
@@ -40,11 +40,13 @@ impl<'a> Needs<'a> {
             let names: BTreeSet<&str> =
                 std::iter::once(&object.address).chain(older).filter_map(Address::name).collect();
             names.iter().for_each(|name| asked.want(object.kind, name, true));
-            let read_apart = object.kind.members.filter(|members| members.read_by.is_some());
-            if read_apart.is_some_and(|members| object.fields.contains_key(members.field)) {
-                match members.iter_mut().find(|(kind, _)| *kind == object.kind) {
-                    Some((_, all)) => all.extend(names),
-                    None => members.push((object.kind, names)),
+            for apart in object.kind.members.iter().filter(|set| set.read.is_some()) {
+                if !object.fields.contains_key(apart.field) {
+                    continue;
+                }
+                match members.iter_mut().find(|(kind, set, _)| *kind == object.kind && *set == apart) {
+                    Some((.., all)) => all.extend(names.iter().copied()),
+                    None => members.push((object.kind, apart, names.clone())),
                 }
             }
         }
@@ -191,7 +193,20 @@ impl<'a> Needs<'a> {
             for found in names.filter_map(|name| live.get(name)) {
                 for (name, want) in &object.fields {
                     let Some((field, value)) = object.kind.field(name).zip(found.fields.get(name)) else { continue };
-                    let &[family] = field.shape.families() else { continue };
+                    if let (Shape::Set(Shape::Grant { .. }), What::Is(_), Value::Set(items)) =
+                        (field.shape, &want.what, value)
+                    {
+                        for (family, id) in items.iter().filter_map(unknown_object) {
+                            unknown.entry(family).or_default().insert(id);
+                        }
+                    }
+                    let told = field
+                        .told_by
+                        .and_then(|other| kinds::by_model(found.fields.get(other)?.as_text()?).map(|kind| kind.family));
+                    let family = match (told, field.shape.families()) {
+                        (Some(family), _) | (None, &[family]) => family,
+                        _ => continue,
+                    };
                     // Additive lists leave what they do not name alone, and so need not know it.
                     let matters = match (&want.what, value) {
                         (What::Some { .. }, _) => false,
@@ -236,6 +251,13 @@ pub(super) fn joined(live: &Live, kinds: &[&str]) -> BTreeMap<&'static str, BTre
     ids
 }
 
+/// Of a permission on an object that is not known: the family, and the object's id.
+fn unknown_object(item: &Value) -> Option<(&'static str, String)> {
+    let Value::Record(parts) = item else { return None };
+    let (Value::Unknown(id), model) = (parts.get("object")?, parts.get("model")?.as_text()?) else { return None };
+    Some((kinds::by_model(model)?.family, id.to_string()))
+}
+
 /// What has been asked for so far, by the place of the kind in the table, after which come those of the files.
 struct Asked<'a> {
     desired: &'a Desired,
@@ -271,7 +293,7 @@ impl Asked<'_> {
         }
         for kind in with_aliases {
             self.want(kind, name, false);
-            self.need(kind).all |= !kind.aliases.is_empty();
+            self.need(kind).all |= kind.aliases.iter().any(|alias| !kind.finds(alias));
         }
     }
 

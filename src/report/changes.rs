@@ -120,7 +120,7 @@ fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
 }
 
 /// One difference, by its form.
-fn delta(page: &mut Page, indent: usize, name: &str, delta: &Delta, shape: Option<&Shape>) {
+pub(super) fn delta(page: &mut Page, indent: usize, name: &str, delta: &Delta, shape: Option<&Shape>) {
     match delta {
         Delta::New(value) => comes(page, indent, Tone::Add, name, value, shape),
         Delta::Value(old, new) => becomes(page, indent, name, old, new, shape),

@@ -61,6 +61,9 @@ fn push(paths: &mut Vec<Raw>, path: Raw) {
 pub(super) fn key(kind: &Kind, address: &Address) -> Raw {
     let mut key = Map::new();
     match kind.keying {
+        Keying::Dotted(_) => {
+            key.insert("name".to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));
+        }
         Keying::Single => {}
         Keying::Field(field) => {
             key.insert(field.to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));

@@ -5,6 +5,7 @@
 
 mod change;
 mod diagnostic;
+pub mod drift;
 
 use std::fmt::Write;
 
@@ -12,7 +13,7 @@ use serde_json::{Value as Raw, json};
 
 use super::{outcome, safe};
 use crate::diag::{Diagnostic, Sources};
-use crate::plan::{Outcome, Plan, Status};
+use crate::plan::{Check, Figure, Keeps, Outcome, Plan, Status};
 
 pub use diagnostic::diagnostic;
 
@@ -73,7 +74,10 @@ pub fn document(input: &Input) -> Raw {
     let opened: Vec<Raw> =
         openings.iter().map(|opening| json!({ "address": opening.address.path(), "new": opening.new })).collect();
     let kept = plan.map_or(&[][..], |plan| &plan.kept);
-    let protected: Vec<String> = kept.iter().map(|kept| kept.address.path()).collect();
+    let kept = |why: Keeps| -> Vec<String> {
+        kept.iter().filter(|kept| kept.why == why).map(|kept| kept.address.path()).collect()
+    };
+    let safety: Vec<Raw> = plan.map_or(&[][..], |plan| &plan.safety).iter().map(check).collect();
     let summary = plan.map(Plan::summary).unwrap_or_default();
     let count = |pick: fn(&Status) -> bool| {
         run.map_or(0, |(plan, outcome)| {
@@ -107,10 +111,10 @@ pub fn document(input: &Input) -> Raw {
         "drift": [],
         "access": { "gained": [], "lost": [], "unknown": [], "opened_to_all": opened },
         "skipped": {
-            "unmanaged": null, "protected": protected, "ignored": [], "targeted_out": [],
+            "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [], "targeted_out": [],
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
         },
-        "safety": [],
+        "safety": safety,
         "assertions": [],
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": {
@@ -120,6 +124,23 @@ pub fn document(input: &Input) -> Raw {
         },
         "applied": applied,
     })
+}
+
+/// How one rail found the plan.
+fn check(check: &Check) -> Raw {
+    let mut told = json!({ "rail": check.rail, "code": check.code.as_str(), "ok": check.ok, "waived": check.waived });
+    let mut put = |name: &str, value: Option<Raw>| value.map(|value| told[name] = value);
+    put("kind", check.kind.as_ref().map(|kind| json!(kind)));
+    put(
+        "limit",
+        check.limit.as_ref().map(|limit| match limit {
+            Figure::Count(count) => json!(count),
+            Figure::Share(share) => json!(share),
+        }),
+    );
+    put("value", check.value.map(|value| json!(value)));
+    put("of", check.of.map(|of| json!(of)));
+    told
 }
 
 /// A document as text that is harmless on a terminal too; ends with a line break.

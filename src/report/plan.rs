@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, Tone};
 use super::{changes, words};
 use crate::diag::Sources;
-use crate::plan::{Action, Plan, Step, Summary};
+use crate::plan::{Action, Keeps, Plan, Step, Summary};
 use crate::value::{Address, Part};
 
 /// What the first line says; what is unknown (`None` or empty) is left out.
@@ -75,7 +75,12 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
 
 /// `akrec plan · REV · URL (authentik 2026.2.2) · token user: NAME`
 fn title(header: &Header) -> String {
-    let mut parts = vec!["akrec plan".to_owned()];
+    titled("plan", header)
+}
+
+/// The same for another verb.
+pub(super) fn titled(verb: &str, header: &Header) -> String {
+    let mut parts = vec![format!("akrec {verb}")];
     parts.extend(header.revision.clone().filter(|revision| !revision.is_empty()));
     let release = if header.release.is_empty() { String::new() } else { format!("authentik {}", header.release) };
     match (header.server.is_empty(), release.is_empty()) {
@@ -142,7 +147,13 @@ fn kept(page: &mut Page, plan: &Plan) {
     page.gap();
     for kept in &plan.kept {
         page.line(2, Tone::Alarm, &format!("keep {}", kept.address));
-        page.remark(6, "no longer in the configuration, but protected; declare it without `protect` first");
+        page.remark(
+            6,
+            match kept.why {
+                Keeps::Protected => "no longer in the configuration, but protected; declare it without `protect` first",
+                Keeps::Fleeting => "not in the list, but granted for a while: it ends by itself",
+            },
+        );
     }
     page.gap();
 }

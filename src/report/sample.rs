@@ -45,9 +45,9 @@ pub(super) fn uri(url: &str, mode: &str) -> Value {
 pub(super) fn step(action: Action, kind: &str, address: Address) -> Step {
     let kind = kinds::kind(kind).unwrap();
     let write = match action {
-        Action::Create => Write::Create { body: BTreeMap::new(), add: BTreeSet::new() },
+        Action::Create => Write::Create { body: BTreeMap::new(), add: BTreeMap::new() },
         Action::Delete => Write::Delete,
-        _ => Write::Update { body: BTreeMap::new(), add: BTreeSet::new(), remove: BTreeSet::new() },
+        _ => Write::Update { body: BTreeMap::new(), add: BTreeMap::new(), remove: BTreeMap::new() },
     };
     Step {
         action,
@@ -131,10 +131,12 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         release: V2026_2,
         steps,
         ids: BTreeMap::new(),
+        other_ids: BTreeMap::new(),
         openings: Vec::new(),
         ignored: 0,
         declared: BTreeMap::new(),
         kept: Vec::new(),
+        safety: Vec::new(),
         gone: BTreeSet::new(),
         victims: BTreeMap::new(),
         owning: true,

@@ -30,6 +30,14 @@ pub(super) fn shown(value: &Value, shape: Option<&Shape>) -> String {
         Value::Unknown(id) => format!("(unknown object {})", safe::name(id)),
         Value::List(items) => format!("[{}]", joined(items.iter().map(|value| shown(value, item(shape))))),
         Value::Set(items) => format!("[{}]", joined(items.iter().map(|value| shown(value, item(shape))))),
+        Value::Record(parts) if matches!(shape, Some(Shape::Grant { .. })) => {
+            let part = |name: &str| parts.get(name).map(|value| shown(value, shape)).unwrap_or_default();
+            let permission = match parts.get("permission") {
+                Some(Value::Ref(address)) => safe::name(address.name().unwrap_or_default()).into_owned(),
+                _ => part("permission"),
+            };
+            format!("{permission} on {}", part("object"))
+        }
         Value::Record(_) => {
             let fields = parts(value, shape);
             let fields = fields

@@ -4,6 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::api::{Call, Caller, Reply, below, decode, key_text};
+use super::events::note;
+use super::grants;
 use super::render::{Renderer, me};
 use super::used_by;
 use super::validate::{Errors, field_error};
@@ -22,6 +24,9 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         ("POST", "/core/users/service_account/") => return Some(service_account(world, body)),
         ("POST", "/crypto/certificatekeypairs/generate/") => return Some(generate(world, body)),
         _ => {}
+    }
+    if let Some(reply) = grants::answer(world, caller, call, body) {
+        return Some(reply);
     }
     let facts = world.facts.clone();
     let on_object = facts.collections.iter().find_map(|(base, collection)| {
@@ -102,6 +107,7 @@ fn member(world: &mut World, field: &str, holder: Serial, body: &Body, present: 
         Ok(Some(user)) => {
             world.seed.tick();
             writes::toggle(world, user, field, holder, present);
+            note(world, "model_updated", holder);
             Reply::empty(204)
         }
         _ => Reply::detail(404, "Not found."),
@@ -115,6 +121,7 @@ fn set_password(world: &mut World, user: Serial, body: &Body) -> Reply {
             let now = world.seed.now();
             world.set(user, "password", password.into());
             world.set(user, "password_change_date", now.into());
+            note(world, "model_updated", user);
             Reply::empty(204)
         }
         _ => invalid(field_error("password", "This field is required.")),
@@ -126,6 +133,7 @@ fn set_key(world: &mut World, token: Serial, body: &Body) -> Reply {
         Some(key) if !key.is_empty() => {
             world.seed.tick();
             world.set(token, "key", key.into());
+            note(world, "model_updated", token);
             Reply::empty(204)
         }
         _ => invalid(field_error("key", "This field is required.")),

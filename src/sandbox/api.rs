@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::actions;
 use super::behaviours::Refusal;
+use super::events;
 use super::facts::{Collection, Family};
 use super::list::{self, last};
 use super::render::{Renderer, groups_of, is_superuser};
@@ -120,6 +121,13 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     let facts = world.facts.clone();
     if call.path == "/schema/" {
         return if reads { Reply::new(200, schema::document(&facts)) } else { not_allowed(&call.method) };
+    }
+    if let Some(key) = call.path.strip_prefix(events::PATH) {
+        return match (reads, key.trim_end_matches('/')) {
+            (false, _) => not_allowed(&call.method),
+            (true, "") => events::answer(world, &call.query),
+            (true, key) => events::one(world, &decode(key)),
+        };
     }
     if let Some((path, family)) = facts.polymorphic.iter().find(|(path, _)| call.path.starts_with(path.as_str())) {
         return family_answer(world, call, family, &call.path[path.len()..]);

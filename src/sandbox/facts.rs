@@ -264,7 +264,7 @@ impl Facts {
             lineage: vec!["Permission".into()],
             ordering: vec!["name".into()],
             search: ["codename", "model", "app_label"].map(str::to_owned).to_vec(),
-            filters: ["codename", "content_type__app_label", "content_type__model"].map(str::to_owned).to_vec(),
+            filters: ["codename", "content_type__app_label", "content_type__model", "role"].map(str::to_owned).to_vec(),
             shows: names.map(|name| (name.to_owned(), text())).into(),
             read_only: true,
             ..Collection::default()

@@ -10,6 +10,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::api::{self, Call, Reply, authenticate, query_pairs};
+use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
 use super::{Entry, Options, actions, keep};
@@ -88,6 +89,15 @@ pub(super) async fn handle(
     let reply = {
         let mut world = lock(&shared.world);
         let reply = api::answer(&mut world, caller, &call);
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let trace = Trace {
+            method: &call.method,
+            path: &call.path,
+            query: &call.query,
+            user_agent: agent,
+            client_ip: "127.0.0.1",
+        };
+        events::record(&mut world, caller.user, (reply.status < 400).then_some(&trace));
         entry.status = reply.status;
         // Under the lock, so that the journal has the order in which things happened.
         lock(&shared.journal).push(entry);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::events::Log;
 use super::facts::Facts;
 use super::ids::Seed;
 use super::world::{Values, World};
@@ -19,6 +20,8 @@ struct Kept {
     release: String,
     seed: Seed,
     sequences: BTreeMap<String, i64>,
+    #[serde(default)]
+    log: Log,
     objects: Vec<KeptObject>,
 }
 
@@ -61,6 +64,7 @@ fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
     }
     let mut world = World::new(facts);
     world.seed = kept.seed;
+    world.log = kept.log;
     world.load(kept.objects.into_iter().map(|object| (object.base, object.values)).collect());
     world.raise_sequences(kept.sequences);
     Ok(world)
@@ -75,6 +79,7 @@ pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
         release: world.facts.release.clone(),
         seed: world.seed.clone(),
         sequences: world.sequences(),
+        log: world.log.clone(),
         objects: objects.collect(),
     };
     let text = serde_json::to_string(&kept).map_err(|error| Error::Content { path: path.to_owned(), error })?;

@@ -86,6 +86,9 @@ pub(super) fn filter(
             "flow_uuid" | "pbm_uuid" | "brand_uuid" | "kp_uuid" | "stage_uuid" => {
                 keep(kept, |object| Some(text_of(&world.pk_of(object))) == canonical_uuid(wanted))
             }
+            "role" if collection.model == "Permission" => {
+                keep(kept, |permission| super::grants::holds(world, wanted, permission))
+            }
             "application__isnull" => {
                 let free = |object| world.referrers(object, "/core/applications/", "provider").next().is_none();
                 keep(kept, |object| is(free(object), wanted))
@@ -234,11 +237,22 @@ pub(super) struct Page {
 }
 
 pub(super) fn page(world: &World, query: &Query, objects: &[Serial]) -> Option<Page> {
+    let (range, pagination) = part(world, query, objects.len(), None)?;
+    Some(Page { objects: objects.get(range).unwrap_or_default().to_vec(), pagination })
+}
+
+/// Which of so many are on the page that is asked for, and the page's numbers. Some lists have a limit of their own.
+pub(super) fn part(
+    world: &World,
+    query: &Query,
+    count: usize,
+    limit: Option<usize>,
+) -> Option<(std::ops::Range<usize>, Value)> {
     // 2025.10 gives 100 and knows no maximum; later releases give 20 and clamp to 100.
     let (default, most) = if world.facts.is_2025_10() { (100, usize::MAX) } else { (20, 100) };
     let asked = last(query, "page_size").and_then(|size| size.parse::<usize>().ok()).filter(|size| *size > 0);
+    let (default, most) = limit.map_or((default, most), |limit| (limit, limit));
     let size = asked.unwrap_or(default).min(most);
-    let count = objects.len();
     let total = count.div_ceil(size).max(1);
     let number = match last(query, "page") {
         None => 1,
@@ -259,7 +273,7 @@ pub(super) fn page(world: &World, query: &Query, objects: &[Serial]) -> Option<P
         "start_index": if count == 0 { 0 } else { start + 1 },
         "total_pages": total,
     });
-    Some(Page { objects: objects.get(start..end).unwrap_or_default().to_vec(), pagination })
+    Some((start..end, pagination))
 }
 
 /// The body of a list answer.

@@ -149,6 +149,13 @@ impl<'a> Renderer<'a> {
                 let stages = self.world.referrers(serial, "/stages/prompt/stages/", "fields");
                 Some(stages.map(|stage| self.view(stage, "PromptStage")).collect())
             }
+            "LifecycleRule" if name == "reviewers_obj" => {
+                let wanted = self.world.value(serial, "reviewers").as_array().into_iter().flatten();
+                let found = |uuid: &Value| {
+                    self.world.members("/core/users/").find(|user| self.world.value(*user, "uuid") == uuid)
+                };
+                Some(wanted.filter_map(found).map(|user| self.view(user, "PartialUser")).collect())
+            }
             "NotificationTransport" if name == "mode_verbose" => {
                 let mode = self.world.value(serial, "mode").as_str().unwrap_or_default();
                 Some(mode_name(mode).into())

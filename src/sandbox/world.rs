@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::events::Log;
 use super::facts::{Collection, Facts};
 use super::ids::{Seed, canonical_uuid};
 use super::licence::Licence;
@@ -28,6 +29,8 @@ pub(super) struct World {
     pub facts: Arc<Facts>,
     pub licence: Licence,
     pub seed: Seed,
+    /// The audit log.
+    pub log: Log,
     objects: BTreeMap<Serial, Object>,
     members: BTreeMap<String, BTreeSet<Serial>>,
     by_pk: HashMap<(String, String), Serial>,
@@ -54,6 +57,7 @@ impl World {
             facts,
             licence: Licence::default(),
             seed: Seed::default(),
+            log: Log::default(),
             objects: BTreeMap::new(),
             members: BTreeMap::new(),
             by_pk: HashMap::new(),

@@ -6,7 +6,8 @@ use rustls_pki_types::pem::PemObject;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::behaviours::{Refusal, Write, blueprint_content, judge};
+use super::behaviours::{self, Refusal, Write, blueprint_content, judge};
+use super::events::note;
 use super::validate::{Errors, clean, field_error};
 use super::world::{Serial, Values, World, text_of};
 
@@ -29,6 +30,7 @@ pub(super) fn create(
     let serial = world.insert(base, values);
     set_members(world, serial, members);
     side_objects(world, base, serial);
+    note(world, "model_created", serial);
     Ok(serial)
 }
 
@@ -54,6 +56,7 @@ pub(super) fn update(
     let members = take_members(&object.base, &mut values);
     world.replace(serial, values);
     set_members(world, serial, members);
+    note(world, "model_updated", serial);
     Ok(())
 }
 
@@ -64,6 +67,7 @@ pub(super) fn delete(world: &mut World, serial: Serial) {
     while let Some(serial) = doomed.pop() {
         let pk = world.pk_of(serial);
         doomed.extend(dependants(world, serial, &pk));
+        note(world, "model_deleted", serial);
         let Some((_, referrers)) = world.remove(serial) else {
             continue;
         };
@@ -227,6 +231,7 @@ fn settle(world: &mut World, base: &str, values: &mut Values, sent: &Values, cal
         }
         "/endpoints/agents/enrollment_tokens/" => expire(world, values),
         "/crypto/certificatekeypairs/" => settle_certificate(world, values, sent),
+        "/enterprise/license/" => settle_license(world, values),
         "/managed/blueprints/" if created => {
             values.insert("last_applied".into(), now.into());
             values.insert("status".into(), "unknown".into());
@@ -236,6 +241,16 @@ fn settle(world: &mut World, base: &str, values: &mut Values, sent: &Values, cal
         "/providers/saml/" => settle_saml(values),
         _ => {}
     }
+}
+
+/// What the server reads out of a licence.
+fn settle_license(world: &mut World, values: &mut Values) {
+    let key = text_of(values.get("key").unwrap_or(&Value::Null));
+    let name = behaviours::license_name(&key).unwrap_or_default();
+    values.insert("name".into(), name.into());
+    values.insert("expiry".into(), world.seed.in_minutes(365 * 24 * 60).into());
+    values.insert("internal_users".into(), 100.into());
+    values.insert("external_users".into(), 1000.into());
 }
 
 /// A redirect cannot carry a back-channel logout: the server picks another method.

@@ -64,9 +64,8 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         if let Create::Or { field, .. } = kind.create {
             companions.push(field);
         }
-        if let Some(members) = kind.members {
-            companions.push(members.field);
-        }
+        companions.extend(kind.members.iter().map(|members| members.field));
+        companions.extend(kind.fields.iter().filter_map(|field| field.told_by));
         if let Find::Owner { field, .. } = kind.find {
             companions.push(field);
         }

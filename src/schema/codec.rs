@@ -63,6 +63,17 @@ fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Optio
             Some(id) => Ok(named(shape.families(), &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref)),
             None => wrong("an id"),
         },
+        Shape::Grant { permission, on } => {
+            let part = |name: &str| raw.get(name).and_then(id_text);
+            let (Some(model), Some(what), Some(id)) = (part("model"), part("permission"), part("object")) else {
+                return wrong("a permission on an object");
+            };
+            let family = part("family");
+            let families: Vec<&'static str> =
+                on.iter().copied().filter(|one| Some(*one) == family.as_deref()).collect();
+            let object = named(&families, &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref);
+            Ok(grant(object, Value::Ref(Address::named(permission, &what)), &model))
+        }
         Shape::Set(item) => match raw.as_array() {
             Some(items) => items.iter().map(|raw| read(item, raw, named)).collect::<Result<_, _>>().map(Value::Set),
             None => wrong("a list"),
@@ -85,6 +96,12 @@ fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Optio
             None => wrong("an object"),
         },
     }
+}
+
+/// A permission on an object. `model` is what the server calls the object's kind; empty while it is not known.
+pub fn grant(object: Value, permission: Value, model: &str) -> Value {
+    let parts = [("model", Value::text(model)), ("object", object), ("permission", permission)];
+    Value::Record(parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// What a field has on the server when nothing was sent, if that is fixed.

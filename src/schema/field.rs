@@ -30,6 +30,8 @@ pub struct Field {
     pub once: bool,
     /// The server makes a value when none is given (client ids, cookie secrets, …).
     pub generated: bool,
+    /// The server reads it out of another field: it is never sent.
+    pub derived: bool,
     /// The server knows so many words for it, and learns new ones so often, that any text is taken (event models,
     /// countries): the server judges it.
     pub open: bool,
@@ -37,6 +39,10 @@ pub struct Field {
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
     pub twin: Option<&'static str>,
+    /// Its references carry this other id of their targets (a reviewer is a user's `uuid`).
+    pub carries: Option<&'static str>,
+    /// Which of its families a reference is to, this other field says, whose words are models (`authentik_core.group`).
+    pub told_by: Option<&'static str>,
     /// Which kinds of its family a reference takes.
     pub only: Only,
     /// Never given back, but its fingerprint is, under this name in answers: so it can be compared.
@@ -106,6 +112,14 @@ pub enum Shape {
     Ref(&'static str),
     /// A reference to an object of one of these families.
     RefAny(&'static [&'static str]),
+    /// A permission on an object: written `{application: wiki, permissions: [view_application]}`, a mapping for all
+    /// permissions on one object.
+    Grant {
+        /// The family of permissions.
+        permission: &'static str,
+        /// The families of objects that they may be on.
+        on: &'static [&'static str],
+    },
     /// Items without order.
     Set(&'static Shape),
     /// Items with order.
@@ -166,9 +180,12 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         superset: false,
         once: false,
         generated: false,
+        derived: false,
         open: false,
         mirrors: None,
         twin: None,
+        carries: None,
+        told_by: None,
         only: Only::All,
         digest: None,
         beside: None,
@@ -241,6 +258,11 @@ pub const fn set(name: &'static str, item: &'static Shape) -> Field {
 /// An ordered list of items.
 pub const fn list(name: &'static str, item: &'static Shape) -> Field {
     field(name, Shape::List(item))
+}
+
+/// The shape of a permission on an object of one of some families.
+pub const fn grants(permission: &'static str, on: &'static [&'static str]) -> Shape {
+    Shape::Grant { permission, on }
 }
 
 /// A mapping of fields.
@@ -326,6 +348,12 @@ impl Field {
         self
     }
 
+    /// Read by the server out of another field.
+    pub const fn derived(mut self) -> Field {
+        self.derived = true;
+        self
+    }
+
     /// Only the declared keys of the data are managed.
     pub const fn keyed(mut self) -> Field {
         self.shape = Shape::Json { keyed: true };
@@ -367,6 +395,18 @@ impl Field {
     /// The field by which releases without this one say the same.
     pub const fn twin(mut self, field: &'static str) -> Field {
         self.twin = Some(field);
+        self
+    }
+
+    /// Its references carry another id of their targets.
+    pub const fn carries(mut self, id: &'static str) -> Field {
+        self.carries = Some(id);
+        self
+    }
+
+    /// Another field says which of its families is meant.
+    pub const fn told_by(mut self, field: &'static str) -> Field {
+        self.told_by = Some(field);
         self
     }
 
@@ -471,7 +511,7 @@ impl Shape {
     pub fn families(&self) -> &[&'static str] {
         match self {
             Shape::Ref(family) => std::slice::from_ref(family),
-            Shape::RefAny(families) => families,
+            Shape::RefAny(families) | Shape::Grant { on: families, .. } => families,
             Shape::Set(item) | Shape::List(item) => item.families(),
             _ => &[],
         }

@@ -1,7 +1,12 @@
 //! Kinds of object: where the API has them, how they are known, and the closed list of oddities that any of them may have.
 
+use serde_json::Value as Raw;
+
+use super::codec::id_text;
 use super::field::{Field, Shape, gated};
+use super::members::Members;
 use super::release::Release;
+use super::way_in::WayIn;
 use crate::value::{Address, Part, Value};
 
 /// One kind of object.
@@ -17,6 +22,9 @@ pub struct Kind {
     pub word: Option<&'static str>,
     /// The collection below `/api/v3`.
     pub path: &'static str,
+    /// The server's own name for it, `app.model` (`meta_model_name` in lists of a whole family), by which permissions and
+    /// references tell kinds apart; empty for collections of a whole family and for what is no model.
+    pub model: &'static str,
     /// How objects are known.
     pub keying: Keying,
     /// Every writable field.
@@ -25,6 +33,8 @@ pub struct Kind {
     pub id: &'static str,
     /// The field of an answer by which other objects refer to it.
     pub pk: &'static str,
+    /// Further ids of an answer, which some references carry instead (a user's `uuid`).
+    pub other_ids: &'static [&'static str],
     /// How one object is read by its natural key.
     pub find: Find,
     /// Query of every read, to keep answers small or complete.
@@ -41,23 +51,22 @@ pub struct Kind {
     pub rights: Option<Rights>,
     /// How it is created.
     pub create: Create,
-    /// A set that is written item by item.
-    pub members: Option<Members>,
+    /// Sets that are written item by item.
+    pub members: &'static [Members],
     /// Lists written under it that are objects of their own.
     pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
     pub aliases: &'static [&'static str],
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
-    /// What the server calls it in lists of the whole family (`meta_model_name`); said of kinds that some reference takes
-    /// alone.
-    pub model: &'static str,
     /// The server creates and changes it only with an enterprise licence.
     pub enterprise: bool,
     /// Its bindings say who may enter, and without an enabled one everybody may.
     pub guarded: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
+    /// What it has to do with who can sign in and administer.
+    pub way_in: Option<WayIn>,
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
     /// declares it.
     pub ends: Option<&'static str>,
@@ -80,6 +89,8 @@ pub enum Keying {
     Field(&'static str),
     /// By several fields; `a|b` is whichever of the two is set.
     Fields(&'static [&'static str]),
+    /// By the texts of several fields with dots between them (`authentik_core.view_group`).
+    Dotted(&'static [&'static str]),
     /// There is exactly one, at the path itself: it is changed, and neither made nor deleted.
     Single,
 }
@@ -151,17 +162,6 @@ pub struct Rights {
     pub change: &'static str,
 }
 
-/// A set that is written through `add_user` and `remove_user`, so that members added elsewhere meanwhile stay.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Members {
-    /// The field.
-    pub field: &'static str,
-    /// Whether the body of a creation takes it.
-    pub in_create: bool,
-    /// Answers of this kind do not have the field; the users' list filtered by this key and the object's name has it.
-    pub read_by: Option<&'static str>,
-}
-
 /// A list or mapping written under an object whose items are objects of their own, belonging to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Children {
@@ -195,10 +195,12 @@ impl Kind {
             section,
             word: None,
             path,
+            model: "",
             keying: Keying::Field("name"),
             fields: &[],
             id: "pk",
             pk: "pk",
+            other_ids: &[],
             find: Find::Filter("name"),
             query: &[],
             pk_filter: None,
@@ -207,14 +209,14 @@ impl Kind {
             forced: &[],
             rights: None,
             create: Create::Post,
-            members: None,
+            members: &[],
             children: &[],
             aliases: &[],
             inside: None,
-            model: "",
             enterprise: false,
             guarded: false,
             superuser_list: false,
+            way_in: None,
             ends: None,
             since: None,
             until: None,
@@ -327,9 +329,28 @@ impl Kind {
         self
     }
 
-    /// Has a set that is written item by item.
-    pub const fn members(mut self, members: Members) -> Kind {
-        self.members = Some(members);
+    /// Has sets that are written item by item.
+    pub const fn members(mut self, members: &'static [Members]) -> Kind {
+        self.members = members;
+        self
+    }
+
+    /// The server's own name for it.
+    pub const fn model(mut self, model: &'static str) -> Kind {
+        self.model = model;
+        self
+    }
+
+    /// Some references carry one of these ids instead of the usual one.
+    pub const fn other_ids(mut self, fields: &'static [&'static str]) -> Kind {
+        self.other_ids = fields;
+        self
+    }
+
+    /// Known by the texts of several fields with dots between them; the last of them filters the list.
+    pub const fn dotted(mut self, fields: &'static [&'static str], filter: &'static str) -> Kind {
+        self.keying = Keying::Dotted(fields);
+        self.find = Find::Filter(filter);
         self
     }
 
@@ -348,12 +369,6 @@ impl Kind {
     /// The list of that other kind shows these objects as well.
     pub const fn inside(mut self, kind: &'static str) -> Kind {
         self.inside = Some(kind);
-        self
-    }
-
-    /// What the server calls it in lists of the whole family.
-    pub const fn model(mut self, model: &'static str) -> Kind {
-        self.model = model;
         self
     }
 
@@ -378,6 +393,12 @@ impl Kind {
     /// The list is complete only for a superuser.
     pub const fn superuser_list(mut self) -> Kind {
         self.superuser_list = true;
+        self
+    }
+
+    /// What it has to do with who can sign in and administer.
+    pub const fn way_in(mut self, way_in: WayIn) -> Kind {
+        self.way_in = Some(way_in);
         self
     }
 
@@ -408,6 +429,37 @@ impl Kind {
     /// Whether a release has it.
     pub fn is_in(&self, release: Release) -> bool {
         gated(self.since, self.until, release)
+    }
+
+    /// The name of an object as the server sent it; `None` for kinds that are known by what they join.
+    pub fn name_in(&self, raw: &Raw) -> Option<String> {
+        let text = |field: &&str| raw.get(*field)?.as_str().map(str::to_owned);
+        match self.keying {
+            Keying::Field(field) => raw.get(field).and_then(id_text),
+            Keying::Dotted(fields) => fields.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(".")),
+            Keying::Fields(_) | Keying::Single => None,
+        }
+    }
+
+    /// The alias of an object as the server sent it, by which the list can be filtered.
+    pub fn finds_in(&self, raw: &Raw) -> Option<String> {
+        let alias = self.aliases.iter().find(|alias| self.finds(alias))?;
+        raw.get(*alias)?.as_str().map(str::to_owned)
+    }
+
+    /// Whether its key is what the server reads out of another field, so that no object can be given another one.
+    pub fn has_derived_key(&self) -> bool {
+        self.key_fields().any(|name| self.field(name).is_some_and(|field| field.derived))
+    }
+
+    /// The set of this name, if it is written item by item.
+    pub fn members_of(&self, field: &str) -> Option<&'static Members> {
+        self.members.iter().find(|members| members.field == field)
+    }
+
+    /// Whether an alias can be looked up exactly: the filter of the list is on it.
+    pub fn finds(&self, alias: &str) -> bool {
+        matches!(self.find, Find::Filter(filter) if filter == alias)
     }
 
     /// A field by the API's name.
@@ -442,6 +494,10 @@ impl Kind {
     pub fn address<'a>(&self, value: &dyn Fn(&str) -> Option<&'a Value>) -> Option<Address> {
         match self.keying {
             Keying::Field(field) => Some(Address::named(self.family, value(field)?.as_text()?)),
+            Keying::Dotted(fields) => {
+                let texts: Option<Vec<&str>> = fields.iter().map(|field| value(field)?.as_text()).collect();
+                Some(Address::named(self.family, &texts?.join(".")))
+            }
             Keying::Single => Some(self.only()),
             Keying::Fields(fields) => {
                 let parts = fields.iter().map(|names| {
@@ -470,12 +526,12 @@ impl Kind {
     /// The fields that make up the key, alternatives split.
     pub fn key_fields(&self) -> impl Iterator<Item = &'static str> {
         let fields: &'static [&'static str] = match self.keying {
-            Keying::Fields(fields) => fields,
+            Keying::Fields(fields) | Keying::Dotted(fields) => fields,
             Keying::Field(_) | Keying::Single => &[],
         };
         let one = match self.keying {
             Keying::Field(field) => Some(field),
-            Keying::Fields(_) | Keying::Single => None,
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
         };
         one.into_iter().chain(fields.iter().flat_map(|field| field.split('|')))
     }

@@ -10,12 +10,13 @@ use std::time::Duration;
 use clap::ValueEnum;
 use secrecy::SecretString;
 
-use super::limits::{self, Level, Limits};
+use super::limits::{self, Level};
 use super::reader::{Placed, Reader, boolean, number, text};
 use crate::cli::{OnError, duration};
 use crate::client;
 use crate::desired::{Key, Node, Scalar, files, hide};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::plan::Limits;
 use crate::schema::Release;
 
 /// The name of a settings file.
@@ -161,7 +162,7 @@ impl File {
             timeout: over.timeout.or(self.timeout),
             retries: over.retries.or(self.retries),
             parallelism: over.parallelism.or(self.parallelism),
-            limits: self.limits.with(over.limits),
+            limits: limits::with(self.limits, over.limits),
             break_glass: over.break_glass.or(self.break_glass),
             lints: self.lints,
             vars: self.vars,

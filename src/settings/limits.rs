@@ -1,37 +1,13 @@
-//! Limits of what one apply may do, and the levels of lints: types, and how a settings file writes them.
+//! Limits of what one apply may do, and the levels of lints: how a settings file writes them.
 //!
 //! Nothing is judged here; a limit that is misspelt must be an error, never no limit.
-
-use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 
 use super::reader::{Reader, number};
 use crate::desired::{Key, Node, Scalar};
 use crate::diag::{CODES, Code, Diagnostic, nearest};
-use crate::kinds::KINDS;
-
-/// Rails of one apply; `None` where nothing is said.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Limits {
-    /// How many objects may be deleted.
-    pub deletes: Option<u64>,
-    /// Which share of the managed objects may be deleted, in percent.
-    pub delete_share: Option<u8>,
-    /// How many objects of one kind may be removed.
-    pub removals: BTreeMap<String, Limit>,
-    /// How many changes of any sort there may be.
-    pub changes: Option<u64>,
-}
-
-/// A number, or a share of what there is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Limit {
-    /// So many.
-    Count(u64),
-    /// So many of a hundred.
-    Percent(u8),
-}
+use crate::plan::{Limit, Limits, limited};
 
 /// How a lint is taken.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -46,16 +22,14 @@ pub enum Level {
 
 const KNOWN: &[&str] = &["changes", "delete_share", "deletes", "removals"];
 
-impl Limits {
-    /// These limits with others over them, one by one.
-    pub(super) fn with(mut self, over: Limits) -> Limits {
-        self.removals.extend(over.removals);
-        Limits {
-            deletes: over.deletes.or(self.deletes),
-            delete_share: over.delete_share.or(self.delete_share),
-            removals: self.removals,
-            changes: over.changes.or(self.changes),
-        }
+/// Limits with others over them, one by one.
+pub(super) fn with(mut limits: Limits, over: Limits) -> Limits {
+    limits.removals.extend(over.removals);
+    Limits {
+        deletes: over.deletes.or(limits.deletes),
+        delete_share: over.delete_share.or(limits.delete_share),
+        removals: limits.removals,
+        changes: over.changes.or(limits.changes),
     }
 }
 
@@ -89,9 +63,7 @@ fn percent(scalar: &Scalar) -> Result<u8, String> {
 }
 
 fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
-    let mut known: Vec<&str> = KINDS.iter().flat_map(|kind| [kind.name, kind.family]).chain(["membership"]).collect();
-    known.sort_unstable();
-    known.dedup();
+    let known = limited();
     // A raw collection goes by its path, and the files that name it are not read here.
     if !known.contains(&key.text.as_str()) && !key.text.contains('/') {
         let problem = Diagnostic::error(Code::BAD_SETTING, format!("there is no kind `{}` to limit", key.text))

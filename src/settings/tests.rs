@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use super::*;
 use crate::cli::{Cli, Verb};
 use crate::diag::{Code, Severity};
+use crate::plan::Limit;
 use crate::schema::{Release, V2025_10, V2026_2};
 
 mod files;

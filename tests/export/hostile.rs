@@ -186,6 +186,7 @@ fn objects_of_one_name_are_left_out() {
         url: String::new(),
         version: String::new(),
         release: live.release,
+        user_id: 1,
         user: String::new(),
         superuser: true,
     };

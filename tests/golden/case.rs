@@ -45,6 +45,8 @@ impl Case {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let pairs = |word: &str| self.options[word].as_object().cloned().unwrap_or_default();
         state.env = pairs("env").iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        let named = self.options["break_glass"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        state.break_glass = named.map(str::to_owned).collect();
         state.vars = pairs("vars").iter().map(|(name, value)| (name.clone(), text(value))).collect();
         state
     }

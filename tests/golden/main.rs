@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `case.yaml` | optional: `releases` (default: all), `env` (values of environment variables), `public` (variables that are no secrets), `vars`, `facts` (laid over those of the sandbox) |
+//! | `case.yaml` | optional: `releases` (default: all), `env` (values of environment variables), `public` (variables that are no secrets), `vars`, `facts` (laid over those of the sandbox), `allow` (rails that are waived), `break_glass` |
 //! | `live.yaml` | optional: requests made before, `- POST /core/groups/: {name: staff}`; `<group staff>` stands for an id |
 //! | `state/` | the state |
 //! | `plan.txt` | diagnostics and plan, as people see them |

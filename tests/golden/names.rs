@@ -77,7 +77,7 @@ impl Names {
     fn name(&mut self, base: &str, object: &Object) {
         let key = kinds::KINDS.iter().find(|kind| kind.path == base).and_then(|kind| match kind.keying {
             Keying::Field(key) => Some(key),
-            Keying::Fields(_) | Keying::Single => None,
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
         });
         let keys = key.into_iter().chain(["slug", "identifier", "username", "domain", "name", "managed", "pk"]);
         let name = without_ids(&keys.filter_map(|key| text(object, key)).next().unwrap_or_default());
@@ -115,7 +115,11 @@ impl Names {
     }
 
     fn add(&mut self, base: &str, object: &Object, name: String) {
-        let pk = object.get("pk").or_else(|| object.get("brand_uuid")).cloned().unwrap_or_default();
+        let kind = kinds::KINDS.iter().find(|kind| kind.path == base);
+        let pk = object.get(kind.map_or("pk", |kind| kind.pk)).cloned().unwrap_or_default();
+        for other in kind.iter().flat_map(|kind| kind.other_ids).filter_map(|id| object.get(*id)?.as_str()) {
+            self.uuids.entry(other.to_owned()).or_insert_with(|| name.clone());
+        }
         let other = ["policybindingmodel_ptr_id", "pbm_uuid"].into_iter().find_map(|field| object.get(field)).cloned();
         for id in [Some(&pk), other.as_ref()].into_iter().flatten() {
             match id {

@@ -11,7 +11,7 @@ use crate::names::Names;
 use crate::yaml;
 
 /// Ids and clocks: they say nothing that a name does not say better.
-const DULL: &[&str] = &["pk", "uuid", "uid", "num_pk", "policybindingmodel_ptr_id", "pbm_uuid", "brand_uuid"];
+const DULL: &[&str] = &["pk", "uuid", "uid", "num_pk", "policybindingmodel_ptr_id", "pbm_uuid", "brand_uuid", "id"];
 
 /// Fields whose values are secret wherever they occur, besides those that the table says.
 const SECRET: &[&str] = &["key", "key_data", "client_secret", "consumer_secret", "password", "bind_password"];
@@ -23,9 +23,9 @@ fn objects(world: &Value) -> Objects {
     let mut all = Objects::new();
     for (base, objects) in world.as_object().into_iter().flatten() {
         for object in objects.as_array().into_iter().flatten().filter_map(Value::as_object) {
+            let kind = kinds::KINDS.iter().find(|kind| kind.path == base);
             let id = object
-                .get("pk")
-                .or_else(|| object.get("brand_uuid"))
+                .get(kind.map_or("pk", |kind| kind.pk))
                 .map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
             let id = id.unwrap_or_default();
             all.insert((base.clone(), id), object.clone());

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use akrec::diag::Diagnostic;
 use akrec::kinds;
 use akrec::live::{Batch, Live};
-use akrec::plan::{Plan, Step, Write};
+use akrec::plan::{Items, Plan, Step, Write};
 use akrec::schema::{self, Class, Create, Field, Keying, Kind, Release, Shape};
 use akrec::value::{Address, Value};
 use serde_json::{Value as Raw, json};
@@ -51,7 +51,7 @@ impl Memory {
         self.made += 1;
         let key = match kind.keying {
             Keying::Field(field) => raw[field].as_str().expect("a key").to_owned(),
-            Keying::Fields(_) | Keying::Single => format!("{}-{}", kind.name, self.made),
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => format!("{}-{}", kind.name, self.made),
         };
         let id = raw.get(kind.pk).cloned().unwrap_or_else(|| json!(format!("~{key}")));
         let mut put = |name: &str, value: Raw| {
@@ -149,8 +149,8 @@ impl Memory {
                 let pk = json!(format!("new-{}", self.made));
                 raw[kind.pk] = pk.clone();
                 let mut raw = self.filled(kind, raw);
-                if let (Some(members), false) = (kind.members, add.is_empty()) {
-                    raw[members.field] = self.encode(&Value::Set(add.clone()), pks)?;
+                for (field, items) in add {
+                    raw[*field] = self.encode(&Value::Set(items.clone()), pks)?;
                 }
                 self.objects.entry(kind.name.to_owned()).or_default().push(raw.clone());
                 self.unique(kind, &raw)?;
@@ -164,8 +164,13 @@ impl Memory {
                     .iter()
                     .map(|(name, value)| Ok((*name, self.encode(value, pks)?)))
                     .collect::<Result<_, String>>()?;
-                let adds = self.encode(&Value::Set(add.clone()), pks)?;
-                let removes = self.encode(&Value::Set(remove.clone()), pks)?;
+                let encoded = |items: &Items| -> Result<Vec<(&str, Raw)>, String> {
+                    items
+                        .iter()
+                        .map(|(field, items)| Ok((*field, self.encode(&Value::Set(items.clone()), pks)?)))
+                        .collect()
+                };
+                let (adds, removes) = (encoded(add)?, encoded(remove)?);
                 let raw = self.find(kind, &id).ok_or("it is gone")?;
                 let found = live.object(kind, raw)?;
                 if !step.second {
@@ -177,10 +182,13 @@ impl Memory {
                 for (name, value) in patch {
                     raw[name] = value;
                 }
-                if let Some(members) = kind.members {
-                    let all = raw[members.field].as_array_mut().ok_or("no members")?;
-                    all.retain(|pk| !removes.as_array().unwrap().contains(pk));
-                    all.extend(adds.as_array().unwrap().iter().cloned());
+                for (field, items) in removes {
+                    let all = raw[field].as_array_mut().ok_or("no members")?;
+                    all.retain(|pk| !items.as_array().unwrap().contains(pk));
+                }
+                for (field, items) in adds {
+                    let all = raw[field].as_array_mut().ok_or("no members")?;
+                    all.extend(items.as_array().unwrap().iter().cloned());
                 }
                 fingerprints(kind, raw);
                 let raw = raw.clone();

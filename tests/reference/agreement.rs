@@ -78,7 +78,12 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
         return Some(format!("{}: {{{}: {value}}}\n", kind.section, field.word));
     }
     if !kind.section.is_empty() {
-        return Some(format!("{}: {{k: {{{}{}: {value}}}}}\n", kind.section, typed(kind), field.word));
+        // What a reference is to, another field says.
+        let beside = field
+            .told_by
+            .and_then(|other| kind.field(other))
+            .map_or_else(String::new, |other| format!("{}: {}, ", other.word, words(&other.shape)[0]));
+        return Some(format!("{}: {{k: {{{}{beside}{}: {value}}}}}\n", kind.section, typed(kind), field.word));
     }
     let (owner, place) = KINDS
         .iter()

@@ -7,6 +7,7 @@ mod agreement;
 mod examples;
 mod pages;
 mod schema;
+mod terraform;
 mod yaml;
 
 use std::path::Path;

@@ -8,7 +8,7 @@ use serde_json::Value as Raw;
 use crate::akrec;
 
 /// Holds a page against what the program prints, or writes it.
-fn fresh(page: &str, text: &str, command: &str) {
+pub fn fresh(page: &str, text: &str, command: &str) {
     if std::env::var("AKREC_UPDATE").is_ok_and(|value| value == "1") {
         std::fs::write(page, text).unwrap();
     }

@@ -72,7 +72,9 @@ impl Bench {
 
     /// Loads a state, reads what it needs and makes the plan.
     pub async fn plan(&self, state: &State) -> Planned {
-        let (desired, diagnostics, sources) = state.load(&self.server);
+        let (desired, mut diagnostics, sources) = state.load(&self.server);
+        let waived = |told: &&mut Diagnostic| self.options.allow.contains(&told.code);
+        diagnostics.iter_mut().filter(waived).for_each(plan::waive);
         self.plan_of(desired, diagnostics, sources).await.unwrap()
     }
 
@@ -223,6 +225,8 @@ pub struct State {
     pub env: BTreeMap<String, String>,
     pub vars: BTreeMap<String, String>,
     pub strict: bool,
+    /// Users that must stay as they are.
+    pub break_glass: Vec<String>,
     /// Variables that were asked for.
     pub asked: RefCell<BTreeSet<String>>,
     /// A directory of its own, removed at the end.
@@ -237,6 +241,7 @@ impl State {
             env: BTreeMap::new(),
             vars: BTreeMap::new(),
             strict: false,
+            break_glass: Vec::new(),
             asked: RefCell::default(),
             _temporary: None,
         }
@@ -290,7 +295,8 @@ impl State {
         };
         let inputs = Inputs { state_dir: self.dir.clone(), env: &env, vars: self.vars.clone(), allow_outside: false };
         let settings = desired::Settings { release: Some(server.release), allow_unknown: false, today: TODAY };
-        let (desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
+        let (mut desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
+        desired.break_glass = self.break_glass.clone();
         (desired, diagnostics, sources)
     }
 }
@@ -327,12 +333,14 @@ pub fn poke(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> Value {
 pub fn apart(journal: &[Entry]) -> (Vec<Entry>, usize) {
     let akrecs = |entry: &Entry| {
         let body = entry.body.as_ref().is_some_and(|body| body["name"].as_str().is_some_and(ledger::is_akrecs));
-        // What has no body is the reading of the ledger, and the deletion of the lease, the last request of all.
+        // What has no body is the reading of the ledger, and the deletion of the lease, the last write of all.
         entry.path.starts_with(LEDGERS) && (body || entry.query.contains("search=akrec"))
     };
     let mut rest: Vec<Entry> = journal.iter().filter(|entry| !akrecs(entry)).cloned().collect();
-    if rest.last().is_some_and(|entry| entry.method == "DELETE" && entry.path.starts_with(LEDGERS)) {
-        rest.pop();
+    let last = rest.iter().rposition(|entry| entry.method != "GET");
+    let lease = |place: &usize| rest[*place].method == "DELETE" && rest[*place].path.starts_with(LEDGERS);
+    if let Some(place) = last.filter(lease) {
+        rest.remove(place);
     }
     let count = journal.len() - rest.len();
     (rest, count)

@@ -21,6 +21,7 @@ pub(super) fn expected(shape: &Shape) -> String {
         Shape::Duration => "a duration such as hours=1;minutes=30".to_owned(),
         Shape::Time => "a time".to_owned(),
         Shape::Ref(_) | Shape::RefAny(_) => format!("the name of a {}", shape.families().join(" or a ")),
+        Shape::Grant { .. } => "a mapping of an object and `permissions`".to_owned(),
         Shape::Set(_) | Shape::List(_) => "a list".to_owned(),
         Shape::Record(_) => "a mapping".to_owned(),
         Shape::Json { .. } => "data".to_owned(),

@@ -12,7 +12,7 @@ use crate::kinds;
 use crate::live::Fate;
 use crate::plan::{Action, Change, Delta, Outcome, Plan, Reason, Status, Step, Victim, Write};
 use crate::report::{changes, data, outcome, values, words};
-use crate::schema::{Class, Field, Items};
+use crate::schema::{Class, Field, Items, Kind};
 use crate::value::{Address, Part, Value};
 
 /// Every step, in the plan's order; `c1` is the first.
@@ -178,16 +178,20 @@ fn sides(step: &Step) -> Sides {
 
 /// What differs in one field: one entry for a value, one for each item of a set and each key of free data.
 fn differences(step: &Step, change: &Change) -> Vec<Raw> {
-    let field = step.kind.field(change.field);
     let name = change.field;
     match change.class {
-        Class::WriteOnly if !changes::sent(step, name) => return Vec::new(),
-        Class::WriteOnly => return vec![write_only(name, &change.delta)],
-        Class::Secret => return vec![json!({ "path": [name], "op": "set", "sensitive": true })],
-        Class::Plain => {}
+        Class::WriteOnly if !changes::sent(step, name) => Vec::new(),
+        Class::WriteOnly => vec![write_only(name, &change.delta)],
+        Class::Secret => vec![json!({ "path": [name], "op": "set", "sensitive": true })],
+        Class::Plain => plain(step.kind, name, &change.delta),
     }
+}
+
+/// The same for a field that everybody may see.
+pub(super) fn plain(kind: &Kind, name: &str, delta: &Delta) -> Vec<Raw> {
+    let field = kind.field(name);
     let show = |value: &Value| data::raw(value, field.map(|field| &field.shape));
-    match &change.delta {
+    match delta {
         Delta::New(value) => vec![json!({ "path": [name], "op": "set", "new": show(value) })],
         Delta::Value(Value::Set(old), Value::Set(new)) => items(name, field, new.difference(old), old.difference(new)),
         Delta::Value(Value::Json(old), Value::Json(new)) if old.0.is_object() && new.0.is_object() => {

@@ -27,7 +27,7 @@ pub fn example(kind: &'static Kind, kinds: &[&'static Kind]) -> String {
     let object = match root.keying {
         Keying::Field(key) => Yaml::Map(vec![(key_value(root, key), Yaml::Map(body))]),
         Keying::Single => Yaml::Map(body),
-        Keying::Fields(_) => return String::new(),
+        Keying::Fields(_) | Keying::Dotted(_) => return String::new(),
     };
     let mut text = String::new();
     write(&mut text, &Yaml::Map(vec![(root.section.to_owned(), object)]), 0);
@@ -188,6 +188,12 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
         (Shape::Time, _) => Yaml::Scalar("2030-12-31T12:00:00Z".into()),
         (Shape::Ref(_) | Shape::RefAny(_), _) => {
             Yaml::Scalar(shape.families().first().map(|family| reference(family, kind)).unwrap_or_default())
+        }
+        (Shape::Grant { permission, on }, _) => {
+            let name = |family: &&str| Yaml::Scalar(reference(family, kind));
+            let on = on.first().map(|family| ((*family).to_owned(), name(family)));
+            let permissions = ("permissions".to_owned(), Yaml::List(vec![name(permission)]));
+            Yaml::Map(on.into_iter().chain([permissions]).collect())
         }
         (Shape::Set(item) | Shape::List(item), _) => Yaml::List(vec![one(kind, field, item, None, release)]),
         (Shape::Record(fields), _) => record(kind, fields, release),

@@ -16,6 +16,7 @@ pub(super) fn holds(shape: &Shape) -> String {
         Shape::Json { keyed: true } => "data by key".into(),
         Shape::Json { keyed: false } => "data".into(),
         Shape::Ref(_) | Shape::RefAny(_) => format!("name of {}", a(&shape.families().join(" or "))),
+        Shape::Grant { .. } => "mapping of one object and its permissions".into(),
         Shape::Set(item) => format!("set of {}", several(item)),
         Shape::List(item) => format!("list of {}", several(item)),
         Shape::Record(_) => "mapping".into(),
@@ -25,6 +26,7 @@ pub(super) fn holds(shape: &Shape) -> String {
 fn several(item: &Shape) -> String {
     match item {
         Shape::Ref(_) | Shape::RefAny(_) => format!("names of {}s", item.families().join("s or ")),
+        Shape::Grant { .. } => "mappings, each of one object and its permissions".into(),
         Shape::Text => "texts".into(),
         Shape::Time | Shape::Duration | Shape::Enum(_) | Shape::Record(_) => format!("{}s", holds(item)),
         Shape::Int(..) => "whole numbers".into(),
@@ -149,6 +151,9 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         Shape::Int(least, _) if least > i64::from(i32::MIN) => notes.push(format!("at least {least}")),
         _ => {}
     }
+    if let Some(other) = field.told_by {
+        notes.push(format!("its kind is what `{other}` says"));
+    }
     notes.extend(only(field));
     if field.taken_along {
         notes.push("deleted along with the object".into());
@@ -212,6 +217,7 @@ pub(super) fn known_by(kind: &Kind) -> String {
         Keying::Field(field) if kind.slug_key => format!("{field}: the key of the mapping, a slug"),
         Keying::Field(field) => format!("{field}: the key of the mapping"),
         Keying::Fields(fields) => fields.join(", ").replace('|', " or "),
+        Keying::Dotted(fields) => fields.join("."),
         Keying::Single => "nothing: there is exactly one, and its fields stand in the section itself".into(),
     }
 }

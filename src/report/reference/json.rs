@@ -111,6 +111,7 @@ fn shape(kind: &Kind, shape: &Shape) -> Raw {
         }),
         Shape::Json { keyed } => json!({ "type": "data", "by_key": keyed }),
         Shape::Ref(_) | Shape::RefAny(_) => json!({ "type": "reference", "families": shape.families() }),
+        Shape::Grant { permission, on } => json!({ "type": "grant", "permission": permission, "families": on }),
         Shape::Set(item) => json!({ "type": "set", "items": self::shape(kind, item) }),
         Shape::List(item) => json!({ "type": "list", "items": self::shape(kind, item) }),
         Shape::Record(fields) => json!({

@@ -64,6 +64,13 @@ fn all(kinds: &[&'static Kind]) -> String {
             page(&mut text, kind, kinds);
         }
     }
+    text.push_str(
+        "\n## Left out\n\nWhat authentik has and akrec does not declare, and why. Second factors, connections and the \
+         audit log are no configuration: they belong to users.\n\n| what | API | why |\n|---|---|---|\n",
+    );
+    for out in kinds::NO_KINDS {
+        let _ = writeln!(text, "| {} | `{}` | {} |", cell(out.what), out.path, cell(out.why));
+    }
     text
 }
 

@@ -137,6 +137,7 @@ impl Values {
                     },
                 ] })
             }
+            Shape::Grant { on, .. } => granted(on),
             Shape::List(item) => json!({ "type": "array", "items": self.shape(field, item) }),
             Shape::Record(fields) => self.record(fields),
             Shape::Json { keyed: true } => reference("value.data-by-key"),
@@ -180,6 +181,9 @@ impl Values {
 
     /// An item of a set: of references it may be a grant that ends.
     fn item(&self, field: &Field, shape: &Shape) -> Raw {
+        if let Shape::Grant { on, .. } = shape {
+            return granted(on);
+        }
         let value = self.shape(field, shape);
         let [family] = shape.families() else { return value };
         json!({ "anyOf": [value, {
@@ -215,4 +219,20 @@ impl Values {
             first,
         ] })
     }
+}
+
+/// One object and permissions on it.
+fn granted(on: &[&str]) -> Raw {
+    let mut properties: Map<String, Raw> =
+        on.iter().map(|family| ((*family).to_owned(), reference("value.text"))).collect();
+    let names = json!({ "anyOf": [{ "type": "array", "items": reference("value.text") }, reference("value.text")] });
+    properties.insert("permissions".to_owned(), names);
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": ["permissions"],
+        "minProperties": 2,
+        "maxProperties": 2,
+        "additionalProperties": false,
+    })
 }

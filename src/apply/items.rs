@@ -1,0 +1,113 @@
+//! Sets that are written item by item, through the actions that the table names.
+//!
+//! The server takes each of these twice without harm, so a lost answer is simply asked again. A permission on an object
+//! is never sent with a dot in its name: where the object is gone meanwhile, the server would give a dotted one for
+//! every object (rbac/api/rbac.py), and refuses a bare one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Raw, json};
+
+use super::write::{Done, Stop, Writer};
+use crate::client::{Error, segment};
+use crate::plan::{Items, Step};
+use crate::schema::{Members, Through};
+use crate::value::Value;
+
+/// One call: whether it is a PATCH, where, what, and for how many items.
+struct Call {
+    patch: bool,
+    path: String,
+    body: Raw,
+    items: usize,
+}
+
+impl Writer<'_> {
+    /// Puts items in, then takes items out.
+    pub(super) async fn members(&self, step: &Step, add: &Items, remove: &Items) -> Done {
+        let Some(id) = self.id(step) else { return Ok(()) };
+        let mut calls = Vec::new();
+        for (items, out) in [(add, false), (remove, true)] {
+            for (field, items) in items {
+                if let Some(members) = step.kind.members_of(field) {
+                    calls.extend(self.calls(step, members, &segment(&id), items, out)?);
+                }
+            }
+        }
+        let all: usize = calls.iter().map(|call| call.items).sum();
+        let mut done = 0;
+        for call in &calls {
+            let mut result = self.call(call).await;
+            if result.as_ref().is_err_and(Error::is_unclear) {
+                result = self.call(call).await;
+            }
+            if let Err(error) = result {
+                let Stop::Failed(diagnostic, _) = Stop::failed(step, &error) else { return Ok(()) };
+                return Err(Stop::refused(diagnostic.note(format!("{done} of {all} members were written before"))));
+            }
+            done += call.items;
+        }
+        Ok(())
+    }
+
+    async fn call(&self, call: &Call) -> Result<Raw, Error> {
+        match call.patch {
+            true => self.client.patch(&call.path, &call.body).await,
+            false => self.client.post(&call.path, &call.body).await,
+        }
+    }
+
+    fn calls(
+        &self,
+        step: &Step,
+        members: &Members,
+        id: &str,
+        items: &BTreeSet<Value>,
+        out: bool,
+    ) -> Result<Vec<Call>, Stop> {
+        match members.write {
+            Through::Actions { add, remove } => {
+                let path = format!("{}{id}/{}/", step.kind.path, if out { remove } else { add });
+                let one = |item: &Value| {
+                    let body = json!({ "pk": self.encode_one(step, item, None)? });
+                    Ok(Call { patch: false, path: path.clone(), body, items: 1 })
+                };
+                items.iter().map(one).collect()
+            }
+            Through::Grants { path, add, remove } => {
+                let path = format!("{path}{id}/{}/", if out { remove } else { add });
+                let mut together: BTreeMap<Option<(&Value, &str)>, Vec<&str>> = BTreeMap::new();
+                for item in items {
+                    let (on, permission) = parts(item);
+                    let name = match permission {
+                        Some(Value::Ref(address)) => address.name().unwrap_or_default(),
+                        _ => continue,
+                    };
+                    let bare = || name.rsplit('.').next().unwrap_or(name);
+                    together.entry(on).or_default().push(if on.is_some() { bare() } else { name });
+                }
+                let one = |(on, names): (Option<(&Value, &str)>, Vec<&str>)| {
+                    let mut body = json!({ "permissions": names });
+                    if let Some((object, model)) = on {
+                        let pk = self.encode_one(step, object, None)?;
+                        body["model"] = model.into();
+                        body["object_pk"] = pk.as_str().map_or_else(|| pk.to_string(), str::to_owned).into();
+                    }
+                    Ok(Call { patch: out, path: path.clone(), body, items: names.len() })
+                };
+                together.into_iter().map(one).collect()
+            }
+        }
+    }
+}
+
+/// The object that a permission is on, with its model, and the permission.
+fn parts(item: &Value) -> (Option<(&Value, &str)>, Option<&Value>) {
+    match item {
+        Value::Record(parts) => {
+            let model = parts.get("model").and_then(Value::as_text).unwrap_or_default();
+            (parts.get("object").map(|object| (object, model)), parts.get("permission"))
+        }
+        other => (None, Some(other)),
+    }
+}

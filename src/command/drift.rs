@@ -1,0 +1,100 @@
+//! `akrec drift`: compares files, ledger and server, and says who changed what. Writes nothing to the server;
+//! with `--adopt` it writes what changed there into the state files.
+
+use std::path::Path;
+
+use super::run::{Planned, Ready, Run};
+use super::signal::Signals;
+use super::{Screen, exit};
+use crate::cli::{self, Unmanaged};
+use crate::diag::{Code, Diagnostic};
+use crate::drift::{self, Adopted};
+use crate::kinds::{self, KINDS};
+use crate::read;
+use crate::report::drift as report;
+use crate::schema::Kind;
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
+    let mut run = Run::new(screen, &flags.output);
+    let signals = Signals::listen();
+    let code = match signals.or(compare(&mut run, flags)).await {
+        Ok(code) | Err(code) => code,
+    };
+    if code == exit::INTERRUPTED {
+        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before the comparison was done"));
+    }
+    run.finish(code)
+}
+
+async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
+    let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
+    let Planned { plan, live, ledger } = run.compare(&ready).await?;
+    let mut drift = drift::drift(&ready.desired, &live, &ledger, &plan);
+    read::attribute(&ready.client, &ledger, &mut drift).await;
+    if let Some(which) = flags.unmanaged {
+        let kinds = kinds_of(&ready, which);
+        let found = read::everything(&ready.client, &ready.server, &kinds, false, &|_| {}).await;
+        let (all, told) = found.map_err(|problem| run.problem(problem))?;
+        told.into_iter().for_each(|told| run.tell(told));
+        drift.unmanaged = Some(drift::unmanaged(&ready.desired, &all, &ledger, &kinds));
+    }
+    run.show_drift(&drift);
+    let mut code = if drift.is_drift() { exit::CHANGES } else { exit::OK };
+    if flags.adopt && drift.is_drift() {
+        let overlay = ready.settings.environment_dir.as_deref();
+        let adopted = drift::adopt(&drift, &live, &run.sources, overlay);
+        write(run, &adopted).map_err(|told| run.invalid(vec![told]))?;
+        if run.is_text() {
+            run.screen.out(&report::adopted(&adopted, &run.sources, run.style()));
+        }
+        // What was put into the files is theirs now; what is left still differs.
+        if adopted.left.is_empty() {
+            code = exit::OK;
+        }
+        run.adopted = Some(adopted);
+    }
+    run.drift = Some(drift);
+    Ok(code)
+}
+
+/// Writes the files that changed. Refuses, before anything is written, if somebody changed one since it was read.
+fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Diagnostic> {
+    let refuse = |path: &Path, why: String| {
+        Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display())).note(why)
+    };
+    let mut files: Vec<(&Path, &str)> = Vec::new();
+    for (file, text) in &adopted.files {
+        let Some(source) = run.sources.get(*file) else { continue };
+        match std::fs::read_to_string(&source.path) {
+            Ok(now) if *now == *source.text => files.push((&source.path, text)),
+            Ok(_) => return Err(refuse(&source.path, "it is no longer what was read".to_owned())),
+            Err(error) => return Err(refuse(&source.path, error.to_string())),
+        }
+    }
+    files.extend(adopted.texts.iter().map(|(path, text)| (path.as_path(), text.as_str())));
+    for (path, text) in files {
+        std::fs::write(path, text).map_err(|error| refuse(path, error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// The kinds of which unmanaged objects are looked for: those in the files with what is written under them, or all.
+fn kinds_of(ready: &Ready, which: Unmanaged) -> Vec<&'static Kind> {
+    let release = ready.server.release;
+    let wanted = |kind: &&'static Kind| match which {
+        Unmanaged::All => true,
+        Unmanaged::Declared => ready.desired.objects.iter().any(|object| object.kind.name == kind.name),
+    };
+    let mut kinds: Vec<&'static Kind> = KINDS.iter().copied().filter(wanted).collect();
+    let mut next = 0;
+    while let Some(kind) = kinds.get(next).copied() {
+        let children = kind.children.iter().filter_map(|children| kinds::kind(children.kind));
+        let new: Vec<&'static Kind> =
+            children.filter(|child| kinds.iter().all(|known| known.name != child.name)).collect();
+        kinds.extend(new);
+        next += 1;
+    }
+    kinds.retain(|kind| kind.is_in(release));
+    kinds
+}

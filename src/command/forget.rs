@@ -1,0 +1,112 @@
+//! `akrec forget`: takes objects out of the ledger and leaves them on the server as they are.
+
+use std::collections::BTreeSet;
+
+use super::run::Run;
+use super::signal::Signals;
+use super::{Screen, exit};
+use crate::apply;
+use crate::cli::{self, OnError};
+use crate::diag::{Code, Diagnostic, nearest};
+use crate::ledger::Ledger;
+use crate::settings::Request;
+use crate::value::{Address, Part};
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Forget, screen: &Screen) -> u8 {
+    let mut run = Run::new(screen, &flags.output);
+    let signals = Signals::listen();
+    let code = match forget(&mut run, flags, &signals).await {
+        Ok(code) | Err(code) => code,
+    };
+    if code == exit::INTERRUPTED {
+        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal"));
+    }
+    run.finish(code)
+}
+
+async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Result<u8, u8> {
+    if !flags.auto_approve && !run.screen.can_ask {
+        let told =
+            Diagnostic::error(Code::NO_TERMINAL, "forget asks before it writes, and there is no terminal to ask on");
+        return Err(run.invalid(vec![told.help("use --auto-approve")]));
+    }
+    let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
+    let known = async {
+        let settings = run.settings(&request)?;
+        let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+        let ledger = run.ledger_of(&client, &settings).await?;
+        Ok((settings, client, server, ledger))
+    };
+    let (settings, client, server, ledger) = signals.or(known).await?;
+    if !ledger.is_known() {
+        let told = Diagnostic::error(Code::PERMISSION, "the ledger cannot be read, so nothing can be taken out of it");
+        return Err(run.invalid(vec![told]));
+    }
+    let addresses = meant(&ledger, &flags.addresses).map_err(|told| run.invalid(told))?;
+    if run.is_text() {
+        let mut text = format!("Let go of, and left on {} as they are:\n\n", run.place(&server));
+        for address in &addresses {
+            text.push_str(&format!("  . {address}\n"));
+        }
+        run.screen.out(&text);
+    }
+    if !flags.auto_approve {
+        let what = if addresses.len() == 1 { "this object".to_owned() } else { format!("these {}", addresses.len()) };
+        let question = format!("\nLet {what} go? Only `yes` is taken as consent: ");
+        if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
+            run.screen.say("Nothing was written.");
+            return Ok(exit::OK);
+        }
+    }
+    let options = apply::Options {
+        parallelism: 1,
+        stop_on_error: settings.on_error == OnError::Stop,
+        holder: run.holder_of(&server.user),
+        lock: Some(flags.lock_timeout.unwrap_or_default()),
+    };
+    // Two short writes: a signal waits for them.
+    match apply::forget(&client, &ledger, &addresses, &options).await {
+        Ok(notes) => notes.into_iter().for_each(|told| run.tell(told)),
+        Err(told) => return Err(run.invalid(vec![*told])),
+    }
+    if run.is_text() {
+        let many = if addresses.len() == 1 { "" } else { "s" };
+        run.screen.out(&format!("\nForgotten: {} object{many}.\n", addresses.len()));
+    }
+    Ok(exit::OK)
+}
+
+/// The objects that some addresses name, with all that belongs to them. Refuses what the ledger does not have.
+fn meant(ledger: &Ledger, wanted: &[String]) -> Result<BTreeSet<Address>, Vec<Diagnostic>> {
+    let known = || ledger.records.keys().chain(ledger.pending.keys());
+    let paths: Vec<String> = known().map(Address::path).collect();
+    let mut meant: BTreeSet<Address> = BTreeSet::new();
+    let mut told = Vec::new();
+    for wanted in wanted {
+        let found: Vec<&Address> = known().filter(|address| address.path() == *wanted).collect();
+        if found.is_empty() {
+            let problem = Diagnostic::error(Code::NOT_IN_LEDGER, format!("the ledger has no {wanted}"))
+                .note(format!("it is the ledger of the workspace {:?}", ledger.workspace));
+            told.push(match nearest(wanted, paths.iter().map(String::as_str)) {
+                Some(near) => problem.help(format!("did you mean {near}?")),
+                None => problem.help("write an address as plans do in JSON, such as group.staff"),
+            });
+        }
+        meant.extend(found.into_iter().cloned());
+    }
+    if !told.is_empty() {
+        return Err(told);
+    }
+    let with: Vec<Address> = known().filter(|address| belongs(address, &meant)).cloned().collect();
+    meant.extend(with);
+    Ok(meant)
+}
+
+/// Whether an object belongs, however deep, to one of those.
+fn belongs(address: &Address, owners: &BTreeSet<Address>) -> bool {
+    match address.parts().first() {
+        Some(Part::At(owner)) => owners.contains(owner) || belongs(owner, owners),
+        _ => false,
+    }
+}

@@ -1,0 +1,29 @@
+//! References of which another field says what they are to (`content_type` and `object` of a lifecycle rule).
+
+use super::Lowering;
+use crate::desired::node::{Key, Node};
+use crate::diag::{Code, Span};
+use crate::kinds;
+use crate::schema::{Field, Kind};
+
+impl Lowering<'_> {
+    /// The family that a reference is to, as another field of the same object says it.
+    pub(super) fn told(
+        &mut self,
+        kind: &'static Kind,
+        field: &Field,
+        other: &str,
+        entries: &[(Key, Node)],
+        span: Span,
+    ) -> Option<&'static str> {
+        let word = kind.field(other).map_or(other, |other| other.word);
+        let Some((_, node)) = entries.iter().find(|(key, _)| key.text == word) else {
+            let message = format!("{} needs {word} beside it, which says what it names", field.word);
+            self.error(Code::REQUIRED_FIELD, message, span, format!("no {word} here"));
+            return None;
+        };
+        // A word that is none is told where it stands.
+        let family = kinds::by_model(node.scalar()?.text.trim())?.family;
+        field.shape.families().contains(&family).then_some(family)
+    }
+}

@@ -1,0 +1,383 @@
+//! Limits of what one apply may do: how much goes and changes, as a count and as a share, for objects and for each
+//! relation (members, bindings, …) on its own.
+//!
+//! What is said nowhere has a default; a flag takes the place of both the count and the share that it speaks of. What
+//! goes along with its owner is not counted again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::matching::{Counterpart, Matched};
+use super::rails::{Check, Figure, Rails};
+use super::step::{Action, Delta, Step};
+use crate::desired::Object;
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::schema::{Field, Keying, Kind, WayIn};
+use crate::value::{Part, Value};
+
+/// What membership of groups and roles is called among the relations.
+pub const MEMBERSHIP: &str = "membership";
+/// How many may go where nothing is said.
+const DELETES: u64 = 10;
+/// Which share may go where nothing is said, in percent.
+const SHARE: u8 = 20;
+/// From how many there are on a share is looked at: of three things one is a third.
+const ENOUGH: usize = 10;
+/// How many names are told.
+const NAMES: usize = 5;
+
+/// What akrec.yaml says; `None` where it says nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// How many objects may be deleted.
+    pub deletes: Option<u64>,
+    /// Which share of the managed objects may be deleted, in percent.
+    pub delete_share: Option<u8>,
+    /// How many objects of one kind may be removed.
+    pub removals: BTreeMap<String, Limit>,
+    /// How many changes of any sort there may be.
+    pub changes: Option<u64>,
+}
+
+/// What flags say, over what akrec.yaml says.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FlagLimits {
+    /// `--max-deletes`.
+    pub deletes: Option<Limit>,
+    /// `--max-changes`.
+    pub changes: Option<Limit>,
+    /// `--max-removals`, by kind.
+    pub removals: BTreeMap<String, Limit>,
+}
+
+/// A number, or a share of what there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// So many.
+    Count(u64),
+    /// So many of a hundred.
+    Percent(u8),
+}
+
+impl Limit {
+    /// Reads `10` or `20%`.
+    pub fn parse(text: &str) -> Result<Limit, String> {
+        let text = text.trim();
+        match text.strip_suffix('%') {
+            Some(share) => share
+                .trim_end()
+                .parse()
+                .ok()
+                .filter(|share| *share <= 100)
+                .map(Limit::Percent)
+                .ok_or_else(|| "from 0% to 100%".to_owned()),
+            None => {
+                text.parse().map(Limit::Count).map_err(|_| "write a number or a percentage, such as 10 or 20%".into())
+            }
+        }
+    }
+
+    /// Whether so many of so many are within it.
+    fn holds(self, value: usize, of: usize) -> bool {
+        match self {
+            Limit::Count(most) => value as u64 <= most,
+            Limit::Percent(share) => of < ENOUGH || value * 100 <= of * usize::from(share),
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Limit::Count(count) => write!(f, "{count}"),
+            Limit::Percent(share) => write!(f, "{share}%"),
+        }
+    }
+}
+
+/// The kinds, families and relations of the table that may be limited.
+pub fn limited() -> Vec<&'static str> {
+    let mut known: Vec<&str> =
+        kinds::KINDS.iter().flat_map(|kind| [kind.name, kind.family]).chain([MEMBERSHIP]).collect();
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
+/// A limit, and who says it.
+struct Bound {
+    limit: Limit,
+    /// Where it comes from, in words.
+    from: String,
+    /// The setting that says it in akrec.yaml.
+    setting: String,
+}
+
+/// What goes or changes, of how many.
+#[derive(Default)]
+struct Tally {
+    names: Vec<String>,
+    of: usize,
+}
+
+/// One thing that is limited.
+struct Thing {
+    rail: &'static str,
+    /// The kind or relation, where the rail is about one.
+    kind: Option<String>,
+    /// `would be deleted`, …
+    verb: &'static str,
+    /// `managed objects`, …
+    what: String,
+    flag: String,
+    tally: Tally,
+    bounds: Vec<Bound>,
+}
+
+/// Refuses more than the limits allow, and says of each limit how far it was used.
+pub(super) fn limits(
+    objects: &[Object],
+    matched: &Matched,
+    steps: &[Step],
+    (limits, flags): (&Limits, &FlagLimits),
+    rails: &Rails,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for thing in things(objects, matched, steps, limits, flags) {
+        let mut over: Option<&Bound> = None;
+        for bound in &thing.bounds {
+            let ok = bound.limit.holds(thing.tally.names.len(), thing.tally.of);
+            checks.push(Check {
+                rail: thing.rail,
+                code: Code::LIMIT,
+                kind: thing.kind.clone(),
+                limit: Some(match bound.limit {
+                    Limit::Count(count) => Figure::Count(count),
+                    Limit::Percent(_) => Figure::Share(bound.limit.to_string()),
+                }),
+                value: Some(thing.tally.names.len()),
+                of: Some(thing.tally.of),
+                ok,
+                waived: !ok && rails.waives(Code::LIMIT),
+            });
+            if !ok && over.is_none() {
+                over = Some(bound);
+            }
+        }
+        if let Some(bound) = over {
+            rails.refuse(thing.told(bound), diagnostics);
+        }
+    }
+    checks
+}
+
+impl Thing {
+    fn told(&self, bound: &Bound) -> Diagnostic {
+        let Thing { verb, what, flag, tally, .. } = self;
+        let count = tally.names.len();
+        let message = format!("{count} of {} {what} {verb}; the limit is {}", tally.of, bound.limit);
+        let mut first: Vec<&str> = tally.names.iter().take(NAMES).map(String::as_str).collect();
+        let more = format!("and {} more", count.saturating_sub(NAMES));
+        if count > NAMES {
+            first.push(&more);
+        }
+        let enough = match bound.limit {
+            Limit::Count(_) => Limit::Count(count as u64),
+            Limit::Percent(_) => Limit::Percent((count * 100).div_ceil(tally.of.max(1)).min(100) as u8),
+        };
+        Diagnostic::error(Code::LIMIT, message)
+            .note(format!("the limit is {}", bound.from))
+            .note(format!("these: {}", first.join(", ")))
+            .help(format!(
+                "look at them closely; `{flag}{enough}` or `{}` in akrec.yaml raises the limit",
+                bound.setting.replace('@', &enough.to_string())
+            ))
+    }
+}
+
+/// Everything that has a limit.
+fn things(objects: &[Object], matched: &Matched, steps: &[Step], limits: &Limits, flags: &FlagLimits) -> Vec<Thing> {
+    let bound = |limit, from: &str, setting: &str| Bound { limit, from: from.to_owned(), setting: setting.to_owned() };
+    let mut things = Vec::new();
+
+    let goes = |step: &&Step| step.action == Action::Delete;
+    let mut deletes = Tally::default();
+    deletes
+        .names
+        .extend(steps.iter().filter(goes).filter(|step| !joins(step.kind)).map(|step| step.address.to_string()));
+    let declared = objects.iter().filter(|object| !joins(object.kind) && !object.kind.is_single()).count();
+    deletes.of = declared + deletes.names.len();
+    let (count, share) = ("limits: {deletes: @}", "limits: {delete_share: @}");
+    things.push(Thing {
+        rail: "max_deletes",
+        kind: None,
+        verb: "would be deleted",
+        what: "managed objects".into(),
+        flag: "--max-deletes ".into(),
+        tally: deletes,
+        bounds: match flags.deletes {
+            Some(limit @ Limit::Count(_)) => vec![bound(limit, "that of --max-deletes", count)],
+            Some(limit @ Limit::Percent(_)) => vec![bound(limit, "that of --max-deletes", share)],
+            None => vec![
+                match limits.deletes {
+                    Some(most) => bound(Limit::Count(most), "`limits.deletes` in akrec.yaml", count),
+                    None => bound(Limit::Count(DELETES), "the default", count),
+                },
+                match limits.delete_share {
+                    Some(most) => bound(Limit::Percent(most), "`limits.delete_share` in akrec.yaml", share),
+                    None => bound(Limit::Percent(SHARE), "the default", share),
+                },
+            ],
+        },
+    });
+
+    let changed = |step: &&Step| !step.second && !step.action.is_bookkeeping();
+    let changes = Tally {
+        names: steps.iter().filter(changed).map(|step| step.address.to_string()).collect(),
+        of: objects.len() + steps.iter().filter(goes).count(),
+    };
+    let setting = "limits: {changes: @}";
+    let bounds = match (flags.changes, limits.changes) {
+        (Some(limit), _) => vec![bound(limit, "that of --max-changes", setting)],
+        (None, Some(most)) => vec![bound(Limit::Count(most), "`limits.changes` in akrec.yaml", setting)],
+        (None, None) => Vec::new(),
+    };
+    things.push(Thing {
+        rail: "max_changes",
+        kind: None,
+        verb: "would be made, changed or deleted",
+        what: "managed objects".into(),
+        flag: "--max-changes ".into(),
+        tally: changes,
+        bounds,
+    });
+
+    let mut relations = removals(objects, matched, steps);
+    let said: BTreeSet<&String> = limits.removals.keys().chain(flags.removals.keys()).collect();
+    for name in said {
+        relations.entry(name.clone()).or_insert_with(|| of_kind(name, objects, steps));
+    }
+    for (name, tally) in relations {
+        let setting = format!("limits: {{removals: {{{name}: @}}}}");
+        let from = |place: &str| format!("that {place} has for {name}");
+        let bounds = match (flags.removals.get(&name), limits.removals.get(&name)) {
+            (Some(limit), _) => vec![bound(*limit, &from("--max-removals"), &setting)],
+            (None, Some(limit)) => vec![bound(*limit, &from("`limits.removals` in akrec.yaml"), &setting)],
+            (None, None) => vec![
+                bound(Limit::Count(DELETES), "the default", &setting),
+                bound(Limit::Percent(SHARE), "the default", &setting),
+            ],
+        };
+        things.push(Thing {
+            rail: "max_removals",
+            verb: "would be removed",
+            what: format!("objects of the kind {name}"),
+            flag: format!("--max-removals {name}="),
+            kind: Some(name),
+            tally,
+            bounds,
+        });
+    }
+    for thing in &mut things {
+        thing.tally.names.sort();
+        if let Some(name) = thing.kind.as_deref() {
+            match kinds::kind(name).filter(|kind| joins(kind)) {
+                Some(kind) => thing.what = kind.title(),
+                None if name == MEMBERSHIP => thing.what = "memberships".into(),
+                None => {}
+            }
+        }
+    }
+    things
+}
+
+/// Whether a kind joins objects or belongs to one, so that it is counted on its own.
+fn joins(kind: &Kind) -> bool {
+    matches!(kind.keying, Keying::Fields(_))
+}
+
+/// What goes of each relation, of what was there where the files speak of it.
+fn removals(objects: &[Object], matched: &Matched, steps: &[Step]) -> BTreeMap<String, Tally> {
+    let mut all: BTreeMap<String, Tally> = BTreeMap::new();
+    for kind in kinds::KINDS.iter().filter(|kind| joins(kind)) {
+        all.entry(kind.name.to_owned()).or_default();
+    }
+    let members = all.entry(MEMBERSHIP.to_owned()).or_default();
+    for (object, pair) in objects.iter().zip(&matched.pairs) {
+        let Counterpart::There(found) = pair else { continue };
+        for field in object.fields.keys().filter(|field| is_membership(object.kind, field)) {
+            members.of += found.fields.get(field).and_then(Value::as_set).map_or(0, BTreeSet::len);
+        }
+    }
+    for step in steps {
+        for change in step.changes.iter().filter(|change| is_membership(step.kind, change.field)) {
+            if let Delta::Items { removed, .. } = &change.delta {
+                members.names.extend(removed.iter().map(|item| match item {
+                    Value::Ref(address) => format!("{address} in {}", step.address),
+                    _ => format!("an unknown one in {}", step.address),
+                }));
+            }
+        }
+    }
+    for (address, (_, found)) in matched.live.iter().filter(|(_, (_, found))| joins(found.kind)) {
+        let owned = matches!(address.parts().first(), Some(Part::At(owner)) if matched.declared.contains(owner));
+        if let Some(tally) = all.get_mut(found.kind.name).filter(|_| owned) {
+            tally.of += 1;
+        }
+    }
+    for step in steps.iter().filter(|step| step.action == Action::Delete && joins(step.kind)) {
+        if let Some(tally) = all.get_mut(step.kind.name) {
+            tally.names.push(step.address.to_string());
+            tally.of = tally.of.max(tally.names.len());
+        }
+    }
+    all
+}
+
+/// Whether a set says who is a member, from either side.
+fn is_membership(kind: &Kind, field: &str) -> bool {
+    let people = |field: &Field| {
+        let families = field.shape.families();
+        families.iter().any(|family| kinds::family(family).any(|kind| matches!(kind.way_in, Some(WayIn::User { .. }))))
+    };
+    (kind.members_of(field).is_some() && kind.field(field).is_some_and(people))
+        || kind.field(field).is_some_and(|field| field.mirrors.is_some())
+}
+
+/// What goes of one kind or family, or of a collection that the files describe themselves.
+fn of_kind(name: &str, objects: &[Object], steps: &[Step]) -> Tally {
+    let fits = |kind: &Kind| kind.name == name || kind.family == name || (kind.raw && kind.path == name);
+    let names: Vec<String> = steps
+        .iter()
+        .filter(|step| step.action == Action::Delete && fits(step.kind))
+        .map(|step| step.address.to_string())
+        .collect();
+    Tally { of: objects.iter().filter(|object| fits(object.kind)).count() + names.len(), names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_read_and_hold() {
+        assert_eq!(Limit::parse("10"), Ok(Limit::Count(10)));
+        assert_eq!(Limit::parse(" 20 %"), Ok(Limit::Percent(20)));
+        assert!(["", "-1", "101%", "ten", "1.5", "%"].iter().all(|text| Limit::parse(text).is_err()));
+        assert!(Limit::Count(10).holds(10, 10) && !Limit::Count(10).holds(11, 1000) && !Limit::Count(0).holds(1, 1));
+        assert!(Limit::Percent(20).holds(9, 9), "a share of few things means nothing");
+        assert!(Limit::Percent(20).holds(2, 10) && !Limit::Percent(20).holds(3, 10));
+        assert!(Limit::Percent(100).holds(50, 50));
+    }
+
+    #[test]
+    fn whatever_joins_is_a_relation() {
+        let joined: Vec<&str> = kinds::KINDS.iter().filter(|kind| joins(kind)).map(|kind| kind.name).collect();
+        assert!(
+            ["policy_binding", "flow_stage_binding", "application_entitlement"].iter().all(|it| joined.contains(it))
+        );
+        assert!(limited().contains(&MEMBERSHIP) && limited().contains(&"group"));
+    }
+}

@@ -1,0 +1,322 @@
+//! Lockouts: that somebody can still sign in and administer once the plan is done. Four rails: the last superuser, the
+//! token's own user, signing in by the default brand, and users for emergencies (`break_glass`).
+//!
+//! Judged from what was read and the steps alone. What must be read for that is asked for (`questions`), and only of
+//! plans that may take something away. What could not be read is said, never taken for good; and what is broken already
+//! is said, and refuses nothing.
+
+mod people;
+mod sign_in;
+
+use std::collections::BTreeSet;
+
+use self::people::{People, Who, deleted, roll};
+use self::sign_in::SignIn;
+use super::matching::Matched;
+use super::rails::Rails;
+use super::step::{Action, Delta, Step, Write};
+use crate::desired::Desired;
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::live::{Live, Question};
+use crate::schema::{Kind, WayIn, id_text};
+use crate::value::{Address, Value};
+
+/// How many names are told.
+const NAMES: usize = 5;
+
+/// What the steps do to the ways in.
+pub(super) struct Lockout<'a> {
+    desired: &'a Desired,
+    live: &'a Live,
+    matched: &'a Matched,
+    steps: &'a [Step],
+    before: People,
+    after: People,
+}
+
+impl<'a> Lockout<'a> {
+    pub fn new(desired: &'a Desired, live: &'a Live, matched: &'a Matched, steps: &'a [Step]) -> Lockout<'a> {
+        let before = People::now(matched);
+        let after = before.after(steps);
+        Lockout { desired, live, matched, steps, before, after }
+    }
+
+    /// What must be known and was not asked yet.
+    pub fn questions(&self) -> BTreeSet<Question> {
+        let mut asked = self.sign_in().questions();
+        let emergency = |name: &&String| {
+            !self.matched.live.contains_key(&user(name)) && (self.may_lose() || deleted(self.steps).any(holds))
+        };
+        asked.extend(self.desired.break_glass.iter().filter(emergency).map(|name| Question::User(name.clone())));
+        if self.may_lose() {
+            asked.insert(Question::Superusers);
+        }
+        if self.loses() {
+            let powerful = self.before.powerful();
+            let members = self.before.members.iter().filter(|(_, holder)| powerful.contains(holder));
+            let ids: BTreeSet<String> = members.filter_map(|(who, _)| self.unread(who)).collect();
+            if !ids.is_empty() {
+                asked.insert(Question::Users(ids));
+            }
+        }
+        asked.retain(|question| !self.live.answered.contains_key(question));
+        asked
+    }
+
+    /// Judges.
+    pub fn judge(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+        self.last_superuser(rails, diagnostics);
+        self.own_access(rails, diagnostics);
+        self.sign_in().judge(rails, diagnostics);
+        for name in &self.desired.break_glass {
+            self.break_glass(name, rails, diagnostics);
+        }
+    }
+
+    fn sign_in(&self) -> SignIn<'_> {
+        SignIn::new(self.desired, self.live, self.matched, self.steps)
+    }
+
+    /// The id of a user that was not read.
+    fn unread(&self, who: &Who) -> Option<String> {
+        match who {
+            Who::Id(id) => Some(id.to_string()),
+            Who::At(at) if self.before.users.contains_key(at) => None,
+            Who::At(at) => self.live.pk(at).and_then(id_text),
+        }
+    }
+
+    /// Whether somebody may lose the power to administer: as far as can be told before it is known who has it.
+    fn may_lose(&self) -> bool {
+        let harmless = self.before.harmless();
+        let suspect = |holder: &Address| is_group(holder) && !harmless.contains(holder);
+        let members = |at: &Address| {
+            let me = Who::At(at.clone());
+            self.before.elsewhere.contains(at)
+                || self.before.members.iter().any(|(who, holder)| *who == me && suspect(holder))
+        };
+        let left = |pair: &&(Who, Address)| !self.after.members.contains(*pair) && suspect(&pair.1);
+        let weaker = self.before.groups.iter().any(|(at, group)| {
+            suspect(at)
+                && self.after.groups.get(at).is_none_or(|after| {
+                    (group.all && !after.all) || group.above.iter().any(|above| !after.above.contains(above))
+                })
+        });
+        let barred = self.before.users.keys().any(|at| {
+            let me = Who::At(at.clone());
+            let was = self.before.signs_in(&me) == Some(true);
+            (!self.after.users.contains_key(at) || (was && self.after.signs_in(&me) != Some(true))) && members(at)
+        });
+        weaker || barred || self.before.members.iter().any(|pair| left(&pair))
+    }
+
+    /// Whether somebody does lose it, now that it is known who has it.
+    fn loses(&self) -> bool {
+        let after = self.after.superusers();
+        self.before.superusers().into_iter().any(|who| {
+            !after.contains(who) || (self.before.signs_in(who) == Some(true) && self.after.signs_in(who) != Some(true))
+        })
+    }
+
+    /// Says that a question was not answered; whether it was not.
+    fn unknown(&self, question: &Question, code: Code, what: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
+        let Some(Some(why)) = self.live.answered.get(question) else { return false };
+        diagnostics.push(
+            Diagnostic::warning(code, format!("it is not known whether {what}"))
+                .note(format!("it cannot be read: {why}"))
+                .help("let the token's user view it, or look at the plan closely"),
+        );
+        true
+    }
+
+    fn last_superuser(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+        const LEFT: &str = "an active superuser is left who can sign in";
+        if self.may_lose() && self.unknown(&Question::Superusers, Code::LAST_SUPERUSER, LEFT, diagnostics) {
+            return;
+        }
+        if !self.loses() {
+            return;
+        }
+        let able = |people: &People| {
+            let all = people.superusers();
+            all.into_iter().filter(|who| people.signs_in(who) == Some(true)).cloned().collect::<BTreeSet<Who>>()
+        };
+        let (before, after) = (able(&self.before), able(&self.after));
+        if !after.is_empty() {
+            return;
+        }
+        if self.after.superusers().into_iter().any(|who| self.after.signs_in(who).is_none()) {
+            let told = Diagnostic::warning(Code::LAST_SUPERUSER, format!("it is not known whether {LEFT}"));
+            diagnostics.push(
+                told.note("members of groups with `is_superuser` are left, and the token may not read them")
+                    .help("let the token's user view users, or look at the plan closely"),
+            );
+        } else if before.is_empty() {
+            let told = Diagnostic::warning(Code::LAST_SUPERUSER, "nobody can administer the server, before and after");
+            diagnostics.push(told.note("no active user who is no service account is in a group with `is_superuser`"));
+        } else {
+            let told = Diagnostic::error(
+                Code::LAST_SUPERUSER,
+                "afterwards nobody could administer the server: 0 active superusers are left",
+            )
+            .note(format!("{} could until now: {}", before.len(), names(&before)))
+            .note("service accounts, deactivated users and users that this plan makes cannot sign in")
+            .help("keep an active user in a group with `is_superuser`");
+            rails.refuse(self.placed(told), diagnostics);
+        }
+    }
+
+    /// Points at the first step that takes the power from somebody.
+    fn placed(&self, told: Diagnostic) -> Diagnostic {
+        let takes = |step: &&Step| {
+            matches!(step.kind.way_in, Some(WayIn::User { .. } | WayIn::Group { .. }))
+                && !matches!(step.action, Action::Create | Action::Adopt | Action::Forget)
+        };
+        match self.steps.iter().filter(takes).find_map(|step| step.source) {
+            Some(span) => told.at(span, "by this"),
+            None => told,
+        }
+    }
+
+    fn own_access(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+        let Some((at, id)) = &self.live.me else { return };
+        // It may be renamed by this very plan.
+        let at = self.renamed(at);
+        let is_me = |value: Option<&Value>| match value {
+            Some(Value::Ref(address)) => *address == at,
+            Some(Value::Unknown(unknown)) => **unknown == **id,
+            _ => false,
+        };
+        let mut refuse = |message: String, step: Option<&Step>| {
+            let told = Diagnostic::error(Code::OWN_ACCESS, message).help("plan with the token of another user");
+            let told = match step.and_then(|step| step.source) {
+                Some(span) => told.at(span, "by this"),
+                None => told,
+            };
+            rails.refuse(told, diagnostics);
+        };
+        let me = Who::At(at.clone());
+        for step in self.steps {
+            match (step.kind.way_in, step.action) {
+                (Some(WayIn::User { .. }), Action::Delete) if step.address == at => {
+                    refuse(format!("{at} would be deleted, the user of the token that akrec uses"), Some(step));
+                }
+                (Some(WayIn::Token { user, sort, word }), Action::Delete)
+                    if is_me(step.expect.get(user))
+                        && step.expect.get(sort).and_then(Value::as_text).is_none_or(|text| text == word) =>
+                {
+                    let message = format!("{} would be deleted, and it may be the one that akrec uses", step.address);
+                    refuse(message, Some(step));
+                }
+                _ => {}
+            }
+        }
+        let active = |people: &People| people.users.get(&at).map(|person| person.active);
+        if active(&self.before) == Some(true) && active(&self.after) == Some(false) {
+            let step = self.steps.iter().find(|step| step.address == at);
+            refuse(format!("{at} would be deactivated, the user of the token that akrec uses"), step);
+        }
+        let super_at = |people: &People| {
+            let all = people.superusers();
+            all.contains(&me) || all.contains(&Who::Id(id.as_str().into()))
+        };
+        if self.after.users.contains_key(&at) == self.before.users.contains_key(&at)
+            && super_at(&self.before)
+            && !super_at(&self.after)
+        {
+            let message =
+                format!("{at} would leave its last group with `is_superuser`, and it is the token's own user");
+            refuse(message, None);
+        }
+    }
+
+    fn break_glass(&self, name: &str, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+        let at = self.renamed(&user(name));
+        let me = Who::At(at.clone());
+        let what = format!("{at}, a user of `break_glass`, is touched");
+        if self.unknown(&Question::User(name.to_owned()), Code::BREAK_GLASS, &what, diagnostics) {
+            return;
+        }
+        let mut does: Vec<(String, Option<&Step>)> = Vec::new();
+        for step in self.steps.iter().filter(|step| step.address == at && !matches!(step.write, Write::Nothing)) {
+            let touched: Vec<&str> =
+                step.changes.iter().filter(|change| !only_gains(step.kind, change)).map(|it| it.field).collect();
+            match step.action {
+                Action::Delete => does.push(("it would be deleted".into(), Some(step))),
+                Action::Update | Action::Rename if !touched.is_empty() => {
+                    does.push((format!("{} would be changed", touched.join(", ")), Some(step)));
+                }
+                _ => {}
+            }
+        }
+        let deleted = self.before.users.contains_key(&at) && !self.after.users.contains_key(&at);
+        if !deleted {
+            for (_, holder) in self.before.members.iter().filter(|(who, _)| *who == me) {
+                if !self.after.members.contains(&(me.clone(), holder.clone())) {
+                    let step = self.steps.iter().find(|step| step.address == *holder);
+                    does.push((format!("it would leave {holder}"), step));
+                }
+            }
+            if self.before.superusers().contains(&me) && !self.after.superusers().contains(&me) {
+                does.push(("it would no longer be a superuser".into(), None));
+            }
+        }
+        if does.is_empty() {
+            return;
+        }
+        let mut told =
+            Diagnostic::error(Code::BREAK_GLASS, format!("{at} is a user of `break_glass` and must stay as it is"))
+                .help("leave it out of the files, or take it out of `break_glass` in akrec.yaml first");
+        if let Some(span) = does.iter().find_map(|(_, step)| step.and_then(|step| step.source)) {
+            told = told.at(span, "by this");
+        }
+        for (what, _) in does {
+            told = told.note(what);
+        }
+        rails.refuse(told, diagnostics);
+    }
+
+    /// The address that something will have.
+    fn renamed(&self, before: &Address) -> Address {
+        let mut all = self.matched.live.iter();
+        all.find(|(_, (old, _))| old == before).map_or_else(|| before.clone(), |(new, _)| new.clone())
+    }
+}
+
+/// Whether a change of a set of memberships takes nothing away.
+fn only_gains(kind: &Kind, change: &super::Change) -> bool {
+    kind.field(change.field).is_some_and(|field| field.mirrors.is_some())
+        && matches!(&change.delta, Delta::Items { removed, .. } if removed.is_empty())
+}
+
+/// Whether a step is about something that has members.
+fn holds(step: &Step) -> bool {
+    roll(step.kind).is_some()
+}
+
+/// Whether an address is that of a group that may let its members do everything.
+fn is_group(address: &Address) -> bool {
+    kinds::family(address.family).any(|kind| matches!(kind.way_in, Some(WayIn::Group { .. })))
+}
+
+/// A user by name.
+fn user(name: &str) -> Address {
+    let kind = kinds::KINDS.iter().find(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
+    Address::named(kind.map_or("user", |kind| kind.family), name)
+}
+
+fn names(all: &BTreeSet<Who>) -> String {
+    let mut first: Vec<String> = all
+        .iter()
+        .take(NAMES)
+        .map(|who| match who {
+            Who::At(at) => at.to_string(),
+            Who::Id(_) => "an unknown user".to_owned(),
+        })
+        .collect();
+    if all.len() > NAMES {
+        first.push(format!("and {} more", all.len() - NAMES));
+    }
+    first.join(", ")
+}

@@ -1,0 +1,74 @@
+//! Asks the audit log who changed what has drifted: one request an object, and no more than a bound.
+//!
+//! It only reads, and never fails: what cannot be asked is told as unknown.
+
+use futures_util::future::join_all as join;
+use serde_json::Value as Raw;
+
+use crate::client::{Client, Error, ErrorKind};
+use crate::drift::{Drift, Told, events};
+use crate::ledger::Ledger;
+
+/// For how many objects the log is asked: its filters have no index on the server.
+const MOST: usize = 100;
+/// The model of the object that the ledger lives in.
+const HOME: (&str, &str) = ("authentik_blueprints", "blueprintinstance");
+
+/// Says of every drifted object who changed it, as far as the log knows.
+pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
+    if !drift.is_drift() {
+        return;
+    }
+    // The end of every apply writes the ledger, so the event of that tells when the last one was.
+    let applied = match ledger.home() {
+        Some(home) => {
+            let query = [
+                ("context_model_app", HOME.0),
+                ("context_model_name", HOME.1),
+                ("context_model_pk", home),
+                ("ordering", "-created"),
+                ("page_size", "1"),
+            ];
+            match client.get(events::PATH, &query).await {
+                Ok(answer) => events::newest(&answer),
+                Err(error) if is_refused(&error) => return all(drift, &unknown(&error)),
+                Err(_) => None,
+            }
+        }
+        None => None,
+    };
+    let asked: Vec<usize> = (0..drift.objects.len()).filter(|i| drift.objects[*i].is_drift()).collect();
+    let answers = join(asked.iter().take(MOST).map(async |i| {
+        let object = &drift.objects[*i];
+        let Some(query) = events::query(object) else {
+            return Told::Unknown("the audit log does not know this kind".to_owned());
+        };
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer: Result<Raw, Error> = client.get(events::PATH, &query).await;
+        match answer {
+            Ok(answer) => events::told(&answer, object.run.as_deref(), applied),
+            Err(error) => Told::Unknown(unknown(&error)),
+        }
+    }))
+    .await;
+    for (i, told) in asked.iter().zip(answers) {
+        drift.objects[*i].told = Some(told);
+    }
+    for i in asked.iter().skip(MOST) {
+        drift.objects[*i].told = Some(Told::Unknown(format!("not asked: only the first {MOST} are")));
+    }
+}
+
+fn all(drift: &mut Drift, why: &str) {
+    for object in drift.objects.iter_mut().filter(|object| object.is_drift()) {
+        object.told = Some(Told::Unknown(why.to_owned()));
+    }
+}
+
+fn is_refused(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. })
+}
+
+fn unknown(error: &Error) -> String {
+    if is_refused(error) { "the token may not read the audit log".to_owned() } else { error.what() }
+}

@@ -1,0 +1,81 @@
+//! Sets that the answers of a kind lack: the users of a role, the permissions that it gives. They are read apart and put
+//! in as if the answers had them.
+
+use serde_json::{Value as Raw, json};
+
+use super::needs::Needs;
+use super::{Reader, join};
+use crate::client::Error;
+use crate::kinds;
+use crate::live::Batch;
+use crate::schema::{Apart, By, Field, Kind, Members, Shape, id_text};
+
+impl Reader<'_> {
+    /// Puts the sets in that are declared.
+    pub(super) async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Error> {
+        for (kind, members, names) in &needs.members {
+            self.sets(kind, members, &|name| names.contains(name), batches).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts one set into the objects of some names.
+    pub(super) async fn sets(
+        &self,
+        kind: &'static Kind,
+        members: &Members,
+        wanted: &dyn Fn(&str) -> bool,
+        batches: &mut [Batch],
+    ) -> Result<(), Error> {
+        let (Some(apart), Some(field)) = (members.read, kind.field(members.field)) else { return Ok(()) };
+        for batch in batches.iter_mut().filter(|batch| batch.kind == kind) {
+            let wanted = |i: &usize| kind.name_in(&batch.objects[*i]).is_some_and(|name| wanted(&name));
+            let wanted: Vec<usize> = (0..batch.objects.len()).filter(wanted).collect();
+            let asked = wanted.iter().map(|i| self.apart(kind, apart, &batch.objects[*i]));
+            let all = join(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+            for (i, found) in wanted.into_iter().zip(all) {
+                put(field, &mut batch.objects[i], &found);
+            }
+        }
+        Ok(())
+    }
+
+    async fn apart(&self, kind: &'static Kind, apart: Apart, object: &Raw) -> Result<Vec<Raw>, Error> {
+        let key = match apart.by {
+            By::Name => kind.name_in(object),
+            By::Id => object.get(kind.id).and_then(id_text),
+        };
+        let key = key.unwrap_or_default();
+        let query = [("ordering", "id"), (apart.filter, key.as_str())];
+        let first = self.client.page(apart.path, &query, 1).await?;
+        match first.next {
+            None => Ok(first.results),
+            Some(_) => self.client.pages(apart.path, &query, first).await,
+        }
+    }
+}
+
+/// Puts what was found into an object, in the form that a field has.
+fn put(field: &Field, object: &mut Raw, found: &[Raw]) {
+    if let Shape::Set(Shape::Grant { .. }) = field.shape {
+        object[field.name] = found.iter().map(granted).collect();
+        return;
+    }
+    let Some(family) = field.shape.families().first() else { return };
+    let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { return };
+    let ids: Vec<&Raw> = found.iter().filter_map(|item| item.get(kind.pk)).collect();
+    object[field.name] = json!(ids);
+    object[format!("{}_obj", field.name)] = found.iter().cloned().collect();
+}
+
+/// A permission on an object: of which family the object is tells the model that the permission is for.
+fn granted(raw: &Raw) -> Raw {
+    let text = |name: &str| raw.get(name).and_then(Raw::as_str).unwrap_or_default();
+    let model = format!("{}.{}", text("app_label"), text("model"));
+    json!({
+        "family": kinds::by_model(&model).map(|kind| kind.family),
+        "model": model,
+        "object": raw.get("object_pk"),
+        "permission": format!("{}.{}", text("app_label"), text("codename")),
+    })
+}

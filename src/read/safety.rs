@@ -1,0 +1,91 @@
+//! Answers to what the rails against lockouts ask: a request or two, and only for plans that may take something away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all as join;
+use serde_json::Value as Raw;
+
+use super::{Reader, again};
+use crate::client::Error;
+use crate::kinds;
+use crate::live::{Batch, Question};
+use crate::schema::{Kind, WayIn, id_text};
+
+/// How deep groups may lie below each other.
+const DEEP: usize = 20;
+
+impl Reader<'_> {
+    /// What a question is answered by.
+    pub(super) async fn answer(&self, question: &Question) -> Result<Vec<Batch>, Error> {
+        let batches = match question {
+            Question::Superusers => {
+                let found = part(|way_in| match way_in {
+                    WayIn::Group { all, below, .. } => Some((all, below)),
+                    _ => None,
+                });
+                let Some((kind, (all, below))) = found else { return Ok(Vec::new()) };
+                vec![Batch { kind, objects: self.with_those_below(kind, all, below).await? }]
+            }
+            Question::Users(ids) => {
+                let Some((kind, ())) = users() else { return Ok(Vec::new()) };
+                self.ids(BTreeMap::from([(kind.family, ids.clone())])).await?
+            }
+            Question::User(name) => {
+                let Some((kind, ())) = users() else { return Ok(Vec::new()) };
+                vec![Batch { kind, objects: self.one(kind, name).await? }]
+            }
+            Question::Brand => {
+                let found = part(|way_in| match way_in {
+                    WayIn::Brand { default, .. } => Some(default),
+                    _ => None,
+                });
+                let Some((kind, default)) = found else { return Ok(Vec::new()) };
+                vec![Batch { kind, objects: self.where_true(kind, default).await? }]
+            }
+            Question::Stages(flow) => {
+                let found = part(|way_in| matches!(way_in, WayIn::Step { .. }).then_some(()));
+                let Some((kind, ())) = found else { return Ok(Vec::new()) };
+                vec![Batch { kind, objects: self.children(kind, std::slice::from_ref(flow)).await? }]
+            }
+        };
+        Ok(batches)
+    }
+
+    /// Objects of which a field is true.
+    async fn where_true(&self, kind: &'static Kind, field: &str) -> Result<Vec<Raw>, Error> {
+        let filter = [(field, "true")];
+        let first = self.page(kind, &filter).await?;
+        self.rest(kind, &filter, first).await
+    }
+
+    /// The same, with all that lie below them.
+    async fn with_those_below(&self, kind: &'static Kind, field: &str, below: &str) -> Result<Vec<Raw>, Error> {
+        let mut all = self.where_true(kind, field).await?;
+        let mut known: BTreeSet<String> = all.iter().filter_map(|raw| raw.get(kind.pk).and_then(id_text)).collect();
+        let mut level = 0..all.len();
+        for _ in 0..DEEP {
+            let lists = all[level.clone()].iter().filter_map(|raw| raw.get(below)?.as_array());
+            let next: BTreeSet<String> = lists.flatten().filter_map(id_text).filter(|id| !known.contains(id)).collect();
+            if next.is_empty() {
+                break;
+            }
+            let found = join(next.iter().map(|id| again(self.client, kind, id))).await;
+            let start = all.len();
+            for raw in found {
+                all.extend(raw?);
+            }
+            known.extend(next);
+            level = start..all.len();
+        }
+        Ok(all)
+    }
+}
+
+fn users() -> Option<(&'static Kind, ())> {
+    part(|way_in| matches!(way_in, WayIn::User { .. }).then_some(()))
+}
+
+/// The kind that plays a part for whoever signs in, with what the table says of it.
+fn part<T>(pick: impl Fn(WayIn) -> Option<T>) -> Option<(&'static Kind, T)> {
+    kinds::KINDS.iter().find_map(|kind| Some((*kind, pick(kind.way_in?)?)))
+}
