@@ -1,6 +1,6 @@
 //! The difference of two worlds in words: `+ alice gains grafana through group staff`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Raw, json};
 
@@ -20,6 +20,17 @@ pub fn difference_text(told: &Difference, color: bool, width: usize) -> String {
         page.plain("  Nobody gains or loses access.");
     }
     page.finish()
+}
+
+/// The same under a plan: with a heading, and nothing at all where a plan makes no difference to anybody.
+pub fn under_plan(told: &Difference, color: bool, width: usize) -> String {
+    if told.is_empty() && told.blind.is_none() {
+        return String::new();
+    }
+    let mut page = Page::new(color, width);
+    page.plain("");
+    page.toned(0, Tone::Strong, "Access:");
+    page.finish() + &difference_text(told, color, width)
 }
 
 fn tone(sign: char) -> Tone {
@@ -127,13 +138,6 @@ pub fn difference_csv(told: &Difference) -> String {
 
 /// For machines: every user by name.
 pub fn difference_json(told: &Difference) -> Raw {
-    let moves = |change: &GateChange| -> Vec<Raw> {
-        let one = |it: &Move| {
-            let users: Vec<&str> = it.users.iter().map(|user| &**user).collect();
-            json!({ "from": it.from.word(), "to": it.to.word(), "reason": words::why(&it.why), "users": users })
-        };
-        change.moves.iter().map(one).collect()
-    };
     let changes: Vec<Raw> = told
         .gates
         .iter()
@@ -145,7 +149,7 @@ pub fn difference_json(told: &Difference) -> Raw {
                 "deleted": change.gone,
                 "opens": change.opens,
                 "closes": change.closes,
-                "moves": moves(change),
+                "moves": change.moves.iter().map(|it| one(change, it)).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -157,4 +161,34 @@ pub fn difference_json(told: &Difference) -> Raw {
         "new_users": names(&told.new_users),
         "deleted_users": names(&told.gone_users),
     })
+}
+
+/// The part of a plan's document that is about access.
+pub(in crate::report) fn in_document(told: Option<&Difference>, opened: Vec<Raw>) -> Raw {
+    let mut document = json!({ "gained": [], "lost": [], "unknown": [], "opened_to_all": opened });
+    let Some(told) = told else { return document };
+    let moves = |to: Verdict| -> Vec<Raw> {
+        let all = told.gates.iter().flat_map(|change| change.moves.iter().map(move |it| (change, it)));
+        all.filter(|(_, it)| it.to == to).map(|(change, it)| one(change, it)).collect()
+    };
+    let mut unknown = moves(Verdict::Unknown);
+    unknown.extend(told.blind.iter().map(|why| json!({ "reason": why })));
+    let closed = told.gates.iter().filter(|change| change.closes).map(|change| change.gate.path());
+    document["gained"] = moves(Verdict::Allow).into();
+    document["lost"] = moves(Verdict::Deny).into();
+    document["conditional"] = moves(Verdict::Conditional).into();
+    document["unknown"] = unknown.into();
+    document["closed"] = closed.collect::<Vec<_>>().into();
+    document["new_users"] = names(&told.new_users);
+    document["deleted_users"] = names(&told.gone_users);
+    document
+}
+
+fn one(change: &GateChange, it: &Move) -> Raw {
+    let users: Vec<&str> = it.users.iter().map(|user| &**user).collect();
+    json!({ "address": change.gate.path(), "from": it.from.word(), "to": it.to.word(), "reason": words::why(&it.why), "users": users })
+}
+
+fn names(users: &BTreeSet<Name>) -> Raw {
+    users.iter().map(|user| Raw::from(&**user)).collect()
 }
