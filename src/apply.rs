@@ -157,6 +157,7 @@ pub async fn run(
     }
     notes.extend(lease_given_up(client, lease.as_ref()).await);
     outcome.notes = notes;
+    outcome.made = known.into_inner().created.into_iter().collect();
     outcome
 }
 

@@ -54,7 +54,7 @@ Exit codes:
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
     6  a safety rail refused the plan, or another apply is running
-    8  the plan is out of date
+    8  the plan is out of date, made for another server, or no whole plan
     9  apply is partly done: a step failed or was blocked
    10  apply is done, and a second plan is not empty
   130  stopped by a signal";
@@ -106,6 +106,11 @@ pub enum Verb {
     /// Bring the server to what the files say, after a question
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(Apply),
+    /// Print a saved plan, without a server
+    #[command(
+        after_help = "Examples:\n  akrec show plan.json\n  akrec show rollback-20261122T101500Z-3f2c1a.json --format json"
+    )]
+    Show(Show),
     /// Say what changed on the server since the last apply, by whom and when; exits with 2 if something did
     #[command(after_help = DRIFT_EXAMPLES)]
     Drift(Drift),
@@ -145,6 +150,7 @@ Examples:
   akrec plan --env prod
   akrec plan -C config/state --var domain=example.org
   akrec plan --detailed-exitcode       2 if there are changes, 0 if there are none
+  akrec plan -o plan.json              save it, for `akrec apply plan.json`
   akrec plan --sandbox=2026.2          against an embedded, freshly installed authentik
   pass show authentik | akrec plan --token-file -";
 
@@ -152,6 +158,8 @@ const APPLY_EXAMPLES: &str = "\
 Examples:
   akrec apply
   akrec apply --env prod --auto-approve
+  akrec apply plan.json                do exactly what `akrec plan -o plan.json` showed
+  akrec apply rollback-20261122T101500Z-3f2c1a.json             take an apply back
   akrec apply --write-secret provider.grafana#client_secret     send a value again that cannot be read back";
 
 const DRIFT_EXAMPLES: &str = "\
@@ -236,6 +244,9 @@ pub struct Plan {
     /// How it is shown.
     #[command(flatten)]
     pub output: Output,
+    /// Save the plan as JSON, readable by you alone; it holds no secret
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 if there are changes, 0 if there are none
     #[arg(long, help_heading = "Output")]
     pub detailed_exitcode: bool,
@@ -253,6 +264,9 @@ pub struct Plan {
 /// Flags of `apply`.
 #[derive(Args, Clone, Debug)]
 pub struct Apply {
+    /// A saved plan: exactly this is done, or nothing if anything changed since it was made
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow"])]
+    pub plan: Option<PathBuf>,
     /// What shall be.
     #[command(flatten)]
     pub inputs: Inputs,
@@ -283,6 +297,23 @@ pub struct Apply {
     /// Write without the lease that keeps two applies apart
     #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
     pub no_lock: bool,
+    /// Where the file goes that takes this apply back [default: here; for a sandbox that is forgotten: nowhere]
+    #[arg(long, value_name = "DIR", help_heading = "Safety")]
+    pub rollback_dir: Option<PathBuf>,
+    /// Write no file that takes this apply back
+    #[arg(long, conflicts_with = "rollback_dir", help_heading = "Safety")]
+    pub no_rollback: bool,
+}
+
+/// Flags of `show`.
+#[derive(Args, Clone, Debug)]
+pub struct Show {
+    /// The saved plan
+    #[arg(value_name = "PLANFILE")]
+    pub plan: PathBuf,
+    /// How it is shown.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// Flags of `drift`.

@@ -204,6 +204,12 @@ impl Client {
         }
     }
 
+    /// The id of the server's installation, which it keeps whatever its address; `None` if it does not say it.
+    pub async fn installation(&self) -> Option<String> {
+        let value = self.get("/enterprise/license/install_id/", &[]).await.ok()?;
+        value.get("install_id").and_then(Value::as_str).map(|id| self.show(id))
+    }
+
     /// Every request sent so far by this client and its clones, in the order of sending,
     /// repetitions included; never bodies or headers.
     pub fn requests(&self) -> Vec<Request> {

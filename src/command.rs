@@ -14,7 +14,9 @@ mod plan;
 mod reference;
 mod run;
 mod sandbox;
+mod saved;
 mod screen;
+mod show;
 mod signal;
 mod usage;
 
@@ -57,6 +59,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => files::init(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Show(flags) => show::run(&flags, screen),
         Verb::Drift(flags) => drift::run(&flags, screen).await,
         Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,

@@ -17,6 +17,7 @@ use crate::kinds;
 use crate::schema::Kind;
 use crate::value::Address;
 
+pub(crate) use format::{read_address as address_from, spell as address_json};
 pub use lease::{Held, Holder, Lease, Refused};
 pub use store::{Problem, is_akrecs, is_record, read, write};
 

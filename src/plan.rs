@@ -40,7 +40,7 @@ use rails::Rails;
 pub use afterwards::{touches_access, worlds};
 pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
-pub use rails::{Check, Figure, waive};
+pub use rails::{Check, Figure, rail, waive};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use victims::Victim;
 
@@ -176,7 +176,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);
-    let ordered = order::order(steps, &matched, &mut diagnostics);
+    let mut ordered = order::order(steps, &matched, &mut diagnostics);
+    ordered.iter_mut().for_each(removal::without_data);
     if diagnostics.iter().any(|told| told.is_error() && !told.code.is_rail()) {
         return (None, diagnostics);
     }

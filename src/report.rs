@@ -20,5 +20,10 @@ pub mod state_schema;
 mod values;
 mod words;
 
+/// A line of text that is harmless on a terminal; ends with a line break.
+pub fn text_line(text: &str) -> String {
+    format!("{}\n", safe::harmless(text))
+}
+
 #[cfg(test)]
 mod sample;

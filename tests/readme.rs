@@ -41,6 +41,8 @@ fn every_exit_code_of_the_readme_is_the_programs() {
         exit::INVALID,
         exit::REFUSED,
         exit::UNREACHABLE,
+        exit::RAIL,
+        exit::STALE,
         exit::PARTIAL,
         exit::NOT_CONVERGED,
         exit::INTERRUPTED,
@@ -51,7 +53,13 @@ fn every_exit_code_of_the_readme_is_the_programs() {
 
 #[test]
 fn links_lead_somewhere() {
-    for page in ["README.md", "docs/architecture.md", "docs/state-language.md", "docs/decisions/README.md"] {
+    for page in [
+        "README.md",
+        "docs/architecture.md",
+        "docs/state-language.md",
+        "docs/saved-plans.md",
+        "docs/decisions/README.md",
+    ] {
         let text = std::fs::read_to_string(page).unwrap();
         let folder = std::path::Path::new(page).parent().unwrap();
         for part in text.split("](").skip(1) {

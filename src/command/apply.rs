@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::run::{Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
-use super::{Screen, exit};
+use super::{Screen, exit, saved};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
@@ -40,6 +40,9 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     }
     run.waives(&flags.rails);
     let planned = async {
+        if let Some(path) = &flags.plan {
+            return saved::prepare(run, flags, path).await;
+        }
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
         let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
         let planned = run.plan(&ready, &options).await?;
@@ -77,8 +80,11 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(run.invalid(vec![why.clone()]));
     }
     if run.is_text() {
-        run.screen.out(&report::text(&plan, &outcome, &again(std::env::args_os()), run.style()));
+        // A saved plan is good for one time.
+        let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
+        run.screen.out(&report::text(&plan, &outcome, &again, run.style()));
     }
+    run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     let mut told: Vec<&Diagnostic> = Vec::new();
     for status in &outcome.statuses {

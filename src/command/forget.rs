@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::run::Run;
+use super::run::{Run, WORKSPACE};
 use super::signal::Signals;
 use super::{Screen, exit};
 use crate::apply;
@@ -35,7 +35,8 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     let known = async {
         let settings = run.settings(&request)?;
         let (client, server) = run.reach(&settings, &flags.sandbox).await?;
-        let ledger = run.ledger_of(&client, &settings).await?;
+        let workspace = settings.workspace.as_deref().unwrap_or(WORKSPACE);
+        let ledger = run.ledger_of(&client, workspace).await?;
         Ok((settings, client, server, ledger))
     };
     let (settings, client, server, ledger) = signals.or(known).await?;

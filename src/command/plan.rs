@@ -1,8 +1,8 @@
-//! `akrec plan`: reads the server and shows what apply would do. Writes nothing.
+//! `akrec plan`: reads the server and shows what apply would do. Writes nothing to the server.
 
 use super::run::Run;
 use super::signal::Signals;
-use super::{Screen, exit};
+use super::{Screen, exit, saved};
 use crate::cli;
 use crate::diag::{Code, Diagnostic};
 
@@ -22,11 +22,17 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     run.waives(&flags.rails);
     run.with_access = !flags.no_access;
+    if let Some(path) = &flags.out {
+        saved::place(run, path)?;
+    }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
-    let plan = run.plan(&ready, &options).await?.plan;
-    let changes = !plan.is_empty();
-    run.plan = Some(plan);
+    let planned = run.plan(&ready, &options).await?;
+    let changes = !planned.plan.is_empty();
+    run.plan = Some(planned.plan.clone());
     run.show();
+    if let Some(path) = &flags.out {
+        saved::save(run, &ready, &planned, &options, path).await?;
+    }
     Ok(if changes && flags.detailed_exitcode { exit::CHANGES } else { exit::OK })
 }

@@ -12,6 +12,7 @@ use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::drift::{Adopted, Drift};
+use crate::inverse::{self, Undo};
 use crate::ledger::{self, Holder, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Outcome, Plan};
@@ -23,7 +24,7 @@ use crate::settings::{self, Outside, Request, Resolved};
 use crate::value::digest;
 
 /// The workspace where akrec.yaml names none.
-const WORKSPACE: &str = "default";
+pub(super) const WORKSPACE: &str = "default";
 /// How many problems are shown in full.
 const CAP: usize = 25;
 
@@ -47,6 +48,8 @@ pub struct Run<'a> {
     /// Who does, if that was asked for and the plan can make a difference.
     access: Option<Difference>,
     pub outcome: Option<Outcome>,
+    /// The file that takes the apply back.
+    pub rollback: Option<std::path::PathBuf>,
     pub drift: Option<Drift>,
     pub adopted: Option<Adopted>,
     started: jiff::Timestamp,
@@ -57,7 +60,10 @@ pub struct Ready {
     pub settings: Resolved,
     pub client: Client,
     pub server: Server,
+    pub workspace: String,
     pub desired: Desired,
+    /// For a rollback: what it puts back. `desired` is then of it, and of no file.
+    pub undo: Option<Undo>,
 }
 
 /// A plan, and what it was made from.
@@ -88,6 +94,7 @@ impl<'a> Run<'a> {
             with_access: false,
             access: None,
             outcome: None,
+            rollback: None,
             drift: None,
             adopted: None,
             started: jiff::Timestamp::now(),
@@ -138,7 +145,8 @@ impl<'a> Run<'a> {
             desired
         };
         let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
-        Ok(Ready { settings, client, server, desired })
+        let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
+        Ok(Ready { settings, client, server, workspace, desired, undo: None })
     }
 
     /// Reads the settings alone.
@@ -198,15 +206,36 @@ impl<'a> Run<'a> {
 
     /// Reads what is needed and plans. A plan that a rail refuses is shown, and is an error.
     pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<Planned, u8> {
+        let (live, ledger) = self.observe(ready).await?;
+        self.decide(ready, live, ledger, options).await
+    }
+
+    /// Reads the ledger and the objects.
+    pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
         let ledger = self.ledger(ready).await?;
-        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, &ledger)
+        let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
+        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger))
             .await
             .map_err(|problem| self.problem(problem))?;
         if found.iter().any(Diagnostic::is_error) {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);
         }
-        let (plan, found) = plan::plan(&ready.desired, &live, &ledger, options);
+        Ok((live, ledger))
+    }
+
+    /// Plans from what was read.
+    pub async fn decide(
+        &mut self,
+        ready: &Ready,
+        live: Live,
+        ledger: Ledger,
+        options: &plan::Options,
+    ) -> Result<Planned, u8> {
+        let (plan, found) = match &ready.undo {
+            Some(undo) => inverse::plan(undo, &live, &ledger, options),
+            None => plan::plan(&ready.desired, &live, &ledger, options),
+        };
         let refused = found.iter().any(Diagnostic::is_error);
         if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && plan::touches_access(&plan.steps)) {
             self.compare_access(ready, plan).await;
@@ -280,12 +309,11 @@ impl<'a> Run<'a> {
 
     /// What is known of ownership on the server.
     async fn ledger(&mut self, ready: &Ready) -> Result<Ledger, u8> {
-        self.ledger_of(&ready.client, &ready.settings).await
+        self.ledger_of(&ready.client, &ready.workspace).await
     }
 
     /// The same before any files are read.
-    pub async fn ledger_of(&mut self, client: &Client, settings: &Resolved) -> Result<Ledger, u8> {
-        let workspace = settings.workspace.as_deref().unwrap_or(WORKSPACE);
+    pub async fn ledger_of(&mut self, client: &Client, workspace: &str) -> Result<Ledger, u8> {
         let (ledger, found) = match ledger::read(client, workspace).await {
             Ok(read) => read,
             Err(ledger::Problem::Client(error)) => return Err(self.refused(&error)),
@@ -401,6 +429,21 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The files that were read.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// When the run began.
+    pub fn started(&self) -> jiff::Timestamp {
+        self.started
+    }
+
+    /// Whether all that is written is forgotten at the end: in a sandbox that is kept in no file.
+    pub fn is_forgotten(&self, flags: &SandboxFlags) -> bool {
+        self.sandbox.is_some() && flags.sandbox_data.is_none()
+    }
+
     /// The style of text.
     pub fn style(&self) -> &text::Style {
         &self.style
@@ -462,7 +505,11 @@ impl<'a> Run<'a> {
             },
             actor: server.map(|server| server.user.clone()),
             source: document::Source { revision: revision(), dirty: None, env: self.environment.clone() },
-            run: json!({ "created_at": self.started.to_string(), "host": env("HOSTNAME") }),
+            run: json!({
+                "created_at": self.started.to_string(),
+                "host": env("HOSTNAME"),
+                "rollback": self.rollback.as_ref().map(|path| path.display().to_string()),
+            }),
         };
         let mut document = document::document(&input);
         if let Some(drift) = &self.drift {
@@ -492,7 +539,7 @@ async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
 }
 
 /// The commit that the files are of, as CI says it.
-fn revision() -> Option<String> {
+pub(super) fn revision() -> Option<String> {
     let full = ["AKREC_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"].into_iter().find_map(env)?;
     Some(full.chars().filter(char::is_ascii_hexdigit).take(7).collect()).filter(|short: &String| !short.is_empty())
 }
@@ -502,8 +549,9 @@ pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
         Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        Code::READ_ONLY => exit::PARTIAL,
         Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
-        Code::LEDGER_MOVED => exit::STALE,
+        Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,
         code if code.is_rail() => exit::RAIL,
         _ => exit::INVALID,
     }

@@ -155,6 +155,11 @@ impl Object {
         }
     }
 
+    /// An object that shall be as it was, of which no file speaks.
+    pub(crate) fn put_back(kind: &'static Kind, address: Address, span: Span) -> Object {
+        Object::new(kind, address, span)
+    }
+
     /// The value that a field is wanted to have, if it is wanted exactly.
     pub fn value(&self, field: &str) -> Option<&Value> {
         match &self.fields.get(field)?.what {

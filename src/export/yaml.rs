@@ -341,6 +341,10 @@ long:
   - member-0
 "#;
         let text = document(&items);
-        assert_eq!(text.lines().take(32).collect::<Vec<_>>().join("\n") + "\n", expected, "{text}");
+        assert_eq!(
+            text.lines().take(expected.lines().count()).collect::<Vec<_>>().join("\n") + "\n",
+            expected,
+            "{text}"
+        );
     }
 }

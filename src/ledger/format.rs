@@ -139,7 +139,7 @@ fn word(origin: Origin) -> &'static str {
 }
 
 /// An address as JSON: `["group", "staff"]`, `["policy_binding", [["application", "wiki"], ["group", "staff"]]]`.
-pub(super) fn spell(address: &Address) -> Raw {
+pub(crate) fn spell(address: &Address) -> Raw {
     let key = match &address.key {
         Key::Name(name) => json!(&**name),
         Key::Parts(parts) => parts
@@ -155,7 +155,7 @@ pub(super) fn spell(address: &Address) -> Raw {
 }
 
 /// An address from JSON; `None` if its family is none that this akrec knows. Refuses other forms.
-pub(super) fn read_address(raw: &Raw) -> Result<Option<Address>, ()> {
+pub(crate) fn read_address(raw: &Raw) -> Result<Option<Address>, ()> {
     let Some([Raw::String(family), key]) = raw.as_array().map(Vec::as_slice) else { return Err(()) };
     let Some(family) = known(family) else { return Ok(None) };
     Ok(Some(match key {

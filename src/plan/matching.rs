@@ -25,7 +25,7 @@ pub(super) enum Counterpart {
     /// Nothing: it is to be made.
     Missing,
     /// This, in the names it will have.
-    There(Found),
+    There(Box<Found>),
     /// Something that cannot be it; told already.
     Refused,
 }
@@ -79,7 +79,7 @@ fn pair(
         );
         return Counterpart::Refused;
     }
-    Counterpart::There(found.clone())
+    Counterpart::There(Box::new(found.clone()))
 }
 
 /// Whether several live objects have this address, so that none can be meant; says so.

@@ -1,7 +1,10 @@
 //! What became of each step of a plan. Data only; filled in by `apply`, shown by `report`.
 
+use std::collections::BTreeMap;
+
 use super::Plan;
 use crate::diag::Diagnostic;
+use crate::value::Address;
 
 /// What became of one step.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub enum Status {
 pub struct Outcome {
     /// One for each step, in the plan's order.
     pub statuses: Vec<Status>,
+    /// What the run made, by what stands in its URL; also where the rest of the step failed.
+    pub made: BTreeMap<Address, String>,
     /// The run was stopped by a signal.
     pub interrupted: bool,
     /// Why nothing was even begun.

@@ -94,6 +94,12 @@ impl<'a> Rails<'a> {
     }
 }
 
+/// The name of a rail, as checks have it.
+pub fn rail(name: &str) -> Option<&'static str> {
+    let counted = ["max_deletes", "max_changes", "max_removals"];
+    NAMED.iter().map(|(rail, _)| *rail).chain(counted).find(|rail| *rail == name)
+}
+
 /// Makes a warning of what a rail refuses.
 pub fn waive(told: &mut Diagnostic) {
     told.severity = Severity::Warning;

@@ -10,6 +10,7 @@ use super::{Keeps, Kept};
 use crate::desired::{Desired, Owned};
 use crate::diag::{Diagnostic, Span};
 use crate::live::{Found, Live};
+use crate::schema::Shape;
 use crate::value::{Address, Part};
 
 /// What goes, and what would but ends by itself.
@@ -26,8 +27,10 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
     let mut kept = Vec::new();
     let mut gone = BTreeSet::new();
     for absent in &desired.absent {
-        // A rename takes the old name away, so that nothing is left to remove.
-        if let Some((_, found)) = matched.live.get(&absent.address).filter(|(before, _)| *before == absent.address)
+        // A rename takes the old name away, so that nothing is left to remove; what belongs to an object goes by the
+        // name that its owner will have.
+        let same = |before: &Address| *before == absent.address || absent.address.name().is_none();
+        if let Some((_, found)) = matched.live.get(&absent.address).filter(|(before, _)| same(before))
             && !ambiguous(&absent.address, absent.span, live, diagnostics)
             && gone.insert(absent.address.clone())
         {
@@ -58,6 +61,15 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
     Removed { steps, kept }
 }
 
+/// Takes free data out of what a deletion expects: what nobody declares any more may hold a secret of somebody who did.
+pub(super) fn without_data(step: &mut Step) {
+    if step.action == Action::Delete {
+        let kind = step.kind;
+        let is_data = |name: &str| kind.field(name).is_some_and(|field| matches!(field.shape, Shape::Json { .. }));
+        step.expect.retain(|name, _| !is_data(name));
+    }
+}
+
 /// A step that deletes what was found.
 pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
     Step {
@@ -76,7 +88,10 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
         expect: found
             .fields
             .iter()
-            .filter(|(name, _)| found.kind.members_of(name).is_none())
+            .filter(|(name, _)| {
+                let mirrors = found.kind.field(name).is_some_and(|field| field.mirrors.is_some());
+                !mirrors && found.kind.members_of(name).is_none()
+            })
             .map(|(name, value)| (*name, value.clone()))
             .collect(),
     }

@@ -63,6 +63,8 @@ pub enum Reason {
     Deferred,
     /// It is set last on purpose, when the children of the object are there: until then nobody shall use it.
     Late,
+    /// The run that is rolled back changed what akrec owns.
+    PutBack,
 }
 
 /// One step.

@@ -60,7 +60,9 @@ pub fn text(plan: &Plan, outcome: &Outcome, again: &str, style: &Style) -> Strin
 /// How much was done, by kind of action; second steps are not counted.
 pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
     let mut summary = Summary::default();
-    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| !step.second) {
+    let folded = plan.folded();
+    let counted = |step: &Step| !step.second && !folded.contains(&step.address);
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| counted(step)) {
         if matches!(status(outcome, index), Status::Done) {
             summary.count(step);
         }

@@ -20,6 +20,9 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         ("GET", "/core/users/me/") => return Some(Reply::new(200, me(world, caller.user))),
         ("GET", "/admin/version/") => return Some(version(world)),
         ("GET", "/enterprise/license/summary/") => return Some(Reply::new(200, world.licence.summary())),
+        ("GET", "/enterprise/license/install_id/") => {
+            return Some(Reply::new(200, json!({ "install_id": "5a4db0c5-0000-4000-8000-000000000000" })));
+        }
         ("GET", "/root/config/") => return Some(config()),
         ("POST", "/core/users/service_account/") => return Some(service_account(world, body)),
         ("POST", "/crypto/certificatekeypairs/generate/") => return Some(generate(world, body)),

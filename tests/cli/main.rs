@@ -11,6 +11,7 @@ mod files;
 mod hostile;
 mod releases;
 mod runs;
+mod saved;
 mod screen;
 mod secrets;
 mod signals;

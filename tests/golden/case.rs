@@ -32,10 +32,13 @@ impl Case {
         Case { path: path.to_owned(), releases, options }
     }
 
-    /// A sandbox for it: `facts` in its options are laid over those of the release.
+    /// A sandbox for it: `facts` in its options are laid over those of the release; `licence: valid` is an enterprise one.
     pub fn sandbox(&self, release: &str) -> sandbox::Options {
         let mut options = sandbox::Options::new(release);
         options.more = self.options.get("facts").cloned();
+        if self.options["licence"] == "valid" {
+            options.licence = sandbox::Licence::Valid;
+        }
         options
     }
 

@@ -8,11 +8,13 @@
 //! | `plan.txt` | diagnostics and plan, as people see them |
 //! | `requests.txt` | what applying writes, one request a line, names in place of ids |
 //! | `after.yaml` | what has changed on the server; empty fields and plain defaults are left out |
+//! | `back.txt` | what is not as before once the run is rolled back, and what the rollback says of it; without it, all is |
 //!
-//! `AKREC_UPDATE=1 cargo test --test golden` writes the last three anew; where another release gives something else,
+//! `AKREC_UPDATE=1 cargo test --test golden` writes the last four anew; where another release gives something else,
 //! that stands beside it (`plan.2025.10.txt`). For **every** case the harness also proves that a second plan is empty,
 //! that the order and division of files mean nothing, that planning twice gives the same bytes, that no secret is in
-//! any output, and that stopping after any write and running again leads to the same world.
+//! any output, that the plan comes back from a file as it was, that rolling back leads to the world before, and that
+//! stopping after any write and running again leads to the same world.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -24,6 +26,7 @@ mod expected;
 mod ledger;
 mod names;
 mod proofs;
+mod saved;
 mod shuffle;
 mod world;
 mod yaml;

@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::expected::Expected;
 use crate::names::Names;
 use crate::support::{Bench, Planned, RELEASES, State, apart};
-use crate::{ledger, shuffle, world};
+use crate::{ledger, saved, shuffle, world};
 
 /// On the newest release a run of up to so many writes is stopped at each of them; beyond, at a sample spread over all,
 /// and on older releases, which differ in what is written and not in how, at a smaller one.
@@ -52,6 +52,7 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     frugal(case, release, &planning, &before);
 
     same_bytes(case, &bench, &state, &planned).await;
+    let file = saved::round_trip(case, &bench, &state, &planned).await;
 
     sandbox.clear_journal();
     let outcome = bench.apply(&planned, 1).await;
@@ -89,8 +90,23 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     );
 
     let debug = format!("{:?} {:?} {:?} {:?}", planned.plan, outcome, planned.diagnostics, again.diagnostics);
-    let outputs = [("plan", &plan), ("requests", &requests), ("after", &changed), ("Debug", &debug)];
-    hidden(case, &state, &after, &outputs.map(|(what, text)| (what, text.as_str())));
+    let mut outputs =
+        vec![("plan", &plan), ("requests", &requests), ("after", &changed), ("Debug", &debug), ("saved plan", &file)];
+    let back = saved::rolled_back(case, &mut bench, &sandbox, &planned, &outcome, &before).await;
+    match &back {
+        Some((file, rest)) => {
+            outputs.push(("rollback", file));
+            if !rest.is_empty() {
+                expected.compare("back.txt", release, rest);
+            }
+        }
+        None => assert!(planned.plan().is_empty(), "{}: no rollback", case.path.display()),
+    }
+    if back.as_ref().is_none_or(|(_, rest)| rest.is_empty()) {
+        expected.none("back.txt");
+    }
+    let outputs: Vec<(&str, &str)> = outputs.iter().map(|(what, text)| (*what, text.as_str())).collect();
+    hidden(case, &state, &after, &outputs);
 
     let writes = journal.iter().filter(|entry| entry.method != "GET").count();
     let existing = planned.plan().steps.iter().filter(|step| step.id.is_some() && !step.second);

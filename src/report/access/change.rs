@@ -24,7 +24,7 @@ pub fn difference_text(told: &Difference, color: bool, width: usize) -> String {
 
 /// The same under a plan: with a heading, and nothing at all where a plan makes no difference to anybody.
 pub fn under_plan(told: &Difference, color: bool, width: usize) -> String {
-    if told.is_empty() && told.blind.is_none() {
+    if difference_lines(told).is_empty() {
         return String::new();
     }
     let mut page = Page::new(color, width);

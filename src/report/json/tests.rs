@@ -170,6 +170,7 @@ fn a_plan_is_one_document() {
         "version": null
       },
       "skipped": {
+        "expiring": [],
         "ignored": [],
         "ignored_fields": 2,
         "protected": [],

@@ -1,0 +1,134 @@
+//! The inverse of a run: from its plan, what became of it and what was there before, to what has to be wanted so that the
+//! planner puts it back.
+//!
+//! Pure. It makes no steps of its own where the planner can: order, companions and safety come from there. It never
+//! wants anything back that nobody may see, and it says what it cannot put back.
+
+mod records;
+mod wants;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::desired::Desired;
+use crate::diag::{Code, Diagnostic, FileId, Span};
+use crate::ledger::{Ledger, Record};
+use crate::live::Live;
+use crate::plan::{self, Options, Outcome, Plan};
+use crate::value::Address;
+
+/// A place that is in no file.
+pub const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+
+/// What a rollback wants.
+#[derive(Clone, Debug, Default)]
+pub struct Undo {
+    /// The run that it takes back.
+    pub of: String,
+    /// What shall be there, and what shall not.
+    pub desired: Desired,
+    /// What the ledger said of what the run touched; `None` where it did not know the object.
+    pub records: BTreeMap<Address, Option<Record>>,
+    /// Fields of what is deleted that the run wrote and nobody may see.
+    pub hidden: BTreeSet<(Address, String)>,
+    /// What is not put back.
+    pub lost: Vec<Lost>,
+}
+
+/// Something that a rollback cannot put back.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Lost {
+    /// Of which object.
+    pub address: Address,
+    /// Which field; `None` for the object as a whole.
+    pub field: Option<String>,
+    /// Why.
+    pub why: String,
+}
+
+/// A run that is over, and what was known before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Over<'a> {
+    /// What was to be done.
+    pub plan: &'a Plan,
+    /// What became of it.
+    pub outcome: &'a Outcome,
+    /// What was there.
+    pub live: &'a Live,
+    /// What the ledger said before.
+    pub before: &'a Ledger,
+    /// What it says now.
+    pub after: &'a Ledger,
+    /// The run.
+    pub run: &'a str,
+}
+
+/// What has to be wanted to take a run back; `None` if it changed nothing.
+pub fn undo(over: Over<'_>) -> Option<Undo> {
+    let mut undo = wants::wants(over);
+    undo.records = records::before(over, &undo.desired);
+    let idle = undo.desired.objects.is_empty() && undo.desired.absent.is_empty();
+    let nothing = idle && undo.records.is_empty() && undo.lost.is_empty();
+    (!nothing).then_some(undo)
+}
+
+/// The ledger without all that would make the planner speak of ownership: a rollback is about one run only.
+pub fn quiet(ledger: &Ledger) -> Ledger {
+    let mut quiet = ledger.clone();
+    quiet.records.clear();
+    quiet.pending.clear();
+    quiet.unreadable = Some("not asked".to_owned());
+    quiet
+}
+
+/// The plan of a rollback.
+pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
+    let (plan, diagnostics) = plan::plan(&undo.desired, live, &quiet(ledger), options);
+    let plan = plan.map(|mut plan| {
+        // Nothing of it stands in a file.
+        for step in &mut plan.steps {
+            step.source = None;
+            let address = &step.address;
+            step.expect.retain(|name, _| !undo.hidden.contains(&(address.clone(), (*name).to_owned())));
+        }
+        records::restore(undo, live, ledger, &mut plan);
+        plan
+    });
+    let mut diagnostics = diagnostics;
+    for told in &mut diagnostics {
+        (told.primary, told.secondary) = (None, Vec::new());
+    }
+    (plan, diagnostics)
+}
+
+/// Leaves out of a rollback what cannot be planned, until the rest can be, and says so. Refuses if nothing helps.
+/// Also gives the rails that it would need to be waived.
+pub fn settle(
+    mut undo: Undo,
+    live: &Live,
+    ledger: &Ledger,
+    options: &Options,
+) -> Result<(Undo, Plan, BTreeSet<Code>), Vec<Diagnostic>> {
+    // Every round leaves something out.
+    loop {
+        wants::number(&mut undo.desired);
+        let (_, found) = plan::plan(&undo.desired, live, &quiet(ledger), options);
+        let errors: Vec<&Diagnostic> = found.iter().filter(|told| told.is_error()).collect();
+        if errors.is_empty() {
+            break;
+        }
+        let mut left_out = BTreeSet::new();
+        for told in &errors {
+            if let Some(label) = told.primary.as_ref().filter(|label| label.span.file == NOWHERE.file) {
+                left_out.insert((label.span.start as usize, label.span.end as usize, told.message.clone()));
+            }
+        }
+        if left_out.is_empty() || !wants::leave_out(&mut undo, &left_out) {
+            return Err(found);
+        }
+    }
+    let (plan, found) = self::plan(&undo, live, ledger, options);
+    undo.lost.sort();
+    undo.lost.dedup();
+    let waived = found.iter().map(|told| told.code).filter(|code| code.is_waivable()).collect();
+    plan.map(|plan| (undo, plan, waived)).ok_or(found)
+}

@@ -1,0 +1,136 @@
+//! What the ledger said before a run, and the steps and records that make it say so again.
+
+use std::collections::BTreeMap;
+
+use super::{Over, Undo};
+use crate::desired::Desired;
+use crate::ledger::{Ledger, Record};
+use crate::live::Live;
+use crate::plan::{Action, Declared, Plan, Reason, Step, Write};
+use crate::schema::{Kind, id_text};
+use crate::value::Address;
+
+/// The records that differ, as they were.
+pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Option<Record>> {
+    let (before, after) = (&over.before.records, &over.after.records);
+    if !over.before.is_known() || !over.after.is_known() {
+        return BTreeMap::new();
+    }
+    let same = |one: &Record, other: &Record| {
+        let plain = |record: &Record| Record { run: String::new(), ..record.clone() };
+        plain(one) == plain(other)
+    };
+    let names = names(desired);
+    let mut records = BTreeMap::new();
+    for (address, record) in before {
+        if !after.get(address).is_some_and(|now| same(record, now)) {
+            records.insert(address.clone(), Some(record.clone()));
+        }
+    }
+    let by_id = |record: &Record| before.values().any(|old| old.id == record.id && old.kind == record.kind);
+    for (address, record) in after {
+        if !before.contains_key(address) && !by_id(record) {
+            records.insert(older(address, &names), None);
+        }
+    }
+    records
+}
+
+/// The names that are taken back, with what they become.
+fn names(desired: &Desired) -> BTreeMap<&Address, &Address> {
+    desired.objects.iter().flat_map(|object| object.previously.iter().map(|(now, _)| (now, &object.address))).collect()
+}
+
+/// What an address is once names are taken back: its own, or one that it has inside.
+fn older(address: &Address, names: &BTreeMap<&Address, &Address>) -> Address {
+    match names.get(address) {
+        Some(old) => (*old).clone(),
+        None => address.map_parts(&|part| older(part, names)),
+    }
+}
+
+/// Adds to a plan what makes the ledger say what it said.
+pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan) {
+    plan.declared.clear();
+    plan.gone.clear();
+    plan.owning = ledger.is_known();
+    if !ledger.is_known() {
+        return;
+    }
+    let done = |plan: &Plan, address: &Address, action: Action| {
+        plan.steps.iter().any(|step| step.address == *address && step.action == action)
+    };
+    let has_step = |plan: &Plan, address: &Address| plan.steps.iter().any(|step| step.address == *address);
+    let names = names(&undo.desired);
+    let known: BTreeMap<Address, &Record> =
+        ledger.records.iter().map(|(address, record)| (older(address, &names), record)).collect();
+    for (address, record) in &undo.records {
+        let Some(record) = record else {
+            if let Some(now) = known.get(address)
+                && !done(plan, address, Action::Delete)
+                && !within_deleted(plan, address)
+            {
+                plan.steps.push(bookkeeping(Action::Forget, address, now.kind, Some(Reason::PutBack)));
+            }
+            continue;
+        };
+        let made = done(plan, address, Action::Create);
+        let by_id = ledger.records.iter().find(|(_, now)| now.id == record.id && now.kind == record.kind);
+        let now = by_id.map(|(at, now)| (at.clone(), now));
+        let there = live.get(address).and_then(|found| id_text(&found.pk));
+        if !made && now.is_none() {
+            // There is another one of its name by now.
+            if there.is_some_and(|id| id != record.id) {
+                continue;
+            }
+            if !has_step(plan, address) {
+                let step = bookkeeping(Action::Adopt, address, record.kind, None);
+                plan.steps.push(Step { adopts: true, ..step });
+            }
+        } else if let Some((_, now)) = &now
+            && now.protect != record.protect
+            && !has_step(plan, address)
+        {
+            let reason = if record.protect { Reason::Protected } else { Reason::Unprotected };
+            plan.steps.push(bookkeeping(Action::Update, address, record.kind, Some(reason)));
+        }
+        let declared = Declared {
+            kind: record.kind,
+            id: (!made).then(|| record.id.clone()),
+            origin: record.origin,
+            recorded: now.map(|(at, _)| at),
+            protect: record.protect,
+            fields: record.fields.clone(),
+        };
+        plan.declared.insert(address.clone(), declared);
+    }
+}
+
+/// Whether an object goes along with its owner.
+fn within_deleted(plan: &Plan, address: &Address) -> bool {
+    match address.parts().first() {
+        Some(crate::value::Part::At(owner)) => {
+            plan.steps.iter().any(|step| step.address == *owner && step.action == Action::Delete)
+                || within_deleted(plan, owner)
+        }
+        _ => false,
+    }
+}
+
+fn bookkeeping(action: Action, address: &Address, kind: &'static Kind, reason: Option<Reason>) -> Step {
+    Step {
+        action,
+        address: address.clone(),
+        kind,
+        source: None,
+        reason,
+        second: false,
+        adopts: false,
+        changes: Vec::new(),
+        unchanged: 0,
+        needs: Default::default(),
+        id: None,
+        write: Write::Nothing,
+        expect: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,410 @@
+//! The plan itself as JSON, step by step, and back: all that it holds but secrets.
+//!
+//! A value in a field that nobody may see is left out wherever it stands: in what is written, in what is expected and in
+//! what is shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Raw, json};
+
+use super::places::Places;
+use super::value::{self, Read, count, flag, list, part, some_text, text};
+use crate::diag::{CODES, Sources};
+use crate::kinds;
+use crate::ledger::{Origin, address_json};
+use crate::live::Fate;
+use crate::plan::{
+    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Opening, Plan, Reason, Step, Victim,
+    Write,
+};
+use crate::schema::{Class, Kind, Release};
+use crate::value::{Address, Value, sorted};
+
+/// The values of an object, by field.
+type Fields = BTreeMap<&'static str, Value>;
+
+/// The plan. `sources` give the places; without them none are written.
+pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
+    let addresses = |all: &mut dyn Iterator<Item = &Address>| all.map(address_json).collect::<Vec<_>>();
+    json!({
+        "release": plan.release.to_string(),
+        "steps": plan.steps.iter().map(|step| write_step(step, sources)).collect::<Vec<_>>(),
+        "ids": plan.ids.iter().map(|(address, id)| json!([address_json(address), id])).collect::<Vec<_>>(),
+        "other_ids": plan.other_ids.iter().map(|((at, field), id)| json!([address_json(at), field, id])).collect::<Vec<_>>(),
+        "openings": plan.openings.iter().map(|it| json!([address_json(&it.address), it.new])).collect::<Vec<_>>(),
+        "ignored": plan.ignored,
+        "declared": plan.declared.iter().map(write_declared).collect::<Vec<_>>(),
+        "kept": plan.kept.iter().map(write_kept).collect::<Vec<_>>(),
+        "safety": plan.safety.iter().map(write_check).collect::<Vec<_>>(),
+        "gone": addresses(&mut plan.gone.iter()),
+        "victims": plan.victims.iter().map(|(at, all)| {
+            json!([address_json(at), all.iter().map(write_victim).collect::<Vec<_>>()])
+        }).collect::<Vec<_>>(),
+        "owning": plan.owning,
+    })
+}
+
+/// The plan that was written; its places go into `places`.
+pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
+    let release = Release::parse(&text(raw, "release")?).ok_or_else(|| "`release` is none".to_owned())?;
+    let mut steps = Vec::new();
+    for raw in list(part(raw, "steps")?)? {
+        steps.push(read_step(raw, steps.len(), places)?);
+    }
+    let pairs = |name: &str| -> Read<Vec<(Address, Raw)>> {
+        let pair = |raw: &Raw| match list(raw)? {
+            [address, other] => Ok((value::address(address)?, other.clone())),
+            _ => Err(format!("`{name}` has something that is no pair")),
+        };
+        list(part(raw, name)?)?.iter().map(pair).collect()
+    };
+    Ok(Plan {
+        release,
+        steps,
+        ids: pairs("ids")?.into_iter().collect(),
+        other_ids: list(part(raw, "other_ids")?)?.iter().map(read_other_id).collect::<Read<_>>()?,
+        openings: pairs("openings")?
+            .into_iter()
+            .map(|(address, new)| Opening { address, new: new.as_bool().unwrap_or(false) })
+            .collect(),
+        ignored: count(raw, "ignored")?,
+        declared: list(part(raw, "declared")?)?.iter().map(read_declared).collect::<Read<_>>()?,
+        kept: list(part(raw, "kept")?)?.iter().map(read_kept).collect::<Read<_>>()?,
+        safety: list(part(raw, "safety")?)?.iter().map(read_check).collect::<Read<_>>()?,
+        gone: list(part(raw, "gone")?)?.iter().map(value::address).collect::<Read<_>>()?,
+        victims: pairs("victims")?
+            .into_iter()
+            .map(|(address, all)| Ok((address, list(&all)?.iter().map(read_victim).collect::<Read<_>>()?)))
+            .collect::<Read<_>>()?,
+        owning: flag(raw, "owning"),
+    })
+}
+
+/// Fields of a step whose values nobody may see.
+pub(super) fn concealed(step: &Step) -> BTreeSet<&'static str> {
+    let said = step.changes.iter().filter(|change| change.class != Class::Plain).map(|change| change.field);
+    let known = step.kind.fields.iter().filter(|field| field.class != Class::Plain).map(|field| field.name);
+    said.chain(known).collect()
+}
+
+fn write_step(step: &Step, sources: Option<&Sources>) -> Raw {
+    let hidden = concealed(step);
+    let fields = |fields: &Fields| -> Raw {
+        let one = |(name, value): (&&str, &Value)| ((*name).to_owned(), value::write(value, !hidden.contains(*name)));
+        Raw::Object(fields.iter().map(one).collect())
+    };
+    let mut raw = Map::new();
+    raw.insert("action".into(), json!(word(step.action)));
+    raw.insert("at".into(), address_json(&step.address));
+    raw.insert("kind".into(), value::write_kind(step.kind));
+    let place = sources.zip(step.source).and_then(|(sources, span)| sources.place(span));
+    if let Some(place) = place {
+        raw.insert("source".into(), json!({ "file": place.file, "line": place.line, "column": place.column }));
+    }
+    if let Some(reason) = &step.reason {
+        raw.insert("reason".into(), write_reason(reason));
+    }
+    for (name, set) in [("second", step.second), ("adopts", step.adopts)] {
+        if set {
+            raw.insert(name.into(), json!(true));
+        }
+    }
+    raw.insert("changes".into(), step.changes.iter().map(|change| write_change(change, &hidden)).collect());
+    raw.insert("unchanged".into(), json!(step.unchanged));
+    raw.insert("needs".into(), json!(step.needs));
+    raw.insert("id".into(), json!(step.id));
+    raw.insert("write".into(), write_write(&step.write, &fields));
+    raw.insert("expect".into(), fields(&step.expect));
+    Raw::Object(raw)
+}
+
+fn read_step(raw: &Raw, place: usize, places: &mut Places) -> Read<Step> {
+    let kind = value::read_kind(part(raw, "kind")?)?;
+    let needs: BTreeSet<usize> = list(part(raw, "needs")?)?
+        .iter()
+        .map(|raw| raw.as_u64().and_then(|need| usize::try_from(need).ok()).filter(|need| *need < place))
+        .collect::<Option<_>>()
+        .ok_or_else(|| "a step needs one that does not come before it".to_owned())?;
+    Ok(Step {
+        action: action(&text(raw, "action")?)?,
+        address: value::address(part(raw, "at")?)?,
+        kind,
+        source: raw.get("source").and_then(|raw| places.span(raw)),
+        reason: raw.get("reason").map(read_reason).transpose()?,
+        second: flag(raw, "second"),
+        adopts: flag(raw, "adopts"),
+        changes: list(part(raw, "changes")?)?.iter().map(|raw| read_change(kind, raw)).collect::<Read<_>>()?,
+        unchanged: count(raw, "unchanged")?,
+        needs,
+        id: some_text(raw, "id"),
+        write: read_write(kind, part(raw, "write")?)?,
+        expect: read_fields(kind, part(raw, "expect")?)?,
+    })
+}
+
+fn read_fields(kind: &'static Kind, raw: &Raw) -> Read<Fields> {
+    let fields = raw.as_object().ok_or_else(|| "a mapping of fields is none".to_owned())?;
+    fields.iter().map(|(name, raw)| Ok((value::field(kind, name)?, value::read(raw)?))).collect()
+}
+
+fn write_items(items: &Items) -> Raw {
+    let one = |items: &BTreeSet<Value>| value::write(&Value::Set(items.clone()), true)["set"].clone();
+    Raw::Object(items.iter().map(|(name, items)| ((*name).to_owned(), one(items))).collect())
+}
+
+fn read_items(kind: &'static Kind, raw: &Raw) -> Read<Items> {
+    let fields = raw.as_object().ok_or_else(|| "a mapping of items is none".to_owned())?;
+    fields.iter().map(|(name, raw)| Ok((value::field(kind, name)?, value::set(raw)?))).collect()
+}
+
+fn write_write(write: &Write, fields: &dyn Fn(&Fields) -> Raw) -> Raw {
+    match write {
+        Write::Create { body, add } => json!({ "create": fields(body), "add": write_items(add) }),
+        Write::Update { body, add, remove } => {
+            json!({ "update": fields(body), "add": write_items(add), "remove": write_items(remove) })
+        }
+        Write::Delete => json!("delete"),
+        Write::Nothing => json!("nothing"),
+    }
+}
+
+fn read_write(kind: &'static Kind, raw: &Raw) -> Read<Write> {
+    let items = |name: &str| read_items(kind, part(raw, name)?);
+    match (raw.as_str(), raw.get("create"), raw.get("update")) {
+        (Some("delete"), ..) => Ok(Write::Delete),
+        (Some("nothing"), ..) => Ok(Write::Nothing),
+        (None, Some(body), None) => Ok(Write::Create { body: read_fields(kind, body)?, add: items("add")? }),
+        (None, None, Some(body)) => {
+            Ok(Write::Update { body: read_fields(kind, body)?, add: items("add")?, remove: items("remove")? })
+        }
+        _ => Err("`write` is none that is known".to_owned()),
+    }
+}
+
+const FATES: [Fate; 2] = [Fate::Deleted, Fate::Cleared];
+
+fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Deleted => "deleted",
+        Fate::Cleared => "cleared",
+    }
+}
+
+fn write_victim(victim: &Victim) -> Raw {
+    json!({ "name": victim.name, "kind": victim.kind, "fate": fate(victim.fate), "part": victim.part })
+}
+
+fn read_victim(raw: &Raw) -> Read<Victim> {
+    let kind = raw.get("kind").filter(|kind| !kind.is_null()).map(value::read_kind).transpose()?;
+    let fate = FATES.iter().find(|one| raw.get("fate").and_then(Raw::as_str) == Some(fate(**one))).copied();
+    Ok(Victim {
+        name: text(raw, "name")?,
+        kind: kind.map(|kind| kind.name),
+        fate: fate.ok_or_else(|| "what becomes of a victim is not known".to_owned())?,
+        part: flag(raw, "part"),
+    })
+}
+
+fn write_kept(kept: &Kept) -> Raw {
+    let why = match kept.why {
+        Keeps::Protected => "protected",
+        Keeps::Fleeting => "fleeting",
+    };
+    json!({ "at": address_json(&kept.address), "kind": value::write_kind(kept.kind), "why": why })
+}
+
+fn read_kept(raw: &Raw) -> Read<Kept> {
+    let why = match text(raw, "why")?.as_str() {
+        "protected" => Keeps::Protected,
+        "fleeting" => Keeps::Fleeting,
+        _ => return Err("why something is kept is not known".to_owned()),
+    };
+    Ok(Kept { address: value::address(part(raw, "at")?)?, kind: value::read_kind(part(raw, "kind")?)?, why })
+}
+
+fn write_check(check: &Check) -> Raw {
+    let limit = check.limit.as_ref().map(|limit| match limit {
+        Figure::Count(count) => json!(count),
+        Figure::Share(share) => json!(share),
+    });
+    json!({
+        "rail": check.rail, "code": check.code.as_str(), "kind": check.kind, "limit": limit, "value": check.value,
+        "of": check.of, "ok": check.ok, "waived": check.waived,
+    })
+}
+
+fn read_check(raw: &Raw) -> Read<Check> {
+    let number = |name: &str| raw.get(name).and_then(Raw::as_u64).and_then(|number| usize::try_from(number).ok());
+    let code = text(raw, "code")?;
+    let code = CODES.iter().map(|(known, _)| *known).find(|known| known.as_str() == code);
+    Ok(Check {
+        rail: plan::rail(&text(raw, "rail")?).ok_or_else(|| "a rail is none that is known".to_owned())?,
+        code: code.ok_or_else(|| "the code of a rail is none that is known".to_owned())?,
+        kind: some_text(raw, "kind"),
+        limit: match raw.get("limit") {
+            Some(Raw::Number(count)) => count.as_u64().map(Figure::Count),
+            Some(Raw::String(share)) => Some(Figure::Share(share.clone())),
+            _ => None,
+        },
+        value: number("value"),
+        of: number("of"),
+        ok: flag(raw, "ok"),
+        waived: flag(raw, "waived"),
+    })
+}
+
+/// An id that some references carry instead: the object, the field that holds it, and the id.
+fn read_other_id(raw: &Raw) -> Read<((Address, &'static str), Raw)> {
+    let [address, Raw::String(name), id] = list(raw)? else { return Err("an id is of another form".to_owned()) };
+    let carried = kinds::KINDS.iter().flat_map(|kind| kind.fields).filter_map(|field| field.carries);
+    let mut carried = carried.filter(|carried| *carried == name.as_str());
+    let field = carried.next().ok_or_else(|| "an id is of a field that carries none".to_owned())?;
+    Ok(((value::address(address)?, field), id.clone()))
+}
+
+fn write_change(change: &Change, hidden: &BTreeSet<&'static str>) -> Raw {
+    let shown = !hidden.contains(change.field);
+    let one = |value: &Value| value::write(value, shown);
+    let all = |items: &BTreeSet<Value>| value::write(&Value::Set(items.clone()), shown)["set"].clone();
+    let side = |raw: &Option<Raw>| match raw {
+        None => json!([]),
+        Some(raw) if shown => json!([sorted(raw)]),
+        Some(_) => json!(["(sensitive value)"]),
+    };
+    let delta = match &change.delta {
+        Delta::New(new) => json!({ "new": one(new) }),
+        Delta::Value(old, new) => json!({ "old": one(old), "new": one(new) }),
+        Delta::Items { added, removed, counts } => {
+            json!({ "added": all(added), "removed": all(removed), "counts": [counts.0, counts.1] })
+        }
+        Delta::Keys(keys) => {
+            let keys: Vec<Raw> = keys.iter().map(|(key, (old, new))| json!([key, side(old), side(new)])).collect();
+            json!({ "keys": keys })
+        }
+        Delta::Written => json!("written"),
+    };
+    json!({ "field": change.field, "class": value::write_class(change.class), "delta": delta })
+}
+
+fn read_change(kind: &'static Kind, raw: &Raw) -> Read<Change> {
+    let delta = part(raw, "delta")?;
+    let unknown = || "a difference is of no form that is known".to_owned();
+    let delta = if let Some(keys) = delta.get("keys") {
+        let side = |raw: &Raw| match list(raw)? {
+            [] => Ok(None),
+            [raw] => Ok(Some(raw.clone())),
+            _ => Err(unknown()),
+        };
+        let key = |raw: &Raw| match list(raw)? {
+            [Raw::String(key), old, new] => Ok((key.clone(), (side(old)?, side(new)?))),
+            _ => Err(unknown()),
+        };
+        Delta::Keys(list(keys)?.iter().map(key).collect::<Read<_>>()?)
+    } else if let Some(added) = delta.get("added") {
+        let number = |place: usize| {
+            let number = delta.get("counts").and_then(|counts| counts.get(place)).and_then(Raw::as_u64);
+            number.and_then(|number| usize::try_from(number).ok()).ok_or_else(unknown)
+        };
+        let counts = (number(0)?, number(1)?);
+        Delta::Items { added: value::set(added)?, removed: value::set(part(delta, "removed")?)?, counts }
+    } else {
+        match (delta.as_str(), delta.get("old"), delta.get("new")) {
+            (Some("written"), ..) => Delta::Written,
+            (None, None, Some(new)) => Delta::New(value::read(new)?),
+            (None, Some(old), Some(new)) => Delta::Value(value::read(old)?, value::read(new)?),
+            _ => return Err(unknown()),
+        }
+    };
+    let field = value::field(kind, &text(raw, "field")?)?;
+    Ok(Change { field, class: value::read_class(&text(raw, "class")?)?, delta })
+}
+
+fn write_declared((address, declared): (&Address, &Declared)) -> Raw {
+    json!({
+        "at": address_json(address),
+        "kind": value::write_kind(declared.kind),
+        "id": declared.id,
+        "origin": write_origin(declared.origin),
+        "recorded": declared.recorded.as_ref().map(address_json),
+        "protect": declared.protect,
+        "fields": declared.fields,
+    })
+}
+
+fn read_declared(raw: &Raw) -> Read<(Address, Declared)> {
+    let recorded = raw.get("recorded").filter(|raw| !raw.is_null());
+    let declared = Declared {
+        kind: value::read_kind(part(raw, "kind")?)?,
+        id: some_text(raw, "id"),
+        origin: read_origin(&text(raw, "origin")?)?,
+        recorded: recorded.map(value::address).transpose()?,
+        protect: flag(raw, "protect"),
+        fields: value::texts(part(raw, "fields")?)?,
+    };
+    Ok((value::address(part(raw, "at")?)?, declared))
+}
+
+pub(super) fn write_origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Created => "created",
+        Origin::Adopted => "adopted",
+    }
+}
+
+pub(super) fn read_origin(word: &str) -> Read<Origin> {
+    match word {
+        "created" => Ok(Origin::Created),
+        "adopted" => Ok(Origin::Adopted),
+        _ => Err("an origin is none that is known".to_owned()),
+    }
+}
+
+const ACTIONS: [(Action, &str); 6] = [
+    (Action::Create, "create"),
+    (Action::Update, "update"),
+    (Action::Rename, "rename"),
+    (Action::Delete, "delete"),
+    (Action::Adopt, "adopt"),
+    (Action::Forget, "forget"),
+];
+
+fn word(action: Action) -> &'static str {
+    ACTIONS.iter().find(|(one, _)| *one == action).map_or("", |(_, word)| word)
+}
+
+fn action(word: &str) -> Read<Action> {
+    let found = ACTIONS.iter().find(|(_, one)| *one == word).map(|(action, _)| *action);
+    found.ok_or_else(|| "an action is none that is known".to_owned())
+}
+
+/// The reasons that are a word; `Renamed` has the older address with it.
+const REASONS: [(Reason, &str); 13] = [
+    (Reason::Absent, "absent"),
+    (Reason::NotInList, "not_in_list"),
+    (Reason::NotDeclared, "not_declared"),
+    (Reason::LetGo, "let_go"),
+    (Reason::ListNotManaged, "list_not_managed"),
+    (Reason::OwnerLetGo, "owner_let_go"),
+    (Reason::MadeByServer, "made_by_server"),
+    (Reason::Protected, "protected"),
+    (Reason::Unprotected, "unprotected"),
+    (Reason::Excluded, "excluded"),
+    (Reason::Deferred, "deferred"),
+    (Reason::Late, "late"),
+    (Reason::PutBack, "put_back"),
+];
+
+fn write_reason(reason: &Reason) -> Raw {
+    match reason {
+        Reason::Renamed(old) => json!({ "renamed": address_json(old) }),
+        reason => json!(REASONS.iter().find(|(one, _)| one == reason).map(|(_, word)| *word)),
+    }
+}
+
+fn read_reason(raw: &Raw) -> Read<Reason> {
+    if let Some(old) = raw.get("renamed") {
+        return Ok(Reason::Renamed(value::address(old)?));
+    }
+    let found = REASONS.iter().find(|(_, word)| raw.as_str() == Some(*word)).map(|(reason, _)| reason.clone());
+    found.ok_or_else(|| "a reason is none that is known".to_owned())
+}
