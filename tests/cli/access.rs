@@ -193,3 +193,73 @@ async fn who_or_what_there_is_not_is_told() {
     home.against(&server.url(), "access --user anm").run().expect(3).says(&["did you mean \"ann\""]);
     home.against(&server.url(), "access --app wikki").run().expect(3).says(&["--app wikki: there is none"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_tells_who_gains_and_who_loses() {
+    let (server, home) = made().await;
+    let after = |text: &str| text.split_once("Access:\n").map(|(_, after)| after.to_owned()).unwrap_or_default();
+    let change = |from: &str, to: &str| home.write("state/main.yaml", WORLD.replace(from, to));
+
+    change("members: [ann]", "members: [ann, ben]");
+    insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  ~ ben gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)");
+    // The parent of a group, the mode of an application.
+    change("staff: {parents: [all], members", "staff: {parents: [], members");
+    insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  - ann loses cams (was: through group staff -> all; not in group shut-out; policy night decides)");
+    // A rail refuses it, and says nothing of whom it concerns: that stands here.
+    change("bindings: [{policy: never}]", "bindings: []");
+    let ran = home.against(&server.url(), "plan").run().expect(6);
+    insta::assert_snapshot!(after(&ran.out), @"  ! cellar opens to everyone: 6 users more may open it");
+    // A new user, a new application, a binding that closes.
+    let more = WORLD
+        .replace("  ann: {", "  dan: {name: Dan}\n  ann: {")
+        .replace("{group: staff, enabled: false}", "{group: staff, enabled: true}")
+        .replace("members: [ann]", "members: [ann, dan]")
+        + "  news:\n    name: News\n    bindings: [{user: ben}]\n";
+    home.write("state/main.yaml", &more);
+    insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"
+    - vault is no longer open to everyone
+    - 4 users lose vault: ak-outpost-1252ff8155434e7688a9a0b5de1ad40e, akadmin, akrec-readonly, ben
+    + ben gains news (bound directly)
+    + dan gains vault, wiki through group staff
+    ~ dan gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)
+    ");
+    let (_, document) = home.against(&server.url(), "plan").json();
+    let gained = document["access"]["gained"].as_array().unwrap();
+    assert!(gained.contains(&raw!({
+        "address": "application.news", "from": "deny", "to": "allow", "reason": "bound directly", "users": ["ben"]
+    })));
+    assert_eq!(document["access"]["closed"], raw!(["application.vault"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_difference_costs_six_lists_and_only_where_it_can_matter() {
+    let (server, home) = made().await;
+    let asked = |args: &str| {
+        server.clear_journal();
+        let ran = home.against(&server.url(), args).run().expect(0);
+        assert!(!args.contains("--no-access") || !ran.out.contains("Access:"), "{}", ran.out);
+        server.journal().len()
+    };
+    let nothing = asked("plan");
+    assert_eq!(nothing, asked("plan --no-access"));
+    home.write("state/main.yaml", WORLD.replace("members: [ann]", "members: [ann, ben]"));
+    assert_eq!(asked("plan"), asked("plan --no-access") + 6);
+    home.write("state/main.yaml", WORLD.to_owned() + "brands:\n  example.org: {}\n");
+    assert_eq!(asked("plan"), asked("plan --no-access"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_may_not_see_users_says_unknown() {
+    let server = server().await;
+    let home = Home::new("groups: {staff: {}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff}]}\n");
+    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    home.write("state/main.yaml", home.read("state/main.yaml").replace("Wiki,", "Wiki, policy_engine_mode: all,"));
+    server.set_fault(|_, entry| {
+        let users = entry.path == "/core/users/";
+        users.then(|| Fault::Status(403, raw!({ "detail": "no permission" })))
+    });
+    let ran = home.against(&server.url(), "plan").run().expect(0);
+    ran.says(&["Access:", "! who gains or loses access is unknown: "]);
+    let (_, document) = home.against(&server.url(), "plan").json();
+    assert_eq!(document["access"]["unknown"].as_array().unwrap().len(), 1, "{}", document["access"]);
+}

@@ -108,7 +108,8 @@ fn list<'a>(names: impl ExactSizeIterator<Item = &'a Name>) -> String {
 fn words(change: &GateChange, it: &Move) -> (u8, char, &'static str, String) {
     let why = words::why(&it.why);
     match it.to {
-        Verdict::Allow => (1, '+', "gains", format!(" {why}")),
+        Verdict::Allow if why.starts_with("through ") => (1, '+', "gains", format!(" {why}")),
+        Verdict::Allow => (1, '+', "gains", format!(" ({why})")),
         Verdict::Conditional => (2, '~', "gets", format!(" by policy now ({why})")),
         Verdict::Unknown => (3, '!', "gets", format!(" or not, which is unknown ({why})")),
         Verdict::Deny if change.closes => (0, '-', "loses", String::new()),
