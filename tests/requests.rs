@@ -122,3 +122,41 @@ async fn certificates_are_compared_without_reading_them_or_their_keys() {
         }
     }
 }
+
+/// What only the rails against lockouts want to know is asked of plans that may take something away, and of no others.
+#[tokio::test]
+async fn only_what_may_lock_out_costs_more() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    groups(&sandbox, 3);
+    for n in 0..2 {
+        let body = json!({"username": format!("user-{n}"), "name": "U"});
+        let user = poke(&sandbox, "POST", "/core/users/", body);
+        let (_, found) = sandbox.poke("GET", &format!("/core/groups/?name=group-000{n}"), Value::Null);
+        let path = format!("/core/groups/{}/add_user/", found["results"][0]["pk"].as_str().unwrap());
+        poke(&sandbox, "POST", &path, json!({"pk": user["pk"]}));
+    }
+    // Members leave an ordinary group, a group is changed, a user is renamed, a flow gets a stage more.
+    for (yaml, most) in [
+        ("groups: {group-0000: {members: {exclude: [user-0]}}}\n", 2),
+        ("groups: {group-0000: {attributes: {a: 1}}, group-0001: {}}\n", 1),
+        ("users: {user-0: {name: Other}}\n", 1),
+        ("flows: {default-authentication-flow: {title: Hello}}\n", 1),
+        ("brands: {authentik-default: {branding_title: Mine}}\n", 1),
+    ] {
+        let (asked, told) = plan(&sandbox, &bench, yaml).await;
+        assert!(asked <= most, "{yaml}: {told:?}");
+        assert!(!told.iter().any(|line| line.contains("is_superuser") || line.contains("default=true")), "{told:?}");
+    }
+    // Somebody leaves the group that administers: who else can is looked up, once.
+    let (_, told) = plan(&sandbox, &bench, "groups: {authentik Admins: {members: {include: [user-0]}}}\n").await;
+    assert!(!told.iter().any(|line| line.contains("is_superuser")), "{told:?}");
+    sandbox.clear_journal();
+    let planned = bench.plan(&State::of("groups: {authentik Admins: {members: {exclude: [akadmin]}}}\n")).await;
+    let told = asked(&sandbox);
+    assert_eq!(told.iter().filter(|line| line.contains("is_superuser=true")).count(), 1, "{told:?}");
+    assert!(
+        planned.told().contains("error[AKR0607]") && planned.told().contains("error[AKR0608]"),
+        "{}",
+        planned.told()
+    );
+}

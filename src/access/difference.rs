@@ -80,6 +80,9 @@ pub fn difference(before: &World, after: &World) -> Difference {
     }
 }
 
+/// What users have in common who stand in one move: from, to, and the reason without ways.
+type Alike = (Verdict, Verdict, Why);
+
 fn change(gate: &Address, old: &Access<'_>, new: &Access<'_>) -> Option<GateChange> {
     let (was, is) = (old.rows.get(gate), new.rows.get(gate));
     let open = |row: Option<&Row<'_>>| row.is_some_and(|row| row.open);
@@ -91,7 +94,7 @@ fn change(gate: &Address, old: &Access<'_>, new: &Access<'_>) -> Option<GateChan
         closes: open(was) && is.is_some_and(|row| !row.open),
         moves: Vec::new(),
     };
-    let mut moves: BTreeMap<(Verdict, Verdict, Why), (Vec<Name>, Vec<Part>)> = BTreeMap::new();
+    let mut moves: BTreeMap<Alike, (Vec<Name>, Vec<Part>)> = BTreeMap::new();
     for number in moved(was, is, old).iter() {
         let name = &old.index.names[number];
         let there = |access: &Access<'_>| access.sets.everyone.has(number);

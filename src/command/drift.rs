@@ -44,7 +44,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
     if flags.adopt && drift.is_drift() {
         let overlay = ready.settings.environment_dir.as_deref();
         let adopted = drift::adopt(&drift, &live, &run.sources, overlay);
-        write(run, &adopted).map_err(|told| run.invalid(vec![told]))?;
+        write(run, &adopted).map_err(|told| run.invalid(vec![*told]))?;
         if run.is_text() {
             run.screen.out(&report::adopted(&adopted, &run.sources, run.style()));
         }
@@ -59,9 +59,10 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
 }
 
 /// Writes the files that changed. Refuses, before anything is written, if somebody changed one since it was read.
-fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Diagnostic> {
+fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Box<Diagnostic>> {
     let refuse = |path: &Path, why: String| {
-        Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display())).note(why)
+        let told = Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display()));
+        Box::new(told.note(why))
     };
     let mut files: Vec<(&Path, &str)> = Vec::new();
     for (file, text) in &adopted.files {

@@ -123,6 +123,9 @@ impl<'a> Run<'a> {
         let of_files = found.clone();
         found.extend(more);
         if found.iter().any(Diagnostic::is_error) {
+            found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(|told| {
+                told.notes.push(format!("if all that akrec made shall be deleted: --allow {}", told.code));
+            });
             // Of files that say nothing there is nothing wrong to be corrected: it is what they would do that is refused.
             let empty = found.iter().all(|told| !told.is_error() || told.code == Code::EMPTY_STATE);
             let code = self.invalid(found);

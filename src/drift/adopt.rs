@@ -301,7 +301,7 @@ impl Work<'_> {
             let place = field.name == "order" && matches!(children.items, Items::Ordered(_));
             let usual = if place { *value == Value::Int(next) } else { export::is_default(field, value) };
             let is_subject = field.name == *subject;
-            if (usual && !is_subject) || (subjects.contains(&field.name) && !is_subject) || value.is_empty() {
+            if value.is_empty() || (!is_subject && (usual || subjects.contains(&field.name))) {
                 continue;
             }
             let yaml = export::value(value, field, &field.shape, &self.refs, release)?;

@@ -24,7 +24,7 @@ impl Unmanaged {
     /// Which part of all objects is managed, in whole percent, never rounded up to 100; 100 where there are none.
     pub fn coverage(&self) -> usize {
         let all = self.managed + self.objects.len();
-        if all == 0 { 100 } else { self.managed * 100 / all }
+        (self.managed * 100).checked_div(all).unwrap_or(100)
     }
 }
 

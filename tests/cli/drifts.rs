@@ -343,10 +343,74 @@ async fn what_changed_can_be_adopted_into_the_files() {
         );
     assert_eq!(home.read("state/main.yaml"), expected);
     assert_eq!(home.read("state/wiki.txt"), "two\nlines\n");
-    // Only what was left is still to be done.
+    // Only what was left is still to be done; the binding that appeared is taken note of.
     let (ran, document) = against("plan").json();
     ran.expect(0);
     let changes = document["changes"].as_array().unwrap();
-    assert_eq!(changes.len(), 1, "{document:#}");
-    assert_eq!(changes[0]["changed_fields"][0]["path"], json!(["access_code_validity"]));
+    let written: Vec<&Value> = changes.iter().filter(|change| change["actions"] != json!(["no-op"])).collect();
+    assert_eq!(written.len(), 1, "{document:#}");
+    assert_eq!(written[0]["changed_fields"][0]["path"], json!(["access_code_validity"]));
+    assert!(changes.iter().any(|change| change["address"] == "policy_binding[application.wiki,user.eve]"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_adopted_is_left_with_the_reason() {
+    let server = server().await;
+    let home = Home::new(
+        "defaults:\n  applications: {meta_publisher: us}\napplications:\n  wiki: {name: Wiki}\n  blog: {name: Blog}\n\
+         groups:\n  staff: {attributes: {key: !env KEY}}\n  old: {}\n",
+    );
+    home.write("environments/prod/main.yaml", "applications:\n  blog: {meta_description: here}\n");
+    let against = |args: &str| home.against(&server.url(), args);
+    against("apply --env prod --auto-approve").run().expect(0);
+    let before = home.read("state/main.yaml");
+    server.poke("PATCH", "/core/applications/wiki/", json!({ "meta_publisher": "them" }));
+    server.poke("PATCH", "/core/applications/blog/", json!({ "meta_description": "there" }));
+    let staff = pk(&server, "/core/groups/?name=staff");
+    server.poke("PATCH", &format!("/core/groups/{staff}/"), json!({ "attributes": { "key": "another-secret" } }));
+    server.poke("DELETE", &format!("/core/groups/{}/", pk(&server, "/core/groups/?name=old")), Value::Null);
+    let ran = against("drift --env prod --adopt").run().expect(2).says(&[
+        "Left to you:",
+        "it comes from `defaults`, which other objects share",
+        "it stands in an overlay, which other environments do not share",
+        "it is unknown which side changed",
+        "it is gone: remove it from the files, or apply to have it again",
+    ]);
+    assert!(!ran.out.contains("Put into the files") && !ran.out.contains("another-secret"), "{}", ran.out);
+    assert_eq!(home.read("state/main.yaml"), before);
+    let (ran, document) = against("drift --env prod --adopt").json();
+    ran.expect(2);
+    assert_eq!(document["adopted"]["done"], json!([]));
+    assert_eq!(document["adopted"]["left"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sandbox_keeps_the_audit_log_as_authentik_does() {
+    let server = server().await;
+    let script = client(&server, TOKEN, "curl/8.5.0");
+    let group = script.post("/core/groups/", &json!({ "name": "g" })).await.unwrap();
+    let pk = group["pk"].as_str().unwrap();
+    script.patch(&format!("/core/groups/{pk}/"), &json!({ "is_superuser": true })).await.unwrap();
+    assert!(script.post("/core/groups/", &json!({ "name": "g" })).await.is_err());
+    script.delete(&format!("/core/groups/{pk}/")).await.unwrap();
+    let list = async |more: &[(&str, &str)]| {
+        let query = [&[("ordering", "-created"), ("page_size", "2")], more].concat();
+        script.get("/events/events/", &query).await.unwrap()
+    };
+    let page =
+        list(&[("context_model_app", "authentik_core"), ("context_model_name", "group"), ("context_model_pk", pk)])
+            .await;
+    assert_eq!(page["pagination"]["count"], 3, "what is refused leaves no event");
+    let (last, before) = (&page["results"][0], &page["results"][1]);
+    assert_eq!((&last["action"], &before["action"]), (&json!("model_deleted"), &json!("model_updated")));
+    let model = json!({ "app": "authentik_core", "model_name": "group", "name": "Group g", "pk": pk.replace('-', "") });
+    assert_eq!(before["context"]["model"], model);
+    assert_eq!(before["user"]["username"], "akadmin");
+    let request = &before["context"]["http_request"];
+    assert_eq!(request["path"], format!("/api/v3/core/groups/{pk}/"));
+    assert_eq!((&request["method"], &request["user_agent"]), (&json!("PATCH"), &json!("curl/8.5.0")));
+    assert_eq!(request["request_id"].as_str().unwrap().len(), 32);
+    let created = list(&[("actions", "model_created"), ("actions", "model_deleted"), ("search", "group g")]).await;
+    assert_eq!(created["pagination"]["count"], 2);
+    assert_eq!(list(&[("username", "nobody")]).await["pagination"]["count"], 0);
 }

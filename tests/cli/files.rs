@@ -57,7 +57,7 @@ fn what_is_no_text_is_said_without_a_place() {
     home.akrec("validate").run().expect(3).says(&["AKR0112", "main.yaml"]);
     let empty = Home::new("# nothing\n");
     empty.akrec("validate").run().expect(3).says(&["AKR0114"]);
-    empty.akrec("plan --sandbox").run().expect(3).says(&["AKR0114"]);
+    empty.akrec("plan --sandbox").run().expect(6).says(&["AKR0114", "--allow AKR0114"]);
     Home::new("").akrec("validate").run().expect(3).says(&["error[AKR0119]", "= help: "]);
 }
 

@@ -4,6 +4,7 @@
 
 mod bindings;
 mod fields;
+mod lockout;
 mod memory;
 mod names;
 mod ordering;

@@ -12,6 +12,9 @@ use crate::access::{Difference, GateChange, Move, Name, Verdict, Why};
 /// How many names of a group of users are shown.
 const NAMES: usize = 5;
 
+/// What moves in one line have in common: rank, sign, sentence, users, and whether the application goes.
+type Alike<'a> = (u8, char, String, &'a [Name], bool);
+
 /// The difference for a terminal; ends with a line break.
 pub fn difference_text(told: &Difference, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
@@ -59,7 +62,7 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
         lines.push(('-', format!("{} is no longer open to everyone", title(&change.gate))));
     }
     // One line for what the same users gain in the same way.
-    let mut same: BTreeMap<(u8, char, String, &[Name], bool), Vec<String>> = BTreeMap::new();
+    let mut same: BTreeMap<Alike<'_>, Vec<String>> = BTreeMap::new();
     for (change, it) in told.gates.iter().flat_map(|change| change.moves.iter().map(move |it| (change, it))) {
         if change.opens && it.why == Why::Open {
             continue;

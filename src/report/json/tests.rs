@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diag::{Code, Span};
-use crate::plan::{Action, Opening};
+use crate::plan::{Action, Check, Figure, Opening};
 use crate::report::sample::{self, SECRETS, at, binding, small, step, to};
 use crate::report::{self, plan::Header, plan::Style};
 use crate::value::Value;
@@ -371,4 +371,38 @@ fn documents_are_harmless_exact_and_alike() {
     let mut second = document(&other);
     second["run"] = first["run"].clone();
     assert_eq!(text(&second), printed);
+}
+
+#[test]
+fn every_rail_is_told_with_its_number() {
+    let (mut plan, sources) = sample::small();
+    plan.safety = vec![
+        Check {
+            rail: "max_deletes",
+            code: Code::LIMIT,
+            kind: None,
+            limit: Some(Figure::Count(10)),
+            value: Some(1),
+            of: Some(40),
+            ok: true,
+            waived: false,
+        },
+        Check {
+            rail: "max_removals",
+            code: Code::LIMIT,
+            kind: Some("membership".into()),
+            limit: Some(Figure::Share("20%".into())),
+            value: Some(6),
+            of: Some(12),
+            ok: false,
+            waived: true,
+        },
+    ];
+    let document = document(&input(Some(&plan), &sources));
+    let expected = serde_json::json!([
+        { "rail": "max_deletes", "code": "AKR0606", "limit": 10, "value": 1, "of": 40, "ok": true, "waived": false },
+        { "rail": "max_removals", "code": "AKR0606", "kind": "membership", "limit": "20%", "value": 6, "of": 12,
+          "ok": false, "waived": true },
+    ]);
+    assert_eq!(document["safety"], expected);
 }
