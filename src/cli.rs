@@ -120,6 +120,9 @@ pub enum Verb {
     /// Write what is on the server as state files whose plan changes nothing there
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(Export),
+    /// Who may open what, and why: users, applications and entitlements as the server has them
+    #[command(after_help = ACCESS_EXAMPLES)]
+    Access(Access),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),
@@ -178,6 +181,14 @@ Examples:
   akrec export --target 'application.graf*' --stdout
   akrec export --unmanaged             what no state file declares yet
   akrec export --all --sandbox=2026.2 -o fresh";
+
+const ACCESS_EXAMPLES: &str = "\
+Examples:
+  akrec access                         what is open to everyone, and who may open the rest
+  akrec access --app grafana           who may open it, and why
+  akrec access --user jodie            what jodie may open, and why
+  akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
+  akrec access --format csv > access.csv";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -239,6 +250,9 @@ pub struct Plan {
     /// Exit with 2 if there are changes, 0 if there are none
     #[arg(long, help_heading = "Output")]
     pub detailed_exitcode: bool,
+    /// Do not work out who gains or loses access, and do not read what that takes
+    #[arg(long, help_heading = "Output")]
+    pub no_access: bool,
     /// Plan to send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
@@ -402,6 +416,48 @@ impl Export {
     pub fn to_stdout(&self) -> bool {
         self.stdout || self.out.as_deref() == Some(std::path::Path::new("-"))
     }
+}
+
+/// Flags of `access`.
+#[derive(Args, Clone, Debug)]
+pub struct Access {
+    /// What this user may open, and why
+    #[arg(long, value_name = "NAME", help_heading = "What")]
+    pub user: Option<String>,
+    /// Who may open this application, and why
+    #[arg(long, value_name = "SLUG", help_heading = "What")]
+    pub app: Option<String>,
+    /// Judge by the rule of this release; without --user and --app, show who gains or loses access by it
+    #[arg(long, value_name = "RELEASE", value_parser = values::release, help_heading = "What")]
+    pub assume_release: Option<Release>,
+    /// The state directory, beside which akrec.yaml may name the server
+    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
+    pub state: Option<PathBuf>,
+    /// Use the settings of environments/NAME [env: AKREC_ENV]
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub env: Option<String>,
+    /// Where to read.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// What standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: AccessFormat,
+}
+
+/// How `access` is shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccessFormat {
+    /// For a terminal
+    Text,
+    /// One line a user and application, for spreadsheets
+    Csv,
+    /// One JSON document
+    Json,
+    /// Tables for a page
+    Markdown,
 }
 
 /// Flags of `validate`.

@@ -3,6 +3,7 @@
 //! Nothing below this layer prints. Standard output is data only; progress, questions and diagnostics of a text run go
 //! to standard error. An error never exits 0.
 
+mod access;
 mod apply;
 mod drift;
 mod export;
@@ -62,6 +63,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Drift(flags) => drift::run(&flags, screen).await,
         Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
+        Verb::Access(flags) => access::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

@@ -1,5 +1,6 @@
 //! akrec: authentik, declared in YAML, planned, reviewed and applied.
 
+pub mod access;
 pub mod apply;
 pub mod cli;
 pub mod client;

@@ -3,6 +3,7 @@
 //! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
 //! differs), `removal` (what goes), `order` (what first). Rails look at the result: `openings`, `limits`, `lockout`. The plan is plain data and complete: applying makes no choices.
 
+mod afterwards;
 mod circles;
 mod diff;
 mod grants;
@@ -36,6 +37,7 @@ use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
+pub use afterwards::{touches_access, worlds};
 pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};

@@ -3,6 +3,7 @@
 //! It only reads. A page of 100 costs the server as much as 10 to 20 single reads, and the first page tells how many
 //! there are; so the first page is read where more than one object is wanted, and the rest singly where that is fewer.
 
+mod access;
 mod audit;
 mod everything;
 mod members;
@@ -23,6 +24,7 @@ use crate::live::{Batch, Found, Live, User};
 use crate::plan;
 use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn};
 use crate::value::Address;
+pub use access::access;
 pub use audit::attribute;
 pub use everything::everything;
 use needs::Needs;

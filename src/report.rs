@@ -2,6 +2,7 @@
 //!
 //! Equal input gives equal bytes, whatever is printed is harmless to a terminal, and no secret is ever among it.
 
+pub mod access;
 mod changes;
 mod data;
 pub mod diagnostics;

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use akrec::access::World;
 use akrec::diag::Code;
 use akrec::export;
 use akrec::plan::{self, Options, Plan};
@@ -211,9 +212,11 @@ fn planned(text: &str, memory: &Memory) -> Option<Plan> {
 fn settle(text: &str, memory: &mut Memory) -> Option<Plan> {
     let found = planned(text, memory)?;
     let before = memory.clone();
+    let foretold = plan::worlds(&memory.live().0, &found.steps).1;
     if let Err(why) = memory.apply(&found) {
         panic!("the plan cannot be done: {why}\n{text}\n{}\n{before:#?}", table::shown(&found));
     }
+    assert_eq!(foretold, World::of_live(&memory.live().0), "another world than foretold:\n{}", table::shown(&found));
     let again = planned(text, memory).expect("a second plan");
     assert!(again.is_empty(), "not settled:\n{}\nagain:\n{}", table::shown(&found), table::shown(&again));
     Some(found)

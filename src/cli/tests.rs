@@ -266,6 +266,7 @@ fn completions_and_manual_pages_know_every_verb() {
         "drift",
         "forget",
         "export",
+        "access",
         "validate",
         "sandbox",
         "explain",

@@ -21,6 +21,7 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     run.waives(&flags.rails);
+    run.with_access = !flags.no_access;
     if let Some(path) = &flags.out {
         saved::place(run, path)?;
     }

@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::{Screen, exit, screen::env};
+use crate::access::{self, Difference};
 use crate::apply::licence;
 use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
 use crate::client::{self, Client};
@@ -42,6 +43,10 @@ pub struct Run<'a> {
     /// Whether files that declare nothing are meant.
     empty: bool,
     pub plan: Option<Plan>,
+    /// Whether a plan shall tell who gains or loses access.
+    pub with_access: bool,
+    /// Who does, if that was asked for and the plan can make a difference.
+    access: Option<Difference>,
     pub outcome: Option<Outcome>,
     /// The file that takes the apply back.
     pub rollback: Option<std::path::PathBuf>,
@@ -86,6 +91,8 @@ impl<'a> Run<'a> {
             sandbox: None,
             empty: false,
             plan: None,
+            with_access: false,
+            access: None,
             outcome: None,
             rollback: None,
             drift: None,
@@ -233,6 +240,9 @@ impl<'a> Run<'a> {
             None => plan::plan(&ready.desired, &live, &ledger, options),
         };
         let refused = found.iter().any(Diagnostic::is_error);
+        if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && plan::touches_access(&plan.steps)) {
+            self.compare_access(ready, plan).await;
+        }
         match plan {
             Some(plan) if !refused => {
                 self.diagnostics.extend(found);
@@ -244,6 +254,25 @@ impl<'a> Run<'a> {
                 let code = self.invalid(found);
                 self.show();
                 Err(code)
+            }
+        }
+    }
+
+    /// Reads who may open what, and works out what the plan changes about it. The plan stands if that cannot be read.
+    async fn compare_access(&mut self, ready: &Ready, plan: &Plan) {
+        match read::access(&ready.client, &ready.server, None).await {
+            Ok((live, told)) => {
+                // What cannot be decoded is told by the plan's own reading, if it matters there.
+                self.diagnostics.extend(told.into_iter().filter(|told| !told.is_error()));
+                let (before, after) = plan::worlds(&live, &plan.steps);
+                self.access = Some(access::difference(&before, &after));
+            }
+            Err(problem) => {
+                let why = match problem {
+                    Problem::Client(error) => error.what(),
+                    Problem::Told(told) => told.message,
+                };
+                self.access = Some(Difference { blind: Some(why), ..Difference::default() });
             }
         }
     }
@@ -394,6 +423,9 @@ impl<'a> Run<'a> {
             self.show_diagnostics(&told);
             if let (Some(plan), Some(header)) = (&self.plan, self.header()) {
                 self.screen.out(&text::text(plan, &header, &self.sources, &self.style));
+                if let Some(told) = &self.access {
+                    self.screen.out(&report::access::under_plan(told, self.style.color, self.style.width));
+                }
             }
         } else {
             self.diagnostics = told;
@@ -463,6 +495,7 @@ impl<'a> Run<'a> {
         let server = self.server.as_ref();
         let input = document::Input {
             plan: self.plan.as_ref(),
+            access: self.access.as_ref(),
             outcome: self.outcome.as_ref(),
             diagnostics: &self.diagnostics,
             sources: &self.sources,

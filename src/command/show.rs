@@ -79,6 +79,7 @@ fn input<'a>(saved: Option<&'a Saved>, told: &'a [Diagnostic], sources: &'a Sour
     let secrets: Vec<String> = secrets.iter().map(|(address, field)| format!("{address}#{field}")).collect();
     document::Input {
         plan: saved.map(|saved| &saved.plan),
+        access: None,
         outcome: None,
         diagnostics: told,
         sources,

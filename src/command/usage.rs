@@ -44,6 +44,7 @@ fn document(told: &Exit, verb: Option<&str>) -> String {
     }
     let input = document::Input {
         plan: None,
+        access: None,
         outcome: None,
         diagnostics: &found,
         sources: &sources,

@@ -11,7 +11,8 @@ use std::fmt::Write;
 
 use serde_json::{Value as Raw, json};
 
-use super::{outcome, safe};
+use super::{access, outcome, safe};
+use crate::access::Difference;
 use crate::diag::{Diagnostic, Sources};
 use crate::plan::{Check, Figure, Keeps, Outcome, Plan, Status};
 
@@ -25,6 +26,8 @@ pub const FORMAT: &str = "1.0";
 pub struct Input<'a> {
     /// The plan, if one could be made.
     pub plan: Option<&'a Plan>,
+    /// Who gains or loses access by it, if that was worked out.
+    pub access: Option<&'a Difference>,
     /// What became of it, if it was applied.
     pub outcome: Option<&'a Outcome>,
     /// All that is to be said about files, server and plan.
@@ -109,7 +112,7 @@ pub fn document(input: &Input) -> Raw {
         "scope": { "targets": [], "prune": [] },
         "changes": changes,
         "drift": [],
-        "access": { "gained": [], "lost": [], "unknown": [], "opened_to_all": opened },
+        "access": access::in_document(input.access, opened),
         "skipped": {
             "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [], "targeted_out": [],
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),

@@ -57,6 +57,9 @@ fn quiet_concise_and_summary() {
       ! application "open" is open to everyone: it has no binding
 
     Plan: 1 to add, 0 to change, 0 to delete.
+
+    Access:
+      ! open opens to everyone (it is new): 3 users more may open it
     "#);
     insta::assert_snapshot!(plan("--summary").out, @r#"
     akrec plan · the sandbox (authentik 2026.8.0) · token user: akadmin
@@ -67,6 +70,9 @@ fn quiet_concise_and_summary() {
       ! application "open" is open to everyone: it has no binding
 
     Plan: 1 to add, 0 to change, 0 to delete.
+
+    Access:
+      ! open opens to everyone (it is new): 3 users more may open it
     "#);
     let quiet = home.akrec("apply --sandbox --auto-approve -q").run().expect(0);
     assert!(quiet.err.is_empty() && quiet.out.ends_with("1 added, 0 changed, 0 destroyed.\n"), "{quiet:?}");

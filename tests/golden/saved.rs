@@ -31,6 +31,7 @@ fn made(bench: &Bench) -> Made {
 fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
     document(&Input {
         plan: Some(plan),
+        access: None,
         outcome: None,
         diagnostics: &[],
         sources,

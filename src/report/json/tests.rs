@@ -10,6 +10,7 @@ use crate::value::Value;
 fn input<'a>(plan: Option<&'a Plan>, sources: &'a Sources) -> Input<'a> {
     Input {
         plan,
+        access: None,
         outcome: None,
         diagnostics: &[],
         sources,

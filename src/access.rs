@@ -1,0 +1,19 @@
+//! Who may open what, and why: the server's own rule, worked out offline for every user and application.
+//!
+//! `World` is plain data, made from live objects or from any state of them (`facts`); `engine` works out all verdicts
+//! by sets of users, never pair by pair; `why` tells the reason of one; `difference` compares two worlds. Pure: it never
+//! asks a server, and it never guesses: what hangs on a policy that runs on the server is `conditional`, and what could
+//! not be read is `unknown`, never "no access".
+
+mod bits;
+mod difference;
+mod engine;
+mod facts;
+mod why;
+mod world;
+
+pub use difference::{Difference, GateChange, Move, difference};
+pub use engine::{Access, Row, Verdict};
+pub use facts::Fields;
+pub use why::{Part, Passes, Why};
+pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World};

@@ -1,0 +1,166 @@
+//! What decides about access, as plain data: people, groups, what they may open, and what is bound to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::schema::Release;
+use crate::value::Address;
+
+/// The family of users, as the table calls it.
+pub const USER: &str = "user";
+/// The family of groups.
+pub const GROUP: &str = "group";
+/// The family of policies.
+pub const POLICY: &str = "policy";
+
+/// A username, or the name of a group or policy.
+pub type Name = Arc<str>;
+
+/// Everything that decides about access.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct World {
+    /// Whose rule holds.
+    pub release: Release,
+    /// Who there is.
+    pub users: BTreeMap<Name, Person>,
+    /// What they are in.
+    pub groups: BTreeMap<Name, Group>,
+    /// What can be opened or had: applications and their entitlements.
+    pub gates: BTreeMap<Address, Gate>,
+    /// What policies answer; one that is not here is not decided.
+    pub policies: BTreeMap<Name, Answer>,
+    /// Families that could not be read, with the reason.
+    pub unknown: BTreeMap<&'static str, String>,
+}
+
+/// A user. Whether it is a superuser makes no difference: superusers do not bypass bindings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Person {
+    /// Whether it can sign in; plays no part in any verdict.
+    pub active: bool,
+}
+
+/// A group.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Group {
+    /// Users who are in it themselves.
+    pub members: BTreeSet<Name>,
+    /// Groups that its members are members of as well. May form a circle: the server lets that happen.
+    pub parents: BTreeSet<Name>,
+    /// How many further members have no name here, since they could not be read.
+    pub strangers: usize,
+}
+
+/// Something that bindings guard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Gate {
+    /// How its bindings are judged.
+    pub rule: Rule,
+    /// What is bound to it, disabled bindings too.
+    pub bindings: Vec<Binding>,
+}
+
+/// How bindings are judged together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// An application: open to everyone if no enabled binding stands, else by its mode.
+    Application(Mode),
+    /// An entitlement: nobody has it if no enabled group or user is bound, else whoever passes any; policies do not count.
+    Entitlement,
+}
+
+/// How several results become one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// One that passes is enough.
+    Any,
+    /// All must pass.
+    All,
+}
+
+/// Something bound to a gate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Binding {
+    /// What is bound.
+    pub subject: Subject,
+    /// A disabled binding does not count at all.
+    pub enabled: bool,
+    /// The result is turned round.
+    pub negate: bool,
+    /// In which order policies run; never decides the result.
+    pub order: i64,
+}
+
+/// What is bound.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Subject {
+    /// A group: passes for its members and those of its descendants.
+    Group(Name),
+    /// A user.
+    User(Name),
+    /// A policy.
+    Policy(Name),
+    /// Something that could not be read, by its family and id.
+    Unknown(&'static str, Name),
+}
+
+/// What a policy answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// Always the same.
+    Always(bool),
+    /// It depends on what only the server knows.
+    Depends,
+}
+
+impl World {
+    /// A world without anything.
+    pub fn empty(release: Release) -> World {
+        World {
+            release,
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            gates: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+        }
+    }
+
+    /// How many memberships belong to users that could not be read.
+    pub fn strangers(&self) -> usize {
+        self.groups.values().map(|group| group.strangers).sum()
+    }
+
+    /// Why it cannot be said who may open something, if users or groups could not be read.
+    pub fn blind(&self) -> Option<&str> {
+        [USER, GROUP].into_iter().find_map(|family| self.unknown.get(family)).map(String::as_str)
+    }
+
+    /// Whether a policy has a say in anything.
+    pub fn asks_policies(&self) -> bool {
+        self.gates.values().flat_map(Gate::enabled).any(|binding| binding.subject.is_policy())
+    }
+}
+
+impl Gate {
+    /// The bindings that count.
+    pub fn enabled(&self) -> impl Iterator<Item = &Binding> {
+        self.bindings.iter().filter(|binding| binding.enabled && self.counts(binding))
+    }
+
+    /// Whether everyone passes because nothing is bound.
+    pub fn is_open(&self) -> bool {
+        matches!(self.rule, Rule::Application(_)) && self.enabled().next().is_none()
+    }
+
+    fn counts(&self, binding: &Binding) -> bool {
+        !(binding.subject.is_policy() && self.rule == Rule::Entitlement)
+    }
+}
+
+impl Subject {
+    /// Whether it is a policy; groups and users form one result together.
+    pub(super) fn is_policy(&self) -> bool {
+        matches!(self, Subject::Policy(_) | Subject::Unknown(POLICY, _))
+    }
+}

@@ -1,0 +1,177 @@
+//! The listing for machines and pages: CSV, JSON, Markdown.
+
+use serde_json::{Value as Raw, json};
+
+use super::super::safe::harmless;
+use super::{Line, View, application, entitlement, words};
+use crate::access::{Subject, Why};
+use crate::value::Address;
+
+/// One line a user and application that may be opened or perhaps may; with one user, also what is denied.
+pub fn csv(view: &View<'_>) -> String {
+    let mut out = "application,entitlement,user,active,verdict,reason\n".to_owned();
+    for (gate, row) in view.gates() {
+        if view.access.world.blind().is_some() && view.user.is_none() {
+            let verdict = if row.is_open() { "allow" } else { "unknown" };
+            let everyone = if row.is_open() { "*" } else { "" };
+            record(
+                &mut out,
+                [application(gate), entitlement(gate).unwrap_or_default(), everyone, "", verdict, &words::bound(row)],
+            );
+            continue;
+        }
+        for line in view.lines(gate) {
+            let active = if line.active { "yes" } else { "no" };
+            let fields = [
+                application(gate),
+                entitlement(gate).unwrap_or_default(),
+                line.user,
+                active,
+                line.verdict.word(),
+                &words::why(&line.why),
+            ];
+            record(&mut out, fields);
+        }
+    }
+    out
+}
+
+pub(super) fn record(out: &mut String, fields: [&str; 6]) {
+    let cells: Vec<String> = fields.iter().map(|field| cell(field)).collect();
+    out.push_str(&cells.join(","));
+    out.push('\n');
+}
+
+/// A field: quoted where it must be, and never a formula to a spreadsheet.
+fn cell(text: &str) -> String {
+    let text = harmless(text);
+    let formula = text.starts_with(['=', '+', '-', '@', '\t']);
+    let text = if formula { format!("'{text}") } else { text.into_owned() };
+    if text.contains([',', '"', ' ']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// One JSON document.
+pub fn json(view: &View<'_>) -> String {
+    let world = view.access.world;
+    let blind = world.blind();
+    let count = |count: usize, open: bool| if blind.is_some() && !open { Raw::Null } else { json!(count) };
+    let gates = view.gates();
+    let applications: Vec<Raw> = gates
+        .iter()
+        .filter_map(|(gate, _)| {
+            let row = view.access.rows.get(gate)?;
+            let bindings: Vec<Raw> = row
+                .gate
+                .bindings
+                .iter()
+                .map(|it| {
+                    let (kind, name) = named(&it.subject);
+                    json!({ kind: name, "enabled": it.enabled, "negate": it.negate, "order": it.order })
+                })
+                .collect();
+            Some(json!({
+                "application": application(gate),
+                "entitlement": entitlement(gate),
+                "open": row.open,
+                "mode": words::mode(row.gate),
+                "bindings": bindings,
+                "allow": count(row.allow.count(), row.open && blind.is_none()),
+                "conditional": count(row.conditional.count(), false),
+                "unknown": count(row.unknown.count(), false),
+            }))
+        })
+        .collect();
+    let verdicts: Vec<Raw> = gates.iter().flat_map(|(gate, _)| view.lines(gate)).map(|line| verdict(&line)).collect();
+    let document = json!({
+        "format_version": "1.0",
+        "server": { "url": view.server, "version": view.version },
+        "rule": world.release.to_string(),
+        "users": if blind.is_some() { Raw::Null } else { json!(world.users.len()) },
+        "unseen_memberships": world.strangers(),
+        "unreadable": world.unknown,
+        "applications": applications,
+        "verdicts": verdicts,
+    });
+    format!("{document:#}\n")
+}
+
+fn verdict(line: &Line<'_>) -> Raw {
+    let bound = match &line.why {
+        Why::Bound(parts) => parts.as_slice(),
+        _ => &[],
+    };
+    let because: Vec<Raw> = bound
+        .iter()
+        .map(|part| {
+            let (kind, name) = named(&part.subject);
+            json!({ kind: name, "negate": part.negate, "path": part.path.iter().map(|it| &**it).collect::<Vec<_>>() })
+        })
+        .collect();
+    json!({
+        "application": application(line.gate),
+        "entitlement": entitlement(line.gate),
+        "user": line.user,
+        "active": line.active,
+        "verdict": line.verdict.word(),
+        "reason": words::why(&line.why),
+        "because": because,
+    })
+}
+
+/// What is bound, as a key and a name.
+pub(super) fn named(subject: &Subject) -> (&'static str, &str) {
+    match subject {
+        Subject::Group(name) => ("group", name),
+        Subject::User(name) => ("user", name),
+        Subject::Policy(name) => ("policy", name),
+        Subject::Unknown(family, id) => (family, id),
+    }
+}
+
+/// A page: the applications, and for one user or application the verdicts.
+pub fn markdown(view: &View<'_>) -> String {
+    let blind = view.access.world.blind();
+    let mut out = format!("# Access on {} (authentik {})\n\n", shown(view.server), shown(view.version));
+    out.push_str("| application | entitlement | users | by policy | bound |\n|---|---|---|---|---|\n");
+    let mut gates = view.gates();
+    gates.sort_by_key(|(_, gate)| !gate.is_open());
+    for (address, gate) in &gates {
+        let Some(row) = view.access.rows.get(address) else { continue };
+        let (users, perhaps) = match (row.open, blind) {
+            (true, _) => ("**everyone**".to_owned(), String::new()),
+            (false, Some(_)) => ("unknown".to_owned(), "unknown".to_owned()),
+            (false, None) => (row.allow.count().to_string(), row.conditional.count().to_string()),
+        };
+        let (name, right) = names(address);
+        out.push_str(&format!("| {name} | {right} | {users} | {perhaps} | {} |\n", shown(&words::bound(gate))));
+    }
+    if view.user.is_some() || view.app.is_some() {
+        out.push_str("\n| application | entitlement | user | verdict | reason |\n|---|---|---|---|---|\n");
+        for line in gates.iter().flat_map(|(gate, _)| view.lines(gate)) {
+            let (name, right) = names(line.gate);
+            let inactive = if line.active { "" } else { " (inactive)" };
+            let (user, why) = (shown(line.user), shown(&words::why(&line.why)));
+            out.push_str(&format!("| {name} | {right} | {user}{inactive} | {} | {why} |\n", line.verdict.word()));
+        }
+    }
+    if let Some(why) = blind {
+        out.push_str(&format!("\nWho may open the rest is unknown: {}\n", shown(why)));
+    }
+    out
+}
+
+fn names(gate: &Address) -> (String, String) {
+    (shown(application(gate)), shown(entitlement(gate).unwrap_or_default()))
+}
+
+/// Text that cannot end a cell or become markup.
+pub(super) fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for c in harmless(text).chars() {
+        if matches!(c, '\\' | '|' | '<' | '*' | '_' | '`' | '[' | ']' | '#' | '@') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

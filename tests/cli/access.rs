@@ -1,0 +1,265 @@
+//! `access` as people use it: the overview, one user, one application, and a token that may not see users.
+
+use akrec::sandbox::{Fault, Sandbox};
+use serde_json::{Value, json as raw};
+
+use super::support::*;
+
+const WORLD: &str = "\
+users:
+  ann: {name: Ann}
+  ben: {name: Ben}
+  cem: {name: Cem, is_active: false}
+groups:
+  all: {}
+  staff: {parents: [all], members: [ann]}
+  interns: {parents: [staff], members: [cem]}
+  shut-out: {members: [cem]}
+policies:
+  night: {type: expression, expression: return is_night(request)}
+  never: {type: expression, expression: return False}
+applications:
+  wiki:
+    name: Wiki
+    bindings: [{group: staff}, {user: ben}]
+    entitlements:
+      edit: {bindings: [{group: interns}]}
+  cams:
+    name: Cams
+    policy_engine_mode: all
+    bindings: [{group: all}, {policy: night}, {group: shut-out, negate: true}]
+  vault:
+    name: Vault
+    lifecycle: {open: true, reason: to be seen}
+    bindings: [{group: staff, enabled: false}]
+  cellar:
+    name: Cellar
+    bindings: [{policy: never}]
+";
+
+async fn made() -> (Sandbox, Home) {
+    let server = server().await;
+    let home = Home::new(WORLD);
+    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    (server, home)
+}
+
+fn shown(server: &Sandbox, home: &Home, args: &str) -> String {
+    let ran = home.against(&server.url(), args).run().expect(0);
+    assert!(ran.err.is_empty(), "{}", ran.err);
+    ran.out.replace(&server.url(), "URL")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_tells_who_may_open_what_and_why() {
+    let (server, home) = made().await;
+    server.clear_journal();
+    insta::assert_snapshot!(shown(&server, &home, "access"), @"
+    akrec access · URL (authentik 2026.2.2)
+
+    ! Open to everyone (1 application):
+      vault  its only binding is disabled
+
+    APPLICATION  USERS        BOUND
+    cams         1 by policy  all of: group all, not group shut-out, policy night
+    cellar       0            policy never
+    wiki         3            group staff, user ben
+      edit       1            group interns
+
+    6 users, 1 of them inactive and unable to sign in.
+    ");
+    let mut paths: Vec<String> =
+        server.journal().iter().map(|entry| format!("{:?} {}", entry.method, entry.path)).collect();
+    paths.sort();
+    insta::assert_snapshot!(paths.join("\n"), @r#"
+    "GET" /admin/version/
+    "GET" /core/application_entitlements/
+    "GET" /core/applications/
+    "GET" /core/groups/
+    "GET" /core/users/
+    "GET" /core/users/me/
+    "GET" /policies/bindings/
+    "GET" /policies/expression/
+    "#);
+    insta::assert_snapshot!(shown(&server, &home, "access --user cem"), @"
+    akrec access · URL (authentik 2026.2.2)
+
+    cem may open 2 of 4 applications
+    This user is inactive and cannot sign in.
+
+    Allowed (2):
+      wiki        through group interns -> staff
+      wiki: edit  through group interns
+
+    Denied (2):
+      cams    in group shut-out, which is shut out
+      cellar  policy never never passes
+
+    Open to everyone (1):
+      vault
+    ");
+    insta::assert_snapshot!(shown(&server, &home, "access --app wiki"), @"
+    akrec access · URL (authentik 2026.2.2)
+
+    wiki: 3 of 6 users may open it
+    bound: group staff, user ben (mode any)
+
+    Allowed (3):
+      ann  through group staff
+      ben  bound directly
+      cem  through group interns -> staff (inactive: cannot sign in)
+
+    Denied: 3 users.
+
+    wiki, entitlement edit: 1 of 6 users have it
+    bound: group interns (mode any)
+
+    Allowed (1):
+      cem  through group interns (inactive: cannot sign in)
+
+    Denied: 5 users.
+    ");
+    insta::assert_snapshot!(shown(&server, &home, "access --app vault"), @"
+    akrec access · URL (authentik 2026.2.2)
+
+    ! vault is open to everyone: its only binding is disabled.
+    ");
+    insta::assert_snapshot!(shown(&server, &home, "access --app cams --format csv"), @r#"
+    application,entitlement,user,active,verdict,reason
+    cams,,ann,yes,conditional,"through group staff -> all; not in group shut-out; policy night decides"
+    "#);
+    insta::assert_snapshot!(shown(&server, &home, "access --format markdown"), @"
+    # Access on URL (authentik 2026.2.2)
+
+    | application | entitlement | users | by policy | bound |
+    |---|---|---|---|---|
+    | vault |  | **everyone** |  | nothing (1 disabled) |
+    | cams |  | 0 | 1 | all of: group all, not group shut-out, policy night |
+    | cellar |  | 0 | 0 | policy never |
+    | wiki |  | 3 | 0 | group staff, user ben |
+    | wiki | edit | 1 | 0 | group interns |
+    ");
+    let document: Value =
+        serde_json::from_str(&shown(&server, &home, "access --app wiki --user cem --format json")).unwrap();
+    assert_eq!(
+        document["applications"][0]["bindings"][0],
+        raw!({"group": "staff", "enabled": true, "negate": false, "order": 0})
+    );
+    assert_eq!(document["verdicts"][0]["verdict"], "allow");
+    assert_eq!(
+        document["verdicts"][0]["because"],
+        raw!([{"group": "staff", "negate": false, "path": ["interns", "staff"]}])
+    );
+    assert_eq!(document["verdicts"][1]["entitlement"], "edit");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_is_judged_beforehand() {
+    let (server, home) = made().await;
+    insta::assert_snapshot!(shown(&server, &home, "access --assume-release 2025.12"), @"
+    By the rule of 2025.12 instead of 2026.2 on URL:
+
+      ~ 4 users get cams by policy now (not in group shut-out; policy night decides): ak-outpost-1252ff8155434e7688a9a0b5de1ad40e, akadmin, akrec-readonly, ben
+      ~ cem gets cams by policy now (through group interns -> staff -> all; policy night decides)
+    ");
+    let same = shown(&server, &home, "access --assume-release 2026.5");
+    assert!(same.contains("Nobody gains or loses access."), "{same}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_not_be_read_is_unknown_and_never_none() {
+    let (server, home) = made().await;
+    server.set_fault(|_, entry| {
+        let users = entry.path == "/core/users/";
+        users.then(|| Fault::Status(403, raw!({ "detail": "no permission" })))
+    });
+    let ran = home.against(&server.url(), "access").run().expect(0);
+    ran.says(&["warning[AKR0407]", "users cannot be read", "is unknown"]);
+    let out = home.against(&server.url(), "access").run().expect(0).out;
+    for line in ["wiki         unknown  group staff, user ben", "vault"] {
+        assert!(out.contains(line), "{out}");
+    }
+    let csv = home.against(&server.url(), "access --format csv").run().expect(0).out;
+    assert!(csv.contains("wiki,,,,unknown,") && csv.contains("vault,,*,,allow,"), "{csv}");
+    let json: Value =
+        serde_json::from_str(&home.against(&server.url(), "access --format json").run().expect(0).out).unwrap();
+    assert_eq!((&json["users"], &json["applications"][3]["allow"]), (&Value::Null, &Value::Null));
+    home.against(&server.url(), "access --user ann").run().expect(4).says(&["error[AKR0407]", "unknown"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_or_what_there_is_not_is_told() {
+    let (server, home) = made().await;
+    home.against(&server.url(), "access --user anm").run().expect(3).says(&["did you mean \"ann\""]);
+    home.against(&server.url(), "access --app wikki").run().expect(3).says(&["--app wikki: there is none"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_tells_who_gains_and_who_loses() {
+    let (server, home) = made().await;
+    let after = |text: &str| text.split_once("Access:\n").map(|(_, after)| after.to_owned()).unwrap_or_default();
+    let change = |from: &str, to: &str| home.write("state/main.yaml", WORLD.replace(from, to));
+
+    change("members: [ann]", "members: [ann, ben]");
+    insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  ~ ben gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)");
+    // The parent of a group, the mode of an application.
+    change("staff: {parents: [all], members", "staff: {parents: [], members");
+    insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  - ann loses cams (was: through group staff -> all; not in group shut-out; policy night decides)");
+    // A rail refuses it, and says nothing of whom it concerns: that stands here.
+    change("bindings: [{policy: never}]", "bindings: []");
+    let ran = home.against(&server.url(), "plan").run().expect(6);
+    insta::assert_snapshot!(after(&ran.out), @"  ! cellar opens to everyone: 6 users more may open it");
+    // A new user, a new application, a binding that closes.
+    let more = WORLD
+        .replace("  ann: {", "  dan: {name: Dan}\n  ann: {")
+        .replace("{group: staff, enabled: false}", "{group: staff, enabled: true}")
+        .replace("members: [ann]", "members: [ann, dan]")
+        + "  news:\n    name: News\n    bindings: [{user: ben}]\n";
+    home.write("state/main.yaml", &more);
+    insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"
+    - vault is no longer open to everyone
+    - 4 users lose vault: ak-outpost-1252ff8155434e7688a9a0b5de1ad40e, akadmin, akrec-readonly, ben
+    + ben gains news (bound directly)
+    + dan gains vault, wiki through group staff
+    ~ dan gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)
+    ");
+    let (_, document) = home.against(&server.url(), "plan").json();
+    let gained = document["access"]["gained"].as_array().unwrap();
+    assert!(gained.contains(&raw!({
+        "address": "application.news", "from": "deny", "to": "allow", "reason": "bound directly", "users": ["ben"]
+    })));
+    assert_eq!(document["access"]["closed"], raw!(["application.vault"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_difference_costs_six_lists_and_only_where_it_can_matter() {
+    let (server, home) = made().await;
+    let asked = |args: &str| {
+        server.clear_journal();
+        let ran = home.against(&server.url(), args).run().expect(0);
+        assert!(!args.contains("--no-access") || !ran.out.contains("Access:"), "{}", ran.out);
+        server.journal().len()
+    };
+    let nothing = asked("plan");
+    assert_eq!(nothing, asked("plan --no-access"));
+    home.write("state/main.yaml", WORLD.replace("members: [ann]", "members: [ann, ben]"));
+    assert_eq!(asked("plan"), asked("plan --no-access") + 6);
+    home.write("state/main.yaml", WORLD.to_owned() + "brands:\n  example.org: {}\n");
+    assert_eq!(asked("plan"), asked("plan --no-access"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_may_not_see_users_says_unknown() {
+    let server = server().await;
+    let home = Home::new("groups: {staff: {}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff}]}\n");
+    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    home.write("state/main.yaml", home.read("state/main.yaml").replace("Wiki,", "Wiki, policy_engine_mode: all,"));
+    server.set_fault(|_, entry| {
+        let users = entry.path == "/core/users/";
+        users.then(|| Fault::Status(403, raw!({ "detail": "no permission" })))
+    });
+    let ran = home.against(&server.url(), "plan").run().expect(0);
+    ran.says(&["Access:", "! who gains or loses access is unknown: "]);
+    let (_, document) = home.against(&server.url(), "plan").json();
+    assert_eq!(document["access"]["unknown"].as_array().unwrap().len(), 1, "{}", document["access"]);
+}
