@@ -27,7 +27,7 @@ fn main() {
 
     let start = Instant::now();
     let gates: Vec<&Address> = before.gates.keys().collect();
-    let reasons = before.users.keys().map(|user| access.why(user, gates[7]).unwrap()).count();
+    let reasons = before.users.keys().filter(|user| access.why(user, gates[7]).is_some()).count();
     println!("{reasons} reasons of one application: {:?}", start.elapsed());
 
     let mut after = before.clone();
