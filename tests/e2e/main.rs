@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use akrec::client::{Client, segment};
-use akrec::plan::Action;
+use akrec::plan::{Action, Limit};
 use akrec::sandbox::{self, Sandbox};
 use support::{Bench, Planned, RELEASES, State, client};
 
@@ -174,7 +174,9 @@ fn there_and_back(runtime: &tokio::runtime::Runtime, url: &str, token: &str) {
 }
 
 async fn run(url: &str, token: &str, prefix: &str) {
-    let bench = Bench::connect(url, token).await;
+    let mut bench = Bench::connect(url, token).await;
+    // All of it is removed at the end.
+    bench.options.flags.deletes = Some(Limit::Count(100));
     let changed = replaced(FIRST, CHANGES);
     let renamed = replaced(&changed, RENAMES);
     let create = applied(&bench, prefix, FIRST).await;
