@@ -185,7 +185,7 @@ fn without_a_licence_only_enterprise_kinds_are_refused() {
 fn what_would_be_taken_along_is_refused_or_told() {
     each_release(|runtime, release| {
         runtime.block_on(async {
-            let (_sandbox, bench) = Bench::sandbox(&release.to_string()).await;
+            let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
             let push = "providers: {push: {type: scim, url: https://scim.example.org}}";
             let app = "applications: {wiki: {name: Wiki, backchannel_providers: [push]}}";
             let planned = bench.plan(&State::of(&format!("{push}\n{app}"))).await;
@@ -193,11 +193,17 @@ fn what_would_be_taken_along_is_refused_or_told() {
             let refused = bench.plan(&State::of(&format!("{push}\nabsent: {{applications: [wiki]}}"))).await;
             let told = refused.told();
             assert!(told.contains("error[AKR0603]") && told.contains("state.yaml:2:25"), "{release}: {told}");
-            let warned = bench.plan(&State::of("absent: {applications: [wiki]}")).await;
+            // akrec made the provider too: once nothing declares it, it is meant to go as well.
+            let left = bench.plan(&State::of("absent: {applications: [wiki]}")).await;
+            assert!(left.told().is_empty(), "{release}: {}", left.told());
+            assert!(left.plan().steps.iter().all(|step| step.action == Action::Delete), "{release}: {}", left.text());
+            assert_eq!(left.plan().steps.len(), 2, "{release}: {}", left.text());
+            // Of a server that knows no ledger, nobody meant it to go.
+            disown(&sandbox);
+            let told = bench.plan(&State::of("absent: {applications: [wiki]}")).await.told();
             assert!(
-                warned.plan.is_some() && warned.told().contains("warning[AKR0603]"),
-                "{release}: {}",
-                warned.told()
+                told.contains("error[AKR0603]") && told.contains("nothing in the files wants"),
+                "{release}: {told}"
             );
             let both = bench.plan(&State::of("absent: {applications: [wiki], providers: [push]}")).await;
             assert!(both.told().is_empty(), "{release}: {}", both.told());
