@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use akrec::sandbox::{self, Options, Sandbox};
+use akrec::sandbox::{self, Licence, Options, Sandbox};
 use serde_json::{Map, Value, json};
 
 /// What a create needs beside the required fields: the companions of the server's own checks.
@@ -30,13 +30,14 @@ fn companions(path: &str) -> Value {
 #[tokio::test]
 async fn every_collection_of_every_release_creates_reads_lists_changes_and_deletes() {
     for release in ["2025.10", "2025.12", "2026.2", "2026.5", "2026.8"] {
-        let sandbox = sandbox::start(Options::new(release)).await.unwrap();
+        let sandbox = sandbox::start(Options { licence: Licence::Valid, ..Options::new(release) }).await.unwrap();
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/sandbox/releases/{release}.json"));
         let facts: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let collections = facts["collections"].as_object().unwrap();
         assert!(collections.len() >= 110);
         let mut maker = Maker { sandbox: &sandbox, collections, count: 0 };
-        for base in collections.keys() {
+        // The audit log is written by what happens, and can only be read here.
+        for base in collections.keys().filter(|base| *base != "/events/events/") {
             maker.round(base);
         }
     }
