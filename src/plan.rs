@@ -177,6 +177,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
+    removal::settle(&mut ordered);
     ordered.iter_mut().for_each(removal::without_data);
     if diagnostics.iter().any(|told| told.is_error() && !told.code.is_rail()) {
         return (None, diagnostics);

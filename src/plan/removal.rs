@@ -70,6 +70,21 @@ pub(super) fn without_data(step: &mut Step) {
     }
 }
 
+/// What refers to something that goes before it will have lost that reference by then: it is no sign that somebody else
+/// changed it. Only what refers to each other in a circle is deleted in such an order.
+pub(super) fn settle(ordered: &mut [Step]) {
+    let mut gone: BTreeSet<Address> = BTreeSet::new();
+    for step in ordered.iter_mut().filter(|step| step.action == Action::Delete) {
+        let (kind, before) = (step.kind, &gone);
+        step.expect.retain(|name, value| {
+            let mut refers = false;
+            value.refs(&mut |address| refers |= before.contains(address));
+            !refers || kind.key_fields().any(|key| key == *name)
+        });
+        gone.insert(step.address.clone());
+    }
+}
+
 /// A step that deletes what was found.
 pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
     Step {
