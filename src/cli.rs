@@ -41,6 +41,7 @@ Examples:
 
 Environment:
   AKREC_URL, AKREC_TOKEN, AKREC_TOKEN_FILE   the server and its token (AUTHENTIK_URL, AUTHENTIK_TOKEN if these are unset)
+  AKREC_OIDC                                 a provider's client id: sign in as a machine, without a stored token (docs/ci.md)
   AKREC_ENV, AKREC_VAR_name                  the environment and variables for `!var`
   AKREC_ARGS                                 flags put before those of the command line
   AKREC_LOG                                  what is logged, such as `akrec=debug`

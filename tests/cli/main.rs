@@ -15,5 +15,6 @@ mod runs;
 mod saved;
 mod screen;
 mod secrets;
+mod sign_in;
 mod signals;
 mod support;

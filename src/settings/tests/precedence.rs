@@ -27,7 +27,7 @@ fn servers() {
 fn tokens() {
     let files = [("a.txt", "\u{feff} from-flag \n"), ("b.txt", "from-file")];
     let env = [("AKREC_TOKEN_FILE", "b.txt"), ("AKREC_TOKEN", " from-env\n"), ("AUTHENTIK_TOKEN", "from-last"), URL];
-    let token = |line, env: &[_]| client(line, &files, env).token.expose_secret().to_owned();
+    let token = |line, env: &[_]| token_of(&client(line, &files, env));
     assert_eq!(token("akrec plan --token-file a.txt", &env), "from-flag");
     assert_eq!(token("akrec plan --token-file -", &env), "from-standard-input");
     assert_eq!(token("akrec plan", &env), "from-file");
@@ -98,7 +98,7 @@ fn a_token_that_others_can_read_is_a_warning() {
             shown,
             if warns { "warning[AKR0305]: others can read the token in t\n  help: chmod 600 t\n" } else { "" }
         );
-        assert_eq!(run.ok().client.unwrap().token.expose_secret(), "hunter2");
+        assert_eq!(token_of(&run.ok().client.unwrap()), "hunter2");
     }
 }
 
@@ -240,7 +240,15 @@ fn the_sandbox_gets_nothing_that_is_meant_for_a_server() {
     let all = run("akrec plan --sandbox", &[("akrec.yaml", "headers: {X-A: hunter2}\ntimeout: 1s")], &[TOKEN]).ok();
     let client = all.sandbox_client("http://127.0.0.1:1".to_owned(), SecretString::from("sandbox"));
     assert!(client.headers.is_empty() && client.ca_cert.is_none());
-    assert_eq!((client.token.expose_secret(), client.timeout), ("sandbox", TIMEOUT));
+    assert_eq!((token_of(&client).as_str(), client.timeout), ("sandbox", TIMEOUT));
     let inputs = all.inputs(&|_| None);
     assert_eq!((inputs.state_dir, inputs.allow_outside), (all.state_dir, false));
+}
+
+/// The token that a client is given; none if it signs in.
+fn token_of(settings: &client::Settings) -> String {
+    match &settings.credentials {
+        client::Credentials::Token(token) => token.expose_secret().to_owned(),
+        client::Credentials::SignIn(_) => String::new(),
+    }
 }
