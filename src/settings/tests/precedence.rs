@@ -69,13 +69,13 @@ fn tokens_that_cannot_be_used() {
 #[test]
 fn what_is_missing_is_missed_only_where_a_server_is_needed() {
     let run_ = run("akrec plan", &[], &[]);
-    insta::assert_snapshot!(run_.shown(), @r#"
+    insta::assert_snapshot!(run_.shown(), @"
     error[AKR0303]: no server is named
       help: set AKREC_URL, --url, or `server:` in akrec.yaml; --sandbox tries things without a server
     error[AKR0302]: no API token is given
       note: one is made in authentik under Directory > Tokens, with the intent API Token
-      help: set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file
-    "#);
+      help: set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file; CI can sign in with AKREC_OIDC
+    ");
     for line in ["akrec validate", "akrec plan --sandbox", "akrec apply --sandbox-data x.json"] {
         assert!(run(line, &[], &[]).ok().client.is_none(), "{line}");
     }
