@@ -7,18 +7,23 @@ mod changes;
 mod data;
 pub mod diagnostics;
 mod difference;
+mod document;
 pub mod drift;
 pub mod export;
 pub mod gaps;
 pub mod json;
+pub mod markdown;
 pub mod outcome;
 mod page;
 pub mod plan;
 pub mod reference;
 mod safe;
 pub mod state_schema;
+pub mod text;
 mod values;
 mod words;
+
+pub use document::{Document, Server, Source, Verb};
 
 /// A line of text that is harmless on a terminal; ends with a line break.
 pub fn text_line(text: &str) -> String {
