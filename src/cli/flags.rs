@@ -181,6 +181,20 @@ pub enum OutputFormat {
     Json,
     /// For a comment on a change, or an issue
     Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+    /// The numbers that GitLab shows in a merge request (plan, apply, show)
+    Gitlab,
+    /// Problems as GitLab's Code Quality
+    Codequality,
+    /// Problems for code scanning
+    Sarif,
+    /// For the test tab of a CI system
+    Junit,
+    /// One page for a browser
+    Html,
+    /// What happens as it happens, one JSON document a line (apply)
+    Events,
 }
 
 impl OutputFormat {
@@ -199,7 +213,9 @@ impl OutputFormat {
         match self {
             OutputFormat::Text | OutputFormat::Json => true,
             OutputFormat::Short => verb == "validate",
-            OutputFormat::Markdown => verb != "forget",
+            OutputFormat::Events => verb == "apply",
+            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "show"),
+            _ => verb != "forget",
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Options, Outcome};
-use crate::report::{Verb, outcome as report, text};
+use crate::report::{Verb, events, outcome as report, text};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
@@ -70,7 +70,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         holder: run.holder(&ready),
         lock: (!flags.no_lock).then(|| flags.lock_timeout.unwrap_or_default()),
     };
-    let outcome = write(run.screen, &planned, &ready, &options, signals).await;
+    let outcome = write(run, &planned, &ready, &options, signals).await;
     let mut unwritten = false;
     for told in &outcome.notes {
         unwritten |= told.is_error();
@@ -117,7 +117,7 @@ async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
 }
 
 async fn write(
-    screen: &Screen,
+    run: &mut Run<'_>,
     planned: &Planned,
     ready: &Ready,
     options: &apply::Options,
@@ -126,12 +126,21 @@ async fn write(
     let plan = &planned.plan;
     let ground =
         apply::Ground { client: &ready.client, server: &ready.server, live: &planned.live, ledger: &planned.ledger };
+    let screen = run.screen;
     let bar = bar(screen, plan.steps.len());
     let mut count = 0;
+    let mut ended = vec![false; plan.steps.len()];
     let work = apply::run(plan, ground, options, signals.stopped(), |event| match event {
-        Event::Started(i) => bar.set_message(report::started(&plan.steps[i], false)),
+        Event::Started(i) => {
+            run.event(events::started(plan, i));
+            bar.set_message(report::started(&plan.steps[i], false));
+        }
         Event::Finished(i, status) => {
             count += 1;
+            ended[i] = true;
+            let [what, progress] = events::finished(plan, i, status, count, run.sources());
+            run.event(what);
+            run.event(progress);
             let line = report::finished(plan, i, status, count, screen.color_err);
             bar.inc(1);
             if screen.progress {
@@ -151,6 +160,12 @@ async fn write(
         outcome = notice => outcome,
     };
     bar.finish_and_clear();
+    // What was never begun.
+    for (i, status) in outcome.statuses.iter().enumerate().filter(|(i, _)| !ended[*i]) {
+        let [what, _] = events::finished(plan, i, status, count, run.sources());
+        run.event(what);
+    }
+    run.event(events::applied(plan, &outcome));
     outcome
 }
 

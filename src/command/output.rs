@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value as Raw;
+
 use super::screen::env;
 use super::{Screen, exit};
 use crate::cli::{Artifacts, OutputFormat};
-use crate::diag::{Code, Diagnostic};
-use crate::report::{Document, diagnostics, json, markdown, text};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::report::{Document, diagnostics, events, github, gitlab, html, json, junit, markdown, sarif, text};
 
 /// Where the forms of a run go.
 pub struct Outputs {
@@ -21,13 +23,31 @@ pub struct Outputs {
     link: Option<String>,
     /// Those that could not be written; they are not tried again.
     failed: BTreeSet<PathBuf>,
+    /// Where events go, once there was one.
+    streams: Option<Vec<Stream>>,
+    /// How many diagnostics were events already.
+    told: usize,
+}
+
+/// A file that gets events as they happen.
+struct Stream {
+    path: PathBuf,
+    /// The file, or why it gets nothing more.
+    file: io::Result<std::fs::File>,
 }
 
 impl Outputs {
     /// What the flags say.
     pub fn new(artifacts: &Artifacts) -> Outputs {
         let link = artifacts.artifact_url.clone().or_else(|| env("AKREC_ARTIFACT_URL")).filter(|url| !url.is_empty());
-        Outputs { format: artifacts.format, files: artifacts.output.clone(), link, failed: BTreeSet::new() }
+        Outputs {
+            format: artifacts.format,
+            files: artifacts.output.clone(),
+            link,
+            failed: BTreeSet::new(),
+            streams: None,
+            told: 0,
+        }
     }
 
     /// Whether standard output gets text, bit by bit.
@@ -37,7 +57,7 @@ impl Outputs {
 
     /// Whether diagnostics go to standard error: everywhere but where standard output has them for a program.
     pub fn tells_on_screen(&self) -> bool {
-        !matches!(self.format, OutputFormat::Json | OutputFormat::Short)
+        !matches!(self.format, OutputFormat::Json | OutputFormat::Short | OutputFormat::Events)
     }
 
     /// Whether a form of it is wanted anywhere.
@@ -57,6 +77,44 @@ impl Outputs {
         told
     }
 
+    /// Tells that something happened, at once. The first event is always the one that says the format.
+    pub fn event(&mut self, screen: &Screen, event: Raw) {
+        if !self.wants(OutputFormat::Events) {
+            return;
+        }
+        let mut lines = String::new();
+        let now = jiff::Timestamp::now().to_string();
+        let mut add = |mut event: Raw| {
+            event["at"] = now.as_str().into();
+            lines.push_str(&json::line(&event));
+        };
+        let files = &self.files;
+        let streams = self.streams.get_or_insert_with(|| {
+            add(events::version());
+            let wanted = files.iter().filter(|(format, _)| *format == OutputFormat::Events);
+            wanted.map(|(_, path)| Stream { path: path.clone(), file: std::fs::File::create(path) }).collect()
+        });
+        add(event);
+        for stream in streams {
+            if let Ok(file) = &mut stream.file
+                && let Err(error) = file.write_all(lines.as_bytes())
+            {
+                stream.file = Err(error);
+            }
+        }
+        if self.format == OutputFormat::Events {
+            screen.out(&lines);
+        }
+    }
+
+    /// Tells diagnostics as events: those that were none yet.
+    pub fn tell(&mut self, screen: &Screen, told: &[Diagnostic], sources: &Sources) {
+        for one in told.get(self.told..).unwrap_or_default() {
+            self.event(screen, events::told(one, sources));
+        }
+        self.told = self.told.max(told.len());
+    }
+
     /// Writes every file and standard output; the exit code of the run, and what went wrong while writing.
     pub fn deliver(&mut self, screen: &Screen, mut run: Document<'_>) -> (u8, Vec<Diagnostic>) {
         let mut told = Vec::new();
@@ -65,7 +123,7 @@ impl Outputs {
         for _ in 0..2 {
             let before = told.len();
             for (format, path) in &self.files {
-                if self.failed.contains(path) {
+                if self.failed.contains(path) || *format == OutputFormat::Events {
                     continue;
                 }
                 if let Err(error) = write(path, &render(*format, &run)) {
@@ -81,7 +139,19 @@ impl Outputs {
                 run.exit_code = exit::ERROR;
             }
         }
-        if self.format != OutputFormat::Text {
+        self.tell(screen, &run.unsaid(), run.sources);
+        self.event(screen, events::outputs(run.exit_code, &run.run));
+        for stream in self.streams.iter().flatten() {
+            if let (Err(error), false) = (&stream.file, self.failed.contains(&stream.path)) {
+                let one = unwritten(&stream.path, &error.to_string());
+                told.push(one.clone());
+                run.diagnostics.push(one);
+                if matches!(run.exit_code, exit::OK | exit::CHANGES) {
+                    run.exit_code = exit::ERROR;
+                }
+            }
+        }
+        if !matches!(self.format, OutputFormat::Text | OutputFormat::Events) {
             screen.out(&render(self.format, &run));
         }
         (run.exit_code, told)
@@ -94,6 +164,14 @@ fn render(format: OutputFormat, run: &Document<'_>) -> String {
         OutputFormat::Text => text::text(run),
         OutputFormat::Short => diagnostics::short(&run.diagnostics, run.sources),
         OutputFormat::Markdown => markdown::markdown(run),
+        OutputFormat::Github => github::annotations(run),
+        OutputFormat::Gitlab => gitlab::terraform(run),
+        OutputFormat::Codequality => gitlab::code_quality(run),
+        OutputFormat::Sarif => sarif::sarif(run),
+        OutputFormat::Junit => junit::junit(run),
+        OutputFormat::Html => html::html(run),
+        // They were told when they happened.
+        OutputFormat::Events => String::new(),
         OutputFormat::Json => json::text(&json::document(run)),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each stage gives its result or an exit code; whatever the end, [`Run::finish`] prints one complete report.
 
-use serde_json::json;
+use serde_json::{Value as Raw, json};
 
 use super::output::Outputs;
 use super::{Screen, exit, screen::env};
@@ -18,6 +18,7 @@ use crate::ledger::{self, Holder, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Outcome, Plan, Status};
 use crate::read::{self, Problem, Server};
+use crate::report::events::{self, Purpose};
 use crate::report::{self, Document, Source, Verb, diagnostics, plan as text};
 use crate::sandbox::{self, Sandbox};
 use crate::saved::{self, Sums};
@@ -241,6 +242,8 @@ impl<'a> Run<'a> {
 
     /// Reads the ledger and the objects.
     pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
+        let purpose = if self.outcome.is_some() { Purpose::Proof } else { Purpose::Plan };
+        self.event(events::refresh_start(purpose));
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
         let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger))
@@ -250,6 +253,7 @@ impl<'a> Run<'a> {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);
         }
+        self.event(events::refresh_complete(purpose, live.objects.len()));
         Ok((live, ledger))
     }
 
@@ -452,12 +456,20 @@ impl<'a> Run<'a> {
     /// Shows the plan and the warnings so far, before a question is asked.
     pub fn show(&mut self) {
         self.show_diagnostics();
+        if let Some(plan) = self.plan.as_ref().filter(|_| self.outputs.wants(OutputFormat::Events)) {
+            events::planned(plan, &self.sources).into_iter().for_each(|it| self.outputs.event(self.screen, it));
+        }
         if let (true, Some(plan), Some(header)) = (self.is_text(), &self.plan, self.header()) {
             self.screen.out(&text::text(plan, &header, &self.sources, &self.style));
             if let Some(told) = &self.access {
                 self.screen.out(&report::access::under_plan(told, self.style.color, self.style.width));
             }
         }
+    }
+
+    /// Tells that something happened to whoever wants to know at once.
+    pub fn event(&mut self, event: Raw) {
+        self.outputs.event(self.screen, event);
     }
 
     /// The files that were read.
@@ -508,6 +520,7 @@ impl<'a> Run<'a> {
 
     /// Shows what the screen does not have yet of what is to be said.
     fn show_diagnostics(&mut self) {
+        self.outputs.tell(self.screen, &self.diagnostics, &self.sources);
         let told = self.diagnostics.get(self.shown..).unwrap_or_default();
         let shown: Vec<Diagnostic> =
             told.iter().filter(|told| told.is_error() || !self.screen.quiet).cloned().collect();

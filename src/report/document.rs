@@ -140,7 +140,7 @@ impl<'a> Document<'a> {
     }
 
     /// What is to be said besides why steps failed, which is told with what became of them.
-    pub(super) fn unsaid(&self) -> Vec<Diagnostic> {
+    pub fn unsaid(&self) -> Vec<Diagnostic> {
         let statuses = || self.outcome.iter().flat_map(|outcome| &outcome.statuses);
         let said = |told: &Diagnostic| {
             statuses().any(|it| matches!(it, Status::Failed(one) | Status::Moved(one) if one == told))

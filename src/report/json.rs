@@ -17,6 +17,7 @@ use crate::diag::Diagnostic;
 use crate::plan::{Check, Figure, Keeps, Plan, Status};
 use crate::saved::Sums;
 
+pub(super) use change::{changes, id};
 pub use diagnostic::diagnostic;
 
 /// The format of the document: major and minor.
@@ -55,7 +56,7 @@ fn checked(run: &Document<'_>) -> Raw {
 fn planned(input: &Document<'_>) -> Raw {
     let Document { plan, outcome, diagnostics, sources, .. } = input;
     let run = plan.zip(*outcome);
-    let changes = plan.map(|plan| change::changes(plan, *outcome, sources)).unwrap_or_default();
+    let changes = plan.map(|plan| changes(plan, *outcome, sources)).unwrap_or_default();
     let openings = plan.map_or(&[][..], |plan| &plan.openings);
     let opened: Vec<Raw> =
         openings.iter().map(|opening| json!({ "address": opening.address.path(), "new": opening.new })).collect();
@@ -140,7 +141,15 @@ fn check(check: &Check) -> Raw {
 
 /// A document as text that is harmless on a terminal too; ends with a line break.
 pub fn text(document: &Raw) -> String {
-    let plain = format!("{document:#}\n");
+    harmless(format!("{document:#}\n"))
+}
+
+/// The same on one line.
+pub fn line(document: &Raw) -> String {
+    harmless(format!("{document}\n"))
+}
+
+fn harmless(plain: String) -> String {
     let hostile = |c: char| c != '\n' && safe::dangerous(c);
     if !plain.chars().any(hostile) {
         return plain;

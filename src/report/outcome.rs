@@ -120,7 +120,8 @@ fn heading(page: &mut Page, text: &str, skip: bool) {
     }
 }
 
-fn blocked(plan: &Plan, by: usize) -> String {
+/// Why a step was not attempted.
+pub(super) fn blocked(plan: &Plan, by: usize) -> String {
     match plan.steps.get(by) {
         Some(step) => format!("blocked: it needs {}, which was not {}", step.address, words::past(step.action)),
         None => "blocked by another step".to_owned(),

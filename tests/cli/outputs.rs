@@ -87,7 +87,7 @@ fn what_cannot_be_written_is_an_error() {
 fn forms_that_a_verb_does_not_have_are_refused() {
     let home = Home::new(ONE);
     for (args, says) in [
-        ("plan --sandbox --format short", "plan has no format short; it has text, json"),
+        ("plan --sandbox --format short", "plan has no format short; it has text, json, markdown"),
         ("plan --sandbox --output json", "write FORMAT=FILE"),
         ("plan --sandbox --output yaml=x", "there is no format yaml"),
         ("plan --sandbox --output json=-", "for standard output write --format json"),

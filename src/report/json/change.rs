@@ -16,13 +16,14 @@ use crate::schema::{Class, Field, Items, Kind};
 use crate::value::{Address, Part, Value, digest, fingerprint};
 
 /// Every step, in the plan's order; `c1` is the first.
-pub(super) fn changes(plan: &Plan, outcome: Option<&Outcome>, sources: &Sources) -> Vec<Raw> {
+pub(in crate::report) fn changes(plan: &Plan, outcome: Option<&Outcome>, sources: &Sources) -> Vec<Raw> {
     let openings: BTreeSet<&Address> = plan.openings.iter().map(|opening| &opening.address).collect();
     let one = |(index, step)| change(plan, index, step, outcome, sources, &openings);
     plan.steps.iter().enumerate().map(one).collect()
 }
 
-fn id(index: usize) -> String {
+/// How a step is called within its document.
+pub(in crate::report) fn id(index: usize) -> String {
     format!("c{}", index + 1)
 }
 

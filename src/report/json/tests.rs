@@ -300,6 +300,20 @@ fn no_secret_is_in_any_output() {
     }
     let with = document(&Document { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
     outputs.extend([text(&with), with.to_string()]);
+    // In every other form, before and after.
+    for outcome in [None, Some(&outcome)] {
+        let run = Document { outcome, ..input(Some(&plan), &sources) };
+        outputs.extend([
+            report::text::text(&run),
+            report::markdown::markdown(&run),
+            report::github::annotations(&run),
+            report::gitlab::terraform(&run),
+            report::gitlab::code_quality(&run),
+            report::sarif::sarif(&run),
+            report::junit::junit(&run),
+            report::html::html(&run),
+        ]);
+    }
     for secret in SECRETS {
         assert!(outputs.iter().all(|output| !output.contains(secret)), "{secret}");
     }
