@@ -19,10 +19,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
+pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
-pub use values::{Pair, WriteSecret, duration};
+pub use values::{Pair, WriteSecret, duration, output};
 
 use crate::export::Pattern;
 use crate::schema::Release;
@@ -470,20 +470,9 @@ pub struct Validate {
     /// Check against this release of authentik [default: `release` in akrec.yaml]
     #[arg(long, value_name = "RELEASE", value_parser = values::release)]
     pub release: Option<Release>,
-    /// How problems are shown
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: ValidateFormat,
-}
-
-/// How `validate` shows problems.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ValidateFormat {
-    /// With the lines of the file and a caret
-    Text,
-    /// One line a problem
-    Short,
-    /// One JSON document
-    Json,
+    /// How problems are shown.
+    #[command(flatten)]
+    pub artifacts: Artifacts,
 }
 
 /// Flags of `sandbox`.

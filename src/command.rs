@@ -10,6 +10,7 @@ mod export;
 mod files;
 mod forget;
 mod kinds;
+mod output;
 mod plan;
 mod reference;
 mod run;

@@ -2,55 +2,44 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
-use super::run::code_of;
+use super::output::Outputs;
+use super::run::{code_of, revision};
 use super::screen::env;
 use super::usage::quoted;
 use super::{Screen, exit};
-use crate::cli::{self, ValidateFormat};
+use crate::cli;
 use crate::client::canonical_url;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
-use crate::report::{diagnostics, json as document};
+use crate::report::{self, Document, Verb, diagnostics};
 use crate::settings::{self, Outside};
 
 /// Checks the files and gives the exit code.
 pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
     let mut sources = Sources::default();
-    let (found, objects) = check(flags, &mut sources);
+    let mut outputs = Outputs::new(&flags.artifacts);
+    let unwritable = outputs.check();
+    let (mut found, objects) = match unwritable.is_empty() {
+        true => check(flags, &mut sources),
+        false => (unwritable, 0),
+    };
     let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
-    match flags.format {
-        ValidateFormat::Text => {
-            if !found.is_empty() {
-                screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
-            }
-            if code == exit::OK && !screen.quiet {
-                let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-                let files = sources.iter().count();
-                screen.out(&format!("Valid: {} in {}.\n", many(objects, "object"), many(files, "file")));
-            }
-        }
-        ValidateFormat::Short => screen.out(&diagnostics::short(&found, &sources)),
-        ValidateFormat::Json => screen.out(&document(&found, &sources, objects, code)),
+    let run = Document {
+        objects: Some(objects),
+        diagnostics: found.clone(),
+        exit_code: code,
+        source: report::Source { revision: revision(), ..Default::default() },
+        ..Document::new(Verb::Validate, &sources)
+    };
+    let (code, more) = outputs.deliver(screen, run);
+    found.extend(more);
+    if !found.is_empty() && outputs.tells_on_screen() {
+        screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
+    }
+    if code == exit::OK && !screen.quiet && outputs.is_text() {
+        screen.out(&report::text::valid(objects, sources.iter().count()));
     }
     code
-}
-
-/// What `validate` says, for machines.
-pub(super) fn document(found: &[Diagnostic], sources: &Sources, objects: usize, code: u8) -> String {
-    let told: Vec<_> = found.iter().map(|told| document::diagnostic(told, sources)).collect();
-    let errors = found.iter().filter(|told| told.is_error()).count();
-    document::text(&json!({
-        "format_version": document::FORMAT,
-        "akrec_version": env!("CARGO_PKG_VERSION"),
-        "valid": code == exit::OK,
-        "exit_code": code,
-        "error_count": errors,
-        "warning_count": found.len() - errors,
-        "objects": objects,
-        "diagnostics": told,
-    }))
 }
 
 fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize) {
