@@ -173,3 +173,12 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     Pattern::new(text)
 }
+
+/// The name of a branch, fit for a pipeline's file.
+pub(super) fn branch(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    match text.is_empty() || !text.chars().all(fits) {
+        true => Err("write the name of a branch: letters, digits, `-`, `_`, `.` and `/`".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
