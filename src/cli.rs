@@ -98,8 +98,8 @@ pub struct Global {
 #[derive(Subcommand, Clone, Debug)]
 #[command(args_override_self = true)]
 pub enum Verb {
-    /// Begin: write an akrec.yaml and a state directory to start from
-    #[command(after_help = "Example:\n  akrec init --url https://auth.example.org")]
+    /// Begin: write an akrec.yaml, a state directory and, if asked, pipelines to start from
+    #[command(after_help = "Examples:\n  akrec init --url https://auth.example.org\n  akrec init --ci github,gitlab")]
     Init(Init),
     /// Read the server and show what apply would do; writes nothing
     #[command(after_help = PLAN_EXAMPLES)]
@@ -228,6 +228,25 @@ pub struct Init {
     /// The server to write into akrec.yaml
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// Also write pipelines: plan in the pull request, apply after the merge, drift every night; several with commas
+    #[arg(long, value_enum, value_name = "SYSTEM", value_delimiter = ',')]
+    pub ci: Vec<Ci>,
+    /// The branch that is applied
+    #[arg(long, value_name = "BRANCH", default_value = "main", requires = "ci", value_parser = values::branch)]
+    pub branch: String,
+}
+
+/// A system that runs pipelines.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ci {
+    /// GitHub Actions
+    Github,
+    /// GitLab CI/CD
+    Gitlab,
+    /// Forgejo and Gitea Actions
+    Forgejo,
+    /// Woodpecker CI
+    Woodpecker,
 }
 
 /// Flags of `plan`.
