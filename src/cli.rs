@@ -19,10 +19,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
+pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
-pub use values::{Pair, WriteSecret, duration, output};
+pub use values::{Pair, Target, WriteSecret, duration, output};
 
 use crate::export::Pattern;
 use crate::schema::Release;
@@ -276,6 +276,9 @@ pub struct Plan {
     /// Plan to send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
@@ -285,7 +288,7 @@ pub struct Plan {
 #[derive(Args, Clone, Debug)]
 pub struct Apply {
     /// A saved plan: exactly this is done, or nothing if anything changed since it was made
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow"])]
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow", "target", "exclude"])]
     pub plan: Option<PathBuf>,
     /// What shall be.
     #[command(flatten)]
@@ -308,6 +311,9 @@ pub struct Apply {
     /// Send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{self, Pair};
+use super::values::{self, Pair, Target};
 use crate::diag::Code;
 use crate::plan::Limit;
 use crate::schema::Release;
@@ -152,6 +152,19 @@ pub struct Artifacts {
     /// Where the whole is to be found, for artifacts that have to be cut [env: AKREC_ARTIFACT_URL]
     #[arg(long, value_name = "URL")]
     pub artifact_url: Option<String>,
+}
+
+/// Which part of what the files want is planned and done.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Scope")]
+pub struct Scope {
+    /// Only what fits this address or pattern, with all that it needs, such as application.wiki or 'group.media-*'; may be
+    /// repeated; @FILE reads one a line. What is left out is never deleted
+    #[arg(long, value_name = "ADDR", value_parser = values::target)]
+    pub target: Vec<Target>,
+    /// Not what fits this address or pattern, nor what needs it; may be repeated; @FILE reads one a line
+    #[arg(long, value_name = "ADDR", value_parser = values::target)]
+    pub exclude: Vec<Target>,
 }
 
 /// How a plan is shown.

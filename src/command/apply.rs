@@ -9,7 +9,7 @@ use super::{Screen, exit, saved};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
-use crate::plan::{Options, Outcome};
+use crate::plan::{Options, Outcome, Plan, Scope};
 use crate::report::{Verb, events, outcome as report, text};
 
 /// Runs the verb and gives the exit code.
@@ -44,7 +44,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             return saved::prepare(run, flags, path).await;
         }
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-        let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+        let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
         let planned = run.plan(&ready, &options).await?;
         Ok((ready, planned))
     };
@@ -94,12 +94,13 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
-    signals.or(prove(run, &ready)).await
+    signals.or(prove(run, &ready, &plan)).await
 }
 
 /// The second plan must be empty.
-async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
-    let second = run.plan(ready, &Options::default()).await?.plan;
+async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
+    let scope = Scope { done: true, ..plan.scope.clone() };
+    let second = run.plan(ready, &Options { scope, ..Options::default() }).await?.plan;
     if second.is_empty() {
         return Ok(exit::OK);
     }

@@ -27,7 +27,7 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
         saved::place(run, path)?;
     }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-    let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+    let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
     let planned = run.plan(&ready, &options).await?;
     let changes = !planned.plan.is_empty();
     run.plan = Some(planned.plan.clone());
