@@ -16,6 +16,7 @@ mod retry;
 mod send;
 mod settings;
 mod text;
+mod webhook;
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use error::{Error, ErrorKind, TlsProblem};
 pub use journal::{Method, Request};
 pub use paging::Page;
 pub use settings::Settings;
+pub use webhook::Webhook;
 
 use journal::Journal;
 use send::Call;
