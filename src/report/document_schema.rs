@@ -266,9 +266,8 @@ fn event() -> Raw {
         one("apply_progress", json!({ "done": number(), "total": number() })),
         one("apply_complete", step(json!({}))),
         one("apply_errored", step(json!({ "diagnostic": known("diagnostic") }))),
-        one("apply_blocked", step(json!({
-            "reason": words(&["blocked", "stopped"]), "blocked_by": or_null(text()),
-        }))),
+        one("apply_blocked", step(json!({ "reason": { "const": "blocked" }, "blocked_by": text(), "code": known("code") }))),
+        one("apply_blocked", step(json!({ "reason": { "const": "stopped" }, "blocked_by": { "type": "null" } }))),
         one("outputs", json!({ "exit_code": exit_code(), "run": { "type": "object" } })),
     ] })
 }

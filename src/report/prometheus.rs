@@ -126,10 +126,22 @@ mod tests {
         let lines = |run: &Document<'_>| {
             metrics(run).lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
         };
-        insta::assert_snapshot!(lines(&run), @"");
+        insta::assert_snapshot!(lines(&run), @r#"
+        akrec_drifted_objects{env="a\"b\\c"} 3
+        akrec_drift_objects{env="a\"b\\c",kind="group",state="gone"} 2
+        akrec_drift_objects{env="a\"b\\c",kind="group",state="remade"} 1
+        akrec_unapplied_objects{env="a\"b\\c"} 1
+        akrec_unmanaged_objects{env="a\"b\\c",kind="group"} 1
+        akrec_managed_objects{env="a\"b\\c"} 41
+        akrec_drift_exit_code{env="a\"b\\c"} 2
+        akrec_last_run_timestamp_seconds{env="a\"b\\c"} 1795341600
+        "#);
         run.drift = None;
         run.exit_code = 5;
-        insta::assert_snapshot!(lines(&run), @"");
+        insta::assert_snapshot!(lines(&run), @r#"
+        akrec_drift_exit_code{env="a\"b\\c"} 5
+        akrec_last_run_timestamp_seconds{env="a\"b\\c"} 1795341600
+        "#);
         let text = metrics(&run);
         assert_eq!(text.matches("# TYPE").count(), text.matches("# HELP").count());
     }

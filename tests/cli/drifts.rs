@@ -193,6 +193,7 @@ async fn secrets_are_never_shown_and_a_lost_ledger_is_told() {
     home.against(&server.url(), "drift").run().expect(2).says(&[
         "the ledger cannot be read, so it is unknown since when something differs",
         "differs, unknown since when: group \"staff\"",
+        "warning[AKR0615]",
     ]);
 }
 
@@ -488,7 +489,8 @@ async fn others_are_told_of_drift() {
     // A message that nobody takes is an error, told everywhere.
     let (url, seen) = webhook(&[404]);
     let args = format!("drift --notify {url} --output json=drift.json --output prometheus=drift.prom");
-    let ran = home.against(&server.url(), &args).run().expect(1).says(&["error[AKR0310]: 127.0.0.1 was not told", "404"]);
+    let ran =
+        home.against(&server.url(), &args).run().expect(1).says(&["error[AKR0310]: 127.0.0.1 was not told", "404"]);
     hidden(&ran);
     assert_eq!(seen.lock().unwrap().len(), 1, "what says never is not asked again");
     let document: Value = serde_json::from_str(&home.read("drift.json")).unwrap();

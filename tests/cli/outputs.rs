@@ -167,6 +167,7 @@ async fn an_apply_is_a_stream_of_events() {
     let told = events(&home.against(&server.url(), "apply --auto-approve --format events").run().expect(9).out);
     let of = |name: &str| told.iter().filter(|event| event["type"] == name).collect::<Vec<_>>();
     assert_eq!(of("apply_errored")[0]["diagnostic"]["code"], "AKR0901");
+    assert_eq!(of("apply_blocked")[0]["code"], "AKR0903");
     assert_eq!(of("apply_blocked")[0]["blocked_by"], of("apply_errored")[0]["id"]);
     assert_eq!(of("outputs")[0]["exit_code"], 9);
     let told = events(&home.against("http://127.0.0.1:1", "apply --auto-approve --format events").run().expect(5).out);
