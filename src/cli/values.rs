@@ -195,3 +195,12 @@ pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
         file => Ok((format, PathBuf::from(file))),
     }
 }
+
+/// The name of a branch, fit for a pipeline's file.
+pub(super) fn branch(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    match text.is_empty() || !text.chars().all(fits) {
+        true => Err("write the name of a branch: letters, digits, `-`, `_`, `.` and `/`".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}

@@ -1,14 +1,12 @@
-//! `akrec validate` and `akrec init`: what needs nothing but files.
+//! `akrec validate`: checks the files, and needs nothing else.
 
 use std::path::Path;
 
 use super::output::Outputs;
 use super::run::{code_of, revision};
 use super::screen::env;
-use super::usage::quoted;
 use super::{Screen, exit};
 use crate::cli;
-use crate::client::canonical_url;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
 use crate::report::{self, Document, Verb, diagnostics};
@@ -60,67 +58,4 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usiz
     let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
     found.extend(more);
     (found, desired.objects.len())
-}
-
-const SETTINGS: &str = "\
-# Settings of akrec. The API token never stands in a file: use AKREC_TOKEN or AKREC_TOKEN_FILE.
-server: SERVER
-workspace: default
-# release: \"2026.2\"        # check offline against this release
-# break_glass: [akadmin]   # users that must always be able to sign in
-# vars: {domain: example.org}
-";
-
-const STATE: &str = "\
-# What shall be in authentik. Field names are those of authentik's API; references are names.
-# `akrec kinds` lists the kinds, `akrec explain KIND` the fields of one, `akrec plan` shows what would change.
-groups:
-  staff: {}
-  # media-users:
-  #   parents: [staff]
-  #   members: [jodie]       # exact: others are removed; {include: [jodie]} leaves others alone
-
-# applications:
-#   wiki:
-#     name: Wiki
-#     meta_launch_url: https://wiki.example.org
-#     bindings:              # without any, everybody may open it
-#       - group: staff
-";
-
-/// Writes a first `akrec.yaml` and a state directory; never over anything that is there.
-pub(super) fn init(flags: &cli::Init, screen: &Screen) -> u8 {
-    let beside = flags.state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(""));
-    let settings = beside.join(settings::FILE);
-    let first = flags.state.join("main.yaml");
-    let url = match canonical_url(flags.url.as_deref().unwrap_or("https://auth.example.org")) {
-        Ok(url) => url,
-        Err(error) => {
-            screen.err(&format!("error: {error}\n"));
-            return exit::INVALID;
-        }
-    };
-    let files = [(settings, SETTINGS.replace("SERVER", &format!("{url:?}"))), (first, STATE.to_owned())];
-    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
-        screen.err(&format!("error: {} is there already; nothing was written\n", taken.display()));
-        return exit::INVALID;
-    }
-    for (path, text) in &files {
-        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
-        if let Err(error) = made {
-            screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
-            return exit::ERROR;
-        }
-        screen.out(&format!("wrote {}\n", path.display()));
-    }
-    // Only a directory `state` in the working directory is found without being named.
-    let named = match flags.state.to_str() {
-        Some("state" | "state/" | "./state") => String::new(),
-        _ => format!(" -C {}", quoted(&flags.state.to_string_lossy())),
-    };
-    screen.out(&format!(
-        "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \
-         shows what would change on {url}; it needs AKREC_TOKEN\n"
-    ));
-    exit::OK
 }

@@ -434,7 +434,9 @@ impl<'a> Run<'a> {
     pub fn refused(&mut self, error: &client::Error) -> u8 {
         let (code, exit) = match &error.kind {
             _ if error.is_settings() => (Code::BAD_SETTING, exit::INVALID),
-            client::ErrorKind::Unauthorized { .. } => (Code::TOKEN_REFUSED, exit::REFUSED),
+            client::ErrorKind::Unauthorized { .. } | client::ErrorKind::SignIn { .. } => {
+                (Code::TOKEN_REFUSED, exit::REFUSED)
+            }
             _ if error.is_auth() => (Code::PERMISSION, exit::REFUSED),
             _ if error.is_connection() => (Code::SERVER, exit::UNREACHABLE),
             _ => (Code::SERVER, exit::ERROR),

@@ -16,5 +16,6 @@ mod runs;
 mod saved;
 mod screen;
 mod secrets;
+mod sign_in;
 mod signals;
 mod support;
