@@ -177,7 +177,7 @@ async fn a_ledger_that_cannot_be_written_is_9() {
     let server = server().await;
     server.set_fault(|_, entry| {
         let name = entry.body.as_ref().and_then(|body| body["name"].as_str()).unwrap_or_default();
-        let ledger = entry.path.starts_with(LEDGERS) && entry.method != "GET" && name.contains("ledger");
+        let ledger = entry.path.starts_with(LEDGERS) && entry.method != "GET" && name.starts_with("akrec: ");
         ledger.then(|| Fault::Status(400, raw!({"name": ["no"]})))
     });
     let home = Home::new(ONE);
