@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
@@ -136,7 +137,7 @@ pub enum Verb {
     /// List the kinds of object that can be declared
     #[command(after_help = "Examples:\n  akrec kinds\n  akrec kinds --format json | jq -r '.kinds[].title'")]
     Kinds(Kinds),
-    /// Print a JSON Schema: of state files, for completion and hover in editors
+    /// Print a JSON Schema: of state files, for completion and hover in editors, or of what akrec writes for machines
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema(Schema),
     /// Print a completion script for a shell
@@ -169,6 +170,7 @@ Examples:
   akrec drift --adopt                  put what changed there into the files
   akrec drift --unmanaged              also what nobody declares, of the kinds in the files
   akrec drift --unmanaged=all          the same of all kinds
+  akrec drift --output prometheus=/var/lib/node_exporter/akrec.prom --output markdown=issue.md
   akrec drift --format json | jq '.drift[] | select(.drifted)'";
 
 const FORGET_EXAMPLES: &str = "\
@@ -215,6 +217,7 @@ Examples:
   akrec schema state > akrec.schema.json
   akrec schema state --release 2026.2 > akrec.schema.json
   akrec schema state --overlay > akrec.overlay.schema.json     for files in environments/
+  akrec schema plan                    of what plan, apply and show write with --format json
 
 The first line of a state file then tells editors:
   # yaml-language-server: $schema=./akrec.schema.json";
@@ -364,6 +367,10 @@ pub struct Drift {
     /// is left
     #[arg(long)]
     pub adopt: bool,
+    /// Send the JSON document to this address, if there is drift or the run failed; only the host is ever shown [env:
+    /// AKREC_NOTIFY_URL, where others cannot read it]
+    #[arg(long, value_name = "URL", value_parser = values::hidden, help_heading = "Output")]
+    pub notify: Option<SecretString>,
 }
 
 /// Of which kinds unmanaged objects are looked for.
@@ -585,6 +592,14 @@ pub struct Schema {
 pub enum SchemaOf {
     /// State files
     State,
+    /// The JSON of plan, apply and show
+    Plan,
+    /// The JSON of drift
+    Drift,
+    /// The JSON of validate
+    Diagnostics,
+    /// One line of apply --format events
+    Events,
 }
 
 /// Flags of `completions`.

@@ -208,6 +208,8 @@ pub enum OutputFormat {
     Html,
     /// What happens as it happens, one JSON document a line (apply)
     Events,
+    /// Metrics for the textfile collector of the node exporter (drift)
+    Prometheus,
 }
 
 impl OutputFormat {
@@ -226,6 +228,7 @@ impl OutputFormat {
         match self {
             OutputFormat::Text | OutputFormat::Json => true,
             OutputFormat::Short => verb == "validate",
+            OutputFormat::Prometheus => verb == "drift",
             OutputFormat::Events => verb == "apply",
             OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "show"),
             _ => verb != "forget",

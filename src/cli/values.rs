@@ -196,6 +196,11 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     Pattern::new(text)
 }
 
+/// A value that may be secret, taken in without judging it.
+pub(super) fn hidden(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.to_owned().into())
+}
+
 /// A form and the file that gets it.
 pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=plan.json")?;

@@ -58,6 +58,10 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !flags.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
         let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+        if !run.is_text() {
+            // Nobody shall consent to what is not seen.
+            run.screen.err(&run.plan_text(&plan));
+        }
         let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
         if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
             run.screen.say("Nothing was written.");

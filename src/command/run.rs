@@ -581,6 +581,11 @@ impl<'a> Run<'a> {
         code
     }
 
+    /// The document of the run as JSON.
+    pub fn json(&self, exit_code: u8) -> Raw {
+        report::json::document(&self.document(exit_code))
+    }
+
     /// All that the run has to tell.
     fn document(&self, exit_code: u8) -> Document<'_> {
         let server = self.server.as_ref();

@@ -108,6 +108,7 @@ codes! {
     FILE_EXISTS "AKR0307" "A file that would be written is there already. Nothing was written; choose another folder with -o, or allow it with --overwrite."
     CANNOT_WRITE "AKR0308" "A file could not be written: the folder cannot be made, the disk is full, or the rights are missing."
     NOT_IN_LEDGER "AKR0309" "`akrec forget` names an object that the ledger of this workspace does not have, so there is nothing to let go."
+    NOT_DELIVERED "AKR0310" "The address of --notify did not take the message, though it was tried several times. The run itself is told in full; it ends with an error, so that a message that is missing is noticed."
     SERVER "AKR0401" "The server could not be talked to, or its answer could not be used."
     TOKEN_REFUSED "AKR0402" "The server refused the token. authentik answers 403 for a wrong or expired token."
     PERMISSION "AKR0403" "The token may not do this. A service account in the group `authentik Read-only` can plan; applying needs more."

@@ -5,7 +5,7 @@
 
 mod change;
 mod diagnostic;
-mod drift;
+pub(super) mod drift;
 
 use std::fmt::Write;
 
