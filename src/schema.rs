@@ -20,8 +20,8 @@ pub(crate) use codec::id_text;
 pub use codec::{assumed_value, decode, default_value, encode, grant, trim};
 pub use digest::Digest;
 pub use field::{
-    Class, Field, Shape, Word, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text,
-    time, to, word, words,
+    Class, Field, Shape, Word, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span,
+    text, time, to, word, words,
 };
 pub use kind::{Children, Create, Find, Forced, Items, Keying, Kind, Rights, Together};
 pub use members::{Apart, By, Members, Through};

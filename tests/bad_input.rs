@@ -345,3 +345,19 @@ fn no_mapping_unknown_tag_and_complex_key() {
     3 errors
     ");
 }
+
+#[test]
+fn files_that_are_taken_as_they_are_follow_the_same_rules() {
+    let state = "files:\n  a.png: {content: !file a.bin}\n  b.png: {content: !file gone.bin}\n  c.png: {content: !file ../secret.bin}\n  d.png: {content: !file link.bin}\n  e.png: {content: !file large.bin}\n  f.png: {content: !file sub}\npolicies:\n  g: {expression: !file a.bin}\n";
+    let mut world = World::with(&[("state/a.yaml", state), ("secret.bin", "hunter2"), ("state/sub/x", "")]);
+    world.write("state/a.bin", b"\xff\x00\xfe");
+    fs::File::create(world.root.join("state/large.bin")).unwrap().set_len((25 << 20) + 1).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../secret.bin", world.root.join("state/link.bin")).unwrap();
+    let text = world.read().text;
+    assert!(!text.contains("hunter2"));
+    insta::assert_snapshot!(text, @"");
+    world.allow_outside = true;
+    let text = world.read().text;
+    assert!(!text.contains("outside") && text.contains("large.bin has more than 25 MiB"), "{text}");
+}

@@ -89,7 +89,9 @@ mod tests {
         assert!(text.starts_with(&format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\na.png\r\n--{boundary}\r\n"
         )));
-        assert!(text.contains("name=\"file\"; filename=\"a%22.png\"\r\nContent-Type: application/octet-stream\r\n\r\n"));
+        assert!(
+            text.contains("name=\"file\"; filename=\"a%22.png\"\r\nContent-Type: application/octet-stream\r\n\r\n")
+        );
         assert!(body.windows(bytes.len()).any(|window| window == bytes));
         assert!(text.ends_with(&format!("\r\n--{boundary}--\r\n")));
         assert_eq!(Form::of(&parts).body(), body);

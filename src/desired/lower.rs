@@ -273,9 +273,7 @@ impl Lowering<'_> {
                 continue;
             }
             match word {
-                "previously" if kind.is_renamed() => {
-                    self.previously(kind, object, node)
-                }
+                "previously" if kind.is_renamed() => self.previously(kind, object, node),
                 "lifecycle" => self.lifecycle(kind, object, node),
                 _ => self.field(kind, object, (key, node), entries),
             }

@@ -105,7 +105,7 @@ impl<'a> Writer<'a> {
         };
         self.fields(found, &found.address, &|name| Some(name) == key, &mut items);
         if found.kind.stamped.is_some() {
-            self.note(&found.address, CONTENT.to_owned(), &mut items);
+            items.push(Item::Note(CONTENT.to_owned()));
         }
         for children in found.kind.children.iter().rev() {
             self.children(found, &found.address, children, &mut items);

@@ -113,7 +113,8 @@ pub(super) const KINDS: &[Kind] = &[
             text("branding_logo").shows("file").filled().default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),
             text("branding_favicon").shows("file").filled().default(r#""/static/dist/assets/icons/icon.png""#),
             text("branding_custom_css").default(r#""""#),
-            text("branding_default_flow_background").shows("file")
+            text("branding_default_flow_background")
+                .shows("file")
                 .filled()
                 .default(r#""/static/dist/assets/images/flow_background.jpg""#),
             text("branding_map_tiles").since(V2026_8).default(r#""""#),

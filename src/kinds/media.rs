@@ -6,7 +6,9 @@ use crate::schema::{Create, Kind, Rights, V2025_12, bytes, text};
 const MOST: u64 = 25 << 20;
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("file", "files", "/admin/file/")
-    .doc("An icon or a background that authentik keeps and shows. Its name on the server carries a hash of its content.")
+    .doc(
+        "An icon or a background that authentik keeps and shows. Its name on the server carries a hash of its content.",
+    )
     .id("name")
     .flat()
     // Without this the list has the files that authentik itself brings, too.

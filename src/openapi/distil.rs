@@ -353,7 +353,12 @@ impl<'a> Distiller<'a> {
             }
             // Known by the one field that a form and a row have in common.
             let key = fields.keys().find(|name| answer["properties"].get(name.as_str()).is_some()).cloned();
+            let known = &self.before["uploads"][&path];
+            if known.is_null() {
+                self.unknown.push(format!("{path}: a new collection of files: model and lineage"));
+            }
             let facts = json!({
+                "model": known["model"], "lineage": known["lineage"],
                 "key": key, "pk": key, "filters": document.filters(&item["get"]), "fields": fields, "shows": shows,
             });
             all.insert(path, facts);

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::{Counterpart, Matched};
 use super::rails::Rails;
-use super::{removal, replaced};
 use super::step::{Action, Reason, Step, Write};
 use super::{Declared, Keeps, Kept};
+use super::{removal, replaced};
 use crate::desired::{Desired, Object, Owned};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;

@@ -39,7 +39,9 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
         // A name without a hash stands for whatever content has been uploaded under it.
         let named = |found: &Found| {
             let plain = found.kind.plain_name(&found.address);
-            plain.is_some() && plain.as_deref() == absent.address.name() && found.address.family == absent.address.family
+            plain.is_some()
+                && plain.as_deref() == absent.address.name()
+                && found.address.family == absent.address.family
         };
         for (address, (_, found)) in matched.live.iter().filter(|(_, (_, found))| named(found)) {
             if !matched.declared.contains(address) && gone.insert(address.clone()) {

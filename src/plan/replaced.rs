@@ -19,7 +19,8 @@ pub(super) fn successor(address: &Address, kind: &Kind, declared: &BTreeSet<Addr
 pub(super) fn tell(steps: &mut [Step]) {
     let mut old: BTreeMap<Address, String> = BTreeMap::new();
     for step in steps.iter().filter(|step| step.action == Action::Delete) {
-        if let (Some(Reason::Replaced(new)), Some((_, stamp))) = (&step.reason, step.address.name().and_then(unstamped)) {
+        if let (Some(Reason::Replaced(new)), Some((_, stamp))) = (&step.reason, step.address.name().and_then(unstamped))
+        {
             old.insert(new.clone(), stamp.to_owned());
         }
     }

@@ -213,7 +213,6 @@ impl Facts {
         }
         for (path, mut collection) in std::mem::take(&mut facts.uploads) {
             collection.upload = true;
-            collection.model = "File".into();
             facts.collections.insert(path, collection);
         }
         for collection in facts.collections.values() {

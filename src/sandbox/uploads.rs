@@ -195,7 +195,8 @@ fn used_by(world: &World, call: &Call) -> Reply {
     let Some(name) = last(&call.query, "name") else {
         return invalid("name", "This field is required.");
     };
-    let shows = |values: &Map<String, Value>| SHOWN_IN.iter().any(|field| values.get(*field).is_some_and(|it| it == name));
+    let shows =
+        |values: &Map<String, Value>| SHOWN_IN.iter().any(|field| values.get(*field).is_some_and(|it| it == name));
     let users = world.all().filter(|(_, object)| shows(&object.values)).filter_map(|(serial, _)| {
         let (app, model) = world.collection_of(serial)?.label.split_once('.')?;
         Some(json!({

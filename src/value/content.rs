@@ -128,7 +128,8 @@ mod tests {
             assert_eq!(stamped(name, "3f9a1c2b"), with);
             assert_eq!(unstamped(with), Some((name.to_owned(), "3f9a1c2b")));
         }
-        for plain in ["wiki.png", "wiki-3F9A1C2B.png", "wiki-3f9a1c2.png", "-3f9a1c2b.png", "a/-3f9a1c2b.png", "é.png", ""]
+        for plain in
+            ["wiki.png", "wiki-3F9A1C2B.png", "wiki-3f9a1c2.png", "-3f9a1c2b.png", "a/-3f9a1c2b.png", "é.png", ""]
         {
             assert_eq!(unstamped(plain), None, "{plain}");
         }
