@@ -17,7 +17,7 @@ mod way_in;
 
 pub use check::check;
 pub(crate) use codec::id_text;
-pub use codec::{assumed_value, decode, default_value, encode, grant, trim};
+pub use codec::{assumed_value, decode, default_value, encode, grant, spelt, trim};
 pub use digest::Digest;
 pub use field::{
     Class, Field, Shape, Word, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span,

@@ -58,14 +58,17 @@ impl<'a> Resolver<'a> {
     pub fn entry(&mut self, section: &str, node: &mut Node) {
         if let NodeKind::Map(entries) = &mut node.kind {
             for (key, value) in entries {
-                let NodeKind::Tagged(tag, inner) = &value.kind else { continue };
-                if let Some(most) = bytes_of(section, &key.text).filter(|_| tag == "file") {
-                    match self.bytes(inner, value.span, most) {
-                        Ok(found) => *value = found,
-                        Err(problem) => self.problems.push(*problem),
+                match (&value.kind, bytes_of(section, &key.text)) {
+                    (NodeKind::Tagged(tag, inner), Some(most)) if tag == "file" => {
+                        match self.bytes(inner, value.span, most) {
+                            Ok(found) => *value = found,
+                            Err(problem) => self.problems.push(*problem),
+                        }
                     }
+                    _ => self.resolve(value),
                 }
             }
+            return;
         }
         self.resolve(node);
     }

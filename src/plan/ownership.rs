@@ -101,8 +101,9 @@ impl<'a> Ownership<'a> {
             };
             let before = matched.live.get(&object.address).map_or(&object.address, |(before, _)| before);
             let fields = object.fields.iter().filter_map(|(name, want)| {
-                let secret = object.kind.field(name).is_none_or(|field| want.class(field.class) != Class::Plain);
-                (!secret).then(|| want.fingerprint()).flatten().map(|hash| ((*name).to_owned(), hash))
+                let field = object.kind.field(name);
+                let secret = field.is_none_or(|field| want.class(field.class) != Class::Plain);
+                (!secret).then(|| want.fingerprint(field)).flatten().map(|hash| ((*name).to_owned(), hash))
             });
             let declared = Declared {
                 kind: object.kind,

@@ -109,6 +109,15 @@ pub fn grant(object: Value, permission: Value, model: &str) -> Value {
     Value::Record(parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
+/// A value as fingerprints have it: where a text may stand for an object, it is the object's name, whether or not what was
+/// read told that there is one of that name.
+pub fn spelt(field: &Field, value: &Value) -> Value {
+    match (field.shows, value) {
+        (Some(_), Value::Ref(address)) => Value::text(address.name().unwrap_or_default()),
+        (_, other) => other.clone(),
+    }
+}
+
 /// What a field has on the server when nothing was sent, if that is fixed.
 pub fn default_value(field: &Field) -> Option<Value> {
     let raw = serde_json::from_str(field.default?).ok()?;

@@ -11,8 +11,8 @@ pub fn upload_name(name: &str) -> Result<(), &'static str> {
         return Err("letters without accents, digits, `.`, `_`, `-` and `/` only");
     }
     let mut parts = name.split('/');
-    if name.starts_with('.') {
-        Err("it must not begin with a dot")
+    if name.starts_with(['.', '/']) {
+        Err("it must not begin with a dot or a slash")
     } else if parts.clone().any(str::is_empty) {
         Err("a `/` stands between two parts only")
     } else if parts.clone().any(|part| matches!(part, "." | "..")) {
