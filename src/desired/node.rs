@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::diag::Span;
+use crate::diag::{Code, Diagnostic, Span};
 use crate::value::Content;
 
 /// One value and the bytes it was written in.
@@ -121,6 +121,13 @@ impl Node {
             NodeKind::Scalar(scalar) => Some(scalar),
             _ => None,
         }
+    }
+
+    /// What is wrong if it is to be a name and `!env` brought it in: names are shown, and a variable may be a secret.
+    pub fn no_name(&self) -> Option<Diagnostic> {
+        let told =
+            Diagnostic::error(Code::SECRET_NAME, "a name cannot come from `!env`").at(self.span, "names are shown");
+        self.holds_env().then(|| told.help("write the name itself, or `!var`"))
     }
 
     /// Whether `!env` brought in any part of it.
