@@ -171,7 +171,11 @@ impl Values {
                 }
                 json!({ "anyOf": [schema, reference("value.capitals")] })
             }
-            Shape::Bytes(_) => reference("value.filled"),
+            Shape::Bytes(_) => json!({ "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": ["number", "boolean"] },
+                reference("value.tagged"),
+            ] }),
             Shape::Bool => reference("value.boolean"),
             Shape::Int(least, most) => json!({ "anyOf": [
                 { "type": "integer", "minimum": least, "maximum": most },
