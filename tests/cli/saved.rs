@@ -302,7 +302,7 @@ async fn a_saved_plan_is_stale_when_a_file_has_other_content() {
     home.write("state/icon.png", "something else");
     apply().run().expect(8).says(&["saved plan is stale", "wiki-9228cce3.png", "no longer declared"]);
     std::fs::remove_file(&icon).unwrap();
-    apply().run().expect(2).says(&["error[AKR0111]", "icon.png cannot be read"]);
+    apply().run().expect(3).says(&["error[AKR0111]", "icon.png cannot be read"]);
     assert_eq!(server.world_json()["/admin/file/"], raw!(null));
     home.write("state/icon.png", "not-to-be-seen");
     apply().run().expect(0).says(&["1 added"]);
