@@ -1,4 +1,4 @@
-//! The HTTP client for authentik's API, version 3: paths, queries and JSON values.
+//! The HTTP client for authentik's API, version 3: paths, queries and JSON values, and forms with files in them.
 //! Must never know a kind of object, follow a redirect, repeat a write that may have been done,
 //! or let a secret into an error, a log line or the journal.
 //!
@@ -9,6 +9,7 @@ mod answer;
 mod classify;
 mod error;
 mod fields;
+mod form;
 mod journal;
 mod message;
 mod paging;
@@ -29,12 +30,14 @@ use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
 pub use error::{Error, ErrorKind, TlsProblem};
+pub use form::Part;
 pub use journal::{Method, Request};
 pub use paging::Page;
 pub use settings::Settings;
 pub use sign_in::{Credentials, Proof, SCOPE, SignIn};
 pub use webhook::Webhook;
 
+use form::Form;
 use journal::Journal;
 use retry::Failure;
 use send::Call;
@@ -184,6 +187,29 @@ impl Client {
     /// Changes the fields in `body`, as [`Client::post`].
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Error> {
         self.send(&Call { body: Some(body), ..Call::new(Method::Patch, path, &[]) }).await
+    }
+
+    /// Sends a form (`multipart/form-data`), as [`Client::post`]: what an upload takes.
+    pub async fn upload(&self, path: &str, parts: &[Part<'_>]) -> Result<Value, Error> {
+        let form = Form::of(parts);
+        self.send(&Call { form: Some(&form), ..Call::new(Method::Post, path, &[]) }).await
+    }
+
+    /// Reads a list that is one bare array, without pages.
+    pub async fn array(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Error> {
+        let value = self.send(&Call { list: true, ..Call::new(Method::Get, path, query) }).await?;
+        match value {
+            Value::Array(rows) if rows.iter().all(Value::is_object) => Ok(rows),
+            _ => {
+                let reason = "a list of objects was expected".to_owned();
+                Err(self.error(Method::Get, path, ErrorKind::Shape { reason }))
+            }
+        }
+    }
+
+    /// Deletes what `query` names in the collection at `path`, as [`Client::post`].
+    pub async fn delete_named(&self, path: &str, query: &[(&str, &str)]) -> Result<(), Error> {
+        self.send(&Call::new(Method::Delete, path, query)).await.map(drop)
     }
 
     /// Deletes the object at `path`, as [`Client::post`]. An object that is not there is

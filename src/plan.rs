@@ -17,6 +17,7 @@ mod ownership;
 mod rails;
 mod raw;
 mod removal;
+mod replaced;
 mod resolve;
 mod scope;
 mod step;
@@ -175,6 +176,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     steps.extend(removed);
     let leaving = ownership.leaving(desired, &matched, &going);
     steps.extend(leaving.steps);
+    replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
     let victims = victims::victims(&objects, live, &matched, &steps, &rails, &mut diagnostics);

@@ -25,6 +25,7 @@ fn facts(release: Release) -> Facts {
         |name: &str| -> BTreeMap<String, Raw> { serde_json::from_value(all.remove(name).expect(name)).expect(name) };
     let mut collections = take("collections");
     collections.extend(take("singletons"));
+    collections.extend(take("uploads"));
     Facts { collections, polymorphic: take("polymorphic") }
 }
 
@@ -202,6 +203,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         (_, _, _, _, Some(_)) => "words",
         (_, _, Some("duration"), ..) => "duration",
         (_, Some("date-time"), ..) => "time",
+        (Some("string"), Some("binary"), ..) => "file",
         (Some("string"), ..) => "text",
         (Some("boolean"), ..) => "boolean",
         (Some("integer"), ..) => "whole number",
@@ -210,6 +212,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     };
     let table = match shape {
         Shape::Text => "text",
+        Shape::Bytes(_) => "file",
         Shape::Bool => "boolean",
         Shape::Int(..) => "whole number",
         Shape::Float => "number",

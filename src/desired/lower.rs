@@ -18,8 +18,8 @@ use super::tree::{Entry, Tree, over};
 use super::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
-use crate::schema::{Class, Field, Keying, Kind, Release};
-use crate::value::{Address, Value};
+use crate::schema::{self, Class, Field, Keying, Kind, Release};
+use crate::value::{Address, Value, stamped, unstamped};
 
 /// Sections that hold no objects.
 const WORDS: &[&str] = &["defaults", "absent", "assertions", "raw"];
@@ -173,7 +173,11 @@ impl Lowering<'_> {
             );
             return;
         }
-        let address = Address::named(kind.family, name);
+        if let Some(Err(why)) = kind.stamped.map(|_| schema::upload_name(name)) {
+            let message = format!("{name:?} is no name for a {}", kind.name);
+            return self.error(Code::BAD_KEY, message, entry.key.span, why);
+        }
+        let mut address = Address::named(kind.family, name);
         if self.duplicate(&address, entry.key.span) {
             return;
         }
@@ -182,7 +186,14 @@ impl Lowering<'_> {
             Some(defaults) => over(defaults, &entry.node),
             None => entry.node.clone(),
         };
+        if let Some(real) = self.stamped(kind, name, &node).filter(|real| *real != address) {
+            if self.duplicate(&real, entry.key.span) {
+                return;
+            }
+            address = real;
+        }
         let mut object = Object::new(kind, address.clone(), entry.key.span);
+        let name = address.name().unwrap_or(name);
         object.fields.insert(key_field, Want::new(What::Is(Value::text(name)), entry.key.span));
         self.body(kind, &mut object, &node, &address);
         self.rules(kind, &object, &node);
@@ -199,6 +210,18 @@ impl Lowering<'_> {
         self.body(kind, &mut object, &node, &address);
         self.rules(kind, &object, &node);
         self.desired.objects.push(object);
+    }
+
+    /// The address of an object whose name on the server carries a hash of its bytes, if the files have these.
+    fn stamped(&mut self, kind: &'static Kind, name: &str, node: &Node) -> Option<Address> {
+        let field = kind.field(kind.stamped?)?;
+        let node = node.get(field.word)?;
+        // What is wrong with it is told when the fields are read.
+        let (mut problems, mut secrets) = (Vec::new(), Vec::new());
+        let what = Reader::new(self.settings, &mut problems, &mut secrets).what(field, node);
+        let Some(What::Is(Value::Content(content))) = what else { return None };
+        let plain = unstamped(name).map(|(plain, _)| plain);
+        Some(Address::named(kind.family, &stamped(plain.as_deref().unwrap_or(name), content.stamp())))
     }
 
     fn in_release(&mut self, kind: &Kind, span: Span) {
@@ -250,9 +273,7 @@ impl Lowering<'_> {
                 continue;
             }
             match word {
-                "previously" if matches!(kind.keying, Keying::Field(_)) && !kind.has_derived_key() => {
-                    self.previously(kind, object, node)
-                }
+                "previously" if kind.is_renamed() => self.previously(kind, object, node),
                 "lifecycle" => self.lifecycle(kind, object, node),
                 _ => self.field(kind, object, (key, node), entries),
             }
@@ -339,7 +360,7 @@ impl Lowering<'_> {
     fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
         let mut known: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
         known.extend(kind.children.iter().map(|children| children.word));
-        known.extend((!kind.is_single() && !kind.has_derived_key()).then_some("previously"));
+        known.extend(kind.is_renamed().then_some("previously"));
         known.push("lifecycle");
         let mut diagnostic =
             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))

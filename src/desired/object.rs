@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::diag::Span;
-use crate::schema::{Class, Kind, Release};
+use crate::schema::{Class, Field, Kind, Release, spelt};
 use crate::value::{Address, Json, Value, fingerprint};
 
 /// Everything that the files want.
@@ -189,12 +189,15 @@ impl Want {
 
     /// The fingerprint of what is wanted; `None` if it holds anything that must not be shown. One that begins with `=`
     /// is that of the value itself.
-    pub(crate) fn fingerprint(&self) -> Option<String> {
+    pub(crate) fn fingerprint(&self, field: Option<&Field>) -> Option<String> {
         if self.sensitive {
             return None;
         }
         Some(match &self.what {
-            What::Is(value) => format!("={}", fingerprint(value)?),
+            What::Is(value) => {
+                let spelt = field.map(|field| spelt(field, value));
+                format!("={}", fingerprint(spelt.as_ref().unwrap_or(value))?)
+            }
             What::Some { include, exclude } => {
                 let (include, exclude) = (Value::Set(include.clone()), Value::Set(exclude.clone()));
                 format!("+{}-{}", fingerprint(&include)?, fingerprint(&exclude)?)

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a kind by name or reads a file; a value that a tag brought in is never put into a message.
 
+mod files;
 mod grants;
 mod json;
 mod names;
@@ -71,6 +72,10 @@ impl Reader<'_> {
         self.sensitive = field.shape.families().is_empty() && node.holds_env();
         match (&field.shape, &node.kind) {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
+            (Shape::Bytes(_), _) => self.content(field, node).map(What::Is),
+            (Shape::Text, NodeKind::Tagged(tag, inner)) if tag == "ref" && field.shows.is_some() => {
+                self.shown(field, field.shows?, node, inner).map(What::Is)
+            }
             (Shape::Json { .. }, _) if field.class != Class::Plain => self.hidden_data(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
             (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => self.wrong_type(field, node, "a mapping"),

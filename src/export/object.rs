@@ -22,6 +22,9 @@ const LINES: usize = 3;
 /// How keys of free data end where a secret stands, without what is neither letter nor digit.
 const SECRETS: &[&str] = &["password", "passwd", "passphrase", "secret", "privatekey", "apikey", "secretkey", "token"];
 
+/// Said of uploads, which are never fetched.
+const CONTENT: &str = "its content is not exported; with `content: !file PATH` akrec would upload that in its place";
+
 /// Said above fields that are only comments.
 const WRITE_ONLY: &str = "the server never gives these back; take the # away to send them with a creation:";
 
@@ -101,6 +104,9 @@ impl<'a> Writer<'a> {
             _ => None,
         };
         self.fields(found, &found.address, &|name| Some(name) == key, &mut items);
+        if found.kind.stamped.is_some() {
+            items.push(Item::Note(CONTENT.to_owned()));
+        }
         for children in found.kind.children.iter().rev() {
             self.children(found, &found.address, children, &mut items);
         }

@@ -228,6 +228,9 @@ impl<'a> Backward<'a> {
         if kinds::outside(kind.family) == Some(kind) {
             return self.lose(address, None, "only its name was read, so it cannot be made again");
         }
+        if kind.stamped.is_some() {
+            return self.lose(address, None, "its content was kept nowhere, so it cannot be uploaded again");
+        }
         self.object(kind, address);
         let said = |field: &&Field| field.is_in(self.over.live.release) && !field.derived && !field.passing;
         for field in kind.fields.iter().filter(said) {
@@ -284,6 +287,10 @@ impl<'a> Backward<'a> {
         let address = self.old(&step.address);
         if self.over.plan.declared.get(&step.address).is_some_and(|declared| declared.protect) {
             return self.lose(&address, None, "the run made it, and it is protected, so it stays");
+        }
+        let of_content = |change: &&Change| Some(change.field) == step.kind.stamped;
+        if step.changes.iter().find(of_content).is_some_and(|change| matches!(change.delta, Delta::Value(..))) {
+            return self.lose(&address, None, "what it took the place of cannot be uploaded again, so it stays");
         }
         if step.kind.raw {
             return self.lose(&address, None, "the run made it under `raw`, and it stays; list it under `absent`");

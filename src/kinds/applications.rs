@@ -48,7 +48,7 @@ pub(super) const KINDS: &[Kind] = &[
                 .taken_along(),
             boolean("open_in_new_tab").default("false"),
             text("meta_launch_url").default(r#""""#),
-            text("meta_icon").since(V2025_12).default(r#""""#),
+            text("meta_icon").shows("file").since(V2025_12).default(r#""""#),
             boolean("meta_hide")
                 .since(V2026_5)
                 .default("false")
@@ -110,10 +110,11 @@ pub(super) const KINDS: &[Kind] = &[
                 .single()
                 .doc("Used where no other brand's domain fits; only one brand can be it."),
             text("branding_title").filled().default(r#""authentik""#),
-            text("branding_logo").filled().default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),
-            text("branding_favicon").filled().default(r#""/static/dist/assets/icons/icon.png""#),
+            text("branding_logo").shows("file").filled().default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),
+            text("branding_favicon").shows("file").filled().default(r#""/static/dist/assets/icons/icon.png""#),
             text("branding_custom_css").default(r#""""#),
             text("branding_default_flow_background")
+                .shows("file")
                 .filled()
                 .default(r#""/static/dist/assets/images/flow_background.jpg""#),
             text("branding_map_tiles").since(V2026_8).default(r#""""#),

@@ -42,7 +42,7 @@ pub(super) const KINDS: &[Kind] = &[
                 ],
             )
             .default(r#""none""#),
-            text("background").since(V2025_12).default(r#""""#),
+            text("background").shows("file").since(V2025_12).default(r#""""#),
             boolean("compatibility_mode").default("false"),
             words("denied_action", &[word("message_continue"), word("message"), word("continue")])
                 .default(r#""message_continue""#),

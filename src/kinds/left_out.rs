@@ -62,6 +62,7 @@ pub const NO_KINDS: &[NoKind] = &[
 
 /// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
 pub const LEFT_OUT: &[(&str, &str, &str)] = &[
+    ("/admin/file/", "usage", "`media` is the only one, and the default"),
     ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
     ("/stages/*", "flow_set", "the other side of the flows' stages, on 2025.10 only"),
     ("/requests/rules/", "uuid", ID),
@@ -78,6 +79,9 @@ pub fn covers(pattern: &str, path: &str) -> bool {
 
 /// Where the table says something else than the server's description: path, field, what about it, and the reason.
 pub const OTHERWISE: &[(&str, &str, &str, &str)] = &[
+    ("/admin/file/", "file", "write-only", "known by the hash in the name, which is shown"),
+    ("/admin/file/", "name", "required", "without it the server takes the name that the form gives the file"),
+    ("/admin/file/", "name", "not empty", "as above"),
     ("/core/users/", "type", "words", "the server refuses to make or change internal service accounts"),
     ("/core/tokens/", "intent", "default", "the API puts `api` where nothing is sent, whatever the database has"),
     ("/stages/authenticator/validate/", "webauthn_allowed_device_types", "family", READ_ONLY),

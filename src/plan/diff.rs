@@ -105,7 +105,7 @@ impl Context<'_> {
         let mut missing = Vec::new();
         let other_way = match kind.create {
             Create::Or { field, .. } => object.fields.contains_key(field),
-            Create::Post => false,
+            Create::Post | Create::Upload => false,
         };
         for field in self.fields(kind) {
             let Some(want) = object.fields.get(field.name) else {

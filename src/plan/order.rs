@@ -145,6 +145,9 @@ fn edges(steps: &mut [Step]) {
         for change in step.changes.iter().filter(|change| takes_over(change)) {
             needs.extend(gives_up.get(&(step.kind.name, change.field)).into_iter().flatten());
         }
+        if let Some(Reason::Replaced(new)) = &step.reason {
+            needs.extend(makes.get(new));
+        }
         if step.action == Action::Delete {
             needs.extend(drops.get(&step.address).into_iter().flatten());
         }

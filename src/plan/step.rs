@@ -59,6 +59,8 @@ pub enum Reason {
     Excluded,
     /// It is known by another key on the server.
     Renamed(Address),
+    /// It never changes: this object with other content takes its place.
+    Replaced(Address),
     /// A reference had to wait until the object that it names was there.
     Deferred,
     /// It is set last on purpose, when the children of the object are there: until then nobody shall use it.

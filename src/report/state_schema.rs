@@ -145,7 +145,7 @@ impl Maker<'_> {
         if let Some(word) = kind.word {
             properties.insert("type".into(), json!({ "description": kind.doc, "const": word }));
         }
-        if matches!(kind.keying, Keying::Field(_)) && !kind.has_derived_key() {
+        if kind.is_renamed() {
             properties.insert("previously".into(), reference("akrec.previously"));
         }
         properties.insert("lifecycle".into(), lifecycle(properties.keys()));

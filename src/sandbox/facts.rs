@@ -27,6 +27,9 @@ pub(super) struct Facts {
     pub polymorphic: BTreeMap<String, Family>,
     /// Objects that exist exactly once, such as the settings.
     pub singletons: BTreeMap<String, Collection>,
+    /// Collections of files, which are listed at once, added by forms, and deleted by name.
+    #[serde(default)]
+    pub uploads: BTreeMap<String, Collection>,
     /// Field names of the objects that answers embed, such as `PartialUser`.
     pub views: BTreeMap<String, Vec<String>>,
     /// Model name to the model whose primary key it shares (multi-table inheritance).
@@ -64,6 +67,9 @@ pub(super) struct Collection {
     pub read_only: bool,
     /// Exactly one object, at the path itself: read and changed, never created or deleted.
     pub singleton: bool,
+    /// A collection of files.
+    #[serde(skip)]
+    pub upload: bool,
 }
 
 /// One writable field.
@@ -203,6 +209,10 @@ impl Facts {
         facts.add_read_only_collections();
         for (path, mut collection) in std::mem::take(&mut facts.singletons) {
             collection.singleton = true;
+            facts.collections.insert(path, collection);
+        }
+        for (path, mut collection) in std::mem::take(&mut facts.uploads) {
+            collection.upload = true;
             facts.collections.insert(path, collection);
         }
         for collection in facts.collections.values() {

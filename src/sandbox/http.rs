@@ -13,7 +13,7 @@ use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Entry, Options, actions, keep, sign_in};
+use super::{Entry, Options, actions, keep, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -49,10 +49,12 @@ pub(super) async fn handle(
         return respond(Reply::detail(404, "Not found."));
     };
     let query = parts.uri.query().unwrap_or_default();
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let call = Call {
         method: parts.method.to_string(),
         path: path.to_owned(),
         query: query_pairs(query),
+        kind: kind.to_owned(),
         body: body.to_vec(),
     };
     if call.path == "/root/config/" {
@@ -68,7 +70,7 @@ pub(super) async fn handle(
         method: call.method.clone(),
         path: call.path.clone(),
         query: query.to_owned(),
-        body: serde_json::from_slice(&call.body).ok(),
+        body: serde_json::from_slice(&call.body).ok().or_else(|| uploads::told(&call.kind, &call.body)),
         status: 0,
     };
     let fault = next_fault(&shared, &entry);

@@ -403,7 +403,7 @@ fn action(word: &str) -> Read<Action> {
     found.ok_or_else(|| "an action is none that is known".to_owned())
 }
 
-/// The reasons that are a word; `Renamed` has the older address with it.
+/// The reasons that are a word; `Renamed` has the older address with it, `Replaced` the newer one.
 const REASONS: [(Reason, &str); 13] = [
     (Reason::Absent, "absent"),
     (Reason::NotInList, "not_in_list"),
@@ -423,6 +423,7 @@ const REASONS: [(Reason, &str); 13] = [
 fn write_reason(reason: &Reason) -> Raw {
     match reason {
         Reason::Renamed(old) => json!({ "renamed": address_json(old) }),
+        Reason::Replaced(new) => json!({ "replaced": address_json(new) }),
         reason => json!(REASONS.iter().find(|(one, _)| one == reason).map(|(_, word)| *word)),
     }
 }
@@ -430,6 +431,9 @@ fn write_reason(reason: &Reason) -> Raw {
 fn read_reason(raw: &Raw) -> Read<Reason> {
     if let Some(old) = raw.get("renamed") {
         return Ok(Reason::Renamed(value::address(old)?));
+    }
+    if let Some(new) = raw.get("replaced") {
+        return Ok(Reason::Replaced(value::address(new)?));
     }
     let found = REASONS.iter().find(|(_, word)| raw.as_str() == Some(*word)).map(|(reason, _)| reason.clone());
     found.ok_or_else(|| "a reason is none that is known".to_owned())

@@ -59,6 +59,9 @@ pub struct Field {
     pub late: bool,
     /// At most one object of the kind may have it true; the old one gives it up first.
     pub single: bool,
+    /// Text that may stand for an object of this family, by the name that it has on the server (an icon): then it is a
+    /// reference.
+    pub shows: Option<&'static str>,
     /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
     pub assume: Option<&'static str>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
@@ -91,6 +94,8 @@ pub enum Class {
 pub enum Shape {
     /// Text, trimmed by the server.
     Text,
+    /// The bytes of a file, at most so many of them; never given back.
+    Bytes(u64),
     /// `true` or `false`.
     Bool,
     /// A whole number within bounds.
@@ -193,6 +198,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         taken_along: false,
         late: false,
         single: false,
+        shows: None,
         assume: None,
         default: None,
         usual: None,
@@ -206,6 +212,11 @@ const fn field(name: &'static str, shape: Shape) -> Field {
 /// A text field.
 pub const fn text(name: &'static str) -> Field {
     field(name, Shape::Text)
+}
+
+/// The bytes of a file, at most so many of them. They are sent when the object is made, and never read again.
+pub const fn bytes(name: &'static str, most: u64) -> Field {
+    field(name, Shape::Bytes(most)).once()
 }
 
 /// A `true`/`false` field.
@@ -455,6 +466,12 @@ impl Field {
     /// At most one object of the kind may have it true.
     pub const fn single(mut self) -> Field {
         self.single = true;
+        self
+    }
+
+    /// It may be a reference to an object of this family, by whose name the server shows that.
+    pub const fn shows(mut self, family: &'static str) -> Field {
+        self.shows = Some(family);
         self
     }
 

@@ -7,7 +7,7 @@ use super::field::{Field, Shape, gated};
 use super::members::Members;
 use super::release::Release;
 use super::way_in::WayIn;
-use crate::value::{Address, Part, Value};
+use crate::value::{Address, Part, Value, unstamped};
 
 /// One kind of object.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,12 @@ pub struct Kind {
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
     /// declares it.
     pub ends: Option<&'static str>,
+    /// Its list is one bare array without pages, and its objects have no URL: one is read again in the list, and a DELETE
+    /// of the collection names it in the query.
+    pub flat: bool,
+    /// Its name on the server carries the start of the hash of the bytes in this field: what has other bytes is another
+    /// object, which takes the place of the one before.
+    pub stamped: Option<&'static str>,
     /// First release that has it.
     pub since: Option<Release>,
     /// First release that no longer has it.
@@ -129,6 +135,8 @@ pub enum Together {
 pub enum Create {
     /// POST to the collection.
     Post,
+    /// POST of a form with the bytes in it (`multipart/form-data`). The answer says nothing.
+    Upload,
     /// POST to the collection, or, if the field `field` is declared, its content to `path` with the key as `name`.
     Or {
         /// The field.
@@ -218,6 +226,8 @@ impl Kind {
             superuser_list: false,
             way_in: None,
             ends: None,
+            flat: false,
+            stamped: None,
             since: None,
             until: None,
             slug_key: false,
@@ -408,6 +418,18 @@ impl Kind {
         self
     }
 
+    /// One bare array, and no URL of its own.
+    pub const fn flat(mut self) -> Kind {
+        self.flat = true;
+        self
+    }
+
+    /// Known by a name that carries a hash of this field, and made with it by an upload.
+    pub const fn stamped(mut self, field: &'static str) -> Kind {
+        self.stamped = Some(field);
+        self
+    }
+
     /// The first release that has it.
     pub const fn since(mut self, release: Release) -> Kind {
         self.since = Some(release);
@@ -439,6 +461,17 @@ impl Kind {
             Keying::Dotted(fields) => fields.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(".")),
             Keying::Fields(_) | Keying::Single => None,
         }
+    }
+
+    /// The name that files have for an object whose name on the server carries a hash; `None` for all others.
+    pub fn plain_name(&self, address: &Address) -> Option<String> {
+        self.stamped?;
+        unstamped(address.name()?).map(|(plain, _)| plain)
+    }
+
+    /// Whether an object can be given another key in place.
+    pub fn is_renamed(&self) -> bool {
+        matches!(self.keying, Keying::Field(_)) && !self.has_derived_key() && self.stamped.is_none()
     }
 
     /// The alias of an object as the server sent it, by which the list can be filtered.

@@ -174,6 +174,7 @@ fn wrong_type(field: &Field) -> Option<Mistake> {
         (Shape::Json { keyed: true }, _) => ("[1]", "AKR0107", "a mapping"),
         (Shape::Json { keyed: false }, _) => return None,
         (Shape::Text | Shape::Enum(_), _) => ("[1]", "AKR0107", "this is a list"),
+        (Shape::Bytes(_), _) => ("[1]", "AKR0107", "`!file PATH`, or a text"),
         (Shape::Bool, _) => ("yes", "AKR0107", "write true"),
         (Shape::Int(..), _) => ("\"3\"", "AKR0107", "a whole number, unquoted"),
         (Shape::Float, _) => ("much", "AKR0107", "a number, unquoted"),

@@ -9,13 +9,13 @@ use crate::facts::Facts;
 use crate::support::Bench;
 use crate::{converge, sample, state};
 
-/// Kinds whose objects can be called otherwise. The name of a licence is inside its key.
+/// Kinds whose objects can be called otherwise. The name of a licence is inside its key, and uploads are never changed.
 fn renamable(kind: &&&Kind, facts: &Facts) -> bool {
     let named = match kind.keying {
         Keying::Field(key) => kind.field(key).is_some_and(|field| !field.derived),
         _ => false,
     };
-    kind.is_in(facts.release) && !kind.section.is_empty() && named
+    kind.is_in(facts.release) && !kind.section.is_empty() && named && kind.stamped.is_none()
 }
 
 #[test]

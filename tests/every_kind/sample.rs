@@ -23,6 +23,8 @@ fn left_out(kind: &Kind, field: &Field) -> bool {
 pub fn changes(kind: &Kind, field: &Field) -> bool {
     !left_out(kind, field)
         && (field.class != Class::WriteOnly || field.digest.is_some())
+        // Other content is another object.
+        && !matches!(field.shape, Shape::Bytes(_))
         && !kind.key_fields().any(|key| key == field.name)
 }
 
@@ -175,6 +177,7 @@ impl Sample<'_> {
                 (_, _, "key_data") => format!("-----BEGIN PRIVATE KEY-----\n{way}").into(),
                 (_, _, name) => format!("{}-{name}-{way}{}", self.kind.name, if self.all { "-all" } else { "" }).into(),
             },
+            Shape::Bytes(_) => format!("<svg>{way}</svg>").into(),
             Shape::Bool => ((field.default == Some("true")) == (way == 2)).into(),
             Shape::Int(least, most) => (least.max(&3) + way as i64).min(*most - 2 + way as i64).into(),
             Shape::Float => json!(0.25 * way as f64),

@@ -5,6 +5,7 @@
 mod bindings;
 mod fields;
 mod lockout;
+mod media;
 mod memory;
 mod names;
 mod ordering;

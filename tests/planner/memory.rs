@@ -146,7 +146,10 @@ impl Memory {
                 }
                 self.missing(kind, &raw, body)?;
                 self.made += 1;
-                let pk = json!(format!("new-{}", self.made));
+                let pk = match kind.key_fields().any(|key| key == kind.pk) {
+                    true => raw[kind.pk].clone(),
+                    false => json!(format!("new-{}", self.made)),
+                };
                 raw[kind.pk] = pk.clone();
                 let mut raw = self.filled(kind, raw);
                 for (field, items) in add {
@@ -244,7 +247,8 @@ impl Memory {
         {
             return Ok(());
         }
-        let required = kind.fields.iter().filter(|field| field.required && field.is_in(self.release));
+        let sent = |field: &&Field| field.required && !field.once && field.is_in(self.release);
+        let required = kind.fields.iter().filter(sent);
         match required.into_iter().find(|field| raw.get(field.name).is_none()) {
             Some(field) => Err(format!("{} is required", field.name)),
             None => Ok(()),

@@ -9,10 +9,11 @@ use std::fmt::Write as _;
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
 use akrec::export::Pattern;
-use akrec::ledger::Ledger;
+use akrec::kinds;
+use akrec::ledger::{Ledger, Origin, Record};
 use akrec::plan::{self, Action, Change, Delta, Options, Plan, Reason, Step, Write};
 use akrec::schema::{Keying, Release, V2026_2};
-use akrec::value::{Part, Value};
+use akrec::value::{Address, Part, Value};
 
 use crate::memory::Memory;
 use crate::world::World;
@@ -28,11 +29,21 @@ pub struct Table<'a> {
     release: Release,
     options: Options,
     settles: bool,
+    made: Vec<Address>,
+    protect: bool,
 }
 
 impl<'a> Table<'a> {
     pub fn new(desired: &'a str, live: &'a str) -> Table<'a> {
-        Table { desired, live, release: V2026_2, options: Options::default(), settles: true }
+        Table {
+            desired,
+            live,
+            release: V2026_2,
+            options: Options::default(),
+            settles: true,
+            made: Vec::new(),
+            protect: false,
+        }
     }
 
     pub fn on(mut self, release: Release) -> Self {
@@ -59,12 +70,43 @@ impl<'a> Table<'a> {
         self
     }
 
+    /// An object that is there because akrec made it; its id is its name.
+    pub fn made(mut self, family: &'static str, name: &str) -> Self {
+        self.made.push(Address::named(family, name));
+        self
+    }
+
+    /// What akrec made is protected.
+    pub fn protected(mut self) -> Self {
+        self.protect = true;
+        self
+    }
+
+    fn ledger(&self) -> Ledger {
+        if self.made.is_empty() {
+            return Ledger::unknown("test", "tables");
+        }
+        let mut ledger = Ledger::empty("test");
+        for address in &self.made {
+            let record = Record {
+                kind: kinds::family(address.family).next().unwrap(),
+                id: address.name().unwrap().to_owned(),
+                origin: Origin::Created,
+                protect: self.protect,
+                fields: Default::default(),
+                run: "before".into(),
+            };
+            ledger.records.insert(address.clone(), record);
+        }
+        ledger
+    }
+
     pub fn show(self) -> String {
         let (desired, problems, sources) = load(self.desired, self.release);
         if problems.iter().any(Diagnostic::is_error) {
             return told(&problems, &sources);
         }
-        let ledger = Ledger::unknown("test", "tables");
+        let ledger = self.ledger();
         let mut memory = Memory::new(self.release, self.live);
         let (live, mut diagnostics) = memory.live();
         let (found, more) = plan::plan(&desired, &live, &ledger, &self.options);
@@ -151,6 +193,7 @@ fn head(out: &mut String, i: usize, step: &Step) {
         Some(Reason::Renamed(before)) => write!(out, " (was {})", before.path()).unwrap(),
         Some(Reason::Deferred) => out.push_str(" (deferred)"),
         Some(Reason::Late) => out.push_str(" (late)"),
+        Some(Reason::Replaced(new)) => write!(out, " (replaced by {})", new.path()).unwrap(),
         Some(other) => write!(out, " ({other:?})").unwrap(),
     }
     if !step.needs.is_empty() {
@@ -213,6 +256,7 @@ fn value_text(value: &Value) -> String {
         Value::Time(time) => time.to_string(),
         Value::Secret(secret) => format!("{secret:?}"),
         Value::Digest(print) => format!("#{print}"),
+        Value::Content(content) => format!("<{content}>"),
         Value::Ref(address) => address.path(),
         Value::Unknown(id) => format!("?{id}"),
         Value::List(items) => format!("[{}]", all(&mut items.iter())),

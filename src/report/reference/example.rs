@@ -181,6 +181,7 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
             Yaml::Scalar(scalar(word.map_or("", |word| word.name), true))
         }
         (Shape::Text, _) => Yaml::Scalar(scalar(text(field.name).unwrap_or("An example"), true)),
+        (Shape::Bytes(_), _) => Yaml::Scalar("'<svg xmlns=\"http://www.w3.org/2000/svg\"/>'".into()),
         (Shape::Bool, _) => Yaml::Scalar("true".into()),
         (Shape::Int(least, most), _) => Yaml::Scalar(10.clamp(*least, *most).to_string()),
         (Shape::Float, _) => Yaml::Scalar("0.5".into()),

@@ -7,6 +7,7 @@ use crate::schema::{Class, Field, Items, Keying, Kind, Only, Release, Shape, Wor
 pub(super) fn holds(shape: &Shape) -> String {
     match shape {
         Shape::Text => "text".into(),
+        Shape::Bytes(_) => "content of a file".into(),
         Shape::Bool => "true or false".into(),
         Shape::Int(..) => "whole number".into(),
         Shape::Float => "number".into(),

@@ -97,6 +97,7 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
 fn shape(kind: &Kind, shape: &Shape) -> Raw {
     match shape {
         Shape::Text => json!({ "type": "text" }),
+        Shape::Bytes(most) => json!({ "type": "content", "maximum": most }),
         Shape::Bool => json!({ "type": "boolean" }),
         Shape::Int(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Float => json!({ "type": "number" }),
