@@ -5,9 +5,12 @@
 //! processes.
 
 mod color;
+mod complete;
+mod diff;
 mod extra;
 mod flags;
 mod generate;
+mod graph;
 mod parse;
 mod values;
 
@@ -19,9 +22,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 pub use clap_complete::Shell;
-pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
+pub use color::{ColorWhen, color_choice, is_ci, log_filter, progress_choice};
+pub use complete::Complete;
+pub use diff::{Diff, DiffFormat, Place};
 pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope};
 pub use generate::{completions, manual};
+pub use graph::{Graph, GraphFormat};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 
@@ -51,7 +57,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  there are changes (plan --detailed-exitcode), drift, or something unknown (kinds --check)
+    2  there are changes (plan --detailed-exitcode), drift, a difference (diff), or something unknown (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
@@ -125,6 +131,12 @@ pub enum Verb {
     /// Who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = ACCESS_EXAMPLES)]
     Access(Access),
+    /// Compare two servers by the names of their objects; exits with 2 if they differ
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(Diff),
+    /// Draw what depends on what in the files, without a server
+    #[command(after_help = graph::EXAMPLES)]
+    Graph(Graph),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),
@@ -145,6 +157,9 @@ pub enum Verb {
     Completions(Completions),
     /// Print the manual page, or write one page a verb into a directory
     Man(Man),
+    /// Print what can stand in the place of a command line's last word
+    #[command(hide = true)]
+    Complete(Complete),
 }
 
 const PLAN_EXAMPLES: &str = "\

@@ -5,14 +5,18 @@
 
 mod access;
 mod apply;
+mod complete;
+mod diff;
 mod drift;
 mod export;
 mod files;
 mod forget;
+mod graph;
 mod init;
 mod kinds;
 mod output;
 mod plan;
+mod reading;
 mod reference;
 mod run;
 mod sandbox;
@@ -69,6 +73,9 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Access(flags) => access::run(&flags, screen).await,
+        Verb::Diff(flags) => diff::run(&flags, screen).await,
+        Verb::Graph(flags) => graph::run(&flags, screen),
+        Verb::Complete(flags) => complete::run(&flags, screen),
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

@@ -4,6 +4,7 @@
 
 pub mod access;
 mod changes;
+pub mod comparison;
 mod data;
 pub mod diagnostics;
 mod difference;
@@ -16,6 +17,7 @@ mod forge;
 pub mod gaps;
 pub mod github;
 pub mod gitlab;
+pub mod graph;
 pub mod html;
 pub mod json;
 pub mod junit;

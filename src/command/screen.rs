@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use crate::cli::{Global, color_choice, progress_choice};
+use crate::cli::{Global, color_choice, is_ci, progress_choice};
 
 /// The terminal, pipe or file that a run talks to.
 pub struct Screen {
@@ -16,6 +16,8 @@ pub struct Screen {
     pub width: usize,
     /// A moving line on standard error is welcome.
     pub progress: bool,
+    /// Lines about progress are welcome instead: in the log of a CI job.
+    pub log_progress: bool,
     /// Only errors and the result.
     pub quiet: bool,
     /// Somebody can be asked.
@@ -38,6 +40,7 @@ impl Screen {
             color_err: color_choice(global.color, &env, err),
             width: width.filter(|width| (40..=400).contains(width)).unwrap_or(80),
             progress: progress_choice(global, &env, err),
+            log_progress: is_ci(&env) && !global.no_progress && !global.quiet,
             quiet: global.quiet,
             can_ask: io::stdin().is_terminal() && err,
         }
@@ -45,7 +48,15 @@ impl Screen {
 
     /// A screen for output alone.
     pub fn plain() -> Screen {
-        Screen { color: false, color_err: false, width: 80, progress: false, quiet: false, can_ask: false }
+        Screen {
+            color: false,
+            color_err: false,
+            width: 80,
+            progress: false,
+            log_progress: false,
+            quiet: false,
+            can_ask: false,
+        }
     }
 
     /// Data, to standard output.

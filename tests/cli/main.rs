@@ -14,6 +14,7 @@ mod rails;
 mod releases;
 mod runs;
 mod saved;
+mod scope;
 mod screen;
 mod secrets;
 mod sign_in;
