@@ -188,6 +188,8 @@ Examples:
   akrec access --app grafana           who may open it, and why
   akrec access --user jodie            what jodie may open, and why
   akrec access --files --env prod      what the files say of it, without a server
+  akrec access --planned --app wiki    who may open it once the plan is applied
+  akrec access --diff plan.json        who gains and who loses access by a saved plan
   akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
   akrec access --format csv > access.csv";
 
@@ -292,6 +294,9 @@ pub struct Apply {
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
+    /// Do not work out who gains or loses access, and do not read what that takes
+    #[arg(long, help_heading = "Output")]
+    pub no_access: bool,
     /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
     pub lock_timeout: Option<Duration>,
@@ -438,7 +443,18 @@ pub struct Access {
         help_heading = "What"
     )]
     pub files: bool,
-    /// The files for --files; beside them, akrec.yaml may name the server.
+    /// What will be, once what the files say is applied to the server
+    #[arg(long, conflicts_with = "files", help_heading = "What")]
+    pub planned: bool,
+    /// Who gains and who loses access by a saved plan, as it was when the plan was made; asks no server
+    #[arg(
+        long,
+        value_name = "PLANFILE",
+        conflicts_with_all = ["user", "app", "assume_release", "files", "planned", "url", "token_file", "sandbox"],
+        help_heading = "What"
+    )]
+    pub diff: Option<PathBuf>,
+    /// The files for --files and --planned; beside them, akrec.yaml may name the server.
     #[command(flatten)]
     pub inputs: Inputs,
     /// Where to read.
@@ -463,6 +479,8 @@ pub enum AccessFormat {
     Json,
     /// Tables for a page
     Markdown,
+    /// One self-contained page to search and sort, for a browser
+    Html,
 }
 
 /// Flags of `validate`.

@@ -11,6 +11,7 @@ pub mod drift;
 pub mod export;
 pub mod gaps;
 pub mod json;
+mod html;
 pub mod outcome;
 mod page;
 pub mod plan;

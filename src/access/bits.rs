@@ -53,8 +53,8 @@ impl Bits {
         self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine = how(*mine, *theirs));
     }
 
-    /// Each of them, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+    /// Each of them by its number, in order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(at, word)| {
             let mut rest = *word;
             std::iter::from_fn(move || {

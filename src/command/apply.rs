@@ -39,6 +39,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
     run.waives(&flags.rails);
+    run.with_access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
             return saved::prepare(run, flags, path).await;
@@ -102,6 +103,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
+    run.with_access = false;
     signals.or(prove(run, &ready)).await
 }
 

@@ -46,7 +46,7 @@ pub struct Run<'a> {
     /// Whether a plan shall tell who gains or loses access.
     pub with_access: bool,
     /// Who does, if that was asked for and the plan can make a difference.
-    access: Option<Difference>,
+    pub access: Option<Difference>,
     pub outcome: Option<Outcome>,
     /// The file that takes the apply back.
     pub rollback: Option<std::path::PathBuf>,
@@ -240,7 +240,7 @@ impl<'a> Run<'a> {
             None => plan::plan(&ready.desired, &live, &ledger, options),
         };
         let refused = found.iter().any(Diagnostic::is_error);
-        if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && plan::touches_access(&plan.steps)) {
+        if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && self.access.is_none() && plan::touches_access(&plan.steps)) {
             self.compare_access(ready, plan).await;
         }
         match plan {

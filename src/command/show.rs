@@ -33,6 +33,9 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
         };
         screen.out(&heading(saved));
         screen.out(&text::text(&saved.plan, &header(saved), &sources, &style));
+        if let Some(told) = &saved.access {
+            screen.out(&report::access::under_plan(told, style.color, style.width));
+        }
     }
     if !told.is_empty() {
         screen.err(&diagnostics::text(&told, &sources, screen.color_err, usize::MAX));
@@ -79,7 +82,7 @@ fn input<'a>(saved: Option<&'a Saved>, told: &'a [Diagnostic], sources: &'a Sour
     let secrets: Vec<String> = secrets.iter().map(|(address, field)| format!("{address}#{field}")).collect();
     document::Input {
         plan: saved.map(|saved| &saved.plan),
-        access: None,
+        access: saved.and_then(|saved| saved.access.as_ref()),
         outcome: None,
         diagnostics: told,
         sources,

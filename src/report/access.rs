@@ -3,6 +3,7 @@
 //! What is not known is "unknown", in every form; it is never left out and never shown as no access.
 
 mod change;
+mod html;
 mod tables;
 mod text;
 mod words;
@@ -13,6 +14,8 @@ use crate::value::{Address, Part};
 
 pub(super) use change::in_document;
 pub use change::{difference_csv, difference_json, difference_lines, difference_markdown, difference_text, under_plan};
+pub use html::{difference_html, html};
+pub(crate) use tables::shown;
 pub use tables::{csv, json, markdown};
 pub use text::text;
 
@@ -28,6 +31,13 @@ pub enum Place<'a> {
     },
     /// The files alone.
     Files,
+    /// A server as it will be after a plan.
+    Planned {
+        /// Its address.
+        url: &'a str,
+        /// Its release, as it says it.
+        version: &'a str,
+    },
 }
 
 impl<'a> Place<'a> {
@@ -36,6 +46,7 @@ impl<'a> Place<'a> {
         match self {
             Place::Server { url, .. } => url.to_owned(),
             Place::Files => "the files alone".to_owned(),
+            Place::Planned { url, .. } => format!("{url} once the plan is applied"),
         }
     }
 
@@ -44,13 +55,14 @@ impl<'a> Place<'a> {
         match self {
             Place::Server { .. } => "server",
             Place::Files => "files",
+            Place::Planned { .. } => "planned",
         }
     }
 
     /// The server and its release.
     fn server(self) -> Option<(&'a str, &'a str)> {
         match self {
-            Place::Server { url, version } => Some((url, version)),
+            Place::Server { url, version } | Place::Planned { url, version } => Some((url, version)),
             Place::Files => None,
         }
     }

@@ -56,6 +56,7 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
         live: saved::of_live(&desired, planned.plan(), live),
         plan: planned.plan().clone(),
         undo: None,
+        access: None,
     };
     let text = saved.text(&planned.sources);
     let name = case.path.display();
@@ -108,6 +109,7 @@ pub async fn rolled_back(
         live: prints,
         plan,
         undo,
+        access: None,
     };
     let text = saved.text(&Sources::default());
     let (read, sources) = Saved::read("rollback.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));

@@ -168,7 +168,7 @@ fn names(gate: &Address) -> (String, String) {
 }
 
 /// Text that cannot end a cell or become markup.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut out = String::new();
     for c in harmless(text).chars() {
         if matches!(c, '\\' | '|' | '<' | '*' | '_' | '`' | '[' | ']' | '#' | '@') {
