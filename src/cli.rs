@@ -191,7 +191,8 @@ Examples:
   akrec access --planned --app wiki    who may open it once the plan is applied
   akrec access --diff plan.json        who gains and who loses access by a saved plan
   akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
-  akrec access --format csv > access.csv";
+  akrec access --format html > access.html
+  akrec access --verify                does the server decide the same? a sample of it is asked";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -454,6 +455,15 @@ pub struct Access {
         help_heading = "What"
     )]
     pub diff: Option<PathBuf>,
+    /// Ask the server itself about a sample of verdicts, and list where it answers otherwise; exits with 1 if it does
+    #[arg(long, conflicts_with_all = ["files", "planned", "diff", "assume_release"], help_heading = "Verify")]
+    pub verify: bool,
+    /// How many verdicts to ask about, one request each [default: 100]
+    #[arg(long, value_name = "N", requires = "verify", conflicts_with = "all", help_heading = "Verify")]
+    pub sample: Option<usize>,
+    /// Ask about every user and application
+    #[arg(long, requires = "verify", help_heading = "Verify")]
+    pub all: bool,
     /// The files for --files and --planned; beside them, akrec.yaml may name the server.
     #[command(flatten)]
     pub inputs: Inputs,

@@ -68,7 +68,8 @@ impl Access<'_> {
         for (number, user) in self.index.names.iter().enumerate().filter(|(it, _)| self.sets.everyone.has(*it)) {
             let mut mine: BTreeMap<&Name, &Vec<&Name>> = BTreeMap::new();
             // In the order of names: of ways that are as short, the first one is taken.
-            for way in self.sets.direct.get(&**user).into_iter().flatten().filter_map(|group| up.get(*group)).flatten() {
+            for way in self.sets.direct.get(&**user).into_iter().flatten().filter_map(|group| up.get(*group)).flatten()
+            {
                 let Some(last) = way.last() else { continue };
                 let best = mine.entry(last).or_insert(way);
                 if way.len() < best.len() {

@@ -16,7 +16,8 @@ impl Bits {
         self.words[bit / 64] |= 1 << (bit % 64);
     }
 
-    pub(super) fn has(&self, bit: usize) -> bool {
+    /// Whether one is in it, by its number.
+    pub fn has(&self, bit: usize) -> bool {
         self.words[bit / 64] & (1 << (bit % 64)) != 0
     }
 

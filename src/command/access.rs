@@ -1,5 +1,7 @@
 //! `akrec access`: who may open what on the server, by the files alone or after a plan, and why. Writes nothing.
 
+mod verify;
+
 use super::run::{Run, code_of};
 use super::saved::open;
 use super::screen::env;
@@ -17,6 +19,7 @@ use crate::report::access::{self as words, Place, View};
 use crate::schema::RELEASES;
 use crate::settings::Request;
 use crate::value::Address;
+use verify::verify;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
@@ -27,6 +30,7 @@ pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
     let shown = async {
         match &flags.diff {
             Some(path) => of_plan(&mut run, flags, path),
+            None if flags.verify => verify(&mut run, flags).await,
             None => show(&mut run, flags).await,
         }
     };

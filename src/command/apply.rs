@@ -164,7 +164,7 @@ async fn write(
     outcome
 }
 
-fn bar(screen: &Screen, steps: usize) -> ProgressBar {
+pub(super) fn bar(screen: &Screen, steps: usize) -> ProgressBar {
     let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg}") {

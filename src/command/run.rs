@@ -240,7 +240,9 @@ impl<'a> Run<'a> {
             None => plan::plan(&ready.desired, &live, &ledger, options),
         };
         let refused = found.iter().any(Diagnostic::is_error);
-        if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && self.access.is_none() && plan::touches_access(&plan.steps)) {
+        if let Some(plan) =
+            plan.as_ref().filter(|plan| self.with_access && self.access.is_none() && plan::touches_access(&plan.steps))
+        {
             self.compare_access(ready, plan).await;
         }
         match plan {
@@ -551,7 +553,7 @@ pub(super) fn revision() -> Option<String> {
 pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
-        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT | Code::ACCESS_DIFFERS => exit::ERROR,
         Code::READ_ONLY => exit::PARTIAL,
         Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
         Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,

@@ -6,6 +6,7 @@ mod change;
 mod html;
 mod tables;
 mod text;
+mod verified;
 mod words;
 
 use crate::access::{Access, Gate, Verdict, Why};
@@ -18,6 +19,7 @@ pub use html::{difference_html, html};
 pub(crate) use tables::shown;
 pub use tables::{csv, json, markdown};
 pub use text::text;
+pub use verified::{Answered, verified_json, verified_text};
 
 /// Where a world was taken from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

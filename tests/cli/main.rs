@@ -9,6 +9,7 @@ mod endings;
 mod exports;
 mod files;
 mod hostile;
+mod pages;
 mod rails;
 mod releases;
 mod runs;

@@ -27,7 +27,8 @@ pub fn html(view: &View<'_>) -> String {
     let mut body = format!("<h1>{}</h1>\n<p class=\"soft\">{}</p>\n", escaped(&name), escaped(&view.heading()));
     let gates = view.gates();
     let inactive = world.users.values().filter(|person| !person.active).count();
-    let mut facts = vec![words::many(gates.iter().filter(|(gate, _)| entitlement(gate).is_none()).count(), "application")];
+    let mut facts =
+        vec![words::many(gates.iter().filter(|(gate, _)| entitlement(gate).is_none()).count(), "application")];
     if world.blind().is_none() {
         facts.push(words::many(world.users.len(), "user"));
         facts.extend((inactive > 0).then(|| format!("{inactive} of them inactive and unable to sign in")));
@@ -35,7 +36,9 @@ pub fn html(view: &View<'_>) -> String {
     body.push_str(&format!("<p class=\"soft\">{}</p>\n", facts.join(", ")));
     if let Some(why) = world.blind() {
         let why = escaped(why);
-        body.push_str(&format!("<section class=\"alarm\"><h2>Not known</h2><p>Who may open the rest is unknown: {why}</p></section>\n"));
+        body.push_str(&format!(
+            "<section class=\"alarm\"><h2>Not known</h2><p>Who may open the rest is unknown: {why}</p></section>\n"
+        ));
     }
     let open: Vec<String> = gates
         .iter()
@@ -53,11 +56,16 @@ pub fn html(view: &View<'_>) -> String {
     let strangers = world.strangers();
     if strangers > 0 {
         let these = words::many(strangers, "membership");
-        body.push_str(&format!("<p class=\"soft\">{these} of users that the token may not see: of them nothing is known.</p>\n"));
+        body.push_str(&format!(
+            "<p class=\"soft\">{these} of users that the token may not see: of them nothing is known.</p>\n"
+        ));
     }
     let unsaid: Vec<String> = view.unsaid().into_iter().map(escaped).collect();
     if !unsaid.is_empty() {
-        body.push_str(&format!("<p class=\"soft\">Who else is in these groups is unknown: {}.</p>\n", unsaid.join(", ")));
+        body.push_str(&format!(
+            "<p class=\"soft\">Who else is in these groups is unknown: {}.</p>\n",
+            unsaid.join(", ")
+        ));
     }
     page(&format!("{name} · {}", view.place.words()), &body, Some((SCRIPT, &data(view))))
 }
@@ -104,7 +112,8 @@ fn data(view: &View<'_>) -> Raw {
             })
         })
         .collect();
-    let inactive = world.users.iter().filter(|(_, person)| !person.active).filter_map(|(name, _)| sets.numbers.get(&**name));
+    let inactive =
+        world.users.iter().filter(|(_, person)| !person.active).filter_map(|(name, _)| sets.numbers.get(&**name));
     let inactive: Vec<usize> = inactive.copied().collect();
     json!({
         "users": users.iter().map(|name| harmless(name)).collect::<Vec<_>>(),

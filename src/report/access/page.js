@@ -170,7 +170,8 @@
         make("td", { class: column.number ? "number" : item.right && place === 0 ? "part" : null }, ...(place === 0 ? [button] : []), column.cell(item)));
       const row = make("tr", { class: "row" }, ...cells);
       button.addEventListener("click", () => toggle(button, row, item));
-      if (first === item) toggle(button, row, item);
+      // Once the row stands in the table.
+      if (first === item) queueMicrotask(() => toggle(button, row, item));
       return row;
     };
     const show = () => {
@@ -196,20 +197,24 @@
     };
   };
 
-  const number = (title, value) => ({ title, number: true, compare: (a, b) => a[value] - b[value], cell: (it) => (it[value] ? it[value].toLocaleString("en") : "0") });
+  // A column of nothing but zeros is left out.
+  const some = (items, ...columns) => columns.filter((column) => items.some((it) => it[column.value] > 0));
+  const number = (title, value) => ({
+    value, title,
+    number: true, compare: (a, b) => a[value] - b[value],
+    cell: (it) => it[value].toLocaleString("en"),
+  });
   const users = number("Users", "allow");
   const showGates = table("apps", [
     { title: "Application", compare: (a, b) => Number(b.open) - Number(a.open) || a.number - b.number, cell: (it) => (it.open ? make("span", {}, " ", make("span", { class: "tag everyone" }, "open to everyone")) : "") },
     { ...users, cell: (it) => (data.blind && !it.open ? "unknown" : it.open ? "all" : users.cell(it)) },
-    number("By policy", "policy"),
-    number("Unknown", "unknown"),
+    ...some(gates, number("By policy", "policy"), number("Unknown", "unknown")),
     { title: "Bound", compare: (a, b) => a.bound.localeCompare(b.bound), cell: (it) => it.bound },
   ], 0, insideOfGate);
   const showPeople = table("users", [
     { title: "User", compare: (a, b) => a.number - b.number, cell: (it) => state(it.number) ?? "" },
     number("May open", "allow"),
-    number("By policy", "policy"),
-    number("Unknown", "unknown"),
+    ...some(people, number("By policy", "policy"), number("Unknown", "unknown")),
   ], 0, insideOfUser);
 
   // What is asked for stands in the address, so that it can be kept and sent.
@@ -227,8 +232,8 @@
     const found = gates.filter((it) => it.text.includes(wanted) && filter(it));
     const persons = people.filter((it) => it.text.includes(wanted));
     const one = (items) => (wanted === "" ? null : items.length === 1 ? items[0] : items.find((it) => it.name.toLowerCase() === wanted) ?? null);
-    section("apps", withGates);
-    section("users", withPeople);
+    section("apps", withGates && found.length > 0);
+    section("users", withPeople && persons.length > 0);
     if (withGates) showGates(found, one(found));
     if (withPeople) showPeople(persons, data.one ? persons[0] : one(persons));
     const apps = found.filter((it) => it.right === null).length;
