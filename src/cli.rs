@@ -123,6 +123,9 @@ pub enum Verb {
     /// Who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = ACCESS_EXAMPLES)]
     Access(Access),
+    /// Print the current state as a page to keep: applications, groups, users, flows, sources, and what is open to everyone
+    #[command(after_help = "Examples:\n  akrec report > docs/current-state.md\n  akrec report --no-date > docs/current-state.md\n  akrec report --format html > current-state.html")]
+    Report(Report),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),
@@ -476,6 +479,38 @@ pub struct Access {
     /// What standard output gets
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: AccessFormat,
+}
+
+/// Flags of `report`.
+#[derive(Args, Clone, Debug)]
+pub struct Report {
+    /// The state directory, beside which akrec.yaml may name the server
+    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
+    pub state: Option<PathBuf>,
+    /// Use the settings of environments/NAME [env: AKREC_ENV]
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub env: Option<String>,
+    /// Where to read.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// What standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "markdown", help_heading = "Output")]
+    pub format: ReportFormat,
+    /// Leave the day out, so that the page only changes when the server does
+    #[arg(long, help_heading = "Output")]
+    pub no_date: bool,
+}
+
+/// How `report` is shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReportFormat {
+    /// To commit
+    Markdown,
+    /// One self-contained page for a browser
+    Html,
 }
 
 /// How `access` is shown.

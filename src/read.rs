@@ -8,6 +8,7 @@ mod audit;
 mod everything;
 mod members;
 mod needs;
+mod overview;
 mod safety;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use crate::plan;
 use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn};
 use crate::value::Address;
 pub use access::access;
+pub use overview::overview;
 pub use audit::attribute;
 pub use everything::everything;
 use needs::Needs;

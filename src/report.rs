@@ -13,6 +13,7 @@ pub mod gaps;
 mod html;
 pub mod json;
 pub mod outcome;
+pub mod overview;
 mod page;
 pub mod plan;
 pub mod reference;

@@ -17,6 +17,7 @@ pub(super) use change::in_document;
 pub use change::{difference_csv, difference_json, difference_lines, difference_markdown, difference_text, under_plan};
 pub use html::{difference_html, html};
 pub(crate) use tables::shown;
+pub(super) use words::{bound, unbound};
 pub use tables::{csv, json, markdown};
 pub use text::text;
 pub use verified::{Answered, verified_json, verified_text};

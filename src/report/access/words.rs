@@ -48,7 +48,7 @@ fn turned(negate: bool) -> &'static str {
 }
 
 /// What is bound to something, as one line.
-pub(super) fn bound(gate: &Gate) -> String {
+pub(in crate::report) fn bound(gate: &Gate) -> String {
     let one = |binding: &Binding| format!("{}{}", if binding.negate { "not " } else { "" }, subject(&binding.subject));
     let enabled: Vec<String> = gate.enabled().map(one).collect();
     let disabled = gate.bindings.iter().filter(|binding| !binding.enabled).count();
@@ -64,7 +64,7 @@ pub(super) fn bound(gate: &Gate) -> String {
 }
 
 /// Why nothing guards something.
-pub(super) fn unbound(gate: &Gate) -> String {
+pub(in crate::report) fn unbound(gate: &Gate) -> String {
     match gate.bindings.len() {
         0 => "nothing is bound".to_owned(),
         1 => "its only binding is disabled".to_owned(),
