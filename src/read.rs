@@ -26,10 +26,10 @@ use crate::plan;
 use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn};
 use crate::value::Address;
 pub use access::access;
-pub use overview::overview;
 pub use audit::attribute;
 pub use everything::everything;
 use needs::Needs;
+pub use overview::overview;
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
 const OWNERS: usize = 40;

@@ -3,7 +3,7 @@
 use super::run::{Run, code_of};
 use super::signal::Signals;
 use super::{Screen, exit};
-use crate::cli::{self, OutputFormat, ReportFormat};
+use crate::cli::{self, ReportFormat};
 use crate::diag::{Code, Diagnostic};
 use crate::read;
 use crate::report::overview::{Overview, html, markdown};
@@ -12,7 +12,7 @@ use crate::settings::Request;
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Report, screen: &Screen) -> u8 {
     // What is wrong is told as text, beside the page.
-    let output = cli::Output { format: OutputFormat::Text, concise: false, summary: false };
+    let output = cli::Output::default();
     let mut run = Run::new(screen, &output);
     let signals = Signals::listen();
     let code = match signals.or(report(&mut run, flags)).await {

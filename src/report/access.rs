@@ -13,14 +13,14 @@ use crate::access::{Access, Gate, Verdict, Why};
 use crate::schema::Release;
 use crate::value::{Address, Part};
 
-pub(super) use change::in_document;
 pub use change::{difference_csv, difference_json, difference_lines, difference_markdown, difference_text, under_plan};
+pub(super) use change::{in_document, tone};
 pub use html::{difference_html, html};
 pub(crate) use tables::shown;
-pub(super) use words::{bound, unbound};
 pub use tables::{csv, json, markdown};
 pub use text::text;
 pub use verified::{Answered, verified_json, verified_text};
+pub(super) use words::{bound, unbound};
 
 /// Where a world was taken from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

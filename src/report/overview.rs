@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::access::shown;
-use super::html::{escaped, page};
+use super::browser::{escaped, page};
 use super::{access::bound, access::unbound};
-use crate::access::{Access, Gate, GROUP, USER, World};
+use crate::access::{Access, GROUP, Gate, USER, World};
 use crate::live::{Found, Live};
 use crate::value::{Address, Part, Value};
 
@@ -83,7 +83,7 @@ fn blocks(of: &Overview<'_>) -> Vec<Block> {
     let access = Access::of(&world);
     let mut blocks = vec![Block::Title(1, "Current state of authentik".to_owned())];
     let date = of.date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
-    blocks.push(Block::Text(format!("Written by `akrec report` from {} (authentik {}){date}.", of.server, of.version)));
+    blocks.push(Block::Text(format!("Written by akrec report from {} (authentik {}){date}.", of.server, of.version)));
     for (family, why) in &of.live.unreadable {
         blocks.push(Block::Text(format!("Missing, since the token may not read it: {family} ({why}).")));
     }

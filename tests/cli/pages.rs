@@ -150,3 +150,48 @@ fn a_browser_without_a_mouse_searches_sorts_and_opens() {
     let told = text(&dom[dom.find("<p id=\"keys\"").unwrap()..]);
     assert_eq!(told.trim(), "q | tools | cellar | true | q | Usersdescending | tools,cellar,films,news,news: edit");
 }
+
+/// The state of the homelab, whose four "admin tools" nobody bound.
+fn homelab() -> Home {
+    let home = Home::new("");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/010-homelab-access/state");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        home.write(&format!("state/{}", path.file_name().unwrap().to_string_lossy()), std::fs::read(&path).unwrap());
+    }
+    home
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_current_state_is_a_page_to_commit() {
+    let server = server().await;
+    let home = homelab();
+    let secrets = ["VAULTWARDEN_CLIENT_SECRET", "HEADPLANE_CLIENT_SECRET", "HEADSCALE_CLIENT_SECRET"];
+    let apply = home.against(&server.url(), "apply --auto-approve");
+    secrets.iter().fold(apply, |run, name| run.env(name, SECRET)).run().expect(0);
+    server.clear_journal();
+    let report = |args: &str| home.against(&server.url(), &format!("report {args}")).run().expect(0).out;
+    let page = report("--no-date").replace(&server.url(), "URL");
+    let asked = server.journal();
+    assert!(asked.iter().all(|entry| entry.method == "GET"));
+    assert_eq!(asked.len(), 33, "what it costs, as docs/access.md says");
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/current-state.md");
+    if std::env::var_os("AKREC_UPDATE").is_some() {
+        std::fs::write(&golden, &page).unwrap();
+    }
+    assert_eq!(page, std::fs::read_to_string(&golden).unwrap());
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(place("| headplane |") < place("## Applications") && place("| watchtower |") < place("## Applications"));
+    assert!(report("").lines().nth(2).unwrap().contains("(authentik 2026.2.2), 20"), "{}", report(""));
+    assert!(!report("--no-date --format html").contains("<script"));
+}
+
+#[test]
+fn no_name_becomes_markup_on_the_page_of_the_current_state() {
+    let home = Home::new("groups: {'a|b `c` <script>[x](y)': {}}\n");
+    home.akrec("apply --auto-approve --sandbox --sandbox-data data.json").run().expect(0);
+    let page = home.akrec("report --no-date --sandbox-data data.json").run().expect(0).out;
+    assert!(page.contains("| a\\|b \\`c\\` \\<script>\\[x\\](y) |"), "{page}");
+    let page = home.akrec("report --no-date --sandbox-data data.json --format html").run().expect(0).out;
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+}

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Raw, json};
 
-use super::super::html::{base64, escaped, page};
+use super::super::browser::{base64, escaped, page};
 use super::super::safe::harmless;
 use super::{View, application, difference_lines, entitlement, title, words};
 use crate::access::{Bits, Difference, Name, Part, Passes, Subject, Verdict, Why};
