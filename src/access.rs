@@ -5,13 +5,17 @@
 //! asks a server, and it never guesses: what hangs on a policy that runs on the server is `conditional`, and what could
 //! not be read is `unknown`, never "no access".
 
+mod alike;
 mod bits;
+mod declared;
 mod difference;
 mod engine;
 mod facts;
 mod why;
 mod world;
 
+pub use alike::{Alike, Ways};
+pub use bits::Bits;
 pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
 pub use facts::Fields;

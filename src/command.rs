@@ -14,6 +14,7 @@ mod kinds;
 mod output;
 mod plan;
 mod reference;
+mod report;
 mod run;
 mod sandbox;
 mod saved;
@@ -69,6 +70,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Access(flags) => access::run(&flags, screen).await,
+        Verb::Report(flags) => report::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

@@ -39,6 +39,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
     run.waives(&flags.rails);
+    run.with_access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
             return saved::prepare(run, flags, path).await;
@@ -98,6 +99,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
+    run.with_access = false;
     signals.or(prove(run, &ready, &plan)).await
 }
 
@@ -174,7 +176,7 @@ async fn write(
     outcome
 }
 
-fn bar(screen: &Screen, steps: usize) -> ProgressBar {
+pub(super) fn bar(screen: &Screen, steps: usize) -> ProgressBar {
     let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg}") {

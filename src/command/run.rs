@@ -53,7 +53,7 @@ pub struct Run<'a> {
     /// Whether a plan shall tell who gains or loses access.
     pub with_access: bool,
     /// Who does, if that was asked for and the plan can make a difference.
-    access: Option<Difference>,
+    pub access: Option<Difference>,
     /// Fingerprints of what the plan was made from, if some artifact tells them.
     sums: Option<Sums>,
     pub outcome: Option<Outcome>,
@@ -271,7 +271,9 @@ impl<'a> Run<'a> {
             None => plan::plan(&ready.desired, &live, &ledger, options),
         };
         let refused = found.iter().any(Diagnostic::is_error);
-        if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && plan::touches_access(&plan.steps)) {
+        if let Some(plan) =
+            plan.as_ref().filter(|plan| self.with_access && self.access.is_none() && plan::touches_access(&plan.steps))
+        {
             self.compare_access(ready, plan).await;
         }
         // A second plan is no part of the document but for what it has left.
@@ -653,7 +655,7 @@ pub(super) fn revision() -> Option<String> {
 pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
-        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT | Code::ACCESS_DIFFERS => exit::ERROR,
         Code::READ_ONLY => exit::PARTIAL,
         Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
         Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,

@@ -10,6 +10,7 @@ mod exports;
 mod files;
 mod hostile;
 mod outputs;
+mod pages;
 mod rails;
 mod releases;
 mod runs;
