@@ -3,6 +3,7 @@
 //! Data flows one way: `files` → `yaml` → `tree` (with `tags`) → `lower` (with `values`) → [`Desired`]. Environment and
 //! variables come in as data, so that the same inputs always give the same result. Nothing here talks to a server.
 
+mod assertion;
 pub mod files;
 pub(crate) mod fits;
 pub mod hide;
@@ -15,7 +16,8 @@ mod values;
 pub mod yaml;
 
 pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
-pub use object::{Absent, Desired, Object, Owned, Raw, RefUse, Settings, Want, What};
+pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
+pub use object::{Absent, Desired, Grant, Object, Owned, Raw, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree, read};
 
 use std::collections::BTreeMap;

@@ -11,11 +11,13 @@ use std::sync::Arc;
 mod address;
 mod duration;
 mod fingerprint;
+mod glob;
 mod secret;
 
 pub use address::{Address, Key, Part};
 pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
+pub use glob::fits;
 pub use secret::Secret;
 
 /// One canonical value.
