@@ -52,7 +52,7 @@ fn world() -> World {
     for i in 0..GROUPS {
         let members = (0..USERS).filter(|user| (user * 7 + i * 13) % 251 == 0).map(|user| name("user", user)).collect();
         let parents = (i > 0).then(|| name("group", i / 6)).into_iter().collect();
-        world.groups.insert(name("group", i), Group { members, parents, strangers: 0 });
+        world.groups.insert(name("group", i), Group { members, parents, ..Group::default() });
     }
     for i in 0..5 {
         world.policies.insert(name("policy", i), if i == 0 { Answer::Always(true) } else { Answer::Depends });

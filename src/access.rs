@@ -6,6 +6,7 @@
 //! not be read is `unknown`, never "no access".
 
 mod bits;
+mod declared;
 mod difference;
 mod engine;
 mod facts;

@@ -187,6 +187,7 @@ Examples:
   akrec access                         what is open to everyone, and who may open the rest
   akrec access --app grafana           who may open it, and why
   akrec access --user jodie            what jodie may open, and why
+  akrec access --files --env prod      what the files say of it, without a server
   akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
   akrec access --format csv > access.csv";
 
@@ -430,12 +431,16 @@ pub struct Access {
     /// Judge by the rule of this release; without --user and --app, show who gains or loses access by it
     #[arg(long, value_name = "RELEASE", value_parser = values::release, help_heading = "What")]
     pub assume_release: Option<Release>,
-    /// The state directory, beside which akrec.yaml may name the server
-    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
-    pub state: Option<PathBuf>,
-    /// Use the settings of environments/NAME [env: AKREC_ENV]
-    #[arg(long, value_name = "NAME", help_heading = "Connection")]
-    pub env: Option<String>,
+    /// What the files alone say: asks no server, needs no token; what they leave to the server is unknown
+    #[arg(
+        long,
+        conflicts_with_all = ["url", "token_file", "sandbox", "sandbox_data", "sandbox_licence"],
+        help_heading = "What"
+    )]
+    pub files: bool,
+    /// The files for --files; beside them, akrec.yaml may name the server.
+    #[command(flatten)]
+    pub inputs: Inputs,
     /// Where to read.
     #[command(flatten)]
     pub connection: Connection,

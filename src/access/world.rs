@@ -49,6 +49,10 @@ pub struct Group {
     pub parents: BTreeSet<Name>,
     /// How many further members have no name here, since they could not be read.
     pub strangers: usize,
+    /// Whether users that are not named as members may be members too, since nobody says who else is in it.
+    pub others: bool,
+    /// Of these it is certain that they are not in it themselves, whatever `others` says.
+    pub outside: BTreeSet<Name>,
 }
 
 /// Something that bindings guard.
@@ -102,6 +106,8 @@ pub enum Subject {
     Policy(Name),
     /// Something that could not be read, by its family and id.
     Unknown(&'static str, Name),
+    /// Whatever else may be bound there, of which nothing is known.
+    Others,
 }
 
 /// What a policy answers.

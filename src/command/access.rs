@@ -1,13 +1,16 @@
-//! `akrec access`: who may open what on the server, and why. Reads, and writes nothing.
+//! `akrec access`: who may open what on the server or by the files alone, and why. Reads, and writes nothing.
 
 use super::run::{Run, code_of};
+use super::screen::env;
 use super::signal::Signals;
 use super::{Screen, exit};
 use crate::access::{Access, USER, World, difference};
 use crate::cli::{self, AccessFormat, OutputFormat};
+use crate::desired;
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::read;
-use crate::report::access::{self as words, View};
+use crate::report::access::{self as words, Place, View};
+use crate::schema::RELEASES;
 use crate::settings::Request;
 use crate::value::Address;
 
@@ -27,18 +30,11 @@ pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
 }
 
 async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
-    let inputs = cli::Inputs { state: flags.state.clone(), env: flags.env.clone(), ..cli::Inputs::default() };
-    let settings = run.settings(&Request::of_server(&inputs, &flags.connection, &flags.sandbox))?;
-    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
-    let read = read::access(&client, &server, flags.app.as_deref()).await;
-    let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
-    told.into_iter().for_each(|told| run.tell(told));
-    if let Some(code) = failed {
-        return Err(code);
-    }
-    let now = World::of_live(&live);
-    let place = run.place(&server);
+    let (now, server) = if flags.files { (of_files(run, flags)?, None) } else { of_server(run, flags).await? };
+    let place = match &server {
+        Some((url, version)) => Place::Server { url, version },
+        None => Place::Files,
+    };
     let world = match flags.assume_release {
         Some(release) => World { release, ..now.clone() },
         None => now.clone(),
@@ -46,7 +42,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
     if flags.assume_release.is_some() && flags.user.is_none() && flags.app.is_none() {
         let told = difference(&now, &world);
         let color = run.screen.color;
-        let heading = format!("By the rule of {} instead of {} on {place}:", world.release, now.release);
+        let heading = format!("By the rule of {} instead of {} on {}:", world.release, now.release, place.words());
         run.screen.out(&match flags.format {
             AccessFormat::Json => format!("{:#}\n", words::difference_json(&told)),
             AccessFormat::Markdown => format!("{heading}\n\n{}", words::difference_markdown(&told)),
@@ -55,12 +51,11 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
         });
         return Ok(exit::OK);
     }
-    asked(&world, flags).map_err(|told| run.invalid(vec![*told]))?;
+    asked(&world, flags, place).map_err(|told| run.invalid(vec![*told]))?;
     let access = Access::of(&world);
     let view = View {
         access: &access,
-        server: &place,
-        version: &server.version,
+        place,
         assumed: flags.assume_release,
         user: flags.user.as_deref(),
         app: flags.app.as_deref(),
@@ -74,10 +69,44 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
     Ok(exit::OK)
 }
 
+/// What the server has, with its address and release.
+async fn of_server(run: &mut Run<'_>, flags: &cli::Access) -> Result<(World, Option<(String, String)>), u8> {
+    let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
+    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+    let read = read::access(&client, &server, flags.app.as_deref()).await;
+    let (live, told) = read.map_err(|problem| run.problem(problem))?;
+    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
+    told.into_iter().for_each(|told| run.tell(told));
+    match failed {
+        Some(code) => Err(code),
+        None => Ok((World::of_live(&live), Some((run.place(&server), server.version)))),
+    }
+}
+
+/// What the files say, by the rule of the release that they are for.
+fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
+    let request = Request { inputs: &flags.inputs, connection: None, release: None, on_error: None, concise: false };
+    let settings = run.settings(&request)?;
+    let rules = desired::Settings {
+        release: settings.release,
+        allow_unknown: settings.allow_unknown,
+        today: run.started().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let folder = settings.environment_dir.as_deref();
+    let (desired, found) = desired::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(run.invalid(found));
+    }
+    found.into_iter().for_each(|told| run.tell(told));
+    let newest = RELEASES[RELEASES.len() - 1];
+    Ok(World::declared(&desired, settings.release.unwrap_or(newest)))
+}
+
 /// Refuses a user or an application that there is not, and a user where none may be read.
-fn asked(world: &World, flags: &cli::Access) -> Result<(), Box<Diagnostic>> {
+fn asked(world: &World, flags: &cli::Access, place: Place<'_>) -> Result<(), Box<Diagnostic>> {
+    let at = if place == Place::Files { "in the files" } else { "on the server" };
     let missing = |flag: &str, name: &str, names: Vec<&str>| {
-        let told = Diagnostic::error(Code::BAD_SETTING, format!("--{flag} {name}: there is none on the server"));
+        let told = Diagnostic::error(Code::BAD_SETTING, format!("--{flag} {name}: there is none {at}"));
         Box::new(match nearest(name, names) {
             Some(near) => told.help(format!("did you mean {near:?}?")),
             None => told,

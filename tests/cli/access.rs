@@ -263,3 +263,122 @@ async fn a_plan_that_may_not_see_users_says_unknown() {
     let (_, document) = home.against(&server.url(), "plan").json();
     assert_eq!(document["access"]["unknown"].as_array().unwrap().len(), 1, "{}", document["access"]);
 }
+
+const FILES: &str = "\
+users:
+  ann: {name: Ann, groups: [staff]}
+  ben: {name: Ben}
+groups:
+  staff: {}
+  interns: {parents: [staff], members: [cem, {user: dan, until: 2001-01-01}]}
+  board: {members: {include: [ben], exclude: [cem]}}
+policies:
+  never: {type: expression, expression: return False}
+applications:
+  wiki: {name: Wiki, bindings: [{group: staff}, {user: ben}]}
+  vault: {name: Vault, bindings: [{group: board, negate: true}]}
+  news: {name: News, bindings: [], lifecycle: {open: true, reason: to be seen}}
+  files: {name: Files}
+  shop: {name: Shop, bindings: {include: [{user: ann}]}}
+  club: {name: Club, bindings: [{group: members of old}]}
+  cellar: {name: Cellar, bindings: [{policy: never}], entitlements: {key: {bindings: [{group: interns}]}, wine: {}}}
+  cams: {name: Cams, bindings: [{policy: of the server}]}
+";
+
+#[test]
+fn the_files_alone_say_what_they_say_and_no_more() {
+    let home = Home::new(FILES);
+    let shown = |args: &str| {
+        let ran = home.akrec(args).run().expect(0);
+        assert!(ran.err.is_empty(), "{}", ran.err);
+        ran.out
+    };
+    insta::assert_snapshot!(shown("access --files"), @"
+    akrec access · the files alone (judged as 2026.8)
+
+    ! Open to everyone (1 application):
+      news  nothing is bound
+
+    APPLICATION  USERS         BOUND
+    cams         3 by policy   policy of the server
+    cellar       0             policy never
+      key        1             group interns
+      wine       3 unknown     whatever else is bound on the server
+    club         2 unknown     group members of old
+    files        3 unknown     whatever else is bound on the server
+    shop         1, 2 unknown  user ann, whatever else is bound on the server
+    vault        2             not group board
+    wiki         3             group staff, user ben
+
+    3 users.
+    Only what the files name: the server may have more users, groups and applications.
+    Who else is in them is unknown: groups board, members of old, staff.
+    ");
+    insta::assert_snapshot!(shown("access --files --format csv"), @r#"
+    application,entitlement,user,active,verdict,reason
+    cams,,ann,yes,conditional,"policy of the server decides"
+    cams,,ben,yes,conditional,"policy of the server decides"
+    cams,,cem,yes,conditional,"policy of the server decides"
+    cellar,key,cem,yes,allow,"through group interns"
+    cellar,wine,ann,yes,unknown,"it is not known what else is bound"
+    cellar,wine,ben,yes,unknown,"it is not known what else is bound"
+    cellar,wine,cem,yes,unknown,"it is not known what else is bound"
+    club,,ben,yes,unknown,"it is not known who else is in group members of old"
+    club,,cem,yes,unknown,"it is not known who else is in group members of old"
+    files,,ann,yes,unknown,"it is not known what else is bound"
+    files,,ben,yes,unknown,"it is not known what else is bound"
+    files,,cem,yes,unknown,"it is not known what else is bound"
+    news,,ann,yes,allow,"open to everyone: nothing enabled is bound"
+    news,,ben,yes,allow,"open to everyone: nothing enabled is bound"
+    news,,cem,yes,allow,"open to everyone: nothing enabled is bound"
+    shop,,ann,yes,allow,"bound directly"
+    shop,,ben,yes,unknown,"it is not known what else is bound"
+    shop,,cem,yes,unknown,"it is not known what else is bound"
+    vault,,ann,yes,allow,"not in group board"
+    vault,,cem,yes,allow,"not in group board"
+    wiki,,ann,yes,allow,"through group staff"
+    wiki,,ben,yes,allow,"bound directly"
+    wiki,,cem,yes,allow,"through group interns -> staff"
+    "#);
+    insta::assert_snapshot!(shown("access --files --user cem"), @"
+    akrec access · the files alone (judged as 2026.8)
+
+    cem may open 3 of 8 applications
+
+    Allowed (3):
+      cellar: key  through group interns
+      vault        not in group board
+      wiki         through group interns -> staff
+
+    By policy, on the server (1):
+      cams  policy of the server decides
+
+    Unknown (4):
+      cellar: wine  it is not known what else is bound
+      club          it is not known who else is in group members of old
+      files         it is not known what else is bound
+      shop          it is not known what else is bound
+
+    Denied (1):
+      cellar  policy never never passes
+
+    Open to everyone (1):
+      news
+    ");
+    let document: Value = serde_json::from_str(&shown("access --files --app wiki --format json")).unwrap();
+    assert_eq!((&document["of"], &document["server"]), (&raw!("files"), &Value::Null));
+    assert_eq!(document["groups_not_fully_known"], raw!(["board", "members of old", "staff"]));
+    home.akrec("access --files --user eve").run().expect(3).says(&["there is none in the files"]);
+    home.akrec("access --files --url https://auth.example.org").run().expect(3);
+}
+
+#[test]
+fn the_files_alone_are_those_of_the_environment() {
+    let home = Home::new(
+        "groups: {staff: {members: [!var who]}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff}]}\n",
+    );
+    home.write("environments/prod/x.yaml", "groups: {staff: {members: [zoe]}}\n");
+    let csv = |args: &str| home.akrec(&format!("access --files --format csv {args}")).run().expect(0).out;
+    assert!(csv("--var who=ann").contains("wiki,,ann,yes,allow,"));
+    assert!(csv("--env prod --var who=ann").contains("wiki,,zoe,yes,allow,"));
+}

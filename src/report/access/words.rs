@@ -18,6 +18,7 @@ pub(super) fn subject(subject: &Subject) -> String {
         Subject::User(name) => format!("user {name}"),
         Subject::Policy(name) => format!("policy {name}"),
         Subject::Unknown(family, id) => format!("{family} {id}, which could not be read"),
+        Subject::Others => "whatever else is bound on the server".to_owned(),
     }
 }
 
@@ -26,11 +27,12 @@ fn part(part: &Part) -> String {
     let inside = !part.path.is_empty();
     match (&part.subject, part.passes) {
         (Subject::Unknown(..), _) => what,
+        (Subject::Others, _) => "it is not known what else is bound".to_owned(),
         (Subject::Group(_), Passes::Yes) if inside && !part.negate => {
             format!("through group {}", part.path.join(" -> "))
         }
         (Subject::Group(_), Passes::No) if inside => format!("in group {}, which is shut out", part.path.join(" -> ")),
-        (Subject::Group(_), Passes::Unknown) => format!("the members of {what} could not be read"),
+        (Subject::Group(_), Passes::Unknown) => format!("it is not known who else is in {what}"),
         (Subject::Group(_), _) => format!("not in {what}"),
         (Subject::User(_), Passes::Yes) if !part.negate => "bound directly".to_owned(),
         (Subject::User(_), Passes::No) if part.negate => "shut out by name".to_owned(),
