@@ -6,6 +6,7 @@
 //! not be read is `unknown`, never "no access".
 
 mod bits;
+mod claims;
 mod declared;
 mod difference;
 mod engine;
@@ -13,6 +14,7 @@ mod facts;
 mod why;
 mod world;
 
+pub use claims::{Against, Held, Reach, held};
 pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
 pub use facts::Fields;

@@ -9,6 +9,7 @@ mod drift;
 mod export;
 mod files;
 mod forget;
+mod judge;
 mod kinds;
 mod plan;
 mod reference;
@@ -43,6 +44,8 @@ pub mod exit {
     pub const UNREACHABLE: u8 = 5;
     /// A safety rail refused the plan, or another apply holds the lease.
     pub const RAIL: u8 = 6;
+    /// An assertion about access does not hold.
+    pub const ASSERTION: u8 = 7;
     /// The plan is out of date.
     pub const STALE: u8 = 8;
     /// Some steps of an apply failed or were blocked.

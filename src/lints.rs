@@ -13,7 +13,7 @@ mod providers;
 mod scene;
 
 pub use level::{Level, Levels};
-pub use scene::Scene;
+pub use scene::{Planned, Scene};
 
 use crate::diag::Diagnostic;
 

@@ -37,7 +37,7 @@ use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
-pub use afterwards::{touches_access, worlds};
+pub use afterwards::{planned, touches_access, worlds};
 pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};

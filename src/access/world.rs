@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::schema::Release;
+use crate::schema::{Release, V2026_2};
 use crate::value::Address;
 
 /// The family of users, as the table calls it.
@@ -140,6 +140,24 @@ impl World {
     /// Why it cannot be said who may open something, if users or groups could not be read.
     pub fn blind(&self) -> Option<&str> {
         [USER, GROUP].into_iter().find_map(|family| self.unknown.get(family)).map(String::as_str)
+    }
+
+    /// The groups above a group, however far; itself only in a circle.
+    pub fn ancestors<'w>(&'w self, group: &str) -> BTreeSet<&'w Name> {
+        let parents = |name: &str| self.groups.get(name).into_iter().flat_map(|group| &group.parents);
+        let mut above: BTreeSet<&Name> = BTreeSet::new();
+        let mut next: Vec<&Name> = parents(group).collect();
+        while let Some(name) = next.pop() {
+            if above.insert(name) {
+                next.extend(parents(name));
+            }
+        }
+        above
+    }
+
+    /// How groups and users that are bound together are combined: before 2026.2 always by `any`.
+    pub fn static_mode(&self, mode: Mode) -> Mode {
+        if self.release < V2026_2 { Mode::Any } else { mode }
     }
 
     /// Whether a policy has a say in anything.

@@ -4,21 +4,24 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::judge;
 use super::run::code_of;
 use super::screen::env;
 use super::usage::quoted;
 use super::{Screen, exit};
+use crate::access::Held;
 use crate::cli::{self, ValidateFormat};
 use crate::client::canonical_url;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
+use crate::report::assertions::{self, Judged};
 use crate::report::{diagnostics, json as document};
 use crate::settings::{self, Outside};
 
 /// Checks the files and gives the exit code.
 pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
     let mut sources = Sources::default();
-    let (found, objects) = check(flags, &mut sources);
+    let (found, objects, judged) = check(flags, &mut sources);
     let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
     match flags.format {
         ValidateFormat::Text => {
@@ -28,17 +31,24 @@ pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
             if code == exit::OK && !screen.quiet {
                 let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
                 let files = sources.iter().count();
-                screen.out(&format!("Valid: {} in {}.\n", many(objects, "object"), many(files, "file")));
+                let left = judged.iter().filter(|judged| matches!(judged.held, Held::Unknown(_))).count();
+                let asserted = match (judged.len() - left, left) {
+                    (0, 0) => String::new(),
+                    (all, 0) => format!(" {} by the files alone.", hold(all)),
+                    (0, left) => format!(" {} left to plan.", many(left, "assertion")),
+                    (some, left) => format!(" {} by the files alone, {left} left to plan.", hold(some)),
+                };
+                screen.out(&format!("Valid: {} in {}.{asserted}\n", many(objects, "object"), many(files, "file")));
             }
         }
         ValidateFormat::Short => screen.out(&diagnostics::short(&found, &sources)),
-        ValidateFormat::Json => screen.out(&document(&found, &sources, objects, code)),
+        ValidateFormat::Json => screen.out(&document(&found, &judged, &sources, objects, code)),
     }
     code
 }
 
 /// What `validate` says, for machines.
-pub(super) fn document(found: &[Diagnostic], sources: &Sources, objects: usize, code: u8) -> String {
+pub(super) fn document(found: &[Diagnostic], judged: &[Judged], sources: &Sources, objects: usize, code: u8) -> String {
     let told: Vec<_> = found.iter().map(|told| document::diagnostic(told, sources)).collect();
     let errors = found.iter().filter(|told| told.is_error()).count();
     document::text(&json!({
@@ -49,17 +59,22 @@ pub(super) fn document(found: &[Diagnostic], sources: &Sources, objects: usize, 
         "error_count": errors,
         "warning_count": found.len() - errors,
         "objects": objects,
+        "assertions": assertions::json(judged, sources),
         "diagnostics": told,
     }))
 }
 
-fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize) {
+fn hold(count: usize) -> String {
+    if count == 1 { "1 assertion holds".to_owned() } else { format!("{count} assertions hold") }
+}
+
+fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize, Vec<Judged>) {
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
     let stdin = || std::io::read_to_string(std::io::stdin());
     let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &stdin };
     let mut settings = match settings::resolve(&flags.into(), &outside, sources) {
         Ok(settings) => settings,
-        Err(found) => return (found, 0),
+        Err(found) => return (found, 0, Vec::new()),
     };
     let mut found = std::mem::take(&mut settings.warnings);
     let rules = desired::Settings {
@@ -70,7 +85,14 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usiz
     let inputs = settings.inputs(&env);
     let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
     found.extend(more);
-    (found, desired.objects.len())
+    let mut judged = Vec::new();
+    if !found.iter().any(Diagnostic::is_error) {
+        let levels = judge::levels(&settings, &flags.allow, &flags.lints);
+        let (more, asserted) = judge::files(&desired, settings.release, &levels, jiff::Timestamp::now());
+        found.extend(more);
+        judged = asserted;
+    }
+    (found, desired.objects.len(), judged)
 }
 
 const SETTINGS: &str = "\

@@ -80,6 +80,7 @@ fn input<'a>(saved: Option<&'a Saved>, told: &'a [Diagnostic], sources: &'a Sour
     document::Input {
         plan: saved.map(|saved| &saved.plan),
         access: None,
+        assertions: &[],
         outcome: None,
         diagnostics: told,
         sources,

@@ -40,11 +40,12 @@ fn document(told: &Exit, verb: Option<&str>) -> String {
     }
     let (found, sources) = ([problem], Sources::default());
     if verb == Some("validate") {
-        return files::document(&found, &sources, 0, told.code);
+        return files::document(&found, &[], &sources, 0, told.code);
     }
     let input = document::Input {
         plan: None,
         access: None,
+        assertions: &[],
         outcome: None,
         diagnostics: &found,
         sources: &sources,

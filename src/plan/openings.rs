@@ -80,17 +80,8 @@ pub(super) fn openings(
         }
         openings.push(Opening { address: address.clone(), new: is_new });
         let object = declared.get(address);
-        if object.is_some_and(|object| object.open) {
-            continue;
-        }
-        if is_new {
-            let told = Diagnostic::warning(Code::OPENS, format!("{address} has no binding: everyone may open it"));
-            diagnostics.push(match object {
-                Some(object) => told
-                    .at(object.span, "open to everyone, superusers or not")
-                    .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
-                None => told,
-            });
+        // Of a new one it is a lint that says so.
+        if is_new || object.is_some_and(|object| object.open) {
             continue;
         }
         let message = format!("{address} loses its last enabled binding: everyone may open it");

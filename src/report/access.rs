@@ -5,7 +5,7 @@
 mod change;
 mod tables;
 mod text;
-mod words;
+pub(super) mod words;
 
 use crate::access::{Access, Gate, Verdict, Why};
 use crate::schema::Release;

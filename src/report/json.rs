@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 use serde_json::{Value as Raw, json};
 
-use super::{access, outcome, safe};
+use super::{access, assertions, outcome, safe};
 use crate::access::Difference;
 use crate::diag::{Diagnostic, Sources};
 use crate::plan::{Check, Figure, Keeps, Outcome, Plan, Status};
@@ -28,6 +28,8 @@ pub struct Input<'a> {
     pub plan: Option<&'a Plan>,
     /// Who gains or loses access by it, if that was worked out.
     pub access: Option<&'a Difference>,
+    /// What became of the assertions of the files, as far as they were checked.
+    pub assertions: &'a [assertions::Judged],
     /// What became of it, if it was applied.
     pub outcome: Option<&'a Outcome>,
     /// All that is to be said about files, server and plan.
@@ -118,7 +120,7 @@ pub fn document(input: &Input) -> Raw {
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
         },
         "safety": safety,
-        "assertions": [],
+        "assertions": assertions::json(input.assertions, sources),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": {
             "adopt": summary.adopt, "add": summary.add, "change": summary.change, "rename": summary.rename,

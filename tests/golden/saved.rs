@@ -32,6 +32,7 @@ fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
     document(&Input {
         plan: Some(plan),
         access: None,
+        assertions: &[],
         outcome: None,
         diagnostics: &[],
         sources,

@@ -11,6 +11,7 @@ fn input<'a>(plan: Option<&'a Plan>, sources: &'a Sources) -> Input<'a> {
     Input {
         plan,
         access: None,
+        assertions: &[],
         outcome: None,
         diagnostics: &[],
         sources,
