@@ -75,6 +75,7 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             None => {}
         }
     }
+    alike.sort_by_key(|(_, span)| *span);
     let Some(((first, span), rest)) = alike.split_first() else { return };
     let message = match rest.len() {
         0 => format!("{first} leads nowhere: it has neither a provider nor a launch URL"),
