@@ -15,8 +15,8 @@ pub mod tree;
 mod values;
 pub mod yaml;
 
-pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
 pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
+pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
 pub use object::{Absent, Desired, Grant, Object, Owned, Raw, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree, read};
 

@@ -173,7 +173,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     lockout.judge(&rails, &mut diagnostics);
     let mut safety =
         limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
-    let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
+    let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);
     let mut ordered = order::order(steps, &matched, &mut diagnostics);

@@ -148,7 +148,10 @@ impl<'w> Judge<'_, 'w> {
     }
 
     fn only(&mut self, gates: &Gates, subjects: &[Named]) {
-        let mut inside = Known { pass: Bits::none(self.access.index.names.len()), unknown: Bits::none(self.access.index.names.len()) };
+        let mut inside = Known {
+            pass: Bits::none(self.access.index.names.len()),
+            unknown: Bits::none(self.access.index.names.len()),
+        };
         for subject in subjects {
             if let Some(users) = self.users(subject) {
                 inside.pass.add(&users.pass);
@@ -202,8 +205,7 @@ impl<'w> Judge<'_, 'w> {
     }
 
     fn apart(&mut self, groups: &[Named]) {
-        let sets: Vec<(&Named, Known)> =
-            groups.iter().filter_map(|group| Some((group, self.users(group)?))).collect();
+        let sets: Vec<(&Named, Known)> = groups.iter().filter_map(|group| Some((group, self.users(group)?))).collect();
         let mut twice: BTreeSet<usize> = BTreeSet::new();
         let mut unsure = false;
         for (at, (_, one)) in sets.iter().enumerate() {

@@ -119,6 +119,21 @@ pub enum Answer {
     Depends,
 }
 
+/// These and everything above them, however far, given what is directly above each: a circle ends where it began.
+pub fn above<'g, T: Ord>(
+    first: Option<&'g BTreeSet<T>>,
+    parents: impl Fn(&'g T) -> Option<&'g BTreeSet<T>>,
+) -> BTreeSet<&'g T> {
+    let mut above = BTreeSet::new();
+    let mut next: Vec<&T> = first.into_iter().flatten().collect();
+    while let Some(one) = next.pop() {
+        if above.insert(one) {
+            next.extend(parents(one).into_iter().flatten());
+        }
+    }
+    above
+}
+
 impl World {
     /// A world without anything.
     pub fn empty(release: Release) -> World {
@@ -144,15 +159,8 @@ impl World {
 
     /// The groups above a group, however far; itself only in a circle.
     pub fn ancestors<'w>(&'w self, group: &str) -> BTreeSet<&'w Name> {
-        let parents = |name: &str| self.groups.get(name).into_iter().flat_map(|group| &group.parents);
-        let mut above: BTreeSet<&Name> = BTreeSet::new();
-        let mut next: Vec<&Name> = parents(group).collect();
-        while let Some(name) = next.pop() {
-            if above.insert(name) {
-                next.extend(parents(name));
-            }
-        }
-        above
+        let parents = |name: &str| self.groups.get(name).map(|group| &group.parents);
+        above(parents(group), |name| parents(name))
     }
 
     /// How groups and users that are bound together are combined: before 2026.2 always by `any`.

@@ -55,10 +55,8 @@ pub(super) fn files(
 fn judged(desired: &Desired, world: &World, superuser: bool) -> Vec<Judged> {
     let access = Access::of(world);
     let reach = Reach { people: world.blind().is_none(), gates: superuser };
-    let judge = |assertion: &Assertion| Judged {
-        assertion: assertion.clone(),
-        held: held(&assertion.claim, &access, reach),
-    };
+    let judge =
+        |assertion: &Assertion| Judged { assertion: assertion.clone(), held: held(&assertion.claim, &access, reach) };
     desired.assertions.iter().map(judge).collect()
 }
 
@@ -113,7 +111,9 @@ impl Run<'_> {
         let failed: Vec<Diagnostic> =
             self.assertions.iter().filter(|judged| judged.failed()).filter_map(|judged| judged.told(" now")).collect();
         let held = failed.is_empty();
-        failed.into_iter().for_each(|told| self.tell(told.help("it held for the plan: somebody else changed something")));
+        failed
+            .into_iter()
+            .for_each(|told| self.tell(told.help("it held for the plan: somebody else changed something")));
         held
     }
 }

@@ -326,7 +326,8 @@ impl Lowering<'_> {
         let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
         object.fields.insert(meant.name, Want { what, span: key.span, sensitive });
         object.refs.extend(refs);
-        let grant = |(item, until, span)| Grant { address: object.address.clone(), field: meant.name, item, until, span };
+        let grant =
+            |(item, until, span)| Grant { address: object.address.clone(), field: meant.name, item, until, span };
         self.desired.grants.extend(ending.into_iter().map(grant));
     }
 

@@ -2,8 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Items, Kind, Lint, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to, word,
-    words,
+    Children, Find, Items, Kind, Lint, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to,
+    word, words,
 };
 
 /// The entitlements of an application.

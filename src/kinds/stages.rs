@@ -2,7 +2,8 @@
 
 use super::words::WEBAUTHN_HINTS;
 use crate::schema::{
-    Kind, Lint, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text, to, word, words,
+    Kind, Lint, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text, to, word,
+    words,
 };
 
 pub(super) const KINDS: &[Kind] = &[

@@ -65,9 +65,12 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         let unused = namesake.filter(|at| !scene.objects.values().any(|other| other.to(to) == Some(at)));
         match unused {
             Some(other) => found.push(
-                Diagnostic::warning(Code::NO_PROVIDER, format!("{address} has no provider, and {other} has no application"))
-                    .at(seen.place(to).unwrap_or(object.span), "no provider")
-                    .help(format!("did you mean `{to}: {}`?", other.name().unwrap_or_default())),
+                Diagnostic::warning(
+                    Code::NO_PROVIDER,
+                    format!("{address} has no provider, and {other} has no application"),
+                )
+                .at(seen.place(to).unwrap_or(object.span), "no provider")
+                .help(format!("did you mean `{to}: {}`?", other.name().unwrap_or_default())),
             ),
             None if seen.value(link).is_some_and(|value| value == Value::text("")) => {
                 alike.push((address, seen.place(to).unwrap_or(object.span)));

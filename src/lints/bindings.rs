@@ -13,7 +13,8 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             Rule::Application(mode) => Some(mode),
             Rule::Entitlement => None,
         };
-        let bound: Vec<(&Binding, Address)> = gate.bindings.iter().filter_map(|it| Some((it, at(scene, address, it)?))).collect();
+        let bound: Vec<(&Binding, Address)> =
+            gate.bindings.iter().filter_map(|it| Some((it, at(scene, address, it)?))).collect();
         for (binding, own) in bound.iter().filter(|(binding, _)| binding.enabled) {
             let Some(object) = scene.objects.get(own).and_then(|seen| seen.declared) else { continue };
             let others: Vec<&Binding> =
@@ -25,10 +26,13 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             };
             let Some(why) = why else { continue };
             found.push(
-                Diagnostic::warning(Code::MOOT_BINDING, format!("the binding of {} to {address} never matters", words(binding)))
-                    .at(object.span, "makes no difference to anybody")
-                    .note(why)
-                    .help("take it out"),
+                Diagnostic::warning(
+                    Code::MOOT_BINDING,
+                    format!("the binding of {} to {address} never matters", words(binding)),
+                )
+                .at(object.span, "makes no difference to anybody")
+                .note(why)
+                .help("take it out"),
             );
         }
     }
@@ -52,7 +56,8 @@ fn inherited(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                     Code::INHERITED_SUPERUSER,
                     format!("every member of {child} is a superuser through {parent}"),
                 );
-                let told = told.at(span, format!("{parent} has `{all}`")).note(format!("{child} itself does not say so"));
+                let told =
+                    told.at(span, format!("{parent} has `{all}`")).note(format!("{child} itself does not say so"));
                 found.push(told.help(format!("take the parent away, or set `{all}: true` on {child} if it is meant")));
             }
         }
@@ -100,7 +105,11 @@ fn moot(scene: &Scene<'_>, mode: Mode, binding: &Binding, others: &[&Binding]) -
         // With `any` the smaller set makes no difference, with `all` the larger one; turned round it is the other way.
         let (small, large) = if any != binding.negate { (mine, theirs) } else { (theirs, mine) };
         let below = scene.world.ancestors(small).contains(large) && !scene.world.ancestors(large).contains(small);
-        below.then(|| format!("{small} is below {large}, so every member of {small} is a member of {large}, which is bound as well"))
+        below.then(|| {
+            format!(
+                "{small} is below {large}, so every member of {small} is a member of {large}, which is bound as well"
+            )
+        })
     })
 }
 

@@ -19,8 +19,11 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             {
                 let told = Diagnostic::warning(Code::ENDS_SOON, format!("{address} has expired, so it is of no use"));
                 found.push(
-                    told.at(seen.place(field).unwrap_or(object.span), format!("ended {}", end.to_zoned(TimeZone::UTC).date()))
-                        .help("give it a later end, or take it out of the files"),
+                    told.at(
+                        seen.place(field).unwrap_or(object.span),
+                        format!("ended {}", end.to_zoned(TimeZone::UTC).date()),
+                    )
+                    .help("give it a later end, or take it out of the files"),
                 );
             }
         }

@@ -15,8 +15,10 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             // Without the word, a flow that asks who somebody is begins without a user.
             let asks = asks_who(scene, address, seen);
             match word {
-                Some(word) if words.contains(&word) && asks != Some(false) => head(scene, address, seen, found),
-                None if asks == Some(true) => head(scene, address, seen, found),
+                Some(word) if words.contains(&word) && asks != Some(false) => {
+                    head(scene, address, seen, asks == Some(true), found)
+                }
+                None if asks == Some(true) => head(scene, address, seen, true, found),
                 _ => {}
             }
         }
@@ -24,37 +26,42 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What is bound to a flow itself is asked before its first stage.
-fn head(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, found: &mut Vec<Diagnostic>) {
+/// What is bound to a flow itself is asked before its first stage. Unless it is certain that the flow itself asks who
+/// somebody is, users and groups may be known: from a source, say.
+fn head(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, certain: bool, found: &mut Vec<Diagnostic>) {
     for children in seen.kind.children {
         let Items::Subjects(subjects) = children.items else { continue };
         for (_, binding) in scene.children(flow, children.kind) {
             let Some(object) = binding.declared else { continue };
             let Some(subject) = subjects.iter().find_map(|field| binding.to(field)) else { continue };
             let counts = binding.value("enabled") != Some(Value::Bool(false));
-            let Some(why) = needs_user(scene, subject, binding).filter(|_| counts) else { continue };
+            let Some(why) = needs_user(scene, subject, binding, certain).filter(|_| counts) else { continue };
             let name = subject.name().unwrap_or_default();
             let later = match later(scene, flow, seen) {
                 Some(stage) => format!("`- {{stage: {stage}, bindings: [{{{}: {name}}}]}}`", subject.family),
                 None => "that of the password stage".to_owned(),
             };
             found.push(
-                Diagnostic::warning(Code::USER_NOT_KNOWN, format!("{subject} judges a user, and {flow} begins without one"))
-                    .at(object.span, "asked before anybody has said who they are")
-                    .note(format!("{subject}: {why}"))
-                    .help(format!("bind it to the binding of a later stage: {later}")),
+                Diagnostic::warning(
+                    Code::USER_NOT_KNOWN,
+                    format!("{subject} judges a user, and {flow} begins without one"),
+                )
+                .at(object.span, "asked before anybody has said who they are")
+                .note(format!("{subject}: {why}"))
+                .help(format!("bind it to the binding of a later stage: {later}")),
             );
         }
     }
 }
 
 /// Why something that is bound says nothing good without a user.
-fn needs_user(scene: &Scene<'_>, subject: &Address, binding: &Seen<'_>) -> Option<String> {
-    let kind = scene.kind(subject).or_else(|| kinds::family(subject.family).next().filter(|kind| kind.word.is_none()))?;
+fn needs_user(scene: &Scene<'_>, subject: &Address, binding: &Seen<'_>, certain: bool) -> Option<String> {
+    let kind =
+        scene.kind(subject).or_else(|| kinds::family(subject.family).next().filter(|kind| kind.word.is_none()))?;
     let judges = kind.lints.iter().find_map(|lint| if let Lint::NeedsUser(why) = lint { Some(*why) } else { None });
     match kind.way_in {
         _ if judges.is_some() => judges.map(str::to_owned),
-        Some(WayIn::User { .. } | WayIn::Group { .. }) if !binding.is("negate") => {
+        Some(WayIn::User { .. } | WayIn::Group { .. }) if certain && !binding.is("negate") => {
             Some("whoever is not known yet is no user and in no group".to_owned())
         }
         _ => None,
@@ -100,7 +107,9 @@ fn twice(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, found: &mut Vec<Dia
         let Some(outer) = scene.objects.get(*stage) else { continue };
         for lint in outer.kind.lints {
             let Lint::Embeds(field) = lint else { continue };
-            let Some((step, inner)) = stages.iter().find(|(_, other)| Some(*other) == outer.to(field)) else { continue };
+            let Some((step, inner)) = stages.iter().find(|(_, other)| Some(*other) == outer.to(field)) else {
+                continue;
+            };
             let spans = [step.declared.map(|object| object.span), outer.place(field)];
             let [Some(first), second] = (if spans[0].is_some() { spans } else { [spans[1], None] }) else { continue };
             let told = Diagnostic::warning(Code::PASSWORD_TWICE, format!("{flow} asks for {inner} twice"))

@@ -10,10 +10,13 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         for lint in seen.kind.lints {
             match lint {
                 Lint::Signs { key } if seen.value(key) == Some(Value::Null) => found.push(
-                    Diagnostic::warning(Code::NO_SIGNING_KEY, format!("{address} has no signing key, so its JWKS is empty"))
-                        .at(seen.place(key).unwrap_or(object.span), format!("no `{key}`"))
-                        .note("tokens are signed with the client secret instead")
-                        .help(format!("name a certificate: `{key}: authentik Self-signed Certificate`")),
+                    Diagnostic::warning(
+                        Code::NO_SIGNING_KEY,
+                        format!("{address} has no signing key, so its JWKS is empty"),
+                    )
+                    .at(seen.place(key).unwrap_or(object.span), format!("no `{key}`"))
+                    .note("tokens are signed with the client secret instead")
+                    .help(format!("name a certificate: `{key}: authentik Self-signed Certificate`")),
                 ),
                 Lint::Redirects { uris, client, confidential } => {
                     let secret = seen.value(client).and_then(|word| Some(word.as_text()? == *confidential));
@@ -111,7 +114,10 @@ fn is_loopback(host: &str) -> bool {
         None => host.split([':', '(']).next().unwrap_or(host),
     };
     let bare = bare.replace('\\', "");
-    bare == "localhost" || bare.ends_with(".localhost") || bare == "::1" || bare.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
+    bare == "localhost"
+        || bare.ends_with(".localhost")
+        || bare == "::1"
+        || bare.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
 }
 
 #[cfg(test)]

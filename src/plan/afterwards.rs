@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::step::{Items, Reason, Step, Write};
 use crate::access::{Fields, World};
-use crate::live::Live;
 use crate::kinds;
 use crate::lints::Planned;
+use crate::live::Live;
 use crate::schema::Kind;
 use crate::value::{Address, Key, Part, Value};
 
@@ -81,7 +81,7 @@ fn before(live: &Live, steps: &[Step], wanted: &dyn Fn(&str) -> bool) -> BTreeMa
 }
 
 /// Does one step.
-fn take(step: &Step, objects: &mut BTreeMap<Address, Fields>) {
+pub(super) fn take(step: &Step, objects: &mut BTreeMap<Address, Fields>) {
     let none = Items::new();
     let (body, add, remove) = match &step.write {
         Write::Create { body, add } => (body, add, &none),

@@ -96,7 +96,8 @@ fn no_lint(key: &Key) -> Diagnostic {
     let name = key.text.as_str();
     let is = |code: &&Code| code.as_str().eq_ignore_ascii_case(name);
     if let Some(code) = CODES.iter().map(|(code, _)| code).find(is) {
-        let told = Diagnostic::error(Code::BAD_SETTING, format!("{code} is no lint")).at(key.span, "no level can be set");
+        let told =
+            Diagnostic::error(Code::BAD_SETTING, format!("{code} is no lint")).at(key.span, "no level can be set");
         return match code.is_waivable() {
             true => told.help(format!("a rail is waived for one run only: --allow {code}")),
             false => told.help("lints are AKR0710 and above; `akrec explain --all` lists them"),

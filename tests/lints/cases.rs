@@ -51,17 +51,18 @@ pub const CASES: &[Case] = &[
         "applications: {wiki: {name: Wiki, bindings: [], lifecycle: {open: true, reason: status page}}}\n",
         NONE,
     ),
-    plan(
-        Code::USER_NOT_KNOWN,
-        "a policy and a group at the head of a flow",
-        "policies: {brake: {type: reputation}, free: {type: expression, expression: return ok()}}\ngroups: {staff: {}}\nflows:\n  \
+    Case {
+        code: Code::USER_NOT_KNOWN,
+        what: "a policy and a group at the head of a flow; the files alone do not know whether it asks who somebody is",
+        state: "policies: {brake: {type: reputation}, free: {type: expression, expression: return ok()}}\ngroups: {staff: {}}\nflows:\n  \
          mine:\n    name: Mine\n    title: Mine\n    designation: recovery\n    stages: [default-authentication-identification]\n    \
          bindings:\n      - policy: brake\n      - policy: free\n      - group: staff\n        order: 1\n",
-        &[
+        files: &["AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one"],
+        plan: &[
             "AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one",
             "AKR0711 12:9 group \"staff\" judges a user, and flow \"mine\" begins without one",
         ],
-    ),
+    },
     both(
         Code::USER_NOT_KNOWN,
         "the flow is one that is there, and its stages say what it is",

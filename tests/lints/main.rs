@@ -102,7 +102,14 @@ async fn what_is_there_is_judged_as_what_is_made() {
          default-provider-invalidation-flow\n    redirect_uris: [http://wiki.example.org/cb]\n",
     );
     let first = planned(&state, &bench).await;
-    insta::assert_debug_snapshot!(first, @"");
+    insta::assert_debug_snapshot!(first, @r#"
+    [
+        "AKR0710 2:3 application \"wiki\" is open to everyone",
+        "AKR0719 2:3 application \"wiki\" has no provider, and provider \"wiki\" has no application",
+        "AKR0713 4:3 provider \"wiki\" has no signing key, so its JWKS is empty",
+        "AKR0715 8:5 a redirect URI of provider \"wiki\" can catch sign-ins",
+    ]
+    "#);
     let made = bench.plan(&state).await;
     assert!(bench.apply(&made, 1).await.is_complete());
     assert_eq!(planned(&state, &bench).await, first);

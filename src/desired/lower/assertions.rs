@@ -48,7 +48,8 @@ impl Lowering<'_> {
         }
         let has = |word: &str| item.get(word).is_some();
         let gated = has("application") || has("applications");
-        let rest = |words: &[&str]| item.entries().iter().map(|(key, _)| key).find(|key| !words.contains(&key.text.as_str()));
+        let rest =
+            |words: &[&str]| item.entries().iter().map(|(key, _)| key).find(|key| !words.contains(&key.text.as_str()));
         const GATES: [&str; 4] = ["application", "applications", "entitlement", "except"];
         let of = |words: &[&'static str]| [words, GATES.as_slice()].concat();
         if let Some(groups) = item.get("no_user_in") {
@@ -106,7 +107,8 @@ impl Lowering<'_> {
 
     fn nothing_else(&mut self, key: Option<&Key>) -> Option<()> {
         let Some(key) = key else { return Some(()) };
-        let told = Diagnostic::error(Code::BAD_SHAPE, format!("`{}` has no place in an assertion of this form", key.text));
+        let told =
+            Diagnostic::error(Code::BAD_SHAPE, format!("`{}` has no place in an assertion of this form", key.text));
         self.diagnostics.push(told.at(key.span, "not here").note(FORMS));
         None
     }
@@ -144,8 +146,11 @@ impl Lowering<'_> {
                     (families.into_iter().find(|family| *family == word.trim())?, name.trim())
                 }
                 (None, _) => {
-                    let told = Diagnostic::error(Code::BAD_SHAPE, format!("{word} takes items such as group:staff or user:ann"))
-                        .at(span, "a group or a user?");
+                    let told = Diagnostic::error(
+                        Code::BAD_SHAPE,
+                        format!("{word} takes items such as group:staff or user:ann"),
+                    )
+                    .at(span, "a group or a user?");
                     self.diagnostics.push(told.help(format!("write `group:{name}` or `user:{name}`")));
                     return None;
                 }
