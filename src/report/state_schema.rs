@@ -48,10 +48,7 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
     // What there is only one of is always there.
     sections.retain(|section| !kinds.iter().any(|kind| kind.section == *section && kind.is_single()));
     properties.insert("absent".into(), absent(&sections));
-    properties.insert(
-        "assertions".into(),
-        assertions(),
-    );
+    properties.insert("assertions".into(), assertions());
     let release = options.release.map_or_else(String::new, |release| format!(" for authentik {release}"));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -58,6 +58,7 @@ async fn what_cannot_be_read_is_neither_held_nor_failed() {
     home.against(&server.url(), "plan").run().expect(0).says(&["Assertions: 1 holds."]);
     home.against(&server.url(), "plan --no-access").run().expect(0).says(&["AKR0124", "not checked with --no-access"]);
     // A token that may not list users.
+    let server = super::support::server().await;
     let home = Home::new(
         "applications: {wiki: {name: Wiki, bindings: [{group: authentik Admins}]}}\n\
          assertions:\n  - {user: akadmin, application: wiki, access: deny}\n",
