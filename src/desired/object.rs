@@ -3,6 +3,7 @@
 //! Plain data; references are addresses that nobody has looked up yet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::assertion::Assertion;
 use crate::diag::Span;
@@ -90,7 +91,7 @@ pub struct Object {
 }
 
 /// What is wanted of a field, and where that is said.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Want {
     /// What.
     pub what: What,
@@ -189,6 +190,17 @@ impl Object {
             What::Is(value) => Some(value),
             _ => None,
         }
+    }
+}
+
+impl fmt::Debug for Want {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Want");
+        match self.sensitive {
+            true => out.field("what", &format_args!("(sensitive value)")),
+            false => out.field("what", &self.what),
+        };
+        out.field("span", &self.span).finish()
     }
 }
 

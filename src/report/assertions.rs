@@ -59,6 +59,12 @@ pub fn tally(judged: &[Judged]) -> Option<String> {
     (!parts.is_empty()).then(|| format!("Assertions: {}.", parts.join(", ")))
 }
 
+/// How many the files alone prove, and how many they leave open.
+pub(super) fn proved(judged: &[Judged]) -> (usize, usize) {
+    let left = judged.iter().filter(|judged| matches!(judged.held, Held::Unknown(_))).count();
+    (judged.len() - left, left)
+}
+
 /// All of them for machines.
 pub fn json(judged: &[Judged], sources: &Sources) -> Raw {
     let one = |judged: &Judged| {
