@@ -205,5 +205,14 @@ fn what_says_nothing_is_refused_at_its_line() {
         .lines()
         .map(|line| line.split_once("state.yaml:").map_or(line, |(_, rest)| rest).to_owned())
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    14:5: error[AKR0116]: an assertion of this form says nothing
+    15:17: error[AKR0105]: an assertion has no "aplication"
+    16:44: error[AKR0108]: access takes allow, deny or conditional
+    17:5: error[AKR0116]: no_user_in takes two groups or more
+    18:32: error[AKR0116]: only takes items such as group:staff or user:ann
+    19:32: error[AKR0116]: `application` has no place in an assertion of this form
+    20:5: error[AKR0107]: an assertion is a mapping
+    21:5: error[AKR0116]: an assertion about no application says nothing
+    "#);
 }
