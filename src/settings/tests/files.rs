@@ -106,9 +106,15 @@ state: [a]
       akrec.yaml:5:14: `akadmin` this is a plain value
     error[AKR0301]: there is no lint `AKR9999`
       akrec.yaml:6:9: `AKR9999` unknown
-      help: write a code such as AKR0601, or a name such as open-application
+      help: write a code such as AKR0710, or a name such as open-application
     error[AKR0301]: `open-application` must be allow, warn or deny
       akrec.yaml:6:42: `maybe` unknown
+    error[AKR0301]: AKR0601 is no lint
+      akrec.yaml:6:49: `AKR0601` no level can be set
+      help: a rail is waived for one run only: --allow AKR0601
+    error[AKR0301]: there is no lint `weak-redirct`
+      akrec.yaml:6:65: `weak-redirct` unknown
+      help: did you mean `weak-redirect`?
     error[AKR0301]: `list` must be a single value
       akrec.yaml:7:14: `[a]` this is a list
     error[AKR0301]: `nothing` must be a single value
