@@ -16,13 +16,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags};
+pub use flags::{
+    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
+};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
-pub use values::{Pair, WriteSecret, duration, output};
+pub use values::{Pair, Target, WriteSecret, duration, output};
 
 use crate::diag::Code;
 use crate::export::Pattern;
@@ -138,7 +141,7 @@ pub enum Verb {
     /// List the kinds of object that can be declared
     #[command(after_help = "Examples:\n  akrec kinds\n  akrec kinds --format json | jq -r '.kinds[].title'")]
     Kinds(Kinds),
-    /// Print a JSON Schema: of state files, for completion and hover in editors
+    /// Print a JSON Schema: of state files, for completion and hover in editors, or of what akrec writes for machines
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema(Schema),
     /// Print a completion script for a shell
@@ -171,6 +174,7 @@ Examples:
   akrec drift --adopt                  put what changed there into the files
   akrec drift --unmanaged              also what nobody declares, of the kinds in the files
   akrec drift --unmanaged=all          the same of all kinds
+  akrec drift --output prometheus=/var/lib/node_exporter/akrec.prom --output markdown=issue.md
   akrec drift --format json | jq '.drift[] | select(.drifted)'";
 
 const FORGET_EXAMPLES: &str = "\
@@ -218,6 +222,7 @@ Examples:
   akrec schema state > akrec.schema.json
   akrec schema state --release 2026.2 > akrec.schema.json
   akrec schema state --overlay > akrec.overlay.schema.json     for files in environments/
+  akrec schema plan                    of what plan, apply and show write with --format json
 
 The first line of a state file then tells editors:
   # yaml-language-server: $schema=./akrec.schema.json";
@@ -279,6 +284,9 @@ pub struct Plan {
     /// Plan to send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
@@ -291,7 +299,7 @@ pub struct Plan {
 #[derive(Args, Clone, Debug)]
 pub struct Apply {
     /// A saved plan: exactly this is done, or nothing if anything changed since it was made
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow"])]
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow", "target", "exclude"])]
     pub plan: Option<PathBuf>,
     /// What shall be.
     #[command(flatten)]
@@ -314,6 +322,9 @@ pub struct Apply {
     /// Send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
@@ -367,6 +378,10 @@ pub struct Drift {
     /// is left
     #[arg(long)]
     pub adopt: bool,
+    /// Send the JSON document to this address, if there is drift or the run failed; only the host is ever shown [env:
+    /// AKREC_NOTIFY_URL, where others cannot read it]
+    #[arg(long, value_name = "URL", value_parser = values::hidden, help_heading = "Output")]
+    pub notify: Option<SecretString>,
 }
 
 /// Of which kinds unmanaged objects are looked for.
@@ -598,6 +613,14 @@ pub struct Schema {
 pub enum SchemaOf {
     /// State files
     State,
+    /// The JSON of plan, apply and show
+    Plan,
+    /// The JSON of drift
+    Drift,
+    /// The JSON of validate
+    Diagnostics,
+    /// One line of apply --format events
+    Events,
 }
 
 /// Flags of `completions`.

@@ -17,6 +17,7 @@ mod send;
 mod settings;
 mod sign_in;
 mod text;
+mod webhook;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -32,6 +33,7 @@ pub use journal::{Method, Request};
 pub use paging::Page;
 pub use settings::Settings;
 pub use sign_in::{Credentials, Proof, SCOPE, SignIn};
+pub use webhook::Webhook;
 
 use journal::Journal;
 use retry::Failure;

@@ -56,6 +56,21 @@ pub mod exit {
     pub const NOT_CONVERGED: u8 = 10;
     /// Stopped by a signal.
     pub const INTERRUPTED: u8 = 130;
+    /// All of them, in order: what the help and the README have to list.
+    pub const ALL: &[u8] = &[
+        OK,
+        ERROR,
+        CHANGES,
+        INVALID,
+        REFUSED,
+        UNREACHABLE,
+        RAIL,
+        ASSERTION,
+        STALE,
+        PARTIAL,
+        NOT_CONVERGED,
+        INTERRUPTED,
+    ];
 }
 
 /// Runs a verb and gives the exit code.

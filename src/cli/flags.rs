@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{self, Pair};
+use super::values::{self, Pair, Target};
 use crate::diag::Code;
 use crate::plan::Limit;
 use crate::schema::Release;
@@ -166,6 +166,19 @@ pub struct Artifacts {
     pub artifact_url: Option<String>,
 }
 
+/// Which part of what the files want is planned and done.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Scope")]
+pub struct Scope {
+    /// Only what fits this address or pattern, with all that it needs, such as application.wiki or 'group.media-*'; may be
+    /// repeated; @FILE reads one a line. What is left out is never deleted
+    #[arg(long, value_name = "ADDR", value_parser = values::target)]
+    pub target: Vec<Target>,
+    /// Not what fits this address or pattern, nor what needs it; may be repeated; @FILE reads one a line
+    #[arg(long, value_name = "ADDR", value_parser = values::target)]
+    pub exclude: Vec<Target>,
+}
+
 /// How a plan is shown.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
@@ -207,6 +220,8 @@ pub enum OutputFormat {
     Html,
     /// What happens as it happens, one JSON document a line (apply)
     Events,
+    /// Metrics for the textfile collector of the node exporter (drift)
+    Prometheus,
 }
 
 impl OutputFormat {
@@ -225,6 +240,7 @@ impl OutputFormat {
         match self {
             OutputFormat::Text | OutputFormat::Json => true,
             OutputFormat::Short => verb == "validate",
+            OutputFormat::Prometheus => verb == "drift",
             OutputFormat::Events => verb == "apply",
             OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "show"),
             _ => verb != "forget",

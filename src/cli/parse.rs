@@ -10,7 +10,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches, ValueEnum};
 
-use super::{Cli, OutputFormat, ReferenceFormat, USAGE, Verb, extra};
+use super::{Cli, OutputFormat, ReferenceFormat, SchemaOf, USAGE, Verb, extra};
 use crate::diag::nearest;
 
 /// How a run ends that goes no further than its command line.
@@ -114,6 +114,9 @@ fn check(cli: &Cli) -> Result<(), String> {
     match &cli.verb {
         Verb::Kinds(kinds) if kinds.check && kinds.format == ReferenceFormat::Markdown => {
             Err("--check gives text or JSON, not Markdown".to_owned())
+        }
+        Verb::Schema(schema) if schema.what != SchemaOf::State && (schema.release.is_some() || schema.overlay) => {
+            Err("--release and --overlay are about state files".to_owned())
         }
         _ => Ok(()),
     }

@@ -123,7 +123,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec", "Usage: akrec"),
         ("akrec paln", "'plan'"),
         ("akrec plan --evn x", "'--env'"),
-        ("akrec plan --format xml", "text, json"),
+        ("akrec plan --format xml", "text, short, json"),
         ("akrec plan --timeout 30", "30s"),
         ("akrec plan --timeout soon", "30s or 1m30s"),
         ("akrec plan --timeout 0s", "longer than nothing"),

@@ -188,9 +188,33 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     }
     Ok(address)
 }
+
+/// Which objects are meant: a pattern, or a file with one a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// Those that fit it.
+    Pattern(Pattern),
+    /// Those that fit a line of it.
+    File(PathBuf),
+}
+
+/// A pattern of addresses, or `@FILE`.
+pub(super) fn target(text: &str) -> Result<Target, String> {
+    match text.strip_prefix('@') {
+        Some("") => Err("name the file: @FILE".to_owned()),
+        Some(file) => Ok(Target::File(PathBuf::from(file))),
+        None => pattern(text).map(Target::Pattern),
+    }
+}
+
 /// A pattern of addresses.
 pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     Pattern::new(text)
+}
+
+/// A value that may be secret, taken in without judging it.
+pub(super) fn hidden(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.to_owned().into())
 }
 
 /// A form and the file that gets it.

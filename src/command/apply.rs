@@ -10,7 +10,7 @@ use super::{Screen, exit, saved};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
-use crate::plan::{Options, Outcome};
+use crate::plan::{Options, Outcome, Plan, Scope};
 use crate::report::{Verb, events, outcome as report, text};
 
 /// Runs the verb and gives the exit code.
@@ -45,7 +45,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             return saved::prepare(run, flags, path).await;
         }
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-        let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+        let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
         let planned = run.plan(&ready, &options).await?;
         Ok((ready, planned))
     };
@@ -59,6 +59,10 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !flags.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
         let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+        if !run.is_text() {
+            // Nobody shall consent to what is not seen.
+            run.screen.err(&run.plan_text(&plan));
+        }
         let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
         if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
             run.screen.say("Nothing was written.");
@@ -95,13 +99,14 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
-    signals.or(prove(run, &ready)).await
+    signals.or(prove(run, &ready, &plan)).await
 }
 
 /// The second plan must be empty, and the assertions hold on the server.
-async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
+async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
     run.judges = false;
-    let second = run.plan(ready, &Options::default()).await?.plan;
+    let scope = Scope { done: true, ..plan.scope.clone() };
+    let second = run.plan(ready, &Options { scope, ..Options::default() }).await?.plan;
     if second.is_empty() {
         return if run.assert_now(ready).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }

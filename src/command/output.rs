@@ -13,7 +13,9 @@ use super::screen::env;
 use super::{Screen, exit};
 use crate::cli::{Artifacts, OutputFormat};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::report::{Document, diagnostics, events, github, gitlab, html, json, junit, markdown, sarif, text};
+use crate::report::{
+    Document, diagnostics, events, github, gitlab, html, json, junit, markdown, prometheus, sarif, text,
+};
 
 /// Where the forms of a run go.
 pub struct Outputs {
@@ -170,6 +172,7 @@ fn render(format: OutputFormat, run: &Document<'_>) -> String {
         OutputFormat::Sarif => sarif::sarif(run),
         OutputFormat::Junit => junit::junit(run),
         OutputFormat::Html => html::html(run),
+        OutputFormat::Prometheus => prometheus::metrics(run),
         // They were told when they happened.
         OutputFormat::Events => String::new(),
         OutputFormat::Json => json::text(&json::document(run)),

@@ -31,7 +31,7 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
         run.tell(told);
     }
-    let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+    let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
     let planned = run.plan(&ready, &options).await?;
     let changes = !planned.plan.is_empty();
     run.plan = Some(planned.plan.clone());

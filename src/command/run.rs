@@ -8,11 +8,12 @@ use super::output::Outputs;
 use super::{Screen, exit, screen::env};
 use crate::access::{self, Difference};
 use crate::apply::licence;
-use crate::cli::{Lints, OutputFormat, Rails, SandboxFlags, WriteSecret};
+use crate::cli::{Lints, OutputFormat, Rails, SandboxFlags, Scope, Target, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::drift::{Adopted, Drift};
+use crate::export::Pattern;
 use crate::inverse::{self, Undo};
 use crate::ledger::{self, Holder, Ledger};
 use crate::lints::Levels;
@@ -406,8 +407,40 @@ impl<'a> Run<'a> {
         env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]))
     }
 
+    /// The patterns that a flag names, by themselves or in a file: one a line, blank lines and `#` left out.
+    fn patterns(&mut self, targets: &[Target]) -> Result<Vec<Pattern>, u8> {
+        let mut patterns = Vec::new();
+        for target in targets {
+            let path = match target {
+                Target::Pattern(pattern) => {
+                    patterns.push(pattern.clone());
+                    continue;
+                }
+                Target::File(path) => path,
+            };
+            let refuse = |why: String| Diagnostic::error(Code::BAD_SETTING, format!("@{}: {why}", path.display()));
+            let text = std::fs::read_to_string(path);
+            let text = text.map_err(|error| self.invalid(vec![refuse(error.to_string())]))?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let found: Result<Vec<Pattern>, String> = lines.map(Pattern::new).collect();
+            let found = found.map_err(|why| self.invalid(vec![refuse(why)]))?;
+            // A file that names nothing must not mean everything.
+            if found.is_empty() {
+                return Err(self.invalid(vec![refuse("it names nothing".to_owned())]));
+            }
+            patterns.extend(found);
+        }
+        Ok(patterns)
+    }
+
     /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
-    pub fn options(&mut self, ready: &Ready, rails: &Rails, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
+    pub fn options(
+        &mut self,
+        ready: &Ready,
+        rails: &Rails,
+        asked: &[WriteSecret],
+        scope: &Scope,
+    ) -> Result<plan::Options, u8> {
         let mut options = plan::Options {
             allow: rails.allow.iter().copied().collect(),
             limits: ready.settings.limits.clone(),
@@ -415,6 +448,11 @@ impl<'a> Run<'a> {
                 deletes: rails.max_deletes,
                 changes: rails.max_changes,
                 removals: rails.max_removals.iter().cloned().collect(),
+            },
+            scope: plan::Scope {
+                targets: self.patterns(&scope.target)?,
+                excludes: self.patterns(&scope.exclude)?,
+                done: false,
             },
             ..plan::Options::default()
         };
@@ -566,6 +604,11 @@ impl<'a> Run<'a> {
         self.diagnostics.extend(told);
         self.show_diagnostics();
         code
+    }
+
+    /// The document of the run as JSON.
+    pub fn json(&self, exit_code: u8) -> Raw {
+        report::json::document(&self.document(exit_code))
     }
 
     /// All that the run has to tell.

@@ -116,6 +116,7 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
         // It passed the limits when it was saved, with the flags of then, and it has to be the same plan now.
         allow: saved.waived.iter().copied().chain([Code::LIMIT]).collect(),
         write_secrets: saved.write_secrets.clone(),
+        scope: saved.plan.scope.clone(),
         ..Options::default()
     };
     let files = match saved.undo {

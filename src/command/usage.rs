@@ -79,6 +79,7 @@ pub(super) fn again(args: impl IntoIterator<Item = OsString>) -> String {
         let shown = match word.split_once('=') {
             Some((name, _)) if hide => format!("{name}=..."),
             None if hide => "...".to_owned(),
+            Some(("--notify", _)) => "--notify=...".to_owned(),
             Some((flag @ ("--header" | "--var"), pair)) => {
                 format!("{flag}={}=...", pair.split('=').next().unwrap_or_default())
             }

@@ -39,7 +39,7 @@ fn rank<'a>(step: &'a Step, ranks: &HashMap<&str, usize>) -> (bool, i64, &'a Add
 }
 
 /// Every address that a step needs to be there: what it writes and what its key is made of.
-fn uses(step: &Step) -> BTreeSet<Address> {
+pub(super) fn uses(step: &Step) -> BTreeSet<Address> {
     let mut uses = step.refs();
     if step.action == Action::Create {
         uses.extend(step.address.parts().iter().filter_map(|part| match part {

@@ -7,7 +7,7 @@ use serde_json::{Value as Raw, json};
 
 use super::json::{self, diagnostic};
 use super::{outcome, words};
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::{Code, Diagnostic, Sources};
 use crate::plan::{Plan, Status, Summary};
 
 /// The format of the stream: major and minor.
@@ -87,6 +87,7 @@ pub fn finished(plan: &Plan, index: usize, status: &Status, count: usize, source
         Status::Blocked(by) => {
             let mut event = step("apply_blocked", plan, index);
             event["reason"] = "blocked".into();
+            event["code"] = Code::STEP_BLOCKED.as_str().into();
             event["blocked_by"] = json::id(*by).into();
             event
         }
@@ -119,7 +120,6 @@ pub fn outputs(exit_code: u8, run: &Raw) -> Raw {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::Code;
     use crate::report::sample::small;
 
     #[test]

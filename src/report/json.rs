@@ -5,7 +5,7 @@
 
 mod change;
 mod diagnostic;
-mod drift;
+pub(super) mod drift;
 
 use std::fmt::Write;
 
@@ -14,6 +14,7 @@ use serde_json::{Value as Raw, json};
 use super::document::{Document, Verb};
 use super::{access, assertions, outcome, safe};
 use crate::diag::Diagnostic;
+use crate::export::Pattern;
 use crate::plan::{Check, Figure, Keeps, Plan, Status};
 use crate::saved::Sums;
 
@@ -95,12 +96,13 @@ fn planned(input: &Document<'_>) -> Raw {
         "fingerprint": fingerprint(input.fingerprint.as_ref()),
         "complete": complete,
         "errored": errored,
-        "scope": { "targets": [], "prune": [] },
+        "scope": { "targets": patterns(plan.map(|plan| &plan.scope.targets)), "excludes": patterns(plan.map(|plan| &plan.scope.excludes)), "prune": [] },
         "changes": changes,
         "drift": [],
         "access": access::in_document(input.access, opened),
         "skipped": {
-            "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [], "targeted_out": [],
+            "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
+            "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
         },
         "safety": safety,
@@ -113,6 +115,11 @@ fn planned(input: &Document<'_>) -> Raw {
         },
         "applied": applied,
     })
+}
+
+/// Patterns of addresses, as they were written.
+fn patterns(patterns: Option<&Vec<Pattern>>) -> Vec<&str> {
+    patterns.into_iter().flatten().map(Pattern::as_str).collect()
 }
 
 /// Fingerprints of what the plan was made from.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::document::{Document, Verb};
 use super::forge::{findings, message};
 use super::{drift, outcome, safe, words};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::plan::{Plan, Status};
 
 /// How one case ended.
@@ -52,7 +52,9 @@ pub fn junit(run: &Document<'_>) -> String {
                 let end = match outcome::status(outcome, index) {
                     Status::Done => End::Passed,
                     Status::Failed(told) | Status::Moved(told) => failed(told),
-                    Status::Blocked(by) => End::Skipped(outcome::blocked(plan, *by)),
+                    Status::Blocked(by) => {
+                        End::Skipped(format!("{}: {}", Code::STEP_BLOCKED, outcome::blocked(plan, *by)))
+                    }
                     Status::Stopped => End::Skipped("the run was stopped".to_owned()),
                 };
                 Case::new("apply", words::step(step), end)
@@ -169,7 +171,7 @@ fn xml(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Code, Sources, Span};
+    use crate::diag::{Sources, Span};
     use crate::plan::Outcome;
     use crate::report::sample::small;
 
@@ -228,7 +230,7 @@ mod tests {
         why</failure>
             </testcase>
             <testcase classname="akrec.apply" name="delete policy_binding application &quot;wiki&quot; -&gt; group &quot;old-staff&quot;">
-              <skipped message="blocked: it needs group &quot;grafana-editors&quot;, which was not changed"/>
+              <skipped message="AKR0903: blocked: it needs group &quot;grafana-editors&quot;, which was not changed"/>
             </testcase>
             <testcase classname="akrec.apply" name="add policy_binding application &quot;wiki&quot; -&gt; group &quot;staff&quot; (order 0)"/>
           </testsuite>

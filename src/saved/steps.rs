@@ -10,12 +10,13 @@ use serde_json::{Map, Value as Raw, json};
 use super::places::Places;
 use super::value::{self, Read, count, flag, list, part, some_text, text};
 use crate::diag::{CODES, Sources};
+use crate::export::Pattern;
 use crate::kinds;
 use crate::ledger::{Origin, address_json};
 use crate::live::Fate;
 use crate::plan::{
-    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Opening, Plan, Reason, Step, Victim,
-    Write,
+    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Left, Opening, Plan, Reason, Scope, Step,
+    Victim, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
@@ -40,6 +41,9 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         "victims": plan.victims.iter().map(|(at, all)| {
             json!([address_json(at), all.iter().map(write_victim).collect::<Vec<_>>()])
         }).collect::<Vec<_>>(),
+        "targets": patterns(&plan.scope.targets),
+        "excludes": patterns(&plan.scope.excludes),
+        "left": plan.left.iter().map(|it| json!([address_json(&it.address), word(it.action)])).collect::<Vec<_>>(),
         "owning": plan.owning,
     })
 }
@@ -76,8 +80,30 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
             .into_iter()
             .map(|(address, all)| Ok((address, list(&all)?.iter().map(read_victim).collect::<Read<_>>()?)))
             .collect::<Read<_>>()?,
+        scope: Scope {
+            targets: read_patterns(raw, "targets")?,
+            excludes: read_patterns(raw, "excludes")?,
+            done: false,
+        },
+        left: match raw.get("left") {
+            None => Vec::new(),
+            Some(_) => pairs("left")?
+                .into_iter()
+                .map(|(address, what)| Ok(Left { address, action: action(what.as_str().unwrap_or_default())? }))
+                .collect::<Read<_>>()?,
+        },
         owning: flag(raw, "owning"),
     })
+}
+
+fn patterns(patterns: &[Pattern]) -> Vec<&str> {
+    patterns.iter().map(Pattern::as_str).collect()
+}
+
+/// Patterns of addresses; none where the file is older than they are.
+fn read_patterns(raw: &Raw, name: &str) -> Read<Vec<Pattern>> {
+    let Some(all) = raw.get(name) else { return Ok(Vec::new()) };
+    list(all)?.iter().map(|text| Pattern::new(text.as_str().unwrap_or_default())).collect()
 }
 
 /// Fields of a step whose values nobody may see.

@@ -116,3 +116,124 @@ async fn an_apply_that_fails_midway_leaves_its_artifacts() {
     assert_eq!(text.matches("already exists").count(), 1, "told once:\n{text}");
     assert!(!text.contains(SECRET) && !home.read("a.json").contains(SECRET));
 }
+
+/// The events of a stream, each of which holds what is promised.
+#[track_caller]
+fn events(text: &str) -> Vec<Value> {
+    let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    events.iter().for_each(promised);
+    assert_eq!((&events[0]["type"], &events[0]["format"]), (&"version".into(), &"1.0".into()));
+    assert_eq!(events.last().unwrap()["type"], "outputs");
+    events
+}
+
+fn types(events: &[Value]) -> Vec<String> {
+    let mut types: Vec<String> = events.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
+    types.dedup();
+    types
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_apply_is_a_stream_of_events() {
+    let server = server().await;
+    let home = Home::new(ONE);
+    let args = "apply --auto-approve --format events --output events=e.ndjson --output json=a.json";
+    let ran = home.against(&server.url(), args).run().expect(0);
+    let told = events(&ran.out);
+    assert_eq!(
+        types(&told),
+        [
+            "version",
+            "refresh_start",
+            "refresh_complete",
+            "planned_change",
+            "change_summary",
+            "apply_start",
+            "apply_complete",
+            "apply_progress",
+            "change_summary",
+            "refresh_start",
+            "refresh_complete",
+            "outputs"
+        ]
+    );
+    assert_eq!(told.last().unwrap()["exit_code"], 0);
+    assert_eq!(ran.out, home.read("e.ndjson"), "the file has the same");
+    assert_eq!(json_of(&home, "a.json")["applied"]["add"], 1);
+    // A failure, what it blocks, and what went wrong before anything began.
+    server.set_fault(|_, entry| {
+        let body = serde_json::json!({"name": [format!("taken: {SECRET}")]});
+        (entry.method == "POST" && entry.path == "/core/users/").then_some(akrec::sandbox::Fault::Status(400, body))
+    });
+    let home = Home::new(STATE);
+    let told = events(&home.against(&server.url(), "apply --auto-approve --format events").run().expect(9).out);
+    let of = |name: &str| told.iter().filter(|event| event["type"] == name).collect::<Vec<_>>();
+    assert_eq!(of("apply_errored")[0]["diagnostic"]["code"], "AKR0901");
+    assert_eq!(of("apply_blocked")[0]["code"], "AKR0903");
+    assert_eq!(of("apply_blocked")[0]["blocked_by"], of("apply_errored")[0]["id"]);
+    assert_eq!(of("outputs")[0]["exit_code"], 9);
+    let told = events(&home.against("http://127.0.0.1:1", "apply --auto-approve --format events").run().expect(5).out);
+    assert_eq!(types(&told), ["version", "diagnostic", "outputs"]);
+    let told = events(&home.against("http://127.0.0.1:1", "apply --format events").run().expect(3).out);
+    assert_eq!(told[1]["diagnostic"]["code"], "AKR0304");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_form_holds_a_secret() {
+    const ALL: [&str; 9] = ["text", "json", "markdown", "github", "gitlab", "codequality", "sarif", "junit", "html"];
+    let server = server().await;
+    let home = Home::new(STATE);
+    let outputs: String = ALL.iter().map(|form| format!(" --output {form}={form}.out")).collect();
+    let clean = |what: &str| {
+        for form in ALL.iter().chain(&["events"]) {
+            let path = home.0.join(format!("{form}.out"));
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            for secret in [TOKEN, SECRET, "another-0815"] {
+                assert!(!text.contains(secret), "{secret} in {form} of {what}:\n{text}");
+            }
+            assert!(!text.trim().is_empty() || *form == "github", "{form} of {what} is empty");
+            std::fs::remove_file(path).unwrap();
+        }
+    };
+    let run = |args: &str| home.against(&server.url(), &format!("{args}{outputs}"));
+    run("plan").run().expect(0);
+    clean("a first plan");
+    run("apply --auto-approve --output events=events.out").run().expect(0);
+    clean("an apply");
+    run("plan").env("KEY", "another-0815-value").run().expect(0);
+    clean("a change of a secret");
+    home.against(&server.url(), "plan -o plan.json").env("KEY", "another-0815-value").run().expect(0);
+    home.akrec(&format!("show plan.json{outputs}")).run().expect(0);
+    clean("a saved plan");
+    server.set_fault(|_, entry| {
+        let body = serde_json::json!({"attributes": [format!("bad value another-0815-value and {TOKEN}")]});
+        (entry.method == "PATCH").then_some(akrec::sandbox::Fault::Status(400, body))
+    });
+    run("apply --auto-approve --output events=events.out").env("KEY", "another-0815-value").run().expect(9);
+    clean("an apply that fails");
+    server.clear_fault();
+    home.write("state/bad.yaml", "groups:\n  other: {attributes: !env KEY, x: !env KEY}\n");
+    let outputs = outputs.replace(" --output gitlab=gitlab.out", "");
+    home.akrec(&format!("validate{outputs}")).run().expect(3);
+    clean("a check");
+}
+
+#[test]
+fn every_form_is_written_when_a_run_fails() {
+    let home = Home::new("groups:\n  staff: {membrs: [bob]}\n");
+    let forms = ["markdown", "github", "gitlab", "codequality", "sarif", "junit", "html"];
+    let outputs: String = forms.iter().map(|form| format!(" --output {form}={form}.out")).collect();
+    home.akrec(&format!("plan --sandbox{outputs}")).run().expect(3);
+    for form in forms {
+        let text = home.read(&format!("{form}.out"));
+        let says = if form == "gitlab" { "groups have no field" } else { "AKR0105" };
+        assert!(text.contains(says), "{form}:\n{text}");
+    }
+    assert!(home.read("github.out").starts_with("::error file=state/main.yaml,line=2,"));
+    assert_eq!(json_of(&home, "codequality.out")[0]["location"]["path"], "state/main.yaml");
+    // A summary of a step on GitHub is written by others, too.
+    let summary = home.write("summary.md", "before\n");
+    let args = format!("plan --sandbox --output markdown={}", summary.display());
+    home.akrec(&args).env("GITHUB_STEP_SUMMARY", &summary).run().expect(3);
+    assert!(home.read("summary.md").starts_with("before\n<!-- akrec:plan:default -->"));
+}

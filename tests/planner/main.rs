@@ -8,6 +8,7 @@ mod lockout;
 mod memory;
 mod names;
 mod ordering;
+mod scope;
 mod sets;
 mod table;
 #[path = "../world/mod.rs"]

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::export::Pattern;
 use akrec::ledger::Ledger;
 use akrec::plan::{self, Action, Change, Delta, Options, Plan, Reason, Step, Write};
 use akrec::schema::{Keying, Release, V2026_2};
@@ -45,6 +46,13 @@ impl<'a> Table<'a> {
         self
     }
 
+    /// Only this part.
+    pub fn only(mut self, targets: &[&str], excludes: &[&str]) -> Self {
+        let patterns = |all: &[&str]| all.iter().map(|text| Pattern::new(text).unwrap()).collect();
+        self.options.scope = plan::Scope { targets: patterns(targets), excludes: patterns(excludes), done: false };
+        self
+    }
+
     /// The plan leaves something for a second run, on purpose.
     pub fn unsettled(mut self) -> Self {
         self.settles = false;
@@ -70,8 +78,8 @@ impl<'a> Table<'a> {
             panic!("the plan cannot be done: {why}\n{text}");
         }
         if self.settles {
-            let (again, _) =
-                plan::plan(&desired, &memory.live().0, &Ledger::unknown("test", "tables"), &Options::default());
+            let options = Options { scope: plan::Scope { done: true, ..self.options.scope }, ..Options::default() };
+            let (again, _) = plan::plan(&desired, &memory.live().0, &Ledger::unknown("test", "tables"), &options);
             let again = again.expect("a second plan");
             assert!(again.is_empty(), "not settled:\n{text}\nagain:\n{}", shown(&again));
         }
