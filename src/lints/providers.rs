@@ -78,11 +78,12 @@ fn is_loose(host: &str) -> bool {
     let mut chars = host.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\\' => match chars.next() {
+            '\\' => {
                 // Not-digits, not-words and not-space.
-                Some('D' | 'W' | 'S') => return true,
-                _ => {}
-            },
+                if let Some('D' | 'W' | 'S') = chars.next() {
+                    return true;
+                }
+            }
             '.' => return true,
             '[' if chars.clone().next() == Some('^') => return true,
             _ => {}

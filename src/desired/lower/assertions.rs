@@ -37,7 +37,7 @@ impl Lowering<'_> {
             self.diagnostics.push(told.note(FORMS));
             return None;
         }
-        for (key, _) in item.entries().iter().filter(|(key, _)| !KNOWN.contains(&key.text.as_str())) {
+        if let Some((key, _)) = item.entries().iter().find(|(key, _)| !KNOWN.contains(&key.text.as_str())) {
             let told = Diagnostic::error(Code::UNKNOWN_FIELD, format!("an assertion has no {:?}", key.text))
                 .at(key.span, "unknown");
             self.diagnostics.push(match nearest(&key.text, KNOWN.iter().copied()) {
