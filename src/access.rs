@@ -7,6 +7,7 @@
 
 mod alike;
 mod bits;
+mod claims;
 mod declared;
 mod difference;
 mod engine;
@@ -16,8 +17,9 @@ mod world;
 
 pub use alike::{Alike, Ways};
 pub use bits::Bits;
+pub use claims::{Against, Held, Reach, held};
 pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
 pub use facts::Fields;
 pub use why::{Part, Passes, Why};
-pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World};
+pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World, above};

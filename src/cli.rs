@@ -20,11 +20,14 @@ use secrecy::SecretString;
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope};
+pub use flags::{
+    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
+};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 
+use crate::diag::Code;
 use crate::export::Pattern;
 use crate::schema::Release;
 
@@ -56,6 +59,7 @@ Exit codes:
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
     6  a safety rail refused the plan, or another apply is running
+    7  an assertion about access does not hold
     8  the plan is out of date, made for another server, or no whole plan
     9  apply is partly done: a step failed or was blocked
    10  apply is done, and a second plan is not empty
@@ -294,6 +298,9 @@ pub struct Plan {
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
 }
 
 /// Flags of `apply`.
@@ -332,6 +339,9 @@ pub struct Apply {
     /// Do not work out who gains or loses access, and do not read what that takes
     #[arg(long, help_heading = "Output")]
     pub no_access: bool,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
     /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
     pub lock_timeout: Option<Duration>,
@@ -572,6 +582,12 @@ pub struct Validate {
     /// Check against this release of authentik [default: `release` in akrec.yaml]
     #[arg(long, value_name = "RELEASE", value_parser = values::release)]
     pub release: Option<Release>,
+    /// Leave a lint out, by its code or name; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = values::lint, help_heading = "Lints")]
+    pub allow: Vec<Code>,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
     /// How problems are shown.
     #[command(flatten)]
     pub artifacts: Artifacts,

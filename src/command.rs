@@ -10,6 +10,7 @@ mod export;
 mod files;
 mod forget;
 mod init;
+mod judge;
 mod kinds;
 mod output;
 mod plan;
@@ -46,6 +47,8 @@ pub mod exit {
     pub const UNREACHABLE: u8 = 5;
     /// A safety rail refused the plan, or another apply holds the lease.
     pub const RAIL: u8 = 6;
+    /// An assertion about access does not hold.
+    pub const ASSERTION: u8 = 7;
     /// The plan is out of date.
     pub const STALE: u8 = 8;
     /// Some steps of an apply failed or were blocked.
@@ -55,8 +58,20 @@ pub mod exit {
     /// Stopped by a signal.
     pub const INTERRUPTED: u8 = 130;
     /// All of them, in order: what the help and the README have to list.
-    pub const ALL: &[u8] =
-        &[OK, ERROR, CHANGES, INVALID, REFUSED, UNREACHABLE, RAIL, STALE, PARTIAL, NOT_CONVERGED, INTERRUPTED];
+    pub const ALL: &[u8] = &[
+        OK,
+        ERROR,
+        CHANGES,
+        INVALID,
+        REFUSED,
+        UNREACHABLE,
+        RAIL,
+        ASSERTION,
+        STALE,
+        PARTIAL,
+        NOT_CONVERGED,
+        INTERRUPTED,
+    ];
 }
 
 /// Runs a verb and gives the exit code.

@@ -198,6 +198,11 @@ impl Live {
         found.or_else(|| self.models.get(address)).map(String::as_str)
     }
 
+    /// What the server calls the kinds of objects that were only named inside others.
+    pub fn models(&self) -> impl Iterator<Item = (&Address, &str)> {
+        self.models.iter().map(|(address, model)| (address, model.as_str()))
+    }
+
     /// Another id of an object, by which some references know it.
     pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Raw> {
         self.others.get(&(address.clone(), name))

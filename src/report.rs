@@ -3,6 +3,7 @@
 //! Equal input gives equal bytes, whatever is printed is harmless to a terminal, and no secret is ever among it.
 
 pub mod access;
+pub mod assertions;
 mod browser;
 mod changes;
 mod data;

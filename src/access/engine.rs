@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::bits::Bits;
 use super::world::{Answer, Binding, Gate, Mode, Name, Rule, Subject, World};
-use crate::schema::V2026_2;
 use crate::value::Address;
 
 /// Whether a user may open something.
@@ -177,7 +176,7 @@ impl<'w> Sets<'w> {
     }
 
     /// Members of a group and of all its descendants; circles end where they began.
-    fn members(&self, group: &'w str, index: &Index) -> Known {
+    pub fn members(&self, group: &'w str, index: &Index) -> Known {
         let mut members = self.nobody.clone();
         let mut unknown = self.nobody.clone();
         let mut seen = BTreeSet::from([group]);
@@ -265,11 +264,6 @@ fn combine(mode: Mode, results: Vec<Passing>, sets: &Sets<'_>) -> Passing {
     Passing { pass, perhaps, unknown }
 }
 
-/// How groups and users are combined: before 2026.2 always by `any`.
-pub(super) fn static_mode(world: &World, mode: Mode) -> Mode {
-    if world.release < V2026_2 { Mode::Any } else { mode }
-}
-
 fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
     let of = |open: bool, result: Passing| Row {
         gate,
@@ -293,7 +287,7 @@ fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
     let members = of_kind(&|subject| !subject.is_policy());
     let mut results = of_kind(&|subject| subject.is_policy() || *subject == Subject::Others);
     if !members.is_empty() {
-        results.push(combine(static_mode(world, mode), members, sets));
+        results.push(combine(world.static_mode(mode), members, sets));
     }
     of(false, if results.is_empty() { nobody() } else { combine(mode, results, sets) })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::engine::{Access, Verdict, static_mode};
+use super::engine::{Access, Verdict};
 use super::world::{Binding, Mode, Name, Rule, Subject, World};
 use crate::value::Address;
 
@@ -111,7 +111,7 @@ fn decisive(world: &World, mode: Mode, verdict: Verdict, parts: Vec<Part>) -> Ve
     let (policies, members): (Vec<Part>, Vec<Part>) =
         parts.into_iter().partition(|part| part.subject.is_policy() || part.subject == Subject::Others);
     // Where one member is enough, those that fail beside one that passes have no part in it.
-    let any = static_mode(world, mode) == Mode::Any;
+    let any = world.static_mode(mode) == Mode::Any;
     let members: Vec<Part> = match any && passed(&members) {
         true => members.into_iter().filter(|part| part.passes == Passes::Yes).collect(),
         false => members,

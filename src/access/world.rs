@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::schema::Release;
+use crate::schema::{Release, V2026_2};
 use crate::value::Address;
 
 /// The family of users, as the table calls it.
@@ -119,6 +119,21 @@ pub enum Answer {
     Depends,
 }
 
+/// These and everything above them, however far, given what is directly above each: a circle ends where it began.
+pub fn above<'g, T: Ord>(
+    first: Option<&'g BTreeSet<T>>,
+    parents: impl Fn(&'g T) -> Option<&'g BTreeSet<T>>,
+) -> BTreeSet<&'g T> {
+    let mut above = BTreeSet::new();
+    let mut next: Vec<&T> = first.into_iter().flatten().collect();
+    while let Some(one) = next.pop() {
+        if above.insert(one) {
+            next.extend(parents(one).into_iter().flatten());
+        }
+    }
+    above
+}
+
 impl World {
     /// A world without anything.
     pub fn empty(release: Release) -> World {
@@ -140,6 +155,17 @@ impl World {
     /// Why it cannot be said who may open something, if users or groups could not be read.
     pub fn blind(&self) -> Option<&str> {
         [USER, GROUP].into_iter().find_map(|family| self.unknown.get(family)).map(String::as_str)
+    }
+
+    /// The groups above a group, however far; itself only in a circle.
+    pub fn ancestors<'w>(&'w self, group: &str) -> BTreeSet<&'w Name> {
+        let parents = |name: &str| self.groups.get(name).map(|group| &group.parents);
+        above(parents(group), |name| parents(name))
+    }
+
+    /// How groups and users that are bound together are combined: before 2026.2 always by `any`.
+    pub fn static_mode(&self, mode: Mode) -> Mode {
+        if self.release < V2026_2 { Mode::Any } else { mode }
     }
 
     /// Whether a policy has a say in anything.

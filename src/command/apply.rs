@@ -1,4 +1,5 @@
-//! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do.
+//! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do and that what the
+//! files assert of access holds.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -38,7 +39,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
-    run.waives(&flags.rails);
+    run.waives(&flags.rails, &flags.lints);
     run.with_access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
@@ -103,12 +104,13 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     signals.or(prove(run, &ready, &plan)).await
 }
 
-/// The second plan must be empty.
+/// The second plan must be empty, and the assertions hold on the server.
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
+    run.judges = false;
     let scope = Scope { done: true, ..plan.scope.clone() };
     let second = run.plan(ready, &Options { scope, ..Options::default() }).await?.plan;
     if second.is_empty() {
-        return Ok(exit::OK);
+        return if run.assert_now(ready).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }
     if run.is_text() {
         run.screen.out(&text::still(&run.plan_text(&second)));

@@ -2,6 +2,7 @@
 //!
 //! Everything is lowered here, so that the planner knows objects only. Every problem is collected; nothing is guessed.
 
+mod assertions;
 mod children;
 mod fits;
 mod lifecycle;
@@ -13,7 +14,7 @@ mod twin;
 use std::collections::HashMap;
 
 use super::node::{Key, Node, NodeKind};
-use super::object::{Absent, Desired, Object, Settings, Want, What};
+use super::object::{Absent, Desired, Grant, Object, Settings, Want, What};
 use super::tree::{Entry, Tree, over};
 use super::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
@@ -41,13 +42,14 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
         match section.name.text.as_str() {
             "defaults" | "raw" => {}
             "absent" => lowering.absent(&section.entries),
-            "assertions" => lowering.diagnostics.push(
-                Diagnostic::warning(Code::UNCHECKED, "assertions are not checked by this version of akrec")
-                    .at(section.name.span, "read, and not acted on"),
-            ),
+            "assertions" => section.bodies.iter().for_each(|body| lowering.assertions(body)),
             _ => lowering.section(&section.name, &section.entries),
         }
-        if section.name.text != "assertions" {
+        if section.name.text == "assertions" {
+            for entry in &section.entries {
+                lowering.error(Code::WRONG_TYPE, "assertions takes a list", entry.key.span, "this is a mapping");
+            }
+        } else {
             for body in &section.bodies {
                 let label = format!("this is {}", body.describe());
                 lowering.error(Code::WRONG_TYPE, format!("{} takes a mapping", section.name.text), body.span, label);
@@ -335,6 +337,7 @@ impl Lowering<'_> {
             None => reader.what(field, node),
         };
         let refs = std::mem::take(&mut reader.refs);
+        let ending = std::mem::take(&mut reader.ending);
         let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
         // What is known by its fingerprint is public, such as a certificate.
@@ -349,6 +352,9 @@ impl Lowering<'_> {
         let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
         object.fields.insert(meant.name, Want { what, span: key.span, sensitive });
         object.refs.extend(refs);
+        let grant =
+            |(item, until, span)| Grant { address: object.address.clone(), field: meant.name, item, until, span };
+        self.desired.grants.extend(ending.into_iter().map(grant));
     }
 
     fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {

@@ -30,6 +30,8 @@ pub(super) struct Reader<'a> {
     pub diagnostics: &'a mut Vec<Diagnostic>,
     /// Every place at which a secret stands in a file.
     pub secrets: &'a mut Vec<Span>,
+    /// Items of the current field that end: what, its last day, and where that is said.
+    pub ending: Vec<(Value, jiff::civil::Date, Span)>,
     /// Every reference found in the current field.
     pub refs: Vec<RefUse>,
     /// Whether `!env` brought in a part of the current field, so that it must not be shown. References are names, and
@@ -46,6 +48,7 @@ impl<'a> Reader<'a> {
             today: settings.today,
             diagnostics,
             secrets,
+            ending: Vec::new(),
             refs: Vec::new(),
             sensitive: false,
         }
@@ -186,13 +189,13 @@ impl Reader<'_> {
             return self.value(field, shape, node).map(|value| (value, true));
         };
         let mut value = None;
-        let mut live = true;
+        let mut ends = None;
         for (key, node) in entries {
             match key.text.as_str() {
                 "until" => {
                     let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
                     match date(text) {
-                        Some(until) => live = self.today <= until,
+                        Some(until) => ends = Some((until, node.span)),
                         None => {
                             let diagnostic =
                                 Diagnostic::error(Code::BAD_TIME, "`until` takes a date such as 2026-12-31")
@@ -217,7 +220,10 @@ impl Reader<'_> {
                 .at(node.span, format!("no `{family}` here"));
             return self.refuse(diagnostic);
         }
-        value.map(|value| (value, live))
+        let value = value?;
+        let live = ends.is_none_or(|(until, _)| self.today <= until);
+        self.ending.extend(ends.map(|(until, span)| (value.clone(), until, span)));
+        Some((value, live))
     }
 
     fn value(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<Value> {

@@ -2,8 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Items, Kind, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to, word,
-    words,
+    Children, Find, Items, Kind, Lint, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to,
+    word, words,
 };
 
 /// The entitlements of an application.
@@ -33,6 +33,11 @@ pub(super) const KINDS: &[Kind] = &[
         .guarded()
         .bindable("pk")
         .children(&[BINDINGS, ENTITLEMENTS])
+        .lints(&[
+            // `/application/o/<slug>/` and the endpoints of OAuth2 share their place.
+            Lint::Reserved(&["authorize", "token", "device", "userinfo", "introspect", "revoke", "end-session"]),
+            Lint::Leads { to: "provider", also: &["backchannel_providers"], link: "meta_launch_url" },
+        ])
         .fields(&[
             text("slug").required(),
             text("name").required(),

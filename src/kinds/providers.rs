@@ -1,7 +1,7 @@
 //! Providers: how an application learns who its user is.
 
 use crate::schema::{
-    Field, Kind, Shape, Together, V2026_5, V2026_8, boolean, list, one, one_of, set, span, text, to, word, words,
+    Field, Kind, Lint, Shape, Together, V2026_5, V2026_8, boolean, list, one, one_of, set, span, text, to, word, words,
 };
 
 /// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
@@ -16,6 +16,10 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_oauth2", "providers", "/providers/oauth2/")
         .model("authentik_providers_oauth2.oauth2provider")
         .of("provider", "oauth2")
+        .lints(&[
+            Lint::Signs { key: "signing_key" },
+            Lint::Redirects { uris: "redirect_uris", client: "client_type", confidential: "confidential" },
+        ])
         .doc("OAuth2 and OpenID Connect.")
         .fields(&[
             text("name").required(),

@@ -7,7 +7,7 @@ mod html;
 mod tables;
 mod text;
 mod verified;
-mod words;
+pub(super) mod words;
 
 use crate::access::{Access, Gate, Verdict, Why};
 use crate::schema::Release;

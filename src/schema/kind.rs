@@ -4,6 +4,7 @@ use serde_json::Value as Raw;
 
 use super::codec::id_text;
 use super::field::{Field, Shape, gated};
+use super::lint::Lint;
 use super::members::Members;
 use super::release::Release;
 use super::way_in::WayIn;
@@ -67,6 +68,8 @@ pub struct Kind {
     pub superuser_list: bool,
     /// What it has to do with who can sign in and administer.
     pub way_in: Option<WayIn>,
+    /// What of it may be valid and still be a mistake.
+    pub lints: &'static [Lint],
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
     /// declares it.
     pub ends: Option<&'static str>,
@@ -225,6 +228,7 @@ impl Kind {
             guarded: false,
             superuser_list: false,
             way_in: None,
+            lints: &[],
             ends: None,
             flat: false,
             stamped: None,
@@ -409,6 +413,12 @@ impl Kind {
     /// What it has to do with who can sign in and administer.
     pub const fn way_in(mut self, way_in: WayIn) -> Kind {
         self.way_in = Some(way_in);
+        self
+    }
+
+    /// What of it may be valid and still be a mistake.
+    pub const fn lints(mut self, lints: &'static [Lint]) -> Kind {
+        self.lints = lints;
         self
     }
 

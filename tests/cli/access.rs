@@ -40,6 +40,8 @@ applications:
 async fn made() -> (Sandbox, Home) {
     let server = server().await;
     let home = Home::new(WORLD);
+    // Nothing stands behind these applications, and that is not what is looked at here.
+    home.write("akrec.yaml", "lints: {no-provider: allow}\n");
     home.against(&server.url(), "apply --auto-approve").run().expect(0);
     (server, home)
 }

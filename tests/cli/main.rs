@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod assertions;
 mod drifts;
 mod endings;
 mod exports;

@@ -31,6 +31,11 @@ fn the_page_of_diagnostics_is_fresh() {
 }
 
 #[test]
+fn the_page_of_lints_is_fresh() {
+    fresh("docs/lints.md", &reference::lints_markdown(CODES), "AKREC_UPDATE=1 cargo test --test reference pages #");
+}
+
+#[test]
 fn links_inside_the_page_of_kinds_lead_somewhere() {
     let page = reference::kinds_markdown(&KINDS, &KINDS);
     let anchors: Vec<String> = page

@@ -3,7 +3,7 @@
 use crate::access::{Binding, Gate, Mode, Part, Passes, Rule, Subject, Why};
 
 /// The reason of a verdict.
-pub(super) fn why(why: &Why) -> String {
+pub(in crate::report) fn why(why: &Why) -> String {
     match why {
         Why::Open => "open to everyone: nothing enabled is bound".to_owned(),
         Why::Nothing => "nobody is bound".to_owned(),
