@@ -334,7 +334,7 @@ impl Live {
                         count += 1;
                     }
                 }
-                Keying::Field(_) | Keying::Dotted(_) | Keying::Single => {
+                Keying::Field(_) | Keying::Dotted(_) | Keying::Typed { .. } | Keying::Single => {
                     *self.ambiguous.entry(found.address.clone()).or_insert(1) += 1;
                     return;
                 }

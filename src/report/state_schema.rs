@@ -145,7 +145,7 @@ impl Maker<'_> {
         if let Some(word) = kind.word {
             properties.insert("type".into(), json!({ "description": kind.doc, "const": word }));
         }
-        if matches!(kind.keying, Keying::Field(_)) && !kind.has_derived_key() {
+        if kind.is_named() && !kind.has_derived_key() {
             properties.insert("previously".into(), reference("akrec.previously"));
         }
         properties.insert("lifecycle".into(), lifecycle(properties.keys()));
@@ -200,7 +200,7 @@ fn absent(sections: &[&str]) -> Raw {
     let names = |section: &&str| {
         let known_by = kinds::section(section).next().map_or("name", |kind| match kind.keying {
             Keying::Field(field) => field,
-            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => "name",
+            _ => "name",
         });
         let names = json!({
             "description": format!("{section} that must not exist, by {known_by}."),

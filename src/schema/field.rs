@@ -57,6 +57,8 @@ pub struct Field {
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,
+    /// What it names is used from then on, so the children of that (the stages of a flow) are there first.
+    pub ready: bool,
     /// At most one object of the kind may have it true; the old one gives it up first.
     pub single: bool,
     /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
@@ -192,6 +194,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         acyclic: false,
         taken_along: false,
         late: false,
+        ready: false,
         single: false,
         assume: None,
         default: None,
@@ -449,6 +452,12 @@ impl Field {
     /// Set only once the children of a new object are there.
     pub const fn late(mut self) -> Field {
         self.late = true;
+        self
+    }
+
+    /// Set only once the children of what it names are there.
+    pub const fn ready(mut self) -> Field {
+        self.ready = true;
         self
     }
 

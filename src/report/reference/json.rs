@@ -57,7 +57,8 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
                 "form": match children.items {
                     Items::Named(_) => "mapping by name",
                     Items::Ordered(_) => "ordered list",
-                    Items::Subjects(_) => "list",
+                    Items::Subjects(_) | Items::Among(_) => "list",
+                    Items::One => "mapping of fields",
                 },
             }))
             .collect::<Vec<_>>(),
