@@ -15,6 +15,7 @@ mod openings;
 mod order;
 mod outcome;
 mod ownership;
+mod pairs;
 mod rails;
 mod raw;
 mod ready;
@@ -175,6 +176,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     lockout.judge(&rails, &mut diagnostics);
     let mut safety =
         limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
+    pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let declared = ownership.declared(&objects, &matched);

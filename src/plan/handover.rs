@@ -43,7 +43,7 @@ pub(super) fn break_swaps(steps: &mut Vec<Step>) {
         let Some((i, field)) = part else { return };
         let Write::Update { body, .. } = &mut steps[i].write else { return };
         let Some(value) = body.insert(field, Value::Null) else { return };
-        let mut step = second(&steps[i], BTreeMap::from([(field, value)]), Items::new(), Reason::Deferred);
+        let mut step = second(&steps[i], BTreeMap::from([(field, value)]), Items::new(), Reason::HandedOver);
         step.id = steps[i].id.clone();
         steps.push(step);
         for change in steps[i].changes.iter_mut().filter(|change| change.field == field) {

@@ -50,6 +50,8 @@ pub struct Field {
     /// It belongs to that other field and is worth nothing without it (a key, to its certificate): the two are sent
     /// together, and only the other one is compared.
     pub beside: Option<&'static str>,
+    /// The answer's field that says whether the server has a value, though it never gives it back.
+    pub kept_by: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// The server deletes what it names along with the object.
@@ -191,6 +193,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         only: Only::All,
         digest: None,
         beside: None,
+        kept_by: None,
         acyclic: false,
         taken_along: false,
         late: false,
@@ -434,6 +437,12 @@ impl Field {
     /// Sent together with that other field, by which alone the two are compared.
     pub const fn beside(mut self, field: &'static str) -> Field {
         self.beside = Some(field);
+        self
+    }
+
+    /// Whether the server has one, answers say under this name.
+    pub const fn kept_by(mut self, shown: &'static str) -> Field {
+        self.kept_by = Some(shown);
         self
     }
 
