@@ -19,10 +19,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
+pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
-pub use values::{Pair, WriteSecret, duration};
+pub use values::{Pair, WriteSecret, duration, output};
 
 use crate::export::Pattern;
 use crate::schema::Release;
@@ -41,6 +41,7 @@ Examples:
 
 Environment:
   AKREC_URL, AKREC_TOKEN, AKREC_TOKEN_FILE   the server and its token (AUTHENTIK_URL, AUTHENTIK_TOKEN if these are unset)
+  AKREC_OIDC                                 a provider's client id: sign in as a machine, without a stored token (docs/ci.md)
   AKREC_ENV, AKREC_VAR_name                  the environment and variables for `!var`
   AKREC_ARGS                                 flags put before those of the command line
   AKREC_LOG                                  what is logged, such as `akrec=debug`
@@ -97,8 +98,8 @@ pub struct Global {
 #[derive(Subcommand, Clone, Debug)]
 #[command(args_override_self = true)]
 pub enum Verb {
-    /// Begin: write an akrec.yaml and a state directory to start from
-    #[command(after_help = "Example:\n  akrec init --url https://auth.example.org")]
+    /// Begin: write an akrec.yaml, a state directory and, if asked, pipelines to start from
+    #[command(after_help = "Examples:\n  akrec init --url https://auth.example.org\n  akrec init --ci github,gitlab")]
     Init(Init),
     /// Read the server and show what apply would do; writes nothing
     #[command(after_help = PLAN_EXAMPLES)]
@@ -227,6 +228,25 @@ pub struct Init {
     /// The server to write into akrec.yaml
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// Also write pipelines: plan in the pull request, apply after the merge, drift every night; several with commas
+    #[arg(long, value_enum, value_name = "SYSTEM", value_delimiter = ',')]
+    pub ci: Vec<Ci>,
+    /// The branch that is applied
+    #[arg(long, value_name = "BRANCH", default_value = "main", requires = "ci", value_parser = values::branch)]
+    pub branch: String,
+}
+
+/// A system that runs pipelines.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ci {
+    /// GitHub Actions
+    Github,
+    /// GitLab CI/CD
+    Gitlab,
+    /// Forgejo and Gitea Actions
+    Forgejo,
+    /// Woodpecker CI
+    Woodpecker,
 }
 
 /// Flags of `plan`.
@@ -469,20 +489,9 @@ pub struct Validate {
     /// Check against this release of authentik [default: `release` in akrec.yaml]
     #[arg(long, value_name = "RELEASE", value_parser = values::release)]
     pub release: Option<Release>,
-    /// How problems are shown
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: ValidateFormat,
-}
-
-/// How `validate` shows problems.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ValidateFormat {
-    /// With the lines of the file and a caret
-    Text,
-    /// One line a problem
-    Short,
-    /// One JSON document
-    Json,
+    /// How problems are shown.
+    #[command(flatten)]
+    pub artifacts: Artifacts,
 }
 
 /// Flags of `sandbox`.

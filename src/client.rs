@@ -15,23 +15,28 @@ mod paging;
 mod retry;
 mod send;
 mod settings;
+mod sign_in;
 mod text;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use reqwest::Url;
-use secrecy::SecretString;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 pub use error::{Error, ErrorKind, TlsProblem};
 pub use journal::{Method, Request};
 pub use paging::Page;
 pub use settings::Settings;
+pub use sign_in::{Credentials, Proof, SCOPE, SignIn};
 
 use journal::Journal;
+use retry::Failure;
 use send::Call;
+use sign_in::Bearer;
 
 /// A connection to one authentik. Cheap to clone: clones share the bound on requests under way,
 /// the pool of connections and the journal.
@@ -51,8 +56,12 @@ struct Inner {
     parallelism: usize,
     permits: Semaphore,
     journal: Journal,
-    /// The token and the headers' values.
-    secrets: Vec<SecretString>,
+    /// How a token is got, where none was given.
+    sign_in: Option<SignIn>,
+    /// The token in use; none before the first sign-in.
+    bearer: Mutex<Option<Bearer>>,
+    /// Every token so far and the headers' values.
+    secrets: RwLock<Vec<SecretString>>,
 }
 
 /// Who the token belongs to.
@@ -105,8 +114,15 @@ impl Client {
         let shown = base.as_str().trim_end_matches('/').to_owned();
         let http = settings::build(&settings, &base).map_err(|error| Error { server: shown.clone(), ..error })?;
         let parallelism = settings.parallelism.clamp(1, Semaphore::MAX_PERMITS);
-        let mut secrets = vec![settings.token];
-        secrets.extend(settings.headers.into_iter().map(|(_, value)| value));
+        let mut secrets: Vec<SecretString> = settings.headers.into_iter().map(|(_, value)| value).collect();
+        let (sign_in, bearer) = match settings.credentials {
+            Credentials::SignIn(sign_in) => (Some(sign_in), None),
+            Credentials::Token(token) => {
+                let header = Bearer::of(token.expose_secret()).map_err(settings::invalid)?;
+                secrets.push(token);
+                (None, Some(Bearer { header, ends: None }))
+            }
+        };
         let inner = Inner {
             http,
             base,
@@ -115,7 +131,9 @@ impl Client {
             parallelism,
             permits: Semaphore::new(parallelism),
             journal: Journal::default(),
-            secrets,
+            sign_in,
+            bearer: Mutex::new(bearer),
+            secrets: RwLock::new(secrets),
         };
         Ok(Self { inner: Arc::new(inner), concealed: Arc::default() })
     }
@@ -218,7 +236,26 @@ impl Client {
 
     /// Server-sent text made fit to be shown.
     fn show(&self, text: &str) -> String {
-        text::show(text, self.inner.secrets.iter().chain(self.concealed.iter()))
+        let secrets = self.inner.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        text::show(text, secrets.iter().chain(self.concealed.iter()))
+    }
+
+    /// What the next request shows; signs in where the token has ended or is still to be got.
+    async fn bearer(&self) -> Result<HeaderValue, Failure> {
+        let mut bearer = self.inner.bearer.lock().await;
+        if let Some(held) = bearer.as_ref().filter(|held| held.holds()) {
+            return Ok(held.header.clone());
+        }
+        let Some(sign_in) = &self.inner.sign_in else {
+            return Err(Failure::new(ErrorKind::SignIn { reason: "there is no token".to_owned() }));
+        };
+        // Nothing of the request itself has been sent.
+        let signed_in = sign_in.run(&self.inner.http, &self.inner.base).await;
+        let (token, next) = signed_in.map_err(|failure| Failure { not_done: true, ..failure })?;
+        self.inner.secrets.write().unwrap_or_else(PoisonError::into_inner).push(token);
+        let header = next.header.clone();
+        *bearer = Some(next);
+        Ok(header)
     }
 
     fn lacks(&self, path: &str, key: &str) -> Error {

@@ -9,7 +9,9 @@ mod drift;
 mod export;
 mod files;
 mod forget;
+mod init;
 mod kinds;
+mod output;
 mod plan;
 mod reference;
 mod run;
@@ -56,7 +58,7 @@ pub mod exit {
 /// Runs a verb and gives the exit code.
 pub async fn run(cli: Cli, screen: &Screen) -> u8 {
     match cli.verb {
-        Verb::Init(flags) => files::init(&flags, screen),
+        Verb::Init(flags) => init::run(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
         Verb::Show(flags) => show::run(&flags, screen),

@@ -17,6 +17,7 @@ mod licence;
 mod list;
 mod render;
 mod schema;
+mod sign_in;
 mod sources;
 mod used_by;
 mod validate;

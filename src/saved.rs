@@ -20,7 +20,7 @@ use crate::value::{Address, digest, sorted};
 use places::Places;
 use value::{Read, part, some_list, some_text, text};
 
-pub use prints::{Moved, Print, Prints, moved_in_state, moved_on_server, of_live, of_state};
+pub use prints::{Moved, Print, Prints, Sums, moved_in_state, moved_on_server, of_live, of_state, sums};
 
 /// The format that this akrec writes, and the newest one that it reads.
 const FORMAT: u64 = 1;

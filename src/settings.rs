@@ -184,7 +184,7 @@ impl Resolved {
     pub fn sandbox_client(&self, url: String, token: SecretString) -> client::Settings {
         client::Settings {
             url,
-            token,
+            credentials: token.into(),
             ca_cert: None,
             insecure_skip_tls_verify: false,
             headers: Vec::new(),

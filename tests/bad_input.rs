@@ -170,6 +170,33 @@ fn deep_nesting() {
 }
 
 #[test]
+fn variables_are_no_names_and_never_our_own_credentials() {
+    let world = World::with(&[(
+        "state/a.yaml",
+        "users:\n  jodie: {email: !env AKREC_TOKEN, name: !env {name: AKREC_OIDC_SECRET, default: x}}\n",
+    )]);
+    insta::assert_snapshot!(world.read().text, @"
+    error[AKR0126]: AKREC_TOKEN holds akrec's own credentials
+     --> state/a.yaml:2:18
+      |
+    2 |   jodie: {email: !env AKREC_TOKEN, name: !env {name: AKREC_OIDC_SECRET, default: (sensitive value)
+      |                  ^^^^^^^^^^^^^^^^ cannot be a value
+      |
+    help: put the secret into a variable of its own
+
+    error[AKR0126]: AKREC_OIDC_SECRET holds akrec's own credentials
+     --> state/a.yaml:2:42
+      |
+    2 |   jodie: {email: !env AKREC_TOKEN, name: !env {name: AKREC_OIDC_SECRET, default: (sensitive value)
+      |                                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ cannot be a value
+      |
+    help: put the secret into a variable of its own
+
+    2 errors
+    ");
+}
+
+#[test]
 fn missing_variables() {
     let mut world = World::with(&[(
         "state/a.yaml",

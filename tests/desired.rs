@@ -915,3 +915,34 @@ impl Lowered {
         self
     }
 }
+
+#[test]
+fn a_name_never_comes_from_a_variable() {
+    let text = "
+groups:
+  staff: {members: [!env WHO], parents: [!env WHO], previously: !env WHO}
+applications:
+  wiki:
+    provider: !env WHO
+    bindings: [{group: !env WHO}, {policy: x, order: !env WHO}]
+  logs: {name: Logs, bindings: {exclude: [{group: !env WHO}]}}
+absent: {groups: [!env WHO]}
+";
+    assert_snapshot!(told(text), @"
+    9:19 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    8:43 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    6:15 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    7:24 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    7:54 error[AKR0107]: order takes a whole number, unquoted (this is a plain value)
+    3:21 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    3:42 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    3:65 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    ");
+}

@@ -429,7 +429,7 @@ async fn settings_take_a_permission_that_the_refusal_names() {
 fn patient(sandbox: &Sandbox) -> Client {
     Client::new(Settings {
         url: sandbox.url(),
-        token: sandbox.admin_token().to_owned().into(),
+        credentials: secrecy::SecretString::from(sandbox.admin_token().to_owned()).into(),
         ca_cert: None,
         insecure_skip_tls_verify: false,
         headers: Vec::new(),

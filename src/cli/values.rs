@@ -6,10 +6,13 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use secrecy::SecretString;
 
+use super::flags::OutputFormat;
 use crate::diag::{CODES, Code, nearest};
 use crate::export::Pattern;
 use crate::plan::{Limit, limited};
@@ -172,4 +175,27 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
 /// A pattern of addresses.
 pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     Pattern::new(text)
+}
+
+/// A form and the file that gets it.
+pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=plan.json")?;
+    let format = OutputFormat::of(format.trim()).ok_or_else(|| {
+        let all: Vec<String> = OutputFormat::value_variants().iter().map(|format| format.word()).collect();
+        format!("there is no format {format}; there are {}", all.join(", "))
+    })?;
+    match file {
+        "" => Err(format!("name the file: {}=FILE", format.word())),
+        "-" => Err(format!("for standard output write --format {}", format.word())),
+        file => Ok((format, PathBuf::from(file))),
+    }
+}
+
+/// The name of a branch, fit for a pipeline's file.
+pub(super) fn branch(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    match text.is_empty() || !text.chars().all(fits) {
+        true => Err("write the name of a branch: letters, digits, `-`, `_`, `.` and `/`".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use reqwest::Url;
+use reqwest::header::AUTHORIZATION;
 use serde_json::Value;
 
 use super::Client;
@@ -83,7 +84,11 @@ impl Client {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut request = self.inner.http.request(method, url.clone());
+        let bearer = match self.bearer().await {
+            Ok(bearer) => bearer,
+            Err(failure) => return (None, Err(failure)),
+        };
+        let mut request = self.inner.http.request(method, url.clone()).header(AUTHORIZATION, bearer);
         if let Some(body) = call.body {
             request = request.json(body);
         }

@@ -4,7 +4,7 @@ use super::run::{Run, code_of};
 use super::signal::Signals;
 use super::{Screen, exit};
 use crate::access::{Access, USER, World, difference};
-use crate::cli::{self, AccessFormat, OutputFormat};
+use crate::cli::{self, AccessFormat};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::read;
 use crate::report::access::{self as words, View};
@@ -14,7 +14,7 @@ use crate::value::Address;
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
     // What is wrong is told as text, whatever the result would be.
-    let output = cli::Output { format: OutputFormat::Text, concise: false, summary: false };
+    let output = cli::Output::default();
     let mut run = Run::new(screen, &output);
     let signals = Signals::listen();
     let code = match signals.or(show(&mut run, flags)).await {

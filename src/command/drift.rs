@@ -11,12 +11,12 @@ use crate::diag::{Code, Diagnostic};
 use crate::drift::{self, Adopted};
 use crate::kinds::{self, KINDS};
 use crate::read;
-use crate::report::drift as report;
+use crate::report::{Verb, drift as report};
 use crate::schema::Kind;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output);
+    let mut run = Run::new(screen, &flags.output).of(Verb::Drift);
     let signals = Signals::listen();
     let code = match signals.or(compare(&mut run, flags)).await {
         Ok(code) | Err(code) => code,

@@ -5,10 +5,11 @@ use super::signal::Signals;
 use super::{Screen, exit, saved};
 use crate::cli;
 use crate::diag::{Code, Diagnostic};
+use crate::report::Verb;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output);
+    let mut run = Run::new(screen, &flags.output).of(Verb::Plan);
     let signals = Signals::listen();
     let code = match signals.or(plan(&mut run, flags)).await {
         Ok(code) | Err(code) => code,

@@ -294,6 +294,11 @@ impl Lowering<'_> {
             }
             return;
         }
+        // What is part of a key is part of the address, such as the order of a binding.
+        if let Some(told) = node.no_name().filter(|_| kind.key_fields().any(|name| name == field.name)) {
+            self.diagnostics.push(told);
+            return;
+        }
         let meant = match self.settings.release {
             Some(release) if !field.is_in(release) => match kind.twin(field).filter(|twin| twin.is_in(release)) {
                 Some(twin) => twin,
@@ -403,6 +408,10 @@ impl Lowering<'_> {
             self.error(Code::WRONG_TYPE, "`absent` takes lists of names", list.span, label);
         }
         for item in list.items() {
+            if let Some(told) = item.no_name() {
+                self.diagnostics.push(told);
+                continue;
+            }
             match item.scalar().map(|scalar| scalar.text.trim()) {
                 Some(name) if !name.is_empty() => {
                     let address = Address::named(family, name);

@@ -3,7 +3,7 @@
 //! A scalar keeps its spelling; whether `yes` is a text or a mistake is for the layer that knows the field. Nothing in
 //! this module parses or converts, and a scalar that a tag brought in is never printed, not even by `Debug`.
 
-use crate::diag::Span;
+use crate::diag::{Code, Diagnostic, Span};
 use std::fmt;
 
 /// One value and the bytes it was written in.
@@ -117,6 +117,13 @@ impl Node {
             NodeKind::Scalar(scalar) => Some(scalar),
             _ => None,
         }
+    }
+
+    /// What is wrong if it is to be a name and `!env` brought it in: names are shown, and a variable may be a secret.
+    pub fn no_name(&self) -> Option<Diagnostic> {
+        let told =
+            Diagnostic::error(Code::SECRET_NAME, "a name cannot come from `!env`").at(self.span, "names are shown");
+        self.holds_env().then(|| told.help("write the name itself, or `!var`"))
     }
 
     /// Whether `!env` brought in any part of it.

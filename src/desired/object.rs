@@ -3,6 +3,7 @@
 //! Plain data; references are addresses that nobody has looked up yet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::diag::Span;
 use crate::schema::{Class, Kind, Release};
@@ -68,7 +69,7 @@ pub struct Object {
 }
 
 /// What is wanted of a field, and where that is said.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Want {
     /// What.
     pub what: What,
@@ -166,6 +167,17 @@ impl Object {
             What::Is(value) => Some(value),
             _ => None,
         }
+    }
+}
+
+impl fmt::Debug for Want {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Want");
+        match self.sensitive {
+            true => out.field("what", &format_args!("(sensitive value)")),
+            false => out.field("what", &self.what),
+        };
+        out.field("span", &self.span).finish()
     }
 }
 

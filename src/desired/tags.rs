@@ -54,6 +54,10 @@ impl<'a> Resolver<'a> {
     /// `!env` and `!var`: a name, or a mapping of `name` and `default`.
     fn named(&mut self, tag: &str, inner: &Node, span: crate::diag::Span) -> Result<Node, Box<Diagnostic>> {
         let (name, default) = arguments(tag, inner)?;
+        if tag == "env" && is_own(name) {
+            let told = Diagnostic::error(Code::OWN_SECRET, format!("{name} holds akrec's own credentials"));
+            return Err(Box::new(told.at(span, "cannot be a value").help("put the secret into a variable of its own")));
+        }
         let origin = if tag == "env" { Origin::Env(name.into()) } else { Origin::Var(name.into()) };
         let value = match tag {
             "env" => (self.inputs.env)(name),
@@ -146,6 +150,13 @@ impl<'a> Resolver<'a> {
     fn allowed(&self, path: &Path) -> bool {
         self.inputs.allow_outside || self.roots.iter().any(|root| path.starts_with(root))
     }
+}
+
+/// Whether a variable is one of those that akrec signs in with, or that a build system hands it for that.
+fn is_own(name: &str) -> bool {
+    const OWN: [&str; 3] = ["AKREC_TOKEN", "AUTHENTIK_TOKEN", "AKREC_NOTIFY_URL"];
+    let begins = ["AKREC_OIDC", "AKREC_PLAN_KEY", "ACTIONS_ID_TOKEN_", "ACTIONS_RUNTIME_"];
+    OWN.contains(&name) || begins.iter().any(|begin| name.starts_with(begin))
 }
 
 /// The name and the default of `!env` and `!var`.

@@ -80,6 +80,8 @@ codes! {
     BAD_KEY "AKR0122" "The natural key is empty or has a form that the server refuses (slugs are letters, digits, `-` and `_`)."
     PLAIN_SECRET "AKR0123" "A secret stands in a state file in clear text, where everybody who can read the repository can read it. Use `!env`."
     UNCHECKED "AKR0124" "This part of the files is read and not acted on by this version of akrec."
+    SECRET_NAME "AKR0125" "A name, a reference or another word that plans show comes from `!env`. Plans, messages and the audit log show names, and what stands in the environment may be a secret: anybody who can propose a change could have it printed. Write the name itself, or use `!var`."
+    OWN_SECRET "AKR0126" "`!env` names a variable that holds akrec's own credentials (its API token, or what it signs in with). They must never become a part of what is written to a server or shown in a plan."
     RAW_PATH "AKR0130" "A path under `raw` is no collection that can be declared there: akrec knows it and has a section for it, or it is an action, one object, or something that only authentik itself writes."
     BAD_CONTENT "AKR0131" "The text is not what the field takes (PEM, for a certificate), so the server would refuse it. The text itself is never shown; it is often a variable or a file that holds something else."
     NOT_COMPARED "AKR0132" "The server gives nothing back by which the field could be compared, so a change of it alone is never seen. Declare it together with the field that it belongs to, or send it with `--write-secret`."

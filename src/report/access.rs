@@ -11,8 +11,8 @@ use crate::access::{Access, Gate, Verdict, Why};
 use crate::schema::Release;
 use crate::value::{Address, Part};
 
-pub(super) use change::in_document;
 pub use change::{difference_csv, difference_json, difference_lines, difference_markdown, difference_text, under_plan};
+pub(super) use change::{in_document, tone};
 pub use tables::{csv, json, markdown};
 pub use text::text;
 

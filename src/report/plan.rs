@@ -106,28 +106,37 @@ fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     let goes = |step: &&Step| step.action == Action::Delete;
     let written = |step: &&Step| !step.action.is_bookkeeping();
     let stays = plan.steps.iter().filter(written).filter(|step| !goes(step));
-    let place = |step: &Step| step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
     for step in stays.chain(plan.steps.iter().filter(goes)) {
-        page.headed(2, words::tone(step.action), &words::step(step), place(step).as_deref());
-        if !style.concise {
-            changes::below(page, plan, step);
-            page.gap();
-        }
+        one(page, plan, step, 0, sources, style.concise);
     }
     let folded = plan.folded();
     let counts = belonging(&folded);
     for step in plan.steps.iter().filter(|step| !written(step) && !folded.contains(&step.address)) {
-        let with = counts.get(&step.address).copied().unwrap_or_default();
+        one(page, plan, step, counts.get(&step.address).copied().unwrap_or_default(), sources, style.concise);
+    }
+}
+
+/// One step: its header and, unless it shall be concise, all lines below it. `with` so many others belong to it that
+/// are not shown.
+pub(super) fn one(page: &mut Page, plan: &Plan, step: &Step, with: usize, sources: &Sources, concise: bool) {
+    let place = step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
+    if step.action.is_bookkeeping() {
         let with = if with > 0 { format!(" (with {})", words::many(with, "binding")) } else { String::new() };
-        page.headed(2, words::tone(step.action), &format!("{}{with}", words::step(step)), place(step).as_deref());
-        if let Some(reason) = step.reason.as_ref().filter(|_| !style.concise) {
+        page.headed(2, words::tone(step.action), &format!("{}{with}", words::step(step)), place.as_deref());
+        if let Some(reason) = step.reason.as_ref().filter(|_| !concise) {
             page.remark(6, &words::reason(reason));
         }
+        return;
+    }
+    page.headed(2, words::tone(step.action), &words::step(step), place.as_deref());
+    if !concise {
+        changes::below(page, plan, step);
+        page.gap();
     }
 }
 
 /// How many of some objects belong to each owner, however deep.
-fn belonging(folded: &BTreeSet<Address>) -> BTreeMap<&Address, usize> {
+pub(super) fn belonging(folded: &BTreeSet<Address>) -> BTreeMap<&Address, usize> {
     let mut counts: BTreeMap<&Address, usize> = BTreeMap::new();
     for address in folded {
         let mut at = address;

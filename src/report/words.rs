@@ -4,8 +4,8 @@
 
 use super::page::Tone;
 use super::safe;
-use crate::plan::{Action, Reason, Step, Summary, Write};
-use crate::schema::Keying;
+use crate::plan::{Action, Change, Reason, Step, Summary, Write};
+use crate::schema::{Class, Keying};
 use crate::value::{Address, Value};
 
 /// All actions, in the order in which the legend names them.
@@ -125,6 +125,10 @@ pub(super) fn notes(step: &Step) -> Vec<(&'static str, String)> {
     }
     let known = |field: &str| {
         let changed = step.changes.iter().any(|change| change.field == field);
+        let hidden = |change: &Change| change.field == field && change.class != Class::Plain;
+        if step.changes.iter().any(hidden) {
+            return None;
+        }
         match &step.write {
             Write::Create { body, .. } => body.get(field),
             _ if changed => None,

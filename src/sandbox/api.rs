@@ -82,8 +82,9 @@ pub(super) fn authenticate(world: &World, header: Option<&str>) -> Result<Caller
     let found = world
         .members("/core/tokens/")
         .find(|serial| *world.value(*serial, "key") == token && *world.value(*serial, "intent") == "api");
+    let signed_in = world.access_tokens.get(token).copied();
     let owner = found.and_then(|serial| world.resolve("User", world.value(serial, "user")).ok().flatten());
-    let user = owner.filter(|user| *world.value(*user, "is_active") == true).ok_or_else(invalid)?;
+    let user = owner.or(signed_in).filter(|user| *world.value(*user, "is_active") == true).ok_or_else(invalid)?;
     Ok(caller(world, user))
 }
 

@@ -13,7 +13,7 @@ use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Entry, Options, actions, keep};
+use super::{Entry, Options, actions, keep, sign_in};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -41,6 +41,10 @@ pub(super) async fn handle(
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
         return respond(Reply::detail(413, "Request body is too large."));
     };
+    if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
+        let now = jiff::Timestamp::now().as_second();
+        return respond(sign_in::answer(&mut lock(&shared.world), &String::from_utf8_lossy(&body), now));
+    }
     let Some(path) = parts.uri.path().strip_prefix("/api/v3") else {
         return respond(Reply::detail(404, "Not found."));
     };

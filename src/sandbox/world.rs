@@ -31,6 +31,8 @@ pub(super) struct World {
     pub seed: Seed,
     /// The audit log.
     pub log: Log,
+    /// Access tokens that were given for the API, with their users; gone when the sandbox is.
+    pub access_tokens: HashMap<String, Serial>,
     objects: BTreeMap<Serial, Object>,
     members: BTreeMap<String, BTreeSet<Serial>>,
     by_pk: HashMap<(String, String), Serial>,
@@ -56,6 +58,7 @@ impl World {
         World {
             facts,
             licence: Licence::default(),
+            access_tokens: HashMap::new(),
             seed: Seed::default(),
             log: Log::default(),
             objects: BTreeMap::new(),

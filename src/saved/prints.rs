@@ -121,6 +121,31 @@ fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeM
     found.fields.iter().filter_map(print).collect()
 }
 
+/// One fingerprint for all of it, so that it can be seen whether two plans were made from the same.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sums {
+    /// Of what the files declare.
+    pub config: String,
+    /// Of what is on the server, as far as the plan rests on it.
+    pub live: String,
+    /// The same by family of kinds.
+    pub families: BTreeMap<String, String>,
+}
+
+/// The fingerprints of two sets of them.
+pub fn sums(state: &Prints, live: &Prints) -> Sums {
+    let sum = |prints: &Raw| format!("sha256:{}", digest(&prints.to_string()));
+    let mut families: BTreeMap<String, Prints> = BTreeMap::new();
+    for (address, print) in live {
+        families.entry(address.family.to_owned()).or_default().insert(address.clone(), print.clone());
+    }
+    Sums {
+        config: sum(&write(state)),
+        live: sum(&write(live)),
+        families: families.into_iter().map(|(family, prints)| (family, sum(&write(&prints)))).collect(),
+    }
+}
+
 /// What differs between two, in the words of the files.
 pub fn moved_in_state(before: &Prints, now: &Prints) -> Vec<Moved> {
     moved(before, now, ["no longer declared", "newly declared"])

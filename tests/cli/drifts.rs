@@ -28,7 +28,7 @@ applications:
 fn client(server: &Sandbox, token: &str, agent: &str) -> Client {
     Client::new(Settings {
         url: server.url(),
-        token: token.to_owned().into(),
+        credentials: secrecy::SecretString::from(token.to_owned()).into(),
         headers: Vec::new(),
         ca_cert: None,
         insecure_skip_tls_verify: false,

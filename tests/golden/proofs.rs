@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::expected::Expected;
 use crate::names::Names;
 use crate::support::{Bench, Planned, RELEASES, State, apart};
-use crate::{ledger, saved, shuffle, world};
+use crate::{forms, ledger, saved, shuffle, world};
 
 /// On the newest release a run of up to so many writes is stopped at each of them; beyond, at a sample spread over all,
 /// and on older releases, which differ in what is written and not in how, at a smaller one.
@@ -41,7 +41,10 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
         let shown =
             planned.plan.as_ref().map_or(told.clone(), |_| format!("{}\n\n{}", told.trim_end(), planned.text()));
         let debug = format!("{:?} {:?}", planned.diagnostics, planned.plan);
-        hidden(case, &state, &before, &[("diagnostics", &shown), ("Debug", &debug)]);
+        let forms = forms::all(&planned, None, bench.server.version.clone());
+        let mut outputs = vec![("diagnostics", shown.as_str()), ("Debug", debug.as_str())];
+        outputs.extend(forms.iter().map(|(form, text)| (*form, text.as_str())));
+        hidden(case, &state, &before, &outputs);
         expected.compare("plan.txt", release, &shown);
         expected.none("requests.txt");
         expected.none("after.yaml");
@@ -105,6 +108,8 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     if back.as_ref().is_none_or(|(_, rest)| rest.is_empty()) {
         expected.none("back.txt");
     }
+    let forms = forms::all(&planned, Some(&outcome), bench.server.version.clone());
+    outputs.extend(forms.iter().map(|(form, text)| (*form, text)));
     let outputs: Vec<(&str, &str)> = outputs.iter().map(|(what, text)| (*what, text.as_str())).collect();
     hidden(case, &state, &after, &outputs);
 

@@ -5,7 +5,8 @@ use akrec::inverse::{self, Over};
 use akrec::ledger::Ledger;
 use akrec::plan::{Options, Outcome};
 use akrec::read;
-use akrec::report::json::{Input, Server, Source, document};
+use akrec::report::json::document;
+use akrec::report::{Document, Verb};
 use akrec::sandbox::Sandbox;
 use akrec::saved::{self, Made, Saved};
 use serde_json::Value;
@@ -29,18 +30,7 @@ fn made(bench: &Bench) -> Made {
 
 /// A plan as JSON, with its places.
 fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
-    document(&Input {
-        plan: Some(plan),
-        access: None,
-        outcome: None,
-        diagnostics: &[],
-        sources,
-        exit_code: 0,
-        server: Server::default(),
-        actor: None,
-        source: Source::default(),
-        run: Value::Null,
-    })
+    document(&Document { plan: Some(plan), ..Document::new(Verb::Plan, sources) })
 }
 
 /// The plan as a file: it comes back as it was, in text and in JSON, with its places; and planning again from the same

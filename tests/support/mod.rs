@@ -170,7 +170,7 @@ pub async fn read_ledger(client: &Client) -> (Ledger, Vec<Diagnostic>) {
 pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
     Client::new(Settings {
         url: url.to_owned(),
-        token: token.to_owned().into(),
+        credentials: secrecy::SecretString::from(token.to_owned()).into(),
         ca_cert: None,
         insecure_skip_tls_verify: false,
         headers: Vec::new(),

@@ -82,6 +82,10 @@ impl Lowering<'_> {
     /// Which subject an item of `exclude` names.
     fn subject(&mut self, children: &Children, kind: &'static Kind, item: &Node) -> Option<Address> {
         let mut found = Vec::new();
+        if let Some(told) = item.no_name() {
+            self.diagnostics.push(told);
+            return None;
+        }
         for (key, node) in item.entries() {
             let name = node.scalar().map(|scalar| scalar.text.trim().to_owned());
             let field = children.subjects(kind).into_iter().find(|field| field.name == key.text);

@@ -14,6 +14,10 @@ impl Lowering<'_> {
         let one = std::slice::from_ref(node);
         let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
         for item in items {
+            if let Some(told) = item.no_name() {
+                self.diagnostics.push(told);
+                continue;
+            }
             match item.scalar().map(|scalar| scalar.text.trim()) {
                 Some(name) if !name.is_empty() => {
                     object.previously.push((Address::named(kind.family, name), item.span));

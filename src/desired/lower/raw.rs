@@ -83,6 +83,10 @@ impl Lowering<'_> {
         }
         for (key, node) in node.entries() {
             let word = key.text.as_str();
+            if let Some(told) = node.no_name().filter(|_| word != "objects") {
+                self.diagnostics.push(told);
+                continue;
+            }
             match (word, &node.kind) {
                 (_, NodeKind::Null) if WORDS.contains(&word) => {}
                 ("key" | "id", _) => {

@@ -20,6 +20,9 @@ impl Reader<'_> {
 
     /// The object of a family that a text names.
     pub(super) fn reference(&mut self, field: &Field, family: &'static str, node: &Node, text: &str) -> Option<Value> {
+        if let Some(told) = node.no_name() {
+            return self.refuse(told);
+        }
         let name = schema::trim(text);
         if name.is_empty() {
             let diagnostic =
