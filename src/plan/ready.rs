@@ -32,7 +32,7 @@ pub(super) fn ready(steps: &[Step], needs: &[BTreeSet<usize>]) -> Vec<(usize, us
     }
     let mut pairs = Vec::new();
     for (later, target) in &referring {
-        let waits = waiting(*later, steps.len(), needs);
+        let waits = waiting(*later, needs);
         let mut open = vec![target];
         while let Some(owner) = open.pop() {
             for (earlier, address) in below.get(owner).into_iter().flatten() {
@@ -45,12 +45,12 @@ pub(super) fn ready(steps: &[Step], needs: &[BTreeSet<usize>]) -> Vec<(usize, us
 }
 
 /// Every step that waits for one, directly or not; itself included.
-fn waiting(on: usize, count: usize, needs: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+fn waiting(on: usize, needs: &[BTreeSet<usize>]) -> BTreeSet<usize> {
     let mut waits = BTreeSet::from([on]);
     loop {
         let before = waits.len();
-        for i in 0..count {
-            if !waits.contains(&i) && needs[i].iter().any(|need| waits.contains(need)) {
+        for (i, needs) in needs.iter().enumerate() {
+            if !waits.contains(&i) && needs.iter().any(|need| waits.contains(need)) {
                 waits.insert(i);
             }
         }
