@@ -326,7 +326,7 @@ absent: {applications: [a]}
         provider: provider.p -> null
     1 ~ application.b after 0
         provider: provider.q -> provider.p
-    2 ~ application.a (deferred) after 0, 1
+    2 ~ application.a (HandedOver) after 0, 1
         provider: provider.q
     ");
     assert_snapshot!(check("applications: {a: {provider: q}, b: {provider: null}}", live), @"
