@@ -7,6 +7,7 @@ mod afterwards;
 mod circles;
 mod diff;
 mod grants;
+mod handover;
 mod limits;
 mod lockout;
 mod matching;
@@ -14,8 +15,10 @@ mod openings;
 mod order;
 mod outcome;
 mod ownership;
+mod pairs;
 mod rails;
 mod raw;
+mod ready;
 mod removal;
 mod replaced;
 mod resolve;
@@ -184,6 +187,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     lockout.judge(&rails, &mut diagnostics);
     let mut safety =
         limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
+    pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let mut declared = ownership.declared(&objects, &matched);

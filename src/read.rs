@@ -362,6 +362,7 @@ impl Reader<'_> {
                 // A dotted key is filtered by its last part, under which alone it may be known too.
                 let last = match kind.keying {
                     Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
+                    Keying::Typed { .. } => name.split('.').nth(1).unwrap_or(name),
                     _ => name,
                 };
                 let page = self.page(kind, &[(filter, last)]).await?;

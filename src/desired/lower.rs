@@ -19,7 +19,7 @@ use super::tree::{Entry, Tree, over};
 use super::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
-use crate::schema::{self, Class, Field, Keying, Kind, Release};
+use crate::schema::{self, Class, Field, Kind, Release};
 use crate::value::{Address, Value, stamped, unstamped};
 
 /// Sections that hold no objects.
@@ -163,15 +163,20 @@ impl Lowering<'_> {
     }
 
     fn object(&mut self, kind: &'static Kind, entry: &Entry) {
-        let Keying::Field(key_field) = kind.keying else { return };
+        if !kind.is_named() {
+            return;
+        }
         let name = entry.key.text.trim();
         if name.is_empty() {
             return self.error(Code::BAD_KEY, format!("a {} needs a name", kind.name), entry.key.span, "empty");
         }
         if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is no {key_field}"))
-                    .at(entry.key.span, "letters, digits, `-` and `_` only"),
+                Diagnostic::error(
+                    Code::BAD_KEY,
+                    format!("{name:?} is no {}", kind.key_fields().next().unwrap_or("key")),
+                )
+                .at(entry.key.span, "letters, digits, `-` and `_` only"),
             );
             return;
         }
@@ -179,6 +184,17 @@ impl Lowering<'_> {
             let message = format!("{name:?} is no name for a {}", kind.name);
             return self.error(Code::BAD_KEY, message, entry.key.span, why);
         }
+        let Some(_) = kind.key_values(name) else {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is no key of {}", kind.title()))
+                    .at(entry.key.span, "it takes a model and a name")
+                    .help(format!(
+                        "write it as {}, for example authentik_core.user.department",
+                        kind.key_fields().collect::<Vec<_>>().join(".")
+                    )),
+            );
+            return;
+        };
         let mut address = Address::named(kind.family, name);
         if self.duplicate(&address, entry.key.span) {
             return;
@@ -196,7 +212,9 @@ impl Lowering<'_> {
         }
         let mut object = Object::new(kind, address.clone(), entry.key.span);
         let name = address.name().unwrap_or(name);
-        object.fields.insert(key_field, Want::new(What::Is(Value::text(name)), entry.key.span));
+        for (field, value) in kind.key_values(name).into_iter().flatten() {
+            object.fields.insert(field, Want::new(What::Is(value), entry.key.span));
+        }
         self.body(kind, &mut object, &node, &address);
         self.rules(kind, &object, &node);
         self.desired.objects.push(object);
@@ -287,9 +305,10 @@ impl Lowering<'_> {
         let Some(field) = kind.fields.iter().find(|field| field.word == word) else {
             return self.unknown_field(kind, key);
         };
-        if kind.key_fields().any(|name| name == field.name) && matches!(kind.keying, Keying::Field(_)) {
+        if kind.is_key(field.name) {
             // The key is the mapping's key; saying it again is fine as long as it says the same.
-            let same = node.scalar().is_some_and(|scalar| Some(scalar.text.trim()) == object.address.name());
+            let key = object.value(field.name).and_then(Value::as_text);
+            let same = node.scalar().is_some_and(|scalar| Some(scalar.text.trim()) == key);
             if !same {
                 self.error(
                     Code::BAD_KEY,

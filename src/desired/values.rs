@@ -67,6 +67,16 @@ impl Reader<'_> {
         self.refuse(diagnostic)
     }
 
+    /// What is no list where one belongs; one item alone is the usual case.
+    fn no_list<T>(&mut self, field: &Field, node: &Node) -> Option<T> {
+        let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
+            .at(node.span, format!("this is {}", node.describe()));
+        if node.scalar().is_some() {
+            diagnostic = diagnostic.help("put it in brackets: a list of one item is a list too");
+        }
+        self.refuse(diagnostic)
+    }
+
     /// What the files want of a field, or `None` after saying what is wrong.
     pub fn what(&mut self, field: &'static Field, node: &Node) -> Option<What> {
         if field.class != Class::Plain {
@@ -236,14 +246,14 @@ impl Reader<'_> {
                         items.into_iter().flatten().filter(|(_, live)| *live).map(|(value, _)| value).collect(),
                     ))
                 }
-                _ => self.wrong_type(field, node, "a list"),
+                _ => self.no_list(field, node),
             },
             Shape::List(item) => match &node.kind {
                 NodeKind::Seq(items) => {
                     let items: Vec<_> = items.iter().map(|node| self.value(field, item, node)).collect();
                     items.into_iter().collect::<Option<Vec<_>>>().map(Value::List)
                 }
-                _ => self.wrong_type(field, node, "a list"),
+                _ => self.no_list(field, node),
             },
             Shape::Record(fields) => self.record(field, fields, node),
             Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),

@@ -217,7 +217,7 @@ fn absent(sections: &[&str]) -> Raw {
     let names = |section: &&str| {
         let known_by = kinds::section(section).next().map_or("name", |kind| match kind.keying {
             Keying::Field(field) => field,
-            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => "name",
+            _ => "name",
         });
         let names = json!({
             "description": format!("{section} that must not exist, by {known_by}."),
