@@ -8,6 +8,7 @@ mod audit;
 mod everything;
 mod members;
 mod needs;
+mod overview;
 mod safety;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ pub use access::access;
 pub use audit::attribute;
 pub use everything::everything;
 use needs::Needs;
+pub use overview::overview;
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
 const OWNERS: usize = 40;
@@ -360,6 +362,7 @@ impl Reader<'_> {
                 // A dotted key is filtered by its last part, under which alone it may be known too.
                 let last = match kind.keying {
                     Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
+                    Keying::Typed { .. } => name.split('.').nth(1).unwrap_or(name),
                     _ => name,
                 };
                 let page = self.page(kind, &[(filter, last)]).await?;

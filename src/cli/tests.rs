@@ -267,6 +267,7 @@ fn completions_and_manual_pages_know_every_verb() {
         "forget",
         "export",
         "access",
+        "report",
         "validate",
         "sandbox",
         "explain",

@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod assertions;
 mod drifts;
 mod endings;
 mod exports;
 mod files;
 mod hostile;
 mod outputs;
+mod pages;
 mod rails;
 mod releases;
 mod runs;
