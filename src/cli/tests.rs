@@ -267,6 +267,8 @@ fn completions_and_manual_pages_know_every_verb() {
         "forget",
         "export",
         "access",
+        "diff",
+        "graph",
         "report",
         "validate",
         "sandbox",

@@ -59,9 +59,10 @@ fn candidates(words: &[&str]) -> Vec<String> {
 
 /// What can stand behind a flag.
 fn of_flag(flag: &str, words: &[&str]) -> Vec<String> {
-    let codes = |wanted: fn(Code) -> bool| {
+    let codes = |wanted: fn(Code) -> bool| -> Vec<String> {
         CODES.iter().filter(|(code, _)| wanted(*code)).map(|(code, _)| code.as_str().to_owned()).collect()
     };
+    let lints = || CODES.iter().filter_map(|(code, _)| code.lint()).map(str::to_owned);
     match flag {
         "--target" | "--exclude" => addresses(words),
         "--write-secret" => secrets(words),
@@ -74,8 +75,8 @@ fn of_flag(flag: &str, words: &[&str]) -> Vec<String> {
             .filter(|kind| !kind.section.is_empty())
             .flat_map(|kind| [kind.section.to_owned(), kind.title()])
             .collect(),
-        "--allow" => codes(Code::is_waivable),
-        "--deny" | "--warn" => codes(|_| true),
+        "--allow" => codes(|code| code.is_waivable() || code.lint().is_some()).into_iter().chain(lints()).collect(),
+        "--deny" | "--warn" => codes(|code| code.lint().is_some()).into_iter().chain(lints()).collect(),
         _ => Vec::new(),
     }
 }

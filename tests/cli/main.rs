@@ -5,10 +5,13 @@
 
 mod access;
 mod assertions;
+mod completes;
+mod diffs;
 mod drifts;
 mod endings;
 mod exports;
 mod files;
+mod graphs;
 mod hostile;
 mod outputs;
 mod pages;
