@@ -32,6 +32,18 @@ impl<'a> Reading<'a> {
         Reading { screen, of, bar, count: Cell::new(0) }
     }
 
+    /// The same where nobody says how far it is: only that it goes on, and on a terminal only.
+    pub fn ticking(screen: &'a Screen) -> Reading<'a> {
+        let reading = Reading::new(screen, "");
+        if let Ok(style) = ProgressStyle::with_template("{prefix} the server {elapsed}") {
+            reading.bar.set_style(style);
+        }
+        if screen.progress {
+            reading.bar.enable_steady_tick(std::time::Duration::from_millis(250));
+        }
+        reading
+    }
+
     /// A list has been read.
     pub fn done(&self, kind: &'static Kind) {
         self.bar.inc(1);

@@ -5,6 +5,7 @@
 use serde_json::{Value as Raw, json};
 
 use super::output::Outputs;
+use super::reading::Reading;
 use super::{Screen, exit, screen::env};
 use crate::access::{self, Difference};
 use crate::apply::licence;
@@ -271,9 +272,10 @@ impl<'a> Run<'a> {
         self.event(events::refresh_start(purpose));
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
-        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger))
-            .await
-            .map_err(|problem| self.problem(problem))?;
+        let reading = Reading::ticking(self.screen);
+        let read = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger)).await;
+        reading.finish();
+        let (live, found) = read.map_err(|problem| self.problem(problem))?;
         if found.iter().any(Diagnostic::is_error) {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);

@@ -12,6 +12,8 @@ pub struct Screen {
     pub color: bool,
     /// Colours on standard error.
     pub color_err: bool,
+    /// Standard output is a terminal, or somebody said how wide it is.
+    pub terminal: bool,
     /// Columns of the terminal; 80 where there is none.
     pub width: usize,
     /// A moving line on standard error is welcome.
@@ -38,6 +40,7 @@ impl Screen {
         Screen {
             color: color_choice(global.color, &env, out),
             color_err: color_choice(global.color, &env, err),
+            terminal: out || columns.is_some(),
             width: width.filter(|width| (40..=400).contains(width)).unwrap_or(80),
             progress: progress_choice(global, &env, err),
             log_progress: is_ci(&env) && !global.no_progress && !global.quiet,
@@ -51,6 +54,7 @@ impl Screen {
         Screen {
             color: false,
             color_err: false,
+            terminal: false,
             width: 80,
             progress: false,
             log_progress: false,

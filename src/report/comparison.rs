@@ -91,6 +91,9 @@ fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
             for change in all.iter().filter(|_| !concise) {
                 fields(page, difference.kind, change);
             }
+            if !concise {
+                page.gap();
+            }
         }
     }
 }
@@ -112,7 +115,10 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
     };
     let mut told: Vec<(String, Vec<String>)> = Vec::new();
     if !found.own.is_empty() {
-        told.push(("No difference, since each server makes its own:".to_owned(), named(&found.own)));
+        told.push((
+            "No difference, since a server makes these up unless somebody sets them:".to_owned(),
+            named(&found.own),
+        ));
     }
     if !found.unread.is_empty() {
         told.push(("Not compared, since no server gives them back:".to_owned(), named(&found.unread)));

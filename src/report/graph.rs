@@ -192,13 +192,18 @@ fn mermaid(text: &str) -> String {
     let text = harmless(text);
     let word = text.chars().next().is_some_and(char::is_alphabetic);
     let mut out = String::new();
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = chars.next() {
+        // Between letters it is no sign of italics.
+        let inside = before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric());
         match c {
             c if c.is_alphanumeric() => out.push(c),
             ' ' | '-' | '.' | ',' | '/' | ':' | '@' if word => out.push(c),
-            // Two underscores, or one before a word, would set it in italics.
+            '_' if inside => out.push(c),
             c => drop(write!(out, "#{};", u32::from(c))),
         }
+        before = c;
     }
     out
 }
@@ -214,6 +219,7 @@ mod tests {
         assert_eq!(dot("two\nlines\u{202e}"), "\"two\\\\nlines\\\\u{202e}\"");
         assert_eq!(mermaid("a\"] --> <b>&#"), "a#34;#93; --#62; #60;b#62;#38;#35;");
         assert_eq!(mermaid("1. item"), "1#46;#32;item");
+        assert_eq!(mermaid("authorization_flow"), "authorization_flow");
         assert_eq!(mermaid("`x` _y_"), "#96;x#96;#32;#95;y#95;");
     }
 }

@@ -67,7 +67,7 @@ fn bash_completes() {
     let home = home();
     for name in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = home.akrec(&format!("completions {name}")).run().expect(0).out;
-        assert!(script.contains("akrec complete") || script.contains("} complete --"), "{name} asks for names");
+        assert!(script.contains("complete --") || script.contains("complete @new --"), "{name} asks for names");
         home.write(&format!("akrec.{name}"), script);
     }
     let Some(checked) = shell(&home, "bash", &["-n"], "akrec.bash") else { return };

@@ -18,7 +18,26 @@ const WORLD: &str = "--sandbox-data world.json";
 fn a_part_says_that_it_is_one() {
     let home = Home::new(PARTS);
     let ran = home.akrec("plan --sandbox --target application.wiki").run().expect(0);
-    insta::assert_snapshot!(ran.out, @"");
+    insta::assert_snapshot!(ran.out, @r#"
+    akrec plan · the sandbox (authentik 2026.8.0) · token user: akadmin
+
+    Actions:  + add
+
+      + add group "staff"                                          state/main.yaml:2
+
+      + add application "wiki"                                     state/main.yaml:5
+          + name: "Wiki"
+
+      + add policy_binding application "wiki" -> group "staff" (order 0)
+                                                                   state/main.yaml:5
+
+    Only a part of the configuration: --target application.wiki. Left out: 3 changes.
+      # (not done: add application "logs")
+      # (not done: add group "other")
+      # (not done: add policy_binding application "logs" -> group "other")
+
+    Plan: 3 to add, 0 to change, 0 to delete.
+    "#);
     let (ran, document) = home.akrec("plan --sandbox --target application.wiki --exclude group.oth*").json();
     ran.expect(0);
     let scope = &document["scope"];
