@@ -11,7 +11,7 @@ use super::command;
 /// The completion script for a shell: flags and their fixed words stand in it; for names, it asks `akrec complete`.
 pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command(), "akrec", &mut script);
+    clap_complete::generate(shell, &mut visible(), "akrec", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     match shell {
         Shell::Bash => script + include_str!("completions/words.bash"),
@@ -29,6 +29,14 @@ pub fn completions(shell: Shell) -> String {
         }
         _ => script,
     }
+}
+
+/// The command line without the verbs that only scripts run.
+fn visible() -> clap::Command {
+    let root = command();
+    let verbs: Vec<clap::Command> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
+    let flags: Vec<clap::Arg> = root.get_arguments().cloned().collect();
+    clap::Command::new("akrec").version(env!("CARGO_PKG_VERSION")).args(flags).subcommands(verbs)
 }
 
 /// The manual pages in roff, each with its file's name: `akrec.1` first, then one a verb.

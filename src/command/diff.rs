@@ -50,10 +50,11 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
             return failed(flags, screen, [from, to], code);
         }
     };
+    let reading = Reading::new(screen, "both servers");
     let work = async {
         let (one, other) = tokio::join!(
-            side(&mut from, Which::From, flags, &kinds, screen),
-            side(&mut to, Which::To, flags, &kinds, screen),
+            side(&mut from, Which::From, flags, &kinds, &reading),
+            side(&mut to, Which::To, flags, &kinds, &reading),
         );
         match (one, other) {
             (Ok(one), Ok(other)) => Ok((one, other)),
@@ -62,6 +63,7 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
         }
     };
     let read = signals.or(work).await;
+    reading.finish();
     let ((one, from_side), (other, to_side)) = match read {
         Ok(read) => read,
         Err(code) => {
@@ -115,7 +117,7 @@ async fn side(
     which: Which,
     flags: &cli::Diff,
     kinds: &[&'static Kind],
-    screen: &Screen,
+    reading: &Reading<'_>,
 ) -> Result<(Live, Side), u8> {
     let (place, token) = match which {
         Which::From => (&flags.from, &flags.from_token_file),
@@ -147,9 +149,7 @@ async fn side(
     let request = Request::of_server(&inputs, &connection, &sandbox);
     let settings = run.settings_in(&request, &variables).inspect_err(|_| run.rename(&|text| words(which, text)))?;
     let (client, server) = run.reach(&settings, &sandbox).await?;
-    let reading = Reading::new(screen, &format!("--{}", which.flag()));
     let read = read::everything(&client, &server, kinds, flags.all, &|kind| reading.done(kind)).await;
-    reading.finish();
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
     let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
     told.into_iter().for_each(|told| run.tell(told));

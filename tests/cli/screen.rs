@@ -114,7 +114,7 @@ fn long_reads_tell_a_log_how_far_they_are() {
     }
     assert!(!export("").run().expect(0).err.contains("Reading"));
     let ran = home.akrec("diff --from sandbox --to sandbox").env("CI", "true").run().expect(0);
-    ran.says(&["Reading --from: 25 lists", "Reading --to: 25 lists"]);
+    ran.says(&["Reading both servers: 25 lists\n", "Reading both servers: 100 lists\n"]);
 }
 
 #[test]
