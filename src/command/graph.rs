@@ -5,7 +5,7 @@ use super::screen::env;
 use super::{Screen, exit};
 use crate::cli::{self, GraphFormat};
 use crate::desired::{self, Desired};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::export::Pattern;
 use crate::report::graph::Graph;
 use crate::settings::{Request, Resolved};
@@ -42,8 +42,7 @@ fn draw(run: &mut Run<'_>, flags: &cli::Graph) -> Result<u8, u8> {
 
 fn unknown(pattern: &Pattern, graph: &Graph) -> Diagnostic {
     let told = Diagnostic::error(Code::NO_TARGET, format!("{} fits nothing that is declared", pattern.as_str()));
-    let paths = graph.paths();
-    told.help(match nearest(pattern.as_str(), paths.iter().map(String::as_str)) {
+    told.help(match pattern.nearest(graph.addresses()) {
         Some(near) => format!("did you mean {near}?"),
         None => "an address is a family and a name, such as application.wiki or group.*".to_owned(),
     })

@@ -9,7 +9,7 @@ use super::order::uses;
 use super::ownership::within;
 use super::step::{Action, Delta, Reason, Step};
 use crate::desired::Object;
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::export::Pattern;
 use crate::kinds;
 use crate::value::{Address, Part};
@@ -50,8 +50,7 @@ impl Scope {
         for pattern in self.targets.iter().chain(&self.excludes) {
             if !self.done && !known.iter().any(|address| fits(pattern, address)) {
                 let what = format!("{} fits nothing that is declared or would change", pattern.as_str());
-                let paths: Vec<String> = known.iter().map(|address| address.path()).collect();
-                let near = nearest(pattern.as_str(), paths.iter().map(String::as_str)).filter(|_| pattern.is_exact());
+                let near = pattern.nearest(known.iter().copied());
                 let help = match near {
                     Some(near) => format!("did you mean {near}?"),
                     None => "an address is written as in the JSON plan: application.wiki, group.*".to_owned(),

@@ -89,9 +89,9 @@ impl Graph {
         (graph, nothing)
     }
 
-    /// The addresses of all objects, as patterns spell them.
-    pub fn paths(&self) -> Vec<String> {
-        self.nodes.keys().map(Address::path).collect()
+    /// The addresses of all objects.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.nodes.keys()
     }
 
     /// The objects by cluster: kinds by their title, and last what is not declared.
