@@ -60,7 +60,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  there are changes (plan --detailed-exitcode), drift, a difference (diff), or something unknown (kinds --check)
+    2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place

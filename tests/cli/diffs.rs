@@ -65,13 +65,16 @@ fn two_worlds_differ_by_name_and_field() {
               ~ api_key: "(sensitive value)" -> "(sensitive value, another)"
               + new: true
               ~ team: "red" -> "blue"
+
       - only in --from: application "gone", with 2 parts
       ~ differs: application "wiki"
           ~ name: "Wiki" -> "Wikipedia"
+
       ~ differs: provider "wiki" (oauth2)
           ~ redirect_uris: 1 -> 1
               - {url: "https://wiki.example.org/callback", matching_mode: "strict"}
               + {url: "https://wiki.example.com/callback", matching_mode: "strict"}
+
       - only in --from: policy_binding application "wiki" -> group "old"
       + only in --to: policy_binding application "wiki" -> group "other"
 
@@ -83,11 +86,35 @@ fn two_worlds_differ_by_name_and_field() {
     "#);
     assert!(!ran.out.contains("another-must") && ran.err.is_empty(), "{}{}", ran.out, ran.err);
     assert_eq!(diff("").out, ran.out, "the same twice");
-    insta::assert_snapshot!(diff("--concise").out, @"");
+    insta::assert_snapshot!(diff("--concise").out, @r#"
+    akrec diff · from a.json (authentik 2026.2.2) · to b.json (authentik 2026.2.2)
+
+    Differences:  + only in --to   - only in --from   ~ differs
+
+      - only in --from: group "old"
+      + only in --to: group "other"
+      ~ differs: group "staff"
+      - only in --from: application "gone", with 2 parts
+      ~ differs: application "wiki"
+      ~ differs: provider "wiki" (oauth2)
+      - only in --from: policy_binding application "wiki" -> group "old"
+      + only in --to: policy_binding application "wiki" -> group "other"
+
+    No difference, since a server makes these up unless somebody sets them: 2.
+
+    Compared 15 objects: 5 only in --from, 2 only in --to, 3 different, 5 equal.
+    "#);
     let document: serde_json::Value = serde_json::from_str(&diff("--format json").out).unwrap();
     assert!(!document.to_string().contains("must-not"), "{document}");
     assert_eq!((&document["exit_code"], &document["complete"]), (&2.into(), &true.into()));
-    insta::assert_snapshot!(format!("{:#}", document["summary"]), @"");
+    insta::assert_snapshot!(format!("{:#}", document["summary"]), @r#"
+    {
+      "different": 3,
+      "equal": 5,
+      "only_in_from": 5,
+      "only_in_to": 2
+    }
+    "#);
     let of = |address: &str| {
         let all = document["differences"].as_array().unwrap();
         all.iter().find(|it| it["address"] == address).cloned().unwrap_or_default()
@@ -128,7 +155,7 @@ fn a_part_is_compared() {
     let ran = diff("--target application.wiki").expect(2);
     ran.says(&["Wikipedia", "policy_binding"]).clean();
     let ran = diff("--kind groups --target group.staff").expect(2).says(&["differs: group \"staff\""]);
-    assert!(!ran.out.contains("other"), "{}", ran.out);
+    assert!(!ran.out.contains("group \"other\""), "{}", ran.out);
     diff("--kind grops").expect(3).says(&["did you mean \"groups\"?"]);
     diff("--target group.nobody").expect(3).says(&["AKR0501"]);
     let (code, out) = (diff("--kind grops --format json").code, diff("--kind grops --format json").out);
@@ -163,10 +190,8 @@ async fn each_server_gets_its_own_token() {
     // The token of a single server is meant for one, so neither gets it.
     let ran = diff("").env("AKREC_TOKEN", TOKEN).run().expect(3);
     ran.says(&["no API token is given", "AKREC_FROM_TOKEN", "AKREC_TO_TOKEN"]);
-    let asked = other.journal().len();
     let ran = diff("").env("AKREC_FROM_TOKEN", TOKEN).env("AKREC_TO_TOKEN", "wrong").run().expect(4);
-    ran.says(&["token"]);
-    assert!(other.journal().len() > asked);
+    ran.says(&["error[AKR", &other.url()]);
     // With one server there is no doubt.
     home.akrec("diff --from sandbox:2026.2 --to prod").env("AKREC_TOKEN", TOKEN).run().expect(0);
     home.write("token", TOKEN);

@@ -42,7 +42,32 @@ fn dependencies_are_drawn_by_kind() {
     }
     "#);
     let mermaid = home.akrec("graph --format mermaid").run().expect(0);
-    insta::assert_snapshot!(mermaid.out, @"");
+    insta::assert_snapshot!(mermaid.out, @r#"
+    flowchart LR
+      subgraph k0["applications"]
+        n0["wiki"]
+      end
+      subgraph k1["groups"]
+        n1["staff"]
+      end
+      subgraph k2["providers.oauth2"]
+        n2["wiki"]
+      end
+      subgraph k3["users"]
+        n3["bob"]
+      end
+      subgraph k4["not declared here"]
+        n4["flow default-provider-authorization-implicit-consent"]
+        n5["flow default-provider-invalidation-flow"]
+      end
+      n0 -->|"bindings"| n1
+      n0 -->|"provider"| n2
+      n1 -->|"members"| n3
+      n2 -->|"authorization_flow"| n4
+      n2 -->|"invalidation_flow"| n5
+      classDef outside stroke-dasharray: 4 4
+      class n4,n5 outside
+    "#);
     assert_eq!(home.akrec("graph").run().out, dot.out);
     // No variable need be set, and none is shown.
     let mut bare = home.akrec("graph");
@@ -87,5 +112,13 @@ fn names_stay_names() {
         assert!(quotes % 2 == 0 && !line.contains('\u{202e}'), "{line}");
     }
     let mermaid = home.akrec("graph --format mermaid").run().expect(0).out;
-    insta::assert_snapshot!(mermaid, @"");
+    insta::assert_snapshot!(mermaid, @r#"
+    flowchart LR
+      subgraph k0["groups"]
+        n0["b"]
+        n1["end"]
+        n2["x#34;#93;#59; evil #91;label#61;#60;b#62;pwned#60;/b#62;#93;#59; #92;n #37;#37;#123;init#125;#37;#37; end#92;u#123;202e#125;#9;#124;#96;"]
+      end
+      n0 -->|"parents"| n2
+    "#);
 }

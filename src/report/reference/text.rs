@@ -26,7 +26,9 @@ pub fn kinds(all: &[&'static Kind], width: Option<usize>) -> String {
         let head = format!("{name:0$}  {title:1$}  {releases:2$}  ", widths[0], widths[1], widths[2]);
         beside(&mut text, &head, &format!("{name}  {title}  {releases}"), doc, width);
     }
-    text.push_str("\nLeft out: what authentik has and akrec does not declare\n\n");
+    text.push('\n');
+    paragraph(&mut text, "", "Left out: what authentik has and akrec does not declare", width.unwrap_or(80));
+    text.push('\n');
     let longest = kinds::NO_KINDS.iter().map(|out| out.path.chars().count()).max().unwrap_or(0);
     for out in kinds::NO_KINDS {
         let head = format!("{:longest$}  ", out.path);
@@ -42,7 +44,13 @@ fn beside(text: &mut String, columns: &str, short: &str, sentence: &str, width: 
         None => drop(writeln!(text, "{columns}{sentence}")),
         Some(width) if room(width) => paragraph(text, columns, sentence, width),
         Some(width) => {
-            let _ = writeln!(text, "{short}");
+            match short.split_once("  ").filter(|_| short.chars().count() > width) {
+                Some((name, facts)) => {
+                    let _ = writeln!(text, "{name}");
+                    paragraph(text, "  ", facts, width);
+                }
+                None => drop(writeln!(text, "{short}")),
+            }
             paragraph(text, "    ", sentence, width);
         }
     }
