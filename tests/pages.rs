@@ -73,10 +73,13 @@ async fn request(requests: &[(String, String, Value)], file: &Path) {
     let options = sandbox::Options { data: Some(file.to_owned()), ..sandbox::Options::new("2026.2") };
     let sandbox = sandbox::start(options).await.unwrap();
     for (method, path, body) in requests {
-        let path: Vec<String> = path.split('/').map(|part| match filled(&sandbox, &Value::from(part)) {
-            Value::String(text) => text,
-            other => other.to_string(),
-        }).collect();
+        let path: Vec<String> = path
+            .split('/')
+            .map(|part| match filled(&sandbox, &Value::from(part)) {
+                Value::String(text) => text,
+                other => other.to_string(),
+            })
+            .collect();
         let path = path.join("/");
         let (status, answer) = sandbox.poke(method, &path, filled(&sandbox, body));
         assert!(status < 300, "{method} {path}: {status} {answer}");
@@ -117,7 +120,10 @@ fn run(name: &str, least: usize) {
         let mut shell = Command::new("bash");
         shell.arg("-c").arg(&run.command).current_dir(&home).env_clear();
         shell.env("PATH", &path).env("HOME", &home).env("NO_COLOR", "1");
-        if !["validate", "show", "init", "explain", "kinds", "schema", "--files", "graph", "--sandbox"].iter().any(|verb| run.command.contains(verb)) {
+        if !["validate", "show", "init", "explain", "kinds", "schema", "--files", "graph", "--sandbox"]
+            .iter()
+            .any(|verb| run.command.contains(verb))
+        {
             shell.env("AKREC_ARGS", "--sandbox-data house.json");
         }
         let done = shell.output().unwrap();
