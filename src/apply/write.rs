@@ -57,7 +57,7 @@ impl Stop {
         Stop::Failed(Box::new(diagnostic), None)
     }
 
-    fn moved(diagnostic: Diagnostic) -> Stop {
+    pub(super) fn moved(diagnostic: Diagnostic) -> Stop {
         Stop::Moved(Box::new(diagnostic))
     }
 }

@@ -88,9 +88,8 @@ struct Making<'a> {
 /// The sequence of a seed.
 pub fn sequence(source: &Source<'_>, seed: u64) -> Vec<Step> {
     let bases: Vec<&String> = source.facts["collections"].as_object().unwrap().keys().collect();
-    let asked = |base: &&&String| {
-        base.starts_with(source.only) && LEFT_OUT.iter().all(|(prefix, _)| !base.starts_with(prefix))
-    };
+    let asked =
+        |base: &&&String| base.starts_with(source.only) && LEFT_OUT.iter().all(|(prefix, _)| !base.starts_with(prefix));
     let bases: Vec<&String> = bases.iter().filter(asked).copied().collect();
     let mut making = Making { source, draw: Draw::new(seed), steps: Vec::new(), made: Vec::new() };
     // Every collection comes first in turn; the rest is drawn.
@@ -107,17 +106,12 @@ impl Making<'_> {
     fn fields(&self, base: &str) -> Map<String, Value> {
         let fields = self.source.facts["collections"][base]["fields"].as_object().unwrap();
         let silent = |name: &str| SILENT.iter().any(|(of, field, _)| base.starts_with(of) && name == *field);
-        fields
-            .iter()
-            .filter(|(name, _)| !silent(name))
-            .map(|(name, field)| (name.clone(), field.clone()))
-            .collect()
+        fields.iter().filter(|(name, _)| !silent(name)).map(|(name, field)| (name.clone(), field.clone())).collect()
     }
 
     fn push(&mut self, method: &'static str, base: &str, target: Target, body: Option<Value>) -> usize {
         let number = self.steps.len();
-        let step =
-            Step { number, method, base: base.to_owned(), target, tail: "", query: Vec::new(), body };
+        let step = Step { number, method, base: base.to_owned(), target, tail: "", query: Vec::new(), body };
         self.steps.push(step);
         number
     }
@@ -270,7 +264,8 @@ impl Making<'_> {
             json!("hours=-1"),
         ];
         if field["to"].is_string() && self.draw.chance(40) {
-            let missing = if is_number(field) { json!(987_654_321) } else { json!("00000000-0000-4000-8000-00000000beef") };
+            let missing =
+                if is_number(field) { json!(987_654_321) } else { json!("00000000-0000-4000-8000-00000000beef") };
             return if field["type"] == "array" { json!([missing]) } else { missing };
         }
         self.draw.one(&general).unwrap().clone()
@@ -324,13 +319,16 @@ impl Making<'_> {
     }
 
     fn text(&mut self, base: &str, name: &str, field: &Value, number: usize) -> Value {
-        let unique = field["unique"].is_string() || ["name", "slug", "username", "identifier", "domain"].contains(&name);
+        let unique =
+            field["unique"].is_string() || ["name", "slug", "username", "identifier", "domain"].contains(&name);
         match (field["format"].as_str(), field["check"].as_str()) {
             (Some("uuid"), _) => format!("00000000-0000-4000-8000-{number:012}").into(),
             (Some("email"), _) => format!("drawn{number}@example.org").into(),
             (Some("date-time"), _) => format!("2036-01-01T00:00:{:02}Z", number % 60).into(),
             (_, Some("duration")) => format!("{}={}", ["hours", "minutes", "days"][number % 3], 1 + number % 50).into(),
-            (Some("uri"), _) | (_, Some("url" | "url_template")) => format!("https://drawn{number}.example.org/").into(),
+            (Some("uri"), _) | (_, Some("url" | "url_template")) => {
+                format!("https://drawn{number}.example.org/").into()
+            }
             _ if name.ends_with("_url") || name == "url" => format!("https://drawn{number}.example.org/").into(),
             _ if name.contains("expression") => format!("return {number}").into(),
             _ if unique => format!("%{number}").into(),
@@ -399,9 +397,15 @@ impl Making<'_> {
         } else {
             query.push(("name".into(), format!("%{}", self.draw.below(1000))));
         }
-        let filters: Vec<String> =
-            facts["filters"].as_array().into_iter().flatten().filter_map(|name| name.as_str()).map(str::to_owned).collect();
-        if searched && self.draw.chance(50)
+        let filters: Vec<String> = facts["filters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|name| name.as_str())
+            .map(str::to_owned)
+            .collect();
+        if searched
+            && self.draw.chance(50)
             && let Some(filter) = self.draw.one(&filters).cloned()
         {
             let field = facts["fields"][filter.split("__").next().unwrap_or_default()].clone();
@@ -411,7 +415,9 @@ impl Making<'_> {
                 (Some("boolean"), _) => ["true", "false", "True", "1", "maybe"][self.draw.below(5)].to_owned(),
                 (Some("integer"), _) => ["1", "x", "10"][self.draw.below(3)].to_owned(),
                 (Some("string"), _) => match field["enum"].as_array() {
-                    Some(words) if self.draw.chance(80) => self.draw.one(words).unwrap().as_str().unwrap_or("x").to_owned(),
+                    Some(words) if self.draw.chance(80) => {
+                        self.draw.one(words).unwrap().as_str().unwrap_or("x").to_owned()
+                    }
                     _ => "drawn".to_owned(),
                 },
                 _ => return,

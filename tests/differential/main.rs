@@ -101,7 +101,13 @@ impl Pair {
             .iter()
             .rev()
             .filter(|step| step.method == "POST")
-            .map(|step| Step { method: "DELETE", target: Target::Made(step.number), query: Vec::new(), body: None, ..step.clone() })
+            .map(|step| Step {
+                method: "DELETE",
+                target: Target::Made(step.number),
+                query: Vec::new(),
+                body: None,
+                ..step.clone()
+            })
             .collect();
         let mut apart = false;
         for (place, step) in steps.iter().chain(&gone).enumerate() {
@@ -123,7 +129,12 @@ impl Pair {
             }
             let mut recorded = json!({"case": "", "method": step.method, "path": theirs.path});
             if !theirs.query.is_empty() {
-                recorded["query"] = theirs.query.iter().map(|(k, v)| (k.clone(), Value::from(v.clone()))).collect::<serde_json::Map<_, _>>().into();
+                recorded["query"] = theirs
+                    .query
+                    .iter()
+                    .map(|(k, v)| (k.clone(), Value::from(v.clone())))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into();
             }
             if let Some(body) = &theirs.body {
                 recorded["body"] = body.clone();
@@ -140,24 +151,47 @@ impl Pair {
             let about = format!("{} {}{}", step.method, step.base, step.tail);
             let mut told: Vec<String> = Vec::new();
             if theirs.status != ours.status {
-                let text = format!(": {} {}, theirs {} {}", ours.status, short(&ours.answer), theirs.status, short(&theirs.answer));
+                let text = format!(
+                    ": {} {}, theirs {} {}",
+                    ours.status,
+                    short(&ours.answer),
+                    theirs.status,
+                    short(&theirs.answer)
+                );
                 told.push(text);
+            } else if step.tail == "used_by/" {
+                let [theirs, ours] = [&theirs.answer, &ours.answer].map(noise::uses);
+                if theirs != ours {
+                    told.push(format!(": {ours:?}, recorded {theirs:?}"));
+                }
             } else {
                 compare("", &theirs.answer, &ours.answer, &mut ids, &mut |text| told.push(text));
             }
             told.retain(|text| !noise::is_noise(&self.release, step, text, &theirs.answer));
             apart = theirs.status != ours.status;
-            let sent = theirs.body.as_ref().map_or(String::new(), |body| short(body));
+            let sent = theirs
+                .body
+                .as_ref()
+                .map_or_else(|| step.query.iter().map(|(k, v)| format!("{k}={v}&")).collect(), short);
             for text in told {
-                let at: String = text.split(": ").next().unwrap_or_default().chars().filter(|c| !c.is_ascii_digit()).collect();
+                let at: String =
+                    text.split(": ").next().unwrap_or_default().chars().filter(|c| !c.is_ascii_digit()).collect();
                 let status = if apart { format!(" {}/{}", ours.status, theirs.status) } else { String::new() };
                 // Which fields are refused tells one refusal from another.
                 let fields = |answer: &Value| match (theirs.status, answer.as_object()) {
                     (400, Some(fields)) => fields.keys().cloned().collect::<Vec<_>>().join("+"),
                     _ => String::new(),
                 };
-                let sign = format!("{about}{status} {at} {}{}", fields(&theirs.answer), if apart { fields(&ours.answer) } else { String::new() });
-                outcome.differences.push(Difference { step: step.number, what: format!("{about} {sent}\n      {text}"), sign });
+                let sign = format!(
+                    "{about}{status} {at} {}{}",
+                    fields(&theirs.answer),
+                    if apart { fields(&ours.answer) } else { String::new() }
+                );
+                outcome.differences.push(Difference {
+                    step: step.number,
+                    what: format!("{about} {sent}\n      {text}"),
+                    sign,
+                });
             }
         }
         outcome
@@ -179,8 +213,13 @@ impl Pair {
             }
         }
         for place in 0..best.len() {
-            let names: Vec<String> =
-                best[place].body.as_ref().and_then(Value::as_object).into_iter().flat_map(|body| body.keys().cloned()).collect();
+            let names: Vec<String> = best[place]
+                .body
+                .as_ref()
+                .and_then(Value::as_object)
+                .into_iter()
+                .flat_map(|body| body.keys().cloned())
+                .collect();
             for name in names {
                 if self.exchanges > end {
                     return best;
@@ -252,7 +291,9 @@ async fn differences(pair: &mut Pair, seeds: std::ops::Range<u64>, shrink: usize
             if shrink > 0 {
                 let least = pair.shrunk(&steps, &difference.sign, shrink).await;
                 let recorded = pair.run(&least).await.recorded;
-                text.push_str(&recorded.iter().take(least.len()).map(|line| format!("\n      {line}")).collect::<String>());
+                text.push_str(
+                    &recorded.iter().take(least.len()).map(|line| format!("\n      {line}")).collect::<String>(),
+                );
             }
             println!("{text}");
             all.insert(difference.sign, text);
@@ -297,7 +338,12 @@ async fn a_difference_is_found_and_shrunk() {
     let steps = [
         step(0, "POST", Target::All, json!({"name": "%1"})),
         step(1, "PATCH", Target::Made(0), json!({"attributes": {"a": 1}})),
-        step(2, "PATCH", Target::Made(0), json!({"attributes": {"a": 2}, "name": "%a name of more than thirty letters"})),
+        step(
+            2,
+            "PATCH",
+            Target::Made(0),
+            json!({"attributes": {"a": 2}, "name": "%a name of more than thirty letters"}),
+        ),
     ];
     let found = pair.run(&steps).await.differences;
     assert_eq!(found.len(), 1, "{found:?}");

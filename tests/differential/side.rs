@@ -47,7 +47,13 @@ impl Side {
     }
 
     /// Sends one request.
-    pub async fn send(&self, method: &str, path: &str, query: &[(String, String)], body: Option<&Value>) -> (u16, Value) {
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> (u16, Value) {
         let mut request = self.client.request(method.parse().unwrap(), format!("{}/api/v3{path}", self.url));
         request = request.bearer_auth(&self.token).query(query);
         if let Some(body) = body {
@@ -60,7 +66,11 @@ impl Side {
     }
 
     /// The objects of some collections, by symbol; from now on they have one here.
-    pub async fn meet<'b>(&mut self, facts: &Value, bases: impl Iterator<Item = &'b String>) -> BTreeMap<String, Value> {
+    pub async fn meet<'b>(
+        &mut self,
+        facts: &Value,
+        bases: impl Iterator<Item = &'b String>,
+    ) -> BTreeMap<String, Value> {
         let mut found = BTreeMap::new();
         for base in bases {
             let query = [("page_size", "100"), ("superuser_full_list", "true")];
@@ -131,9 +141,7 @@ impl Side {
 
     fn resolved(&self, value: &Value, prefix: &str, made: &Made) -> Value {
         match value {
-            Value::String(text) => {
-                self.stands_for(text, made).unwrap_or_else(|| text.replace('%', prefix).into())
-            }
+            Value::String(text) => self.stands_for(text, made).unwrap_or_else(|| text.replace('%', prefix).into()),
             Value::Array(items) => items.iter().map(|item| self.resolved(item, prefix, made)).collect(),
             Value::Object(fields) => {
                 let fields = fields.iter().map(|(name, value)| (name.clone(), self.resolved(value, prefix, made)));
