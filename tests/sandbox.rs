@@ -329,3 +329,19 @@ async fn settings_exist_once() {
     assert_eq!(sandbox.poke("PATCH", "/admin/settings/", json!({ "avatars": "none" })).1["avatars"], "none");
     assert_eq!(status(&sandbox, "DELETE", "/admin/settings/", Value::Null), 405);
 }
+
+/// The server fails to say what uses a provider whose signing key is a certificate alone.
+#[tokio::test]
+async fn what_uses_a_provider_with_half_a_pair_is_not_told() {
+    let sandbox = fresh().await;
+    let flow = sandbox.poke("GET", "/flows/instances/default-provider-invalidation-flow/", Value::Null).1["pk"].clone();
+    let pem = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----";
+    for (name, key, told) in [("half", "", 500), ("whole", "-----BEGIN PRIVATE KEY-----", 200)] {
+        let body = json!({ "name": name, "certificate_data": pem, "key_data": key });
+        let pair = created(&sandbox, "/crypto/certificatekeypairs/", body)["pk"].clone();
+        let body = json!({ "name": name, "authorization_flow": flow, "invalidation_flow": flow, "redirect_uris": [],
+            "signing_key": pair });
+        let provider = created(&sandbox, "/providers/oauth2/", body)["pk"].clone();
+        assert_eq!(status(&sandbox, "GET", &format!("/providers/oauth2/{provider}/used_by/"), Value::Null), told);
+    }
+}

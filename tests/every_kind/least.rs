@@ -22,7 +22,6 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
     ("invitation", "expires", "an invitation always ends"),
     ("stage_redirect", "target_static", "wanted by the mode `static`"),
     ("policy_reputation", "check_ip", "one of the two must be checked"),
-    ("source_ldap", "sync_users_password", "one source of all may have it"),
     ("source_saml", "signed_response", "something must be verified where there is a certificate"),
 ];
 
