@@ -9,6 +9,7 @@ mod forget;
 mod items;
 mod keep;
 pub(crate) mod licence;
+mod upload;
 mod write;
 
 use std::cell::RefCell;

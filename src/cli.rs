@@ -16,14 +16,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags};
+pub use flags::{
+    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
+};
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
-pub use values::{Pair, WriteSecret, duration};
+pub use values::{Pair, Target, WriteSecret, duration, output};
 
+use crate::diag::Code;
 use crate::export::Pattern;
 use crate::schema::Release;
 
@@ -41,6 +45,7 @@ Examples:
 
 Environment:
   AKREC_URL, AKREC_TOKEN, AKREC_TOKEN_FILE   the server and its token (AUTHENTIK_URL, AUTHENTIK_TOKEN if these are unset)
+  AKREC_OIDC                                 a provider's client id: sign in as a machine, without a stored token (docs/ci.md)
   AKREC_ENV, AKREC_VAR_name                  the environment and variables for `!var`
   AKREC_ARGS                                 flags put before those of the command line
   AKREC_LOG                                  what is logged, such as `akrec=debug`
@@ -54,6 +59,7 @@ Exit codes:
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
     6  a safety rail refused the plan, or another apply is running
+    7  an assertion about access does not hold
     8  the plan is out of date, made for another server, or no whole plan
     9  apply is partly done: a step failed or was blocked
    10  apply is done, and a second plan is not empty
@@ -97,8 +103,8 @@ pub struct Global {
 #[derive(Subcommand, Clone, Debug)]
 #[command(args_override_self = true)]
 pub enum Verb {
-    /// Begin: write an akrec.yaml and a state directory to start from
-    #[command(after_help = "Example:\n  akrec init --url https://auth.example.org")]
+    /// Begin: write an akrec.yaml, a state directory and, if asked, pipelines to start from
+    #[command(after_help = "Examples:\n  akrec init --url https://auth.example.org\n  akrec init --ci github,gitlab")]
     Init(Init),
     /// Read the server and show what apply would do; writes nothing
     #[command(after_help = PLAN_EXAMPLES)]
@@ -123,6 +129,11 @@ pub enum Verb {
     /// Who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = ACCESS_EXAMPLES)]
     Access(Access),
+    /// Print the current state as a page to keep: applications, groups, users, flows, sources, and what is open to everyone
+    #[command(
+        after_help = "Examples:\n  akrec report > docs/current-state.md\n  akrec report --no-date > docs/current-state.md\n  akrec report --format html > current-state.html"
+    )]
+    Report(Report),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),
@@ -135,7 +146,7 @@ pub enum Verb {
     /// List the kinds of object that can be declared
     #[command(after_help = "Examples:\n  akrec kinds\n  akrec kinds --format json | jq -r '.kinds[].title'")]
     Kinds(Kinds),
-    /// Print a JSON Schema: of state files, for completion and hover in editors
+    /// Print a JSON Schema: of state files, for completion and hover in editors, or of what akrec writes for machines
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema(Schema),
     /// Print a completion script for a shell
@@ -168,6 +179,7 @@ Examples:
   akrec drift --adopt                  put what changed there into the files
   akrec drift --unmanaged              also what nobody declares, of the kinds in the files
   akrec drift --unmanaged=all          the same of all kinds
+  akrec drift --output prometheus=/var/lib/node_exporter/akrec.prom --output markdown=issue.md
   akrec drift --format json | jq '.drift[] | select(.drifted)'";
 
 const FORGET_EXAMPLES: &str = "\
@@ -187,8 +199,12 @@ Examples:
   akrec access                         what is open to everyone, and who may open the rest
   akrec access --app grafana           who may open it, and why
   akrec access --user jodie            what jodie may open, and why
+  akrec access --files --env prod      what the files say of it, without a server
+  akrec access --planned --app wiki    who may open it once the plan is applied
+  akrec access --diff plan.json        who gains and who loses access by a saved plan
   akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
-  akrec access --format csv > access.csv";
+  akrec access --format html > access.html
+  akrec access --verify                does the server decide the same? a sample of it is asked";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -214,6 +230,7 @@ Examples:
   akrec schema state > akrec.schema.json
   akrec schema state --release 2026.2 > akrec.schema.json
   akrec schema state --overlay > akrec.overlay.schema.json     for files in environments/
+  akrec schema plan                    of what plan, apply and show write with --format json
 
 The first line of a state file then tells editors:
   # yaml-language-server: $schema=./akrec.schema.json";
@@ -227,6 +244,25 @@ pub struct Init {
     /// The server to write into akrec.yaml
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// Also write pipelines: plan in the pull request, apply after the merge, drift every night; several with commas
+    #[arg(long, value_enum, value_name = "SYSTEM", value_delimiter = ',')]
+    pub ci: Vec<Ci>,
+    /// The branch that is applied
+    #[arg(long, value_name = "BRANCH", default_value = "main", requires = "ci", value_parser = values::branch)]
+    pub branch: String,
+}
+
+/// A system that runs pipelines.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ci {
+    /// GitHub Actions
+    Github,
+    /// GitLab CI/CD
+    Gitlab,
+    /// Forgejo and Gitea Actions
+    Forgejo,
+    /// Woodpecker CI
+    Woodpecker,
 }
 
 /// Flags of `plan`.
@@ -256,16 +292,22 @@ pub struct Plan {
     /// Plan to send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
 }
 
 /// Flags of `apply`.
 #[derive(Args, Clone, Debug)]
 pub struct Apply {
     /// A saved plan: exactly this is done, or nothing if anything changed since it was made
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow"])]
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow", "target", "exclude"])]
     pub plan: Option<PathBuf>,
     /// What shall be.
     #[command(flatten)]
@@ -288,9 +330,18 @@ pub struct Apply {
     /// Send a write-only value again, such as provider.grafana#client_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
+    /// Which part.
+    #[command(flatten)]
+    pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
+    /// Do not work out who gains or loses access, and do not read what that takes
+    #[arg(long, help_heading = "Output")]
+    pub no_access: bool,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
     /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
     pub lock_timeout: Option<Duration>,
@@ -338,6 +389,10 @@ pub struct Drift {
     /// is left
     #[arg(long)]
     pub adopt: bool,
+    /// Send the JSON document to this address, if there is drift or the run failed; only the host is ever shown [env:
+    /// AKREC_NOTIFY_URL, where others cannot read it]
+    #[arg(long, value_name = "URL", value_parser = values::hidden, help_heading = "Output")]
+    pub notify: Option<SecretString>,
 }
 
 /// Of which kinds unmanaged objects are looked for.
@@ -430,6 +485,50 @@ pub struct Access {
     /// Judge by the rule of this release; without --user and --app, show who gains or loses access by it
     #[arg(long, value_name = "RELEASE", value_parser = values::release, help_heading = "What")]
     pub assume_release: Option<Release>,
+    /// What the files alone say: asks no server, needs no token; what they leave to the server is unknown
+    #[arg(
+        long,
+        conflicts_with_all = ["url", "token_file", "sandbox", "sandbox_data", "sandbox_licence"],
+        help_heading = "What"
+    )]
+    pub files: bool,
+    /// What will be, once what the files say is applied to the server
+    #[arg(long, conflicts_with = "files", help_heading = "What")]
+    pub planned: bool,
+    /// Who gains and who loses access by a saved plan, as it was when the plan was made; asks no server
+    #[arg(
+        long,
+        value_name = "PLANFILE",
+        conflicts_with_all = ["user", "app", "assume_release", "files", "planned", "url", "token_file", "sandbox"],
+        help_heading = "What"
+    )]
+    pub diff: Option<PathBuf>,
+    /// Ask the server itself about a sample of verdicts, and list where it answers otherwise; exits with 1 if it does
+    #[arg(long, conflicts_with_all = ["files", "planned", "diff", "assume_release"], help_heading = "Verify")]
+    pub verify: bool,
+    /// How many verdicts to ask about, one request each [default: 100]
+    #[arg(long, value_name = "N", requires = "verify", conflicts_with = "all", help_heading = "Verify")]
+    pub sample: Option<usize>,
+    /// Ask about every user and application
+    #[arg(long, requires = "verify", help_heading = "Verify")]
+    pub all: bool,
+    /// The files for --files and --planned; beside them, akrec.yaml may name the server.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to read.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// What standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: AccessFormat,
+}
+
+/// Flags of `report`.
+#[derive(Args, Clone, Debug)]
+pub struct Report {
     /// The state directory, beside which akrec.yaml may name the server
     #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
     pub state: Option<PathBuf>,
@@ -443,8 +542,20 @@ pub struct Access {
     #[command(flatten)]
     pub sandbox: SandboxFlags,
     /// What standard output gets
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: AccessFormat,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "markdown", help_heading = "Output")]
+    pub format: ReportFormat,
+    /// Leave the day out, so that the page only changes when the server does
+    #[arg(long, help_heading = "Output")]
+    pub no_date: bool,
+}
+
+/// How `report` is shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReportFormat {
+    /// To commit
+    Markdown,
+    /// One self-contained page for a browser
+    Html,
 }
 
 /// How `access` is shown.
@@ -458,6 +569,8 @@ pub enum AccessFormat {
     Json,
     /// Tables for a page
     Markdown,
+    /// One self-contained page to search and sort, for a browser
+    Html,
 }
 
 /// Flags of `validate`.
@@ -469,20 +582,15 @@ pub struct Validate {
     /// Check against this release of authentik [default: `release` in akrec.yaml]
     #[arg(long, value_name = "RELEASE", value_parser = values::release)]
     pub release: Option<Release>,
-    /// How problems are shown
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: ValidateFormat,
-}
-
-/// How `validate` shows problems.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ValidateFormat {
-    /// With the lines of the file and a caret
-    Text,
-    /// One line a problem
-    Short,
-    /// One JSON document
-    Json,
+    /// Leave a lint out, by its code or name; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = values::lint, help_heading = "Lints")]
+    pub allow: Vec<Code>,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
+    /// How problems are shown.
+    #[command(flatten)]
+    pub artifacts: Artifacts,
 }
 
 /// Flags of `sandbox`.
@@ -570,6 +678,14 @@ pub struct Schema {
 pub enum SchemaOf {
     /// State files
     State,
+    /// The JSON of plan, apply and show
+    Plan,
+    /// The JSON of drift
+    Drift,
+    /// The JSON of validate
+    Diagnostics,
+    /// One line of apply --format events
+    Events,
 }
 
 /// Flags of `completions`.

@@ -1,4 +1,4 @@
-//! The HTTP client for authentik's API, version 3: paths, queries and JSON values.
+//! The HTTP client for authentik's API, version 3: paths, queries and JSON values, and forms with files in them.
 //! Must never know a kind of object, follow a redirect, repeat a write that may have been done,
 //! or let a secret into an error, a log line or the journal.
 //!
@@ -9,29 +9,39 @@ mod answer;
 mod classify;
 mod error;
 mod fields;
+mod form;
 mod journal;
 mod message;
 mod paging;
 mod retry;
 mod send;
 mod settings;
+mod sign_in;
 mod text;
+mod webhook;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use reqwest::Url;
-use secrecy::SecretString;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 pub use error::{Error, ErrorKind, TlsProblem};
+pub use form::Part;
 pub use journal::{Method, Request};
 pub use paging::Page;
 pub use settings::Settings;
+pub use sign_in::{Credentials, Proof, SCOPE, SignIn};
+pub use webhook::Webhook;
 
+use form::Form;
 use journal::Journal;
+use retry::Failure;
 use send::Call;
+use sign_in::Bearer;
 
 /// A connection to one authentik. Cheap to clone: clones share the bound on requests under way,
 /// the pool of connections and the journal.
@@ -51,8 +61,12 @@ struct Inner {
     parallelism: usize,
     permits: Semaphore,
     journal: Journal,
-    /// The token and the headers' values.
-    secrets: Vec<SecretString>,
+    /// How a token is got, where none was given.
+    sign_in: Option<SignIn>,
+    /// The token in use; none before the first sign-in.
+    bearer: Mutex<Option<Bearer>>,
+    /// Every token so far and the headers' values.
+    secrets: RwLock<Vec<SecretString>>,
 }
 
 /// Who the token belongs to.
@@ -105,8 +119,15 @@ impl Client {
         let shown = base.as_str().trim_end_matches('/').to_owned();
         let http = settings::build(&settings, &base).map_err(|error| Error { server: shown.clone(), ..error })?;
         let parallelism = settings.parallelism.clamp(1, Semaphore::MAX_PERMITS);
-        let mut secrets = vec![settings.token];
-        secrets.extend(settings.headers.into_iter().map(|(_, value)| value));
+        let mut secrets: Vec<SecretString> = settings.headers.into_iter().map(|(_, value)| value).collect();
+        let (sign_in, bearer) = match settings.credentials {
+            Credentials::SignIn(sign_in) => (Some(sign_in), None),
+            Credentials::Token(token) => {
+                let header = Bearer::of(token.expose_secret()).map_err(settings::invalid)?;
+                secrets.push(token);
+                (None, Some(Bearer { header, ends: None }))
+            }
+        };
         let inner = Inner {
             http,
             base,
@@ -115,7 +136,9 @@ impl Client {
             parallelism,
             permits: Semaphore::new(parallelism),
             journal: Journal::default(),
-            secrets,
+            sign_in,
+            bearer: Mutex::new(bearer),
+            secrets: RwLock::new(secrets),
         };
         Ok(Self { inner: Arc::new(inner), concealed: Arc::default() })
     }
@@ -164,6 +187,29 @@ impl Client {
     /// Changes the fields in `body`, as [`Client::post`].
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Error> {
         self.send(&Call { body: Some(body), ..Call::new(Method::Patch, path, &[]) }).await
+    }
+
+    /// Sends a form (`multipart/form-data`), as [`Client::post`]: what an upload takes.
+    pub async fn upload(&self, path: &str, parts: &[Part<'_>]) -> Result<Value, Error> {
+        let form = Form::of(parts);
+        self.send(&Call { form: Some(&form), ..Call::new(Method::Post, path, &[]) }).await
+    }
+
+    /// Reads a list that is one bare array, without pages.
+    pub async fn array(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Error> {
+        let value = self.send(&Call { list: true, ..Call::new(Method::Get, path, query) }).await?;
+        match value {
+            Value::Array(rows) if rows.iter().all(Value::is_object) => Ok(rows),
+            _ => {
+                let reason = "a list of objects was expected".to_owned();
+                Err(self.error(Method::Get, path, ErrorKind::Shape { reason }))
+            }
+        }
+    }
+
+    /// Deletes what `query` names in the collection at `path`, as [`Client::post`].
+    pub async fn delete_named(&self, path: &str, query: &[(&str, &str)]) -> Result<(), Error> {
+        self.send(&Call::new(Method::Delete, path, query)).await.map(drop)
     }
 
     /// Deletes the object at `path`, as [`Client::post`]. An object that is not there is
@@ -218,7 +264,26 @@ impl Client {
 
     /// Server-sent text made fit to be shown.
     fn show(&self, text: &str) -> String {
-        text::show(text, self.inner.secrets.iter().chain(self.concealed.iter()))
+        let secrets = self.inner.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        text::show(text, secrets.iter().chain(self.concealed.iter()))
+    }
+
+    /// What the next request shows; signs in where the token has ended or is still to be got.
+    async fn bearer(&self) -> Result<HeaderValue, Failure> {
+        let mut bearer = self.inner.bearer.lock().await;
+        if let Some(held) = bearer.as_ref().filter(|held| held.holds()) {
+            return Ok(held.header.clone());
+        }
+        let Some(sign_in) = &self.inner.sign_in else {
+            return Err(Failure::new(ErrorKind::SignIn { reason: "there is no token".to_owned() }));
+        };
+        // Nothing of the request itself has been sent.
+        let signed_in = sign_in.run(&self.inner.http, &self.inner.base).await;
+        let (token, next) = signed_in.map_err(|failure| Failure { not_done: true, ..failure })?;
+        self.inner.secrets.write().unwrap_or_else(PoisonError::into_inner).push(token);
+        let header = next.header.clone();
+        *bearer = Some(next);
+        Ok(header)
     }
 
     fn lacks(&self, path: &str, key: &str) -> Error {

@@ -9,9 +9,13 @@ mod drift;
 mod export;
 mod files;
 mod forget;
+mod init;
+mod judge;
 mod kinds;
+mod output;
 mod plan;
 mod reference;
+mod report;
 mod run;
 mod sandbox;
 mod saved;
@@ -43,6 +47,8 @@ pub mod exit {
     pub const UNREACHABLE: u8 = 5;
     /// A safety rail refused the plan, or another apply holds the lease.
     pub const RAIL: u8 = 6;
+    /// An assertion about access does not hold.
+    pub const ASSERTION: u8 = 7;
     /// The plan is out of date.
     pub const STALE: u8 = 8;
     /// Some steps of an apply failed or were blocked.
@@ -51,12 +57,27 @@ pub mod exit {
     pub const NOT_CONVERGED: u8 = 10;
     /// Stopped by a signal.
     pub const INTERRUPTED: u8 = 130;
+    /// All of them, in order: what the help and the README have to list.
+    pub const ALL: &[u8] = &[
+        OK,
+        ERROR,
+        CHANGES,
+        INVALID,
+        REFUSED,
+        UNREACHABLE,
+        RAIL,
+        ASSERTION,
+        STALE,
+        PARTIAL,
+        NOT_CONVERGED,
+        INTERRUPTED,
+    ];
 }
 
 /// Runs a verb and gives the exit code.
 pub async fn run(cli: Cli, screen: &Screen) -> u8 {
     match cli.verb {
-        Verb::Init(flags) => files::init(&flags, screen),
+        Verb::Init(flags) => init::run(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
         Verb::Show(flags) => show::run(&flags, screen),
@@ -64,6 +85,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Access(flags) => access::run(&flags, screen).await,
+        Verb::Report(flags) => report::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

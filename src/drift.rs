@@ -14,7 +14,7 @@ use crate::diag::Span;
 use crate::ledger::{Ledger, Record};
 use crate::live::Live;
 use crate::plan::{Action, Change, Delta, Plan, Reason, Step};
-use crate::schema::{Class, Kind, id_text};
+use crate::schema::{Class, Kind, id_text, spelt};
 use crate::value::{Address, Json, Part, Value, fingerprint};
 
 pub use adopt::{Adopted, Piece, adopt};
@@ -271,8 +271,9 @@ impl View<'_> {
                 let superset = step.kind.field(change.field).is_some_and(|field| field.superset);
                 let before = self.ledger.records.iter().find(|(_, other)| *other == record).map(|(address, _)| address);
                 let found = before.and_then(|address| self.live.get(address)).or_else(|| self.live.get(&step.address));
-                let have = found.and_then(|found| found.fields.get(change.field));
-                match have {
+                let field = step.kind.field(change.field);
+                let have = found.and_then(|found| Some(spelt(field?, found.fields.get(change.field)?)));
+                match &have {
                     _ if superset => Side::Files,
                     Some(have) if is(have, then) => Side::Files,
                     None if is(&Value::Null, then) => Side::Files,

@@ -67,7 +67,7 @@ type Visit<'n, 'f> = dyn FnMut(Option<&'n Key>, &'n Node, &[&'n str]) + 'f;
 
 fn walk<'n>(node: &'n Node, path: &mut Vec<&'n str>, each: &mut Visit<'n, '_>) {
     match &node.kind {
-        NodeKind::Null | NodeKind::Scalar(_) => {}
+        NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
         NodeKind::Tagged(_, inner) => walk(inner, path, each),
         NodeKind::Seq(items) => {
             for item in items {

@@ -38,7 +38,7 @@ pub struct Gap {
 
 /// Compares the facts of a server, as [`crate::openapi::distil`] gives them, with the table for its release.
 pub fn gaps(facts: &Raw, release: Release) -> Gaps {
-    let all = ["collections", "singletons"].into_iter().filter_map(|name| facts[name].as_object()).flatten();
+    let all = ["collections", "singletons", "uploads"].into_iter().filter_map(|name| facts[name].as_object()).flatten();
     let collections: BTreeMap<&String, &Raw> = all.collect();
     let mut gaps = Gaps::default();
     for path in collections.keys().copied() {

@@ -16,6 +16,7 @@ mod governance;
 mod left_out;
 mod mappings;
 mod mappings_more;
+mod media;
 mod outside;
 mod policies;
 mod policies_more;
@@ -43,6 +44,7 @@ pub use left_out::{LEFT_OUT, NO_KINDS, NoKind, OTHERWISE, covers};
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
     [
         directory::KINDS,
+        media::KINDS,
         applications::KINDS,
         providers::KINDS,
         providers_saml::KINDS,
@@ -120,7 +122,8 @@ mod tests {
     #[test]
     fn permissions_are_on_objects_of_every_section() {
         let role = kind("role").and_then(|kind| kind.field("object_permissions")).expect("the field");
-        let named = KINDS.iter().filter(|kind| !kind.section.is_empty() && !kind.is_single()).map(|kind| kind.family);
+        let named = |kind: &&&Kind| !kind.section.is_empty() && !kind.model.is_empty() && !kind.is_single();
+        let named = KINDS.iter().filter(named).map(|kind| kind.family);
         let on = role.shape.families();
         assert_eq!(named.filter(|family| !on.contains(family)).collect::<Vec<_>>(), Vec::<&str>::new());
     }

@@ -7,6 +7,7 @@ mod afterwards;
 mod circles;
 mod diff;
 mod grants;
+mod handover;
 mod limits;
 mod lockout;
 mod matching;
@@ -14,10 +15,14 @@ mod openings;
 mod order;
 mod outcome;
 mod ownership;
+mod pairs;
 mod rails;
 mod raw;
+mod ready;
 mod removal;
+mod replaced;
 mod resolve;
+mod scope;
 mod step;
 mod victims;
 
@@ -37,10 +42,11 @@ use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
-pub use afterwards::{touches_access, worlds};
+pub use afterwards::{planned, touches_access, worlds};
 pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};
+pub use scope::{Left, Scope};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use victims::Victim;
 
@@ -69,6 +75,10 @@ pub struct Plan {
     pub gone: BTreeSet<Address>,
     /// What the server takes along with deleted objects, or clears.
     pub victims: BTreeMap<Address, Vec<Victim>>,
+    /// Which part of all that the files want it is.
+    pub scope: Scope,
+    /// What is left out because it was not asked for.
+    pub left: Vec<Left>,
     /// Whether it is known what akrec owns; otherwise nothing is deleted because it left the files.
     pub owning: bool,
 }
@@ -130,6 +140,8 @@ pub struct Options {
     pub limits: Limits,
     /// What flags say of that.
     pub flags: FlagLimits,
+    /// Which part is done.
+    pub scope: Scope,
 }
 
 /// How much is done, by kind of action.
@@ -167,15 +179,19 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     steps.extend(removed);
     let leaving = ownership.leaving(desired, &matched, &going);
     steps.extend(leaving.steps);
+    replaced::tell(&mut steps);
+    let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
     let victims = victims::victims(&objects, live, &matched, &steps, &rails, &mut diagnostics);
     let lockout = Lockout::new(desired, live, &matched, &steps);
     lockout.judge(&rails, &mut diagnostics);
     let mut safety =
         limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
-    let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
+    pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
+    let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
-    let declared = ownership.declared(&objects, &matched);
+    let mut declared = ownership.declared(&objects, &matched);
+    left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
     removal::settle(&mut ordered);
     ordered.iter_mut().for_each(removal::without_data);
@@ -196,6 +212,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         safety,
         gone: leaving.gone,
         victims,
+        scope: options.scope.clone(),
+        left,
         owning: ledger.is_known(),
     };
     (Some(plan), diagnostics)

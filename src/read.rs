@@ -8,6 +8,7 @@ mod audit;
 mod everything;
 mod members;
 mod needs;
+mod overview;
 mod safety;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,12 +23,13 @@ use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Batch, Found, Live, User};
 use crate::plan;
-use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn};
+use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn, id_text};
 use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
 pub use everything::everything;
 use needs::Needs;
+pub use overview::overview;
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
 const OWNERS: usize = 40;
@@ -261,6 +263,10 @@ pub fn path(kind: &Kind, id: &str) -> String {
 
 /// Reads one object again, as apply does before each write; `None` if it is gone.
 pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Raw>, Error> {
+    if kind.flat {
+        let all = client.array(kind.path, kind.query).await?;
+        return Ok(all.into_iter().find(|raw| raw.get(kind.id).and_then(id_text).as_deref() == Some(id)));
+    }
     client.find(&path(kind, id), kind.query).await
 }
 
@@ -308,6 +314,9 @@ impl Reader<'_> {
         if kind.is_single() {
             return Ok((self.only(kind).await?, true));
         }
+        if kind.flat {
+            return Ok((self.page(kind, &[]).await?.results, true));
+        }
         if matches!(kind.keying, Keying::Fields(_)) {
             let first = self.page(kind, &[]).await?;
             return Ok((self.rest(kind, &[], first).await?, true));
@@ -354,6 +363,7 @@ impl Reader<'_> {
                 // A dotted key is filtered by its last part, under which alone it may be known too.
                 let last = match kind.keying {
                     Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
+                    Keying::Typed { .. } => name.split('.').nth(1).unwrap_or(name),
                     _ => name,
                 };
                 let page = self.page(kind, &[(filter, last)]).await?;
@@ -389,7 +399,8 @@ impl Reader<'_> {
     /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing; where the server
     /// fails at it, which it does for some objects at every attempt, that is told.
     async fn users(&self, going: &[&Found]) -> Result<(BTreeMap<Address, Vec<User>>, Vec<Diagnostic>), Error> {
-        let asked = join(going.iter().map(async |found| {
+        let listed = going.iter().filter(|found| !found.kind.flat);
+        let asked = join(listed.map(async |found| {
             let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
             (found.address.clone(), self.client.find(&path, &[]).await)
         }));
@@ -450,6 +461,11 @@ impl Reader<'_> {
     }
 
     async fn page(&self, kind: &'static Kind, filter: &[(&str, &str)]) -> Result<Page, Error> {
+        if kind.flat {
+            // All of it at once; whoever wants some picks them.
+            let results = self.client.array(kind.path, kind.query).await?;
+            return Ok(Page { count: results.len() as u64, results, next: None, pages: 1 });
+        }
         let query = query(kind, filter);
         self.client.page(kind.path, &query, 1).await
     }

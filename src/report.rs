@@ -3,22 +3,39 @@
 //! Equal input gives equal bytes, whatever is printed is harmless to a terminal, and no secret is ever among it.
 
 pub mod access;
+pub mod assertions;
+mod browser;
 mod changes;
 mod data;
 pub mod diagnostics;
 mod difference;
+mod document;
+pub mod document_schema;
 pub mod drift;
+pub mod events;
 pub mod export;
+mod forge;
 pub mod gaps;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod outcome;
+pub mod overview;
 mod page;
 pub mod plan;
+pub mod prometheus;
 pub mod reference;
 mod safe;
+pub mod sarif;
 pub mod state_schema;
+pub mod text;
 mod values;
 mod words;
+
+pub use document::{Document, Server, Source, Verb};
 
 /// A line of text that is harmless on a terminal; ends with a line break.
 pub fn text_line(text: &str) -> String {

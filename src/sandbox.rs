@@ -14,11 +14,14 @@ mod grants;
 mod http;
 mod ids;
 mod keep;
+mod launch;
 mod licence;
 mod list;
 mod render;
 mod schema;
+mod sign_in;
 mod sources;
+mod uploads;
 mod used_by;
 mod validate;
 mod world;
@@ -142,7 +145,7 @@ pub struct Entry {
     pub path: String,
     /// The query string as sent, without the question mark.
     pub query: String,
-    /// The JSON body, if there was one.
+    /// The JSON body, if there was one; of a form its texts, and the size of its file.
     pub body: Option<Value>,
     /// The status answered; 0 where the connection was dropped before anything was done.
     pub status: u16,
@@ -241,13 +244,19 @@ impl Sandbox {
     /// Returns the status and the body, null where there is none.
     pub fn poke(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut world = lock(&self.shared.world);
+        let (kind, sent) = match world.collection(path).filter(|found| found.upload) {
+            Some(_) => uploads::form(&body),
+            None if body.is_null() => Default::default(),
+            None => ("application/json".to_owned(), body.to_string().into_bytes()),
+        };
         let call = api::Call {
             method: method.to_owned(),
             path: path.to_owned(),
             query: api::query_pairs(query),
-            body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+            kind,
+            body: sent,
         };
-        let mut world = lock(&self.shared.world);
         let admin = world.holder("User.username", &"akadmin".into()).unwrap_or_default();
         let caller = api::Caller { user: admin, superuser: true, reader: true };
         let reply = api::answer(&mut world, caller, &call);

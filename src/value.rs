@@ -9,13 +9,17 @@ use std::fmt;
 use std::sync::Arc;
 
 mod address;
+mod content;
 mod duration;
 mod fingerprint;
+mod glob;
 mod secret;
 
 pub use address::{Address, Key, Part};
+pub use content::{Content, stamped, unstamped};
 pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
+pub use glob::fits;
 pub use secret::Secret;
 
 /// One canonical value.
@@ -39,6 +43,8 @@ pub enum Value {
     Secret(Secret),
     /// A value that nobody gives back, known by its fingerprint, which may be shown.
     Digest(Arc<str>),
+    /// The bytes of a file, which are never shown.
+    Content(Content),
     /// Another object.
     Ref(Address),
     /// An object that the server names by an id which nothing that was read explains.

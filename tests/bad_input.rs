@@ -372,3 +372,65 @@ fn no_mapping_unknown_tag_and_complex_key() {
     3 errors
     ");
 }
+
+#[test]
+fn files_that_are_taken_as_they_are_follow_the_same_rules() {
+    let state = "files:\n  a.png: {content: !file a.bin}\n  b.png: {content: !file gone.bin}\n  c.png: {content: !file ../secret.bin}\n  d.png: {content: !file link.bin}\n  e.png: {content: !file large.bin}\n  f.png: {content: !file sub}\npolicies:\n  g: {expression: !file a.bin}\n";
+    let mut world = World::with(&[("state/a.yaml", state), ("secret.bin", "hunter2"), ("state/sub/x", "")]);
+    world.write("state/a.bin", b"\xff\x00\xfe");
+    fs::File::create(world.root.join("state/large.bin")).unwrap().set_len((25 << 20) + 1).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../secret.bin", world.root.join("state/link.bin")).unwrap();
+    let text = world.read().text;
+    assert!(!text.contains("hunter2"));
+    insta::assert_snapshot!(text, @"
+    error[AKR0111]: the file gone.bin cannot be read: no such file or directory
+     --> state/a.yaml:3:20
+      |
+    3 |   b.png: {content: !file gone.bin}
+      |                    ^^^^^^^^^^^^^^ named here
+      |
+      = note: looked for state/gone.bin
+
+    error[AKR0111]: ../secret.bin lies outside the state directory
+     --> state/a.yaml:4:20
+      |
+    4 |   c.png: {content: !file ../secret.bin}
+      |                    ^^^^^^^^^^^^^^^^^^^ this path leads out of it
+      |
+    help: move it into the state directory, or allow it with `--allow-outside`
+
+    error[AKR0111]: link.bin lies outside the state directory
+     --> state/a.yaml:5:20
+      |
+    5 |   d.png: {content: !file link.bin}
+      |                    ^^^^^^^^^^^^^^ a symbolic link leads out of it
+      |
+    help: move it into the state directory, or allow it with `--allow-outside`
+
+    error[AKR0111]: large.bin has more than 25 MiB
+     --> state/a.yaml:6:20
+      |
+    6 |   e.png: {content: !file large.bin}
+      |                    ^^^^^^^^^^^^^^^ named here
+
+    error[AKR0111]: the file sub cannot be read: it is not a regular file
+     --> state/a.yaml:7:20
+      |
+    7 |   f.png: {content: !file sub}
+      |                    ^^^^^^^^^ named here
+
+    error[AKR0111]: a.bin is not UTF-8 text
+     --> state/a.yaml:9:19
+      |
+    9 |   g: {expression: !file a.bin}
+      |                   ^^^^^^^^^^^ named here
+      |
+    help: save it as UTF-8
+
+    6 errors
+    ");
+    world.allow_outside = true;
+    let text = world.read().text;
+    assert!(!text.contains("outside") && text.contains("large.bin has more than 25 MiB"), "{text}");
+}

@@ -429,7 +429,7 @@ async fn settings_take_a_permission_that_the_refusal_names() {
 fn patient(sandbox: &Sandbox) -> Client {
     Client::new(Settings {
         url: sandbox.url(),
-        token: sandbox.admin_token().to_owned().into(),
+        credentials: secrecy::SecretString::from(sandbox.admin_token().to_owned()).into(),
         ca_cert: None,
         insecure_skip_tls_verify: false,
         headers: Vec::new(),
@@ -480,4 +480,50 @@ async fn members_that_came_meanwhile_stay() {
     assert!(outcome.is_complete(), "{outcome:?}");
     let (_, staff) = sandbox.poke("GET", "/core/groups/?name=staff&include_users=true", Value::Null);
     assert_eq!(staff["results"][0]["users"].as_array().unwrap().len(), 2);
+}
+
+/// Whether an upload was done is seen in the list: the name carries a hash of the content.
+#[tokio::test]
+async fn an_upload_whose_answer_was_lost_is_looked_up_and_never_doubled() {
+    for (fault, posts) in [(Fault::DropAfter, 1), (Fault::Drop, 2)] {
+        let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+        let state = State::of(
+            "files: {wiki.png: {content: one}}\napplications: {wiki: {name: Wiki, meta_icon: !ref {file: wiki.png}, bindings: [{user: akadmin}]}}\n",
+        );
+        let planned = bench.plan(&state).await;
+        let hit = Arc::new(AtomicUsize::new(0));
+        let (counter, cut) = (hit.clone(), fault.clone());
+        sandbox.set_fault(move |_, entry| {
+            let first =
+                entry.method == "POST" && entry.path == "/admin/file/" && counter.fetch_add(1, Ordering::SeqCst) == 0;
+            first.then(|| cut.clone())
+        });
+        let outcome = bench.apply(&planned, 4).await;
+        assert!(outcome.is_complete(), "{fault:?}: {outcome:?}");
+        assert_eq!(hit.load(Ordering::SeqCst), posts, "{fault:?}");
+        sandbox.clear_fault();
+        assert_eq!(sandbox.world_json()["/admin/file/"].as_array().unwrap().len(), 1, "{fault:?}");
+        assert!(bench.plan(&state).await.plan().is_empty(), "{fault:?}");
+    }
+}
+
+/// A deletion that was done and whose answer was lost is done; content that somebody uploaded meanwhile is taken over.
+#[tokio::test]
+async fn what_others_do_to_files_meanwhile_is_seen() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let state =
+        |content: &str| State::of(&format!("files: {{wiki.png: {{content: {content}}}}}\ngroups: {{crew: {{}}}}\n"));
+    let planned = bench.plan(&state("one")).await;
+    poke(&sandbox, "POST", "/admin/file/", json!({"name": "wiki-7692c3ad.png", "file": "one"}));
+    let outcome = bench.apply(&planned, 1).await;
+    let (code, words) = told(&planned, &outcome, "file.wiki");
+    assert_eq!(code, Code::STEP_FAILED);
+    assert!(words.contains("already exists"), "{words}");
+    settles(&bench, &state("one")).await;
+    let planned = bench.plan(&state("two")).await;
+    sandbox
+        .set_fault(|_, entry| (entry.method == "DELETE" && entry.path == "/admin/file/").then_some(Fault::DropAfter));
+    assert!(bench.apply(&planned, 1).await.is_complete());
+    sandbox.clear_fault();
+    assert!(bench.plan(&state("two")).await.plan().is_empty());
 }

@@ -24,11 +24,11 @@ fn put(node: &mut Node, left: &mut usize, secret: &str) -> bool {
         NodeKind::Seq(items) => items.iter_mut().any(|node| put(node, left, secret)),
         NodeKind::Map(entries) => entries.iter_mut().any(|(_, node)| put(node, left, secret)),
         NodeKind::Tagged(_, inner) => put(inner, left, secret),
-        NodeKind::Scalar(_) | NodeKind::Null if *left > 0 => {
+        NodeKind::Scalar(_) | NodeKind::Bytes(_) | NodeKind::Null if *left > 0 => {
             *left -= 1;
             false
         }
-        NodeKind::Scalar(_) | NodeKind::Null => {
+        NodeKind::Scalar(_) | NodeKind::Bytes(_) | NodeKind::Null => {
             let origin = Origin::Env("SECRET".to_owned());
             node.kind = NodeKind::Scalar(Scalar { text: secret.to_owned(), style: Style::Plain, origin });
             true

@@ -9,6 +9,7 @@ mod world;
 /// A node in one line, with where its scalars come from.
 fn show(node: &Node) -> String {
     match &node.kind {
+        NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Null => "null".into(),
         NodeKind::Scalar(scalar) if scalar.origin == Origin::File => scalar.text.clone(),
         NodeKind::Scalar(scalar) => format!("{:?}({:?} {:?})", scalar.text, scalar.style, scalar.origin),

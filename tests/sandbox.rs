@@ -345,3 +345,40 @@ async fn what_uses_a_provider_with_half_a_pair_is_not_told() {
         assert_eq!(status(&sandbox, "GET", &format!("/providers/oauth2/{provider}/used_by/"), Value::Null), told);
     }
 }
+
+/// As authentik's code has it (admin/files/api.py and validation.py); not recorded from a running server.
+#[tokio::test]
+async fn files_are_uploaded_listed_and_deleted_by_name() {
+    let sandbox = sandbox::start(Options::new("2026.2")).await.unwrap();
+    let post = |body: Value| sandbox.poke("POST", "/admin/file/", body);
+    assert_eq!(post(json!({"name": "a/Wiki.png", "file": "one"})), (200, Value::Null));
+    let taken = json!({"name": ["A file with this name already exists."]});
+    assert_eq!(post(json!({"name": "a/Wiki.png", "file": "two"})), (400, taken));
+    assert_eq!(post(json!({"name": "b.png"})), (400, json!({"file": ["No file was submitted."]})));
+    assert_eq!(post(json!({"name": "b.png", "file": ""})), (400, json!({"file": ["The submitted file is empty."]})));
+    for bad in ["a b.png", "/a.png", "../a.png", "a//b.png", ".a.png"] {
+        let (status, answer) = post(json!({"name": bad, "file": "x"}));
+        assert!(status == 400 && answer.is_array(), "{bad}: {status} {answer}");
+    }
+    assert_eq!(post(json!({"name": "b.png", "file": "x", "usage": "reports"})).0, 400);
+    let list = |query: &str| sandbox.poke("GET", &format!("/admin/file/{query}"), Value::Null).1;
+    let row = json!({
+        "name": "a/Wiki.png", "mime_type": "image/png", "url": "/files/media/public/a/Wiki.png", "themed_urls": null,
+    });
+    assert_eq!(list("?manageable_only=true"), json!([row]));
+    assert_eq!(list("?search=wiki"), json!([row]));
+    assert_eq!(list("?search=Wiki"), json!([]));
+    assert_eq!(list("").as_array().unwrap().len(), 3, "with those that every install brings");
+    assert_eq!(list("?usage=other"), json!({"usage": ["\"other\" is not a valid choice."]}));
+    sandbox.poke("POST", "/core/applications/", json!({"name": "W", "slug": "w", "meta_icon": "a/Wiki.png"}));
+    let users = sandbox.poke("GET", "/admin/file/used_by/?name=a/Wiki.png", Value::Null).1;
+    assert_eq!((&users[0]["name"], &users[0]["action"]), (&json!("W"), &json!("left_dangling")));
+    assert_eq!(sandbox.poke("PATCH", "/admin/file/", json!({"name": "a/Wiki.png"})).0, 405);
+    assert_eq!(sandbox.poke("DELETE", "/admin/file/", Value::Null).0, 400);
+    for _ in 0..2 {
+        assert_eq!(sandbox.poke("DELETE", "/admin/file/?name=a/Wiki.png", Value::Null), (200, Value::Null));
+    }
+    assert_eq!(list("?manageable_only=true"), json!([]));
+    let old = sandbox::start(Options::new("2025.10")).await.unwrap();
+    assert_eq!(old.poke("GET", "/admin/file/", Value::Null).0, 404);
+}

@@ -41,10 +41,10 @@ const ORDER: &[&str] = &[
 
 /// The whole file.
 pub fn text(facts: &Value) -> String {
-    let sections = ["collections", "singletons", "polymorphic", "views"].map(|section| {
+    let sections = ["collections", "singletons", "uploads", "polymorphic", "views"].map(|section| {
         let entries = members(&facts[section]).map(|(name, entry)| {
             let body = match section {
-                "collections" | "singletons" => collection(entry),
+                "collections" | "singletons" | "uploads" => collection(entry),
                 _ => line(entry),
             };
             format!("  {}: {body}", Value::from(name))

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Raw, json};
 use tokio::sync::OnceCell;
 
-use super::{Known, licence};
+use super::{Known, licence, upload};
 use crate::client::{Client, Error};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
@@ -91,10 +91,15 @@ impl Writer<'_> {
     async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items) -> Done {
         let kind = step.kind;
         let (path, raw) = self.creation(step, body)?;
+        let form = upload::form(step, body)?;
         let mut attempts = 0;
         let made = loop {
             attempts += 1;
-            match self.client.post(&path, &raw).await {
+            let sent = match &form {
+                Some(form) => form.send(&self.client, &path).await,
+                None => self.client.post(&path, &raw).await,
+            };
+            match sent {
                 Ok(made) => break made,
                 Err(error) if error.is_unclear() => match self.look_up(step).await? {
                     Some(found) if is_written(step.kind, &found, body) => {
@@ -185,7 +190,11 @@ impl Writer<'_> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            match self.client.delete(&path).await {
+            let deleted = match step.kind.flat {
+                true => self.client.delete_named(step.kind.path, &[(step.kind.id, &id)]).await,
+                false => self.client.delete(&path).await,
+            };
+            match deleted {
                 Ok(()) => return Ok(()),
                 Err(error) if error.is_not_found() => return Ok(()),
                 // Measured on 2025.12.4: a DELETE that was carried out answered 405. Measured on 2026.2.2: one that meets

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{self, Pair};
+use super::values::{self, Pair, Target};
 use crate::diag::Code;
 use crate::plan::Limit;
 use crate::schema::Release;
@@ -125,7 +125,7 @@ impl SandboxFlags {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Safety")]
 pub struct Rails {
-    /// Waive one safety rail by the code that its message has, such as AKR0601; may be repeated
+    /// Waive one safety rail by the code that its message has, such as AKR0601, or leave a lint out; may be repeated
     #[arg(long, value_name = "CODE", value_parser = values::rail)]
     pub allow: Vec<Code>,
     /// How many objects may be deleted, as a number or as a share of the managed ones [default: 10 and 20%]
@@ -139,13 +139,53 @@ pub struct Rails {
     pub max_removals: Vec<(String, Limit)>,
 }
 
-/// How a plan is shown.
-#[derive(Args, Clone, Copy, Debug)]
+/// How lints are taken.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Lints")]
+pub struct Lints {
+    /// Tell a lint that akrec.yaml leaves out or denies, by its code or name; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = values::lint)]
+    pub warn: Vec<Code>,
+    /// Make a lint an error, by its code or name, such as open-application; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = values::lint)]
+    pub deny: Vec<Code>,
+}
+
+/// What a run leaves behind: one form on standard output, any number of others in files.
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
-pub struct Output {
+pub struct Artifacts {
     /// What standard output gets
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
+    /// Also write this format into a file, whatever becomes of the run; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = values::output)]
+    pub output: Vec<(OutputFormat, PathBuf)>,
+    /// Where the whole is to be found, for artifacts that have to be cut [env: AKREC_ARTIFACT_URL]
+    #[arg(long, value_name = "URL")]
+    pub artifact_url: Option<String>,
+}
+
+/// Which part of what the files want is planned and done.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Scope")]
+pub struct Scope {
+    /// Only what fits this address or pattern, with all that it needs, such as application.wiki or 'group.media-*'; may be
+    /// repeated; @FILE reads one a line. What is left out is never deleted
+    #[arg(long, value_name = "ADDR", value_parser = values::target)]
+    pub target: Vec<Target>,
+    /// Not what fits this address or pattern, nor what needs it; may be repeated; @FILE reads one a line
+    #[arg(long, value_name = "ADDR", value_parser = values::target)]
+    pub exclude: Vec<Target>,
+}
+
+/// How a plan is shown.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// In which forms, and where.
+    #[command(flatten)]
+    pub artifacts: Artifacts,
     /// One line a change, without its fields
     #[arg(long)]
     pub concise: bool,
@@ -154,13 +194,58 @@ pub struct Output {
     pub summary: bool,
 }
 
-/// What standard output gets.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+/// A form of what a run tells. Not every verb has every one; [`OutputFormat::suits`] says which.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum OutputFormat {
     /// For people
+    #[default]
     Text,
+    /// One line a problem (validate)
+    Short,
     /// One JSON document, in every case
     Json,
+    /// For a comment on a change, or an issue
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+    /// The numbers that GitLab shows in a merge request (plan, apply, show)
+    Gitlab,
+    /// Problems as GitLab's Code Quality
+    Codequality,
+    /// Problems for code scanning
+    Sarif,
+    /// For the test tab of a CI system
+    Junit,
+    /// One page for a browser
+    Html,
+    /// What happens as it happens, one JSON document a line (apply)
+    Events,
+    /// Metrics for the textfile collector of the node exporter (drift)
+    Prometheus,
+}
+
+impl OutputFormat {
+    /// The form that a word means.
+    pub fn of(word: &str) -> Option<OutputFormat> {
+        <OutputFormat as ValueEnum>::from_str(word, true).ok()
+    }
+
+    /// The word on the command line.
+    pub fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// Whether a verb, by its word, has this form.
+    pub fn suits(self, verb: &str) -> bool {
+        match self {
+            OutputFormat::Text | OutputFormat::Json => true,
+            OutputFormat::Short => verb == "validate",
+            OutputFormat::Prometheus => verb == "drift",
+            OutputFormat::Events => verb == "apply",
+            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "show"),
+            _ => verb != "forget",
+        }
+    }
 }
 
 /// What happens after a failed step.

@@ -8,9 +8,9 @@ use std::ffi::OsString;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::{Command, CommandFactory, FromArgMatches, ValueEnum};
 
-use super::{Cli, ReferenceFormat, USAGE, Verb, extra};
+use super::{Cli, OutputFormat, ReferenceFormat, SchemaOf, USAGE, Verb, extra};
 use crate::diag::nearest;
 
 /// How a run ends that goes no further than its command line.
@@ -110,10 +110,39 @@ fn check(cli: &Cli) -> Result<(), String> {
     if !header.into_iter().all(|pair| pair.complete()) {
         return Err("--header takes NAME=VALUE, such as --header X-Forwarded-Proto=https".to_owned());
     }
+    artifacts(&cli.verb)?;
     match &cli.verb {
         Verb::Kinds(kinds) if kinds.check && kinds.format == ReferenceFormat::Markdown => {
             Err("--check gives text or JSON, not Markdown".to_owned())
         }
+        Verb::Schema(schema) if schema.what != SchemaOf::State && (schema.release.is_some() || schema.overlay) => {
+            Err("--release and --overlay are about state files".to_owned())
+        }
         _ => Ok(()),
+    }
+}
+
+/// Refuses a form that the verb does not have, and two artifacts in one file.
+fn artifacts(verb: &Verb) -> Result<(), String> {
+    let (name, artifacts) = match verb {
+        Verb::Plan(flags) => ("plan", &flags.output.artifacts),
+        Verb::Apply(flags) => ("apply", &flags.output.artifacts),
+        Verb::Show(flags) => ("show", &flags.output.artifacts),
+        Verb::Drift(flags) => ("drift", &flags.output.artifacts),
+        Verb::Forget(flags) => ("forget", &flags.output.artifacts),
+        Verb::Validate(flags) => ("validate", &flags.artifacts),
+        _ => return Ok(()),
+    };
+    let formats = artifacts.output.iter().map(|(format, _)| *format).chain([artifacts.format]);
+    if let Some(format) = formats.into_iter().find(|format| !format.suits(name)) {
+        let all = OutputFormat::value_variants().iter().filter(|format| format.suits(name));
+        let all: Vec<String> = all.map(|format| format.word()).collect();
+        return Err(format!("{name} has no format {}; it has {}", format.word(), all.join(", ")));
+    }
+    let mut files: Vec<_> = artifacts.output.iter().map(|(_, path)| path).collect();
+    files.sort();
+    match files.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(format!("--output names {} twice", pair[0].display())),
+        None => Ok(()),
     }
 }

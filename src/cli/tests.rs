@@ -59,7 +59,7 @@ fn every_flag_of_plan() {
     assert_eq!(pairs(&connection.header), [("X-A".into(), "b=c".into())]);
     assert_eq!(connection.timeout, Some(Duration::from_secs(90)));
     assert_eq!((connection.retries, connection.parallelism), (Some(0), Some(8)));
-    assert_eq!(plan.output.format, OutputFormat::Json);
+    assert_eq!(plan.output.artifacts.format, OutputFormat::Json);
     assert!(plan.output.concise && plan.output.summary && plan.detailed_exitcode);
     let secret = WriteSecret { address: "provider.my.app".into(), field: "client_secret".into() };
     assert_eq!(plan.write_secret, [secret]);
@@ -74,7 +74,7 @@ fn every_flag_of_the_other_verbs() {
     };
     assert!(apply.auto_approve && apply.on_error == Some(OnError::Stop) && apply.write_secret.len() == 1);
     let Verb::Validate(validate) = ok("akrec validate --release 2026.2.1 --format short -C x").verb else { panic!() };
-    assert_eq!((validate.release, validate.format), (Some(V2026_2), ValidateFormat::Short));
+    assert_eq!((validate.release, validate.artifacts.format), (Some(V2026_2), OutputFormat::Short));
     let line = "akrec sandbox --release 2025.12 --listen localhost:1234 --sandbox-data d.json";
     let Verb::Sandbox(sandbox) = ok(line).verb else { panic!() };
     assert_eq!((sandbox.release, sandbox.listen.to_string()), (Some(V2025_12), "127.0.0.1:1234".to_owned()));
@@ -123,7 +123,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec", "Usage: akrec"),
         ("akrec paln", "'plan'"),
         ("akrec plan --evn x", "'--env'"),
-        ("akrec plan --format xml", "text, json"),
+        ("akrec plan --format xml", "text, short, json"),
         ("akrec plan --timeout 30", "30s"),
         ("akrec plan --timeout soon", "30s or 1m30s"),
         ("akrec plan --timeout 0s", "longer than nothing"),
@@ -267,6 +267,7 @@ fn completions_and_manual_pages_know_every_verb() {
         "forget",
         "export",
         "access",
+        "report",
         "validate",
         "sandbox",
         "explain",

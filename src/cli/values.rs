@@ -6,10 +6,13 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use secrecy::SecretString;
 
+use super::flags::OutputFormat;
 use crate::diag::{CODES, Code, nearest};
 use crate::export::Pattern;
 use crate::plan::{Limit, limited};
@@ -143,16 +146,32 @@ pub(super) fn removal(text: &str) -> Result<(String, Limit), String> {
     Ok((name.to_owned(), limit(most)?))
 }
 
-/// The code of a rail that can be waived.
+/// A lint by its code or its name.
+pub(super) fn lint(text: &str) -> Result<Code, String> {
+    Code::of_lint(text).ok_or_else(|| {
+        let names = CODES.iter().filter_map(|(code, _)| code.lint());
+        let near = nearest(text.trim(), names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let is = |code: &Code| code.as_str().eq_ignore_ascii_case(text.trim());
+        match CODES.iter().any(|(code, _)| is(code)) {
+            true => format!("{} is no lint; lints are AKR0710 and above", text.trim()),
+            false => format!("write the code or the name of a lint, such as AKR0710 or open-application{near}"),
+        }
+    })
+}
+
+/// The code of a rail that can be waived, or a lint.
 pub(super) fn rail(text: &str) -> Result<Code, String> {
+    if let Some(code) = Code::of_lint(text) {
+        return Ok(code);
+    }
     let known = CODES.iter().map(|(code, _)| *code);
     let code = known.clone().find(|code| code.as_str().eq_ignore_ascii_case(text.trim()));
     let Some(code) = code else {
-        return Err("write the code of a rail, such as AKR0601; `akrec explain --all` lists them".to_owned());
+        return Err("write the code of a rail or a lint, such as AKR0601; `akrec explain --all` lists them".to_owned());
     };
     if !code.is_waivable() {
         let rails: Vec<&str> = known.filter(|code| code.is_waivable()).map(Code::as_str).collect();
-        return Err(format!("{code} cannot be waived; these can: {}", rails.join(", ")));
+        return Err(format!("{code} cannot be waived; these can, and every lint: {}", rails.join(", ")));
     }
     Ok(code)
 }
@@ -169,7 +188,54 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     }
     Ok(address)
 }
+
+/// Which objects are meant: a pattern, or a file with one a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// Those that fit it.
+    Pattern(Pattern),
+    /// Those that fit a line of it.
+    File(PathBuf),
+}
+
+/// A pattern of addresses, or `@FILE`.
+pub(super) fn target(text: &str) -> Result<Target, String> {
+    match text.strip_prefix('@') {
+        Some("") => Err("name the file: @FILE".to_owned()),
+        Some(file) => Ok(Target::File(PathBuf::from(file))),
+        None => pattern(text).map(Target::Pattern),
+    }
+}
+
 /// A pattern of addresses.
 pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     Pattern::new(text)
+}
+
+/// A value that may be secret, taken in without judging it.
+pub(super) fn hidden(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.to_owned().into())
+}
+
+/// A form and the file that gets it.
+pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=plan.json")?;
+    let format = OutputFormat::of(format.trim()).ok_or_else(|| {
+        let all: Vec<String> = OutputFormat::value_variants().iter().map(|format| format.word()).collect();
+        format!("there is no format {format}; there are {}", all.join(", "))
+    })?;
+    match file {
+        "" => Err(format!("name the file: {}=FILE", format.word())),
+        "-" => Err(format!("for standard output write --format {}", format.word())),
+        file => Ok((format, PathBuf::from(file))),
+    }
+}
+
+/// The name of a branch, fit for a pipeline's file.
+pub(super) fn branch(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    match text.is_empty() || !text.chars().all(fits) {
+        true => Err("write the name of a branch: letters, digits, `-`, `_`, `.` and `/`".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }

@@ -113,6 +113,11 @@ pub enum ErrorKind {
         /// The server's words.
         detail: String,
     },
+    /// No token was given and none could be got: the sign-in was refused.
+    SignIn {
+        /// Why; never with anything that was sent.
+        reason: String,
+    },
     /// The token was accepted, but may not do this.
     Forbidden {
         /// The server's words.
@@ -187,6 +192,7 @@ impl Error {
         matches!(
             self.kind,
             ErrorKind::Unauthorized { .. }
+                | ErrorKind::SignIn { .. }
                 | ErrorKind::Forbidden { .. }
                 | ErrorKind::Html { status: 401 | 403 | 407, .. }
         )

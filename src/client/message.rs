@@ -56,6 +56,7 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         ErrorKind::Truncated => "the answer ends in the middle".to_owned(),
         ErrorKind::TooLarge => "the answer is larger than 64 MiB".to_owned(),
         ErrorKind::Unauthorized { detail } => format!("the token was not accepted{}", after(detail)),
+        ErrorKind::SignIn { reason } => format!("the sign-in was refused: {reason}"),
         ErrorKind::Forbidden { detail, .. } => format!("the token may not do this (status 403){}", after(detail)),
         ErrorKind::NotFound { detail } => format!("there is no such object (status 404){}", after(detail)),
         ErrorKind::Refused { status, fields } => refused(*status, fields),
@@ -104,6 +105,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         }
         ErrorKind::Redirect { .. } => {
             "The address is probably wrong (http instead of https, another host name, or a login page in front): give the final one."
+        }
+        ErrorKind::SignIn { .. } => {
+            "Check AKREC_OIDC, and at the provider: its application, its scope mappings (goauthentik.io/api) and what it trusts."
         }
         ErrorKind::Html { status: 401 | 403 | 407, .. } => {
             "A proxy in front of authentik wants a sign-in or blocks the request; --header sends what it asks for."

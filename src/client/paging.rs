@@ -153,7 +153,7 @@ impl Client {
                 let path = path.to_owned();
                 let query = Call::new(Method::Get, "", query).query;
                 tasks.spawn(async move {
-                    let mut call = Call { method: Method::Get, path: &path, query, body: None, list: true };
+                    let mut call = Call { method: Method::Get, path: &path, query, body: None, form: None, list: true };
                     (number, client.page_of(&mut call, number).await)
                 });
             }

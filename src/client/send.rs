@@ -4,12 +4,14 @@
 use std::time::Instant;
 
 use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
 
 use super::Client;
 use super::answer;
 use super::classify;
 use super::error::{Error, ErrorKind};
+use super::form::Form;
 use super::journal::Method;
 use super::retry::{Failure, again};
 use super::text::{clean, cut};
@@ -20,6 +22,7 @@ pub(super) struct Call<'a> {
     pub path: &'a str,
     pub query: Vec<(String, String)>,
     pub body: Option<&'a Value>,
+    pub form: Option<&'a Form>,
     /// A list is asked for.
     pub list: bool,
 }
@@ -28,7 +31,7 @@ impl<'a> Call<'a> {
     /// A request without a body.
     pub(super) fn new(method: Method, path: &'a str, query: &[(&str, &str)]) -> Self {
         let query = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self { method, path, query, body: None, list: false }
+        Self { method, path, query, body: None, form: None, list: false }
     }
 }
 
@@ -83,9 +86,16 @@ impl Client {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut request = self.inner.http.request(method, url.clone());
+        let bearer = match self.bearer().await {
+            Ok(bearer) => bearer,
+            Err(failure) => return (None, Err(failure)),
+        };
+        let mut request = self.inner.http.request(method, url.clone()).header(AUTHORIZATION, bearer);
         if let Some(body) = call.body {
             request = request.json(body);
+        }
+        if let Some(form) = call.form {
+            request = request.header(CONTENT_TYPE, form.kind()).body(form.body());
         }
         let response = match request.send().await {
             Ok(response) => response,

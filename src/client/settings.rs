@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::classify::chain_text;
 use super::error::{Error, ErrorKind, TlsProblem};
+use super::sign_in::Credentials;
 use super::text::{clean, cut};
 
 /// How long an idle connection is kept. authentik closes them without notice (measured: 3 to 4 of
@@ -40,8 +41,8 @@ pub struct Settings {
     /// The address of authentik: with or without a slash at the end, with or without `/api/v3`;
     /// a path before that (`https://example.org/auth`) is kept.
     pub url: String,
-    /// The API token. White space around it is dropped.
-    pub token: SecretString,
+    /// What the client shows to the server.
+    pub credentials: Credentials,
     /// Authorities to trust in addition to those of the machine, PEM, one or more.
     pub ca_cert: Option<Vec<u8>>,
     /// Accept every certificate.
@@ -117,14 +118,15 @@ pub(super) fn exposes_token(url: &Url) -> bool {
     url.scheme() == "http" && !loopback(url)
 }
 
-fn loopback(url: &Url) -> bool {
+/// Whether an address is on this machine.
+pub(super) fn loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Builds the HTTP client for `settings`.
 ///
-/// Refuses an empty token, and a token, header, certificate or user agent that cannot be sent.
+/// Refuses a header, certificate or user agent that cannot be sent.
 pub(super) fn build(settings: &Settings, url: &Url) -> Result<reqwest::Client, Error> {
     let timeout = settings.timeout.max(Duration::from_millis(1));
     let mut builder = reqwest::Client::builder()
@@ -172,19 +174,8 @@ pub(super) fn build(settings: &Settings, url: &Url) -> Result<reqwest::Client, E
 }
 
 fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
-    let token = settings.token.expose_secret().trim();
-    if token.is_empty() {
-        return Err(invalid("the token is empty"));
-    }
-    if token.contains(char::is_whitespace) {
-        return Err(invalid("the token has white space in it"));
-    }
     let mut map = HeaderMap::new();
     map.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let mut bearer =
-        value(&format!("Bearer {token}")).map_err(|()| invalid("the token has characters that no token has"))?;
-    bearer.set_sensitive(true);
-    map.insert(AUTHORIZATION, bearer);
     for (name, secret) in &settings.headers {
         let shown = cut(&clean(name), 60);
         let header = HeaderName::from_bytes(name.trim().as_bytes())
@@ -204,6 +195,6 @@ fn value(text: &str) -> Result<HeaderValue, ()> {
     if text.is_ascii() { HeaderValue::from_str(text).map_err(|_| ()) } else { Err(()) }
 }
 
-fn invalid(reason: &str) -> Error {
+pub(super) fn invalid(reason: &str) -> Error {
     Error::local(ErrorKind::InvalidSettings { reason: reason.to_owned() })
 }

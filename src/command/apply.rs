@@ -1,4 +1,5 @@
-//! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do.
+//! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do and that what the
+//! files assert of access holds.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -9,12 +10,12 @@ use super::{Screen, exit, saved};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
-use crate::plan::{Options, Outcome, Status};
-use crate::report::outcome as report;
+use crate::plan::{Options, Outcome, Plan, Scope};
+use crate::report::{Verb, events, outcome as report, text};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output);
+    let mut run = Run::new(screen, &flags.output).of(Verb::Apply);
     let signals = Signals::listen();
     let code = match apply(&mut run, flags, &signals).await {
         Ok(code) | Err(code) => code,
@@ -38,13 +39,14 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
-    run.waives(&flags.rails);
+    run.waives(&flags.rails, &flags.lints);
+    run.with_access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
             return saved::prepare(run, flags, path).await;
         }
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-        let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+        let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
         let planned = run.plan(&ready, &options).await?;
         Ok((ready, planned))
     };
@@ -58,6 +60,10 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !flags.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
         let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+        if !run.is_text() {
+            // Nobody shall consent to what is not seen.
+            run.screen.err(&run.plan_text(&plan));
+        }
         let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
         if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
             run.screen.say("Nothing was written.");
@@ -70,7 +76,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         holder: run.holder(&ready),
         lock: (!flags.no_lock).then(|| flags.lock_timeout.unwrap_or_default()),
     };
-    let outcome = write(run.screen, &planned, &ready, &options, signals).await;
+    let outcome = write(run, &planned, &ready, &options, signals).await;
     let mut unwritten = false;
     for told in &outcome.notes {
         unwritten |= told.is_error();
@@ -79,22 +85,14 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if let Some(why) = &outcome.refused {
         return Err(run.invalid(vec![why.clone()]));
     }
+    // A saved plan is good for one time.
+    let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
+    run.again = Some(again.clone());
     if run.is_text() {
-        // A saved plan is good for one time.
-        let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
         run.screen.out(&report::text(&plan, &outcome, &again, run.style()));
     }
     run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
-    let mut told: Vec<&Diagnostic> = Vec::new();
-    for status in &outcome.statuses {
-        if let (Status::Failed(one) | Status::Moved(one), false) = (status, run.is_text())
-            && !told.contains(&one)
-        {
-            told.push(one);
-            run.tell(one.clone());
-        }
-    }
     run.outcome = Some(outcome);
     if interrupted {
         return Err(exit::INTERRUPTED);
@@ -102,18 +100,20 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
-    signals.or(prove(run, &ready)).await
+    run.with_access = false;
+    signals.or(prove(run, &ready, &plan)).await
 }
 
-/// The second plan must be empty.
-async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
-    let second = run.plan(ready, &Options::default()).await?.plan;
+/// The second plan must be empty, and the assertions hold on the server.
+async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
+    run.judges = false;
+    let scope = Scope { done: true, ..plan.scope.clone() };
+    let second = run.plan(ready, &Options { scope, ..Options::default() }).await?.plan;
     if second.is_empty() {
-        return Ok(exit::OK);
+        return if run.assert_now(ready).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }
     if run.is_text() {
-        run.screen.out("\nStill to be done, by a second plan:\n\n");
-        run.screen.out(&run.plan_text(&second));
+        run.screen.out(&text::still(&run.plan_text(&second)));
     }
     let names: Vec<String> = second.steps.iter().take(10).map(|step| step.address.to_string()).collect();
     run.tell(
@@ -121,11 +121,12 @@ async fn prove(run: &mut Run<'_>, ready: &Ready) -> Result<u8, u8> {
             .note(format!("{} steps are left: {}", second.steps.len(), names.join("; ")))
             .help("the server changed what was written, or somebody else did: look at the difference"),
     );
+    run.left = Some(second);
     Err(exit::NOT_CONVERGED)
 }
 
 async fn write(
-    screen: &Screen,
+    run: &mut Run<'_>,
     planned: &Planned,
     ready: &Ready,
     options: &apply::Options,
@@ -134,12 +135,21 @@ async fn write(
     let plan = &planned.plan;
     let ground =
         apply::Ground { client: &ready.client, server: &ready.server, live: &planned.live, ledger: &planned.ledger };
+    let screen = run.screen;
     let bar = bar(screen, plan.steps.len());
     let mut count = 0;
+    let mut ended = vec![false; plan.steps.len()];
     let work = apply::run(plan, ground, options, signals.stopped(), |event| match event {
-        Event::Started(i) => bar.set_message(report::started(&plan.steps[i], false)),
+        Event::Started(i) => {
+            run.event(events::started(plan, i));
+            bar.set_message(report::started(&plan.steps[i], false));
+        }
         Event::Finished(i, status) => {
             count += 1;
+            ended[i] = true;
+            let [what, progress] = events::finished(plan, i, status, count, run.sources());
+            run.event(what);
+            run.event(progress);
             let line = report::finished(plan, i, status, count, screen.color_err);
             bar.inc(1);
             if screen.progress {
@@ -159,10 +169,16 @@ async fn write(
         outcome = notice => outcome,
     };
     bar.finish_and_clear();
+    // What was never begun.
+    for (i, status) in outcome.statuses.iter().enumerate().filter(|(i, _)| !ended[*i]) {
+        let [what, _] = events::finished(plan, i, status, count, run.sources());
+        run.event(what);
+    }
+    run.event(events::applied(plan, &outcome));
     outcome
 }
 
-fn bar(screen: &Screen, steps: usize) -> ProgressBar {
+pub(super) fn bar(screen: &Screen, steps: usize) -> ProgressBar {
     let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg}") {

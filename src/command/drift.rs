@@ -3,20 +3,24 @@
 
 use std::path::Path;
 
+use secrecy::{ExposeSecret, SecretString};
+
 use super::run::{Planned, Ready, Run};
+use super::screen::env;
 use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli::{self, Unmanaged};
+use crate::client::Webhook;
 use crate::diag::{Code, Diagnostic};
 use crate::drift::{self, Adopted};
 use crate::kinds::{self, KINDS};
 use crate::read;
-use crate::report::drift as report;
+use crate::report::{Verb, drift as report, json};
 use crate::schema::Kind;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output);
+    let mut run = Run::new(screen, &flags.output).of(Verb::Drift);
     let signals = Signals::listen();
     let code = match signals.or(compare(&mut run, flags)).await {
         Ok(code) | Err(code) => code,
@@ -24,10 +28,47 @@ pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
     if code == exit::INTERRUPTED {
         run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before the comparison was done"));
     }
+    let code = match webhook(flags) {
+        Ok(Some(webhook)) if !matches!(code, exit::OK | exit::INTERRUPTED) => {
+            notify(&mut run, &webhook, code, &signals).await
+        }
+        _ => code,
+    };
     run.finish(code)
 }
 
+/// The address that is to be told, from the flag or the environment.
+fn webhook(flags: &cli::Drift) -> Result<Option<Webhook>, Box<Diagnostic>> {
+    let url = flags.notify.clone().or_else(|| env("AKREC_NOTIFY_URL").map(SecretString::from));
+    let Some(url) = url.filter(|url| !url.expose_secret().is_empty()) else { return Ok(None) };
+    Webhook::new(&url).map(Some).map_err(|why| {
+        let told = Diagnostic::error(Code::BAD_SETTING, "--notify takes the address of a webhook, and this is none");
+        Box::new(told.note(why).help("such as https://hooks.example.org/…; it is not shown, because it may be secret"))
+    })
+}
+
+/// Tells somebody else of drift, or that the run failed. A message that is not taken makes the run fail.
+async fn notify(run: &mut Run<'_>, webhook: &Webhook, code: u8, signals: &Signals) -> u8 {
+    let body = json::text(&run.json(code));
+    let agent = concat!("akrec/", env!("CARGO_PKG_VERSION"));
+    let sent = async { webhook.deliver(&body, agent).await.map_err(Some) };
+    let why = tokio::select! {
+        biased;
+        () = signals.first() => Err(None),
+        sent = sent => sent,
+    };
+    match why {
+        Ok(()) => code,
+        Err(why) => {
+            let told = Diagnostic::error(Code::NOT_DELIVERED, format!("{} was not told", webhook.host()));
+            run.tell(told.note(why.unwrap_or_else(|| "stopped by a signal".to_owned())));
+            if matches!(code, exit::OK | exit::CHANGES) { exit::ERROR } else { code }
+        }
+    }
+}
+
 async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
+    webhook(flags).map_err(|told| run.invalid(vec![*told]))?;
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     let Planned { plan, live, ledger } = run.compare(&ready).await?;
     let mut drift = drift::drift(&ready.desired, &live, &ledger, &plan);

@@ -12,7 +12,7 @@ use super::run::Run;
 use super::screen::env;
 use super::signal::Signals;
 use super::{Screen, exit};
-use crate::cli::{self, OutputFormat};
+use crate::cli;
 use crate::desired::{self, Desired, Tree};
 use crate::diag::{Code, Diagnostic, Sources, nearest};
 use crate::export::{self, Export, File, Options};
@@ -33,7 +33,7 @@ const UNMANAGED: &str = "unmanaged";
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
-    let output = cli::Output { format: OutputFormat::Text, concise: false, summary: false };
+    let output = cli::Output::default();
     let mut run = Run::new(screen, &output);
     let signals = Signals::listen();
     let code = match signals.or(export(&mut run, flags)).await {

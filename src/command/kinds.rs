@@ -4,7 +4,7 @@
 use super::run::Run;
 use super::signal::Signals;
 use super::{Screen, exit};
-use crate::cli::{self, OutputFormat, ReferenceFormat};
+use crate::cli::{self, ReferenceFormat};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::gaps::{self, Gaps};
@@ -16,7 +16,7 @@ use crate::settings::Request;
 /// Runs the verb and gives the exit code.
 pub(super) async fn check(flags: &cli::Kinds, screen: &Screen) -> u8 {
     // What is wrong is told as text, whatever the result would be.
-    let output = cli::Output { format: OutputFormat::Text, concise: false, summary: false };
+    let output = cli::Output::default();
     let mut run = Run::new(screen, &output);
     let signals = Signals::listen();
     let code = match signals.or(compare(&mut run, flags)).await {

@@ -5,10 +5,11 @@ use super::signal::Signals;
 use super::{Screen, exit, saved};
 use crate::cli;
 use crate::diag::{Code, Diagnostic};
+use crate::report::Verb;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output);
+    let mut run = Run::new(screen, &flags.output).of(Verb::Plan);
     let signals = Signals::listen();
     let code = match signals.or(plan(&mut run, flags)).await {
         Ok(code) | Err(code) => code,
@@ -20,13 +21,17 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 }
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
-    run.waives(&flags.rails);
+    run.waives(&flags.rails, &flags.lints);
     run.with_access = !flags.no_access;
+    run.asserts = !flags.no_access;
     if let Some(path) = &flags.out {
         saved::place(run, path)?;
     }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-    let options = run.options(&ready, &flags.rails, &flags.write_secret)?;
+    if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
+        run.tell(told);
+    }
+    let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
     let planned = run.plan(&ready, &options).await?;
     let changes = !planned.plan.is_empty();
     run.plan = Some(planned.plan.clone());

@@ -1,9 +1,10 @@
 //! `akrec kinds`, `explain`, `schema`, `completions`, `man`: what akrec knows about itself.
 
 use super::{Screen, exit};
-use crate::cli::{self, ReferenceFormat as Format};
+use crate::cli::{self, ReferenceFormat as Format, SchemaOf};
 use crate::diag::{CODES, Code, nearest};
 use crate::kinds::KINDS;
+use crate::report::document_schema::{self, Of};
 use crate::report::{reference, state_schema};
 use crate::schema::Kind;
 
@@ -11,7 +12,7 @@ use crate::schema::Kind;
 pub(super) fn kinds(flags: &cli::Kinds, screen: &Screen) -> u8 {
     screen.out(&match flags.format {
         Format::Text => reference::kinds(&KINDS),
-        Format::Json => reference::kinds_json(&KINDS, &KINDS),
+        Format::Json => reference::table_json(&KINDS),
         Format::Markdown => reference::kinds_markdown(&KINDS, &KINDS),
     });
     exit::OK
@@ -74,9 +75,16 @@ fn codes(codes: &[(Code, &str)], format: Format, width: usize) -> String {
 
 /// Prints a JSON Schema.
 pub(super) fn schema(flags: cli::Schema, screen: &Screen) -> u8 {
-    let cli::SchemaOf::State = flags.what;
-    let options = state_schema::Options { release: flags.release, overlay: flags.overlay };
-    screen.out(&format!("{:#}\n", state_schema::state(&KINDS, options)));
+    let schema = match flags.what {
+        SchemaOf::State => {
+            state_schema::state(&KINDS, state_schema::Options { release: flags.release, overlay: flags.overlay })
+        }
+        SchemaOf::Plan => document_schema::schema(Of::Plan, false),
+        SchemaOf::Drift => document_schema::schema(Of::Drift, false),
+        SchemaOf::Diagnostics => document_schema::schema(Of::Diagnostics, false),
+        SchemaOf::Events => document_schema::schema(Of::Events, false),
+    };
+    screen.out(&format!("{schema:#}\n"));
     exit::OK
 }
 

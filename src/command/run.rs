@@ -2,23 +2,29 @@
 //!
 //! Each stage gives its result or an exit code; whatever the end, [`Run::finish`] prints one complete report.
 
-use serde_json::json;
+use serde_json::{Value as Raw, json};
 
+use super::output::Outputs;
 use super::{Screen, exit, screen::env};
 use crate::access::{self, Difference};
 use crate::apply::licence;
-use crate::cli::{OutputFormat, Rails, SandboxFlags, WriteSecret};
+use crate::cli::{Lints, OutputFormat, Rails, SandboxFlags, Scope, Target, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::drift::{Adopted, Drift};
+use crate::export::Pattern;
 use crate::inverse::{self, Undo};
 use crate::ledger::{self, Holder, Ledger};
+use crate::lints::Levels;
 use crate::live::Live;
-use crate::plan::{self, Outcome, Plan};
+use crate::plan::{self, Outcome, Plan, Status};
 use crate::read::{self, Problem, Server};
-use crate::report::{self, diagnostics, json as document, plan as text};
+use crate::report::assertions::{Judged, tally};
+use crate::report::events::{self, Purpose};
+use crate::report::{self, Document, Source, Verb, diagnostics, plan as text};
 use crate::sandbox::{self, Sandbox};
+use crate::saved::{self, Sums};
 use crate::schema::RELEASES;
 use crate::settings::{self, Outside, Request, Resolved};
 use crate::value::digest;
@@ -31,11 +37,14 @@ const CAP: usize = 25;
 /// One run of a verb that plans.
 pub struct Run<'a> {
     pub screen: &'a Screen,
-    format: OutputFormat,
+    verb: Verb,
+    outputs: Outputs,
     style: text::Style,
     /// Every file that was read.
     pub sources: Sources,
     diagnostics: Vec<Diagnostic>,
+    /// How many of them the screen has already.
+    shown: usize,
     server: Option<Server>,
     environment: Option<String>,
     /// The embedded server, kept alive as long as the run.
@@ -45,9 +54,25 @@ pub struct Run<'a> {
     pub plan: Option<Plan>,
     /// Whether a plan shall tell who gains or loses access.
     pub with_access: bool,
+    /// Whether lints and assertions are judged: not by the plan that proves an apply.
+    pub judges: bool,
+    /// Whether assertions are.
+    pub asserts: bool,
+    /// What flags say of lints.
+    flags: (Vec<Code>, Lints),
+    /// How lints are taken.
+    pub(super) levels: Levels,
+    /// What became of the assertions, as far as they were checked.
+    pub(super) assertions: Vec<Judged>,
     /// Who does, if that was asked for and the plan can make a difference.
-    access: Option<Difference>,
+    pub access: Option<Difference>,
+    /// Fingerprints of what the plan was made from, if some artifact tells them.
+    sums: Option<Sums>,
     pub outcome: Option<Outcome>,
+    /// What a second plan still has to do.
+    pub left: Option<Plan>,
+    /// The command to go on with after a failure.
+    pub again: Option<String>,
     /// The file that takes the apply back.
     pub rollback: Option<std::path::PathBuf>,
     pub drift: Option<Drift>,
@@ -75,25 +100,36 @@ pub struct Planned {
 
 impl<'a> Run<'a> {
     pub fn new(screen: &'a Screen, output: &crate::cli::Output) -> Run<'a> {
+        let outputs = Outputs::new(&output.artifacts);
         Run {
             screen,
-            format: output.format,
+            verb: Verb::Other,
             style: text::Style {
-                color: screen.color && output.format == OutputFormat::Text,
+                color: screen.color && outputs.is_text(),
                 width: screen.width,
                 concise: output.concise,
                 summary: output.summary,
             },
+            outputs,
             sources: Sources::default(),
             diagnostics: Vec::new(),
+            shown: 0,
             server: None,
             environment: None,
             sandbox: None,
             empty: false,
             plan: None,
             with_access: false,
+            judges: true,
+            asserts: true,
+            flags: Default::default(),
+            levels: Levels::default(),
+            assertions: Vec::new(),
             access: None,
+            sums: None,
             outcome: None,
+            left: None,
+            again: None,
             rollback: None,
             drift: None,
             adopted: None,
@@ -101,9 +137,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes in which rails are waived, as far as they are about the files alone.
-    pub fn waives(&mut self, rails: &Rails) {
+    /// The same as the run of one of the verbs whose documents have more to tell.
+    pub fn of(self, verb: Verb) -> Run<'a> {
+        Run { verb, ..self }
+    }
+
+    /// Takes in which rails are waived, as far as they are about the files alone, and how lints are taken.
+    pub fn waives(&mut self, rails: &Rails, lints: &Lints) {
         self.empty = rails.allow.contains(&Code::EMPTY_STATE);
+        self.flags = (rails.allow.clone(), lints.clone());
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
@@ -152,8 +194,12 @@ impl<'a> Run<'a> {
         Ok(Ready { settings, client, server, workspace, desired, undo: None })
     }
 
-    /// Reads the settings alone.
+    /// Reads the settings alone. Refuses artifacts that cannot be written.
     pub fn settings(&mut self, request: &Request<'_>) -> Result<Resolved, u8> {
+        let unwritable = self.outputs.check();
+        if !unwritable.is_empty() {
+            return Err(self.invalid(unwritable));
+        }
         let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
         let stdin = || std::io::read_to_string(std::io::stdin());
         let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
@@ -162,6 +208,7 @@ impl<'a> Run<'a> {
         self.diagnostics.append(&mut settings.warnings);
         self.style.concise |= settings.concise;
         self.environment = settings.environment.clone();
+        self.levels = super::judge::levels(&settings, &self.flags.0, &self.flags.1);
         Ok(settings)
     }
 
@@ -215,6 +262,8 @@ impl<'a> Run<'a> {
 
     /// Reads the ledger and the objects.
     pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
+        let purpose = if self.outcome.is_some() { Purpose::Proof } else { Purpose::Plan };
+        self.event(events::refresh_start(purpose));
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
         let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger))
@@ -224,6 +273,7 @@ impl<'a> Run<'a> {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);
         }
+        self.event(events::refresh_complete(purpose, live.objects.len()));
         Ok((live, ledger))
     }
 
@@ -235,13 +285,19 @@ impl<'a> Run<'a> {
         ledger: Ledger,
         options: &plan::Options,
     ) -> Result<Planned, u8> {
-        let (plan, found) = match &ready.undo {
+        let (plan, mut found) = match &ready.undo {
             Some(undo) => inverse::plan(undo, &live, &ledger, options),
             None => plan::plan(&ready.desired, &live, &ledger, options),
         };
+        if let Some(plan) = &plan {
+            found.extend(self.beside(ready, &live, plan).await);
+        }
         let refused = found.iter().any(Diagnostic::is_error);
-        if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && plan::touches_access(&plan.steps)) {
-            self.compare_access(ready, plan).await;
+        // A second plan is no part of the document but for what it has left.
+        let first = self.outcome.is_none();
+        if let Some(plan) = plan.as_ref().filter(|_| first && self.outputs.wants(OutputFormat::Json)) {
+            let live = saved::of_live(&ready.desired, plan, &live);
+            self.sums = Some(saved::sums(&saved::of_state(&ready.desired), &live));
         }
         match plan {
             Some(plan) if !refused => {
@@ -250,31 +306,36 @@ impl<'a> Run<'a> {
                 Ok(Planned { plan, live, ledger })
             }
             refused => {
-                self.plan = refused;
                 let code = self.invalid(found);
-                self.show();
+                if first {
+                    self.plan = refused;
+                    self.show();
+                }
                 Err(code)
             }
         }
     }
 
-    /// Reads who may open what, and works out what the plan changes about it. The plan stands if that cannot be read.
-    async fn compare_access(&mut self, ready: &Ready, plan: &Plan) {
-        match read::access(&ready.client, &ready.server, None).await {
-            Ok((live, told)) => {
-                // What cannot be decoded is told by the plan's own reading, if it matters there.
-                self.diagnostics.extend(told.into_iter().filter(|told| !told.is_error()));
-                let (before, after) = plan::worlds(&live, &plan.steps);
-                self.access = Some(access::difference(&before, &after));
-            }
-            Err(problem) => {
-                let why = match problem {
-                    Problem::Client(error) => error.what(),
-                    Problem::Told(told) => told.message,
-                };
-                self.access = Some(Difference { blind: Some(why), ..Difference::default() });
-            }
+    /// What is to be said of a plan beside its rails: lints, who gains or loses access, assertions. The plan stands if
+    /// access cannot be read.
+    async fn beside(&mut self, ready: &Ready, live: &Live, plan: &Plan) -> Vec<Diagnostic> {
+        let mut found = if self.judges { self.lints(ready, live, plan) } else { Vec::new() };
+        let asserts = self.judges && self.asserts && !ready.desired.assertions.is_empty();
+        let compares = self.with_access && self.access.is_none() && plan::touches_access(&plan.steps);
+        if !asserts && !compares {
+            return found;
         }
+        let worlds = self.worlds(ready, plan).await;
+        if compares {
+            self.access = Some(match &worlds {
+                Ok((before, after)) => access::difference(before, after),
+                Err(why) => Difference { blind: Some(why.clone()), ..Difference::default() },
+            });
+        }
+        if asserts {
+            found.extend(self.assert(ready, worlds.as_ref().map(|(_, after)| after)));
+        }
+        found
     }
 
     /// Reads what is needed and compares: a plan that nobody is going to apply, so that no rail stands in its way.
@@ -300,12 +361,8 @@ impl<'a> Run<'a> {
 
     /// Shows what drifted, with the warnings so far.
     pub fn show_drift(&mut self, drift: &Drift) {
-        if self.format != OutputFormat::Text {
-            return;
-        }
-        let told = std::mem::take(&mut self.diagnostics);
-        self.show_diagnostics(&told);
-        if let Some(header) = self.header() {
+        self.show_diagnostics();
+        if let (true, Some(header)) = (self.is_text(), self.header()) {
             self.screen.out(&report::drift::text(drift, &header, &self.sources, &self.style));
         }
     }
@@ -341,14 +398,49 @@ impl<'a> Run<'a> {
 
     /// The same for a user.
     pub fn holder_of(&self, user: &str) -> Holder {
+        Holder { user: user.to_owned(), host: env("HOSTNAME"), run: self.id() }
+    }
+
+    /// What the run is called, in the ledger and in documents.
+    fn id(&self) -> String {
         let unique = digest(&format!("{}{}", self.started.as_nanosecond(), std::process::id()));
-        let run =
-            env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]));
-        Holder { user: user.to_owned(), host: env("HOSTNAME"), run }
+        env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]))
+    }
+
+    /// The patterns that a flag names, by themselves or in a file: one a line, blank lines and `#` left out.
+    fn patterns(&mut self, targets: &[Target]) -> Result<Vec<Pattern>, u8> {
+        let mut patterns = Vec::new();
+        for target in targets {
+            let path = match target {
+                Target::Pattern(pattern) => {
+                    patterns.push(pattern.clone());
+                    continue;
+                }
+                Target::File(path) => path,
+            };
+            let refuse = |why: String| Diagnostic::error(Code::BAD_SETTING, format!("@{}: {why}", path.display()));
+            let text = std::fs::read_to_string(path);
+            let text = text.map_err(|error| self.invalid(vec![refuse(error.to_string())]))?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let found: Result<Vec<Pattern>, String> = lines.map(Pattern::new).collect();
+            let found = found.map_err(|why| self.invalid(vec![refuse(why)]))?;
+            // A file that names nothing must not mean everything.
+            if found.is_empty() {
+                return Err(self.invalid(vec![refuse("it names nothing".to_owned())]));
+            }
+            patterns.extend(found);
+        }
+        Ok(patterns)
     }
 
     /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
-    pub fn options(&mut self, ready: &Ready, rails: &Rails, asked: &[WriteSecret]) -> Result<plan::Options, u8> {
+    pub fn options(
+        &mut self,
+        ready: &Ready,
+        rails: &Rails,
+        asked: &[WriteSecret],
+        scope: &Scope,
+    ) -> Result<plan::Options, u8> {
         let mut options = plan::Options {
             allow: rails.allow.iter().copied().collect(),
             limits: ready.settings.limits.clone(),
@@ -356,6 +448,11 @@ impl<'a> Run<'a> {
                 deletes: rails.max_deletes,
                 changes: rails.max_changes,
                 removals: rails.max_removals.iter().cloned().collect(),
+            },
+            scope: plan::Scope {
+                targets: self.patterns(&scope.target)?,
+                excludes: self.patterns(&scope.exclude)?,
+                done: false,
             },
             ..plan::Options::default()
         };
@@ -397,7 +494,9 @@ impl<'a> Run<'a> {
     pub fn refused(&mut self, error: &client::Error) -> u8 {
         let (code, exit) = match &error.kind {
             _ if error.is_settings() => (Code::BAD_SETTING, exit::INVALID),
-            client::ErrorKind::Unauthorized { .. } => (Code::TOKEN_REFUSED, exit::REFUSED),
+            client::ErrorKind::Unauthorized { .. } | client::ErrorKind::SignIn { .. } => {
+                (Code::TOKEN_REFUSED, exit::REFUSED)
+            }
             _ if error.is_auth() => (Code::PERMISSION, exit::REFUSED),
             _ if error.is_connection() => (Code::SERVER, exit::UNREACHABLE),
             _ => (Code::SERVER, exit::ERROR),
@@ -418,18 +517,24 @@ impl<'a> Run<'a> {
 
     /// Shows the plan and the warnings so far, before a question is asked.
     pub fn show(&mut self) {
-        let told = std::mem::take(&mut self.diagnostics);
-        if self.format == OutputFormat::Text {
-            self.show_diagnostics(&told);
-            if let (Some(plan), Some(header)) = (&self.plan, self.header()) {
-                self.screen.out(&text::text(plan, &header, &self.sources, &self.style));
-                if let Some(told) = &self.access {
-                    self.screen.out(&report::access::under_plan(told, self.style.color, self.style.width));
-                }
-            }
-        } else {
-            self.diagnostics = told;
+        self.show_diagnostics();
+        if let Some(plan) = self.plan.as_ref().filter(|_| self.outputs.wants(OutputFormat::Events)) {
+            events::planned(plan, &self.sources).into_iter().for_each(|it| self.outputs.event(self.screen, it));
         }
+        if let (true, Some(plan), Some(header)) = (self.is_text(), &self.plan, self.header()) {
+            self.screen.out(&text::text(plan, &header, &self.sources, &self.style));
+            if let Some(told) = &self.access {
+                self.screen.out(&report::access::under_plan(told, self.style.color, self.style.width));
+            }
+            if let Some(tally) = tally(&self.assertions) {
+                self.screen.out(&format!("\n{tally}\n"));
+            }
+        }
+    }
+
+    /// Tells that something happened to whoever wants to know at once.
+    pub fn event(&mut self, event: Raw) {
+        self.outputs.event(self.screen, event);
     }
 
     /// The files that were read.
@@ -454,7 +559,7 @@ impl<'a> Run<'a> {
 
     /// Whether standard output gets text.
     pub fn is_text(&self) -> bool {
-        self.format == OutputFormat::Text
+        self.outputs.is_text()
     }
 
     /// A plan as text, under this run's header.
@@ -478,51 +583,74 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn show_diagnostics(&self, told: &[Diagnostic]) {
+    /// Shows what the screen does not have yet of what is to be said.
+    fn show_diagnostics(&mut self) {
+        self.outputs.tell(self.screen, &self.diagnostics, &self.sources);
+        let told = self.diagnostics.get(self.shown..).unwrap_or_default();
         let shown: Vec<Diagnostic> =
             told.iter().filter(|told| told.is_error() || !self.screen.quiet).cloned().collect();
-        if !shown.is_empty() {
+        self.shown = self.diagnostics.len();
+        if !shown.is_empty() && self.outputs.tells_on_screen() {
             self.screen.err(&diagnostics::text(&shown, &self.sources, self.screen.color_err, CAP));
         }
     }
 
-    /// Prints what is left to be printed and gives the exit code back.
-    pub fn finish(self, code: u8) -> u8 {
-        if self.format == OutputFormat::Text {
-            self.show_diagnostics(&self.diagnostics);
-            return code;
-        }
+    /// Writes the artifacts and what is left to be printed, and gives the exit code.
+    pub fn finish(mut self, code: u8) -> u8 {
+        self.show_diagnostics();
+        let mut outputs = std::mem::replace(&mut self.outputs, Outputs::new(&Default::default()));
+        let (code, told) = outputs.deliver(self.screen, self.document(code));
+        self.outputs = outputs;
+        self.diagnostics.extend(told);
+        self.show_diagnostics();
+        code
+    }
+
+    /// The document of the run as JSON.
+    pub fn json(&self, exit_code: u8) -> Raw {
+        report::json::document(&self.document(exit_code))
+    }
+
+    /// All that the run has to tell.
+    fn document(&self, exit_code: u8) -> Document<'_> {
         let server = self.server.as_ref();
-        let input = document::Input {
+        let mut told = self.diagnostics.clone();
+        for status in self.outcome.iter().flat_map(|outcome| &outcome.statuses) {
+            if let Status::Failed(one) | Status::Moved(one) = status
+                && !told.contains(one)
+            {
+                told.push(one.clone());
+            }
+        }
+        Document {
             plan: self.plan.as_ref(),
             access: self.access.as_ref(),
+            assertions: &self.assertions,
             outcome: self.outcome.as_ref(),
-            diagnostics: &self.diagnostics,
-            sources: &self.sources,
-            exit_code: code,
-            server: document::Server {
+            left: self.left.as_ref(),
+            drift: self.drift.as_ref(),
+            adopted: self.adopted.as_ref(),
+            diagnostics: told,
+            exit_code,
+            server: report::Server {
                 // The sandbox listens on a port of its own every time.
                 url: if self.sandbox.is_some() { Some("sandbox".to_owned()) } else { server.map(|s| s.url.clone()) },
                 version: server.map(|server| server.version.clone()),
                 id: None,
             },
             actor: server.map(|server| server.user.clone()),
-            source: document::Source { revision: revision(), dirty: None, env: self.environment.clone() },
+            source: Source { revision: revision(), dirty: None, env: self.environment.clone() },
+            fingerprint: self.sums.clone(),
             run: json!({
+                "id": self.id(),
                 "created_at": self.started.to_string(),
                 "host": env("HOSTNAME"),
                 "rollback": self.rollback.as_ref().map(|path| path.display().to_string()),
             }),
-        };
-        let mut document = document::document(&input);
-        if let Some(drift) = &self.drift {
-            document::drift::put(&mut document, drift, &self.sources);
+            again: self.again.clone(),
+            style: self.style,
+            ..Document::new(self.verb, &self.sources)
         }
-        if let Some(adopted) = &self.adopted {
-            document::drift::put_adopted(&mut document, adopted, &self.sources);
-        }
-        self.screen.out(&document::text(&document));
-        code
     }
 }
 
@@ -551,10 +679,11 @@ pub(super) fn revision() -> Option<String> {
 pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
-        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT | Code::ACCESS_DIFFERS => exit::ERROR,
         Code::READ_ONLY => exit::PARTIAL,
         Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
         Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,
+        Code::ASSERTION => exit::ASSERTION,
         code if code.is_rail() => exit::RAIL,
         _ => exit::INVALID,
     }

@@ -2,39 +2,48 @@
 
 use serde_json::json;
 
+use super::output::Outputs;
+use super::run::code_of;
 use super::saved::{lost, open};
 use super::{Screen, exit};
-use crate::cli::{self, OutputFormat};
+use crate::cli;
 use crate::diag::{Diagnostic, Sources};
-use crate::report::{self, diagnostics, json as document, plan as text};
-use crate::saved::{Saved, secrets};
+use crate::report::{self, Document, Server, Source, Verb, diagnostics, plan as text};
+use crate::saved::{Saved, secrets, sums};
 
 /// Runs the verb and gives the exit code.
 pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
-    let opened = open(&flags.plan);
-    let code = if opened.is_ok() { exit::OK } else { exit::STALE };
+    let mut outputs = Outputs::new(&flags.output.artifacts);
+    let unwritable = outputs.check();
+    let opened = if unwritable.is_empty() { open(&flags.plan).map_err(|told| vec![*told]) } else { Err(unwritable) };
     let (saved, sources, told) = match opened {
         Ok((saved, sources)) => {
             let told: Vec<Diagnostic> = saved.undo.iter().filter_map(|undo| lost(&undo.lost)).collect();
             (Some(saved), sources, told)
         }
-        Err(told) => (None, Sources::default(), vec![*told]),
+        Err(told) => (None, Sources::default(), told),
     };
-    if flags.output.format == OutputFormat::Json {
-        screen.out(&document::text(&report::json::document(&input(saved.as_ref(), &told, &sources, code))));
-        return code;
-    }
-    if let Some(saved) = &saved {
-        let style = text::Style {
-            color: screen.color,
-            width: screen.width,
-            concise: flags.output.concise,
-            summary: flags.output.summary,
-        };
+    let code = told.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
+    let style = text::Style {
+        color: screen.color && outputs.is_text(),
+        width: screen.width,
+        concise: flags.output.concise,
+        summary: flags.output.summary,
+    };
+    if let (true, Some(saved)) = (outputs.is_text(), &saved) {
         screen.out(&heading(saved));
         screen.out(&text::text(&saved.plan, &header(saved), &sources, &style));
+        if let Some(told) = &saved.access {
+            screen.out(&report::access::under_plan(told, style.color, style.width));
+        }
     }
-    if !told.is_empty() {
+    let mut run = document(saved.as_ref(), &sources);
+    run.diagnostics = told.clone();
+    run.exit_code = code;
+    run.style = style;
+    let (code, more) = outputs.deliver(screen, run);
+    let told: Vec<Diagnostic> = told.into_iter().chain(more).collect();
+    if !told.is_empty() && outputs.tells_on_screen() {
         screen.err(&diagnostics::text(&told, &sources, screen.color_err, usize::MAX));
     }
     code
@@ -71,37 +80,27 @@ fn header(saved: &Saved) -> text::Header {
     }
 }
 
-fn input<'a>(saved: Option<&'a Saved>, told: &'a [Diagnostic], sources: &'a Sources, code: u8) -> document::Input<'a> {
-    let made = saved.map(|saved| &saved.made);
-    let undo = saved.and_then(|saved| saved.undo.as_ref());
-    let waived: Vec<&str> = saved.iter().flat_map(|saved| &saved.waived).map(|code| code.as_str()).collect();
-    let secrets = saved.map(|saved| secrets(&saved.plan)).unwrap_or_default();
-    let secrets: Vec<String> = secrets.iter().map(|(address, field)| format!("{address}#{field}")).collect();
-    document::Input {
-        plan: saved.map(|saved| &saved.plan),
-        access: None,
-        outcome: None,
-        diagnostics: told,
-        sources,
-        exit_code: code,
-        server: document::Server {
-            url: made.map(|made| made.url.clone()),
-            version: made.map(|made| made.release.clone()),
-            id: made.and_then(|made| made.install.clone()),
-        },
-        actor: made.map(|made| made.by.clone()),
-        source: document::Source {
-            revision: made.and_then(|made| made.revision.clone()),
-            dirty: None,
-            env: made.and_then(|made| made.environment.clone()),
-        },
+/// What the plan tells. Its `run` is the one that made it.
+fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> {
+    let Some(saved) = saved else { return Document::new(Verb::Show, sources) };
+    let made = &saved.made;
+    let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
+    let secrets = secrets(&saved.plan).into_iter().map(|(address, field)| format!("{address}#{field}"));
+    Document {
+        plan: Some(&saved.plan),
+        access: saved.access.as_ref(),
+        server: Server { url: Some(made.url.clone()), version: Some(made.release.clone()), id: made.install.clone() },
+        actor: Some(made.by.clone()),
+        source: Source { revision: made.revision.clone(), dirty: None, env: made.environment.clone() },
+        fingerprint: Some(sums(&saved.state, &saved.live)),
         run: json!({
-            "created_at": made.map(|made| &made.at),
-            "akrec_version": made.map(|made| &made.version),
-            "workspace": made.map(|made| &made.workspace),
+            "created_at": made.at,
+            "akrec_version": made.version,
+            "workspace": made.workspace,
             "waived": waived,
-            "secrets": secrets,
-            "rollback_of": undo.map(|undo| &undo.of),
+            "secrets": secrets.collect::<Vec<_>>(),
+            "rollback_of": saved.undo.as_ref().map(|undo| &undo.of),
         }),
+        ..Document::new(Verb::Show, sources)
     }
 }

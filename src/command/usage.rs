@@ -7,13 +7,14 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::Screen;
+use super::output::Outputs;
 use super::screen::env;
-use super::{Screen, files};
-use crate::cli::Exit;
+use crate::cli::{Artifacts, Exit, OutputFormat, output};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::report::json as document;
+use crate::report::{Document, Verb};
 
-/// Prints what the parser said, and gives its exit code: 0 for help, 3 for mistakes. Who asked for JSON gets a document
+/// Prints what the parser said, and gives its exit code: 0 for help, 3 for mistakes. Who asked for artifacts gets them
 /// about the mistake too.
 pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     if told.to_stdout() {
@@ -24,50 +25,49 @@ pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let extra = env("AKREC_ARGS").unwrap_or_default();
     let all: Vec<&str> = extra.split_whitespace().chain(words.iter().map(String::as_str)).collect();
-    if wants_json(&all) {
-        let verb = words.iter().find(|word| !word.starts_with('-')).map(String::as_str);
-        Screen::plain().out(&document(told, verb));
+    let verb = words.iter().find(|word| !word.starts_with('-')).map_or("", String::as_str);
+    let artifacts = artifacts(&all, verb);
+    if artifacts.format == OutputFormat::Text && artifacts.output.is_empty() {
+        return ExitCode::from(told.code);
     }
-    ExitCode::from(told.code)
+    let mut outputs = Outputs::new(&artifacts);
+    // What cannot be written either is no news for somebody whose command line is wrong.
+    outputs.check();
+    let (code, _) = outputs.deliver(&Screen::plain(), document(told, verb, &Sources::default()));
+    ExitCode::from(code)
 }
 
-fn document(told: &Exit, verb: Option<&str>) -> String {
+fn document<'a>(told: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {
     let plain = told.plain();
     let (message, rest) = plain.split_once("\n\n").unwrap_or((plain.as_str(), ""));
     let mut problem = Diagnostic::error(Code::USAGE, message.trim().trim_start_matches("error: "));
     if !rest.trim().is_empty() {
         problem = problem.help(rest.trim());
     }
-    let (found, sources) = ([problem], Sources::default());
-    if verb == Some("validate") {
-        return files::document(&found, &sources, 0, told.code);
-    }
-    let input = document::Input {
-        plan: None,
-        access: None,
-        outcome: None,
-        diagnostics: &found,
-        sources: &sources,
+    Document {
+        diagnostics: vec![problem],
         exit_code: told.code,
-        server: document::Server::default(),
-        actor: None,
-        source: document::Source::default(),
         run: json!({ "created_at": jiff::Timestamp::now().to_string(), "host": env("HOSTNAME") }),
-    };
-    document::text(&document::document(&input))
+        ..Document::new(Verb::of(verb), sources)
+    }
 }
 
-/// Whether the last `--format` is `json`.
-fn wants_json(words: &[&str]) -> bool {
-    let mut json = false;
+/// The artifacts that a command line asks for which cannot be understood as a whole: the last `--format`, and every
+/// `--output`, as far as they are right by themselves.
+fn artifacts(words: &[&str], verb: &str) -> Artifacts {
+    let mut found = Artifacts::default();
     for (i, word) in words.iter().enumerate() {
-        match word.strip_prefix("--format") {
-            Some("") => json = words.get(i + 1) == Some(&"json"),
-            Some(value) if value.starts_with('=') => json = value == "=json",
-            _ => {}
+        let value = |flag: &str| match word.strip_prefix(flag) {
+            Some("") => words.get(i + 1).copied(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if let Some(format) = value("--format").and_then(OutputFormat::of).filter(|format| format.suits(verb)) {
+            found.format = format;
         }
+        found.output.extend(value("--output").and_then(|it| output(it).ok()).filter(|(format, _)| format.suits(verb)));
     }
-    json
+    found
 }
 
 /// A command line as it can be typed into a shell, without the values that may be secret.
@@ -79,6 +79,7 @@ pub(super) fn again(args: impl IntoIterator<Item = OsString>) -> String {
         let shown = match word.split_once('=') {
             Some((name, _)) if hide => format!("{name}=..."),
             None if hide => "...".to_owned(),
+            Some(("--notify", _)) => "--notify=...".to_owned(),
             Some((flag @ ("--header" | "--var"), pair)) => {
                 format!("{flag}={}=...", pair.split('=').next().unwrap_or_default())
             }
@@ -120,8 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn the_last_format_counts() {
-        assert!(wants_json(&["plan", "--format", "json"]) && wants_json(&["--format", "text", "--format=json"]));
-        assert!(!wants_json(&["plan", "--format=json", "--format", "text"]) && !wants_json(&["json"]));
+    fn artifacts_are_made_of_a_wrong_command_line_too() {
+        let format = |words: &[&str]| artifacts(words, "plan").format;
+        assert_eq!(format(&["plan", "--format", "json"]), OutputFormat::Json);
+        assert_eq!(format(&["--format", "text", "--format=json"]), OutputFormat::Json);
+        assert_eq!(format(&["plan", "--format=json", "--format", "text"]), OutputFormat::Text);
+        assert_eq!(format(&["json", "--format=short"]), OutputFormat::Text, "no form of a plan");
+        let found = artifacts(&["plan", "--output", "json=a", "--output=text=b", "--output", "c", "--output"], "plan");
+        assert_eq!(found.output, [(OutputFormat::Json, "a".into()), (OutputFormat::Text, "b".into())]);
     }
 }

@@ -184,28 +184,34 @@ pub(crate) enum Unreadable {
     Other(String),
 }
 
-/// Reads a regular file within the size limit.
+/// Reads the text of a regular file within the size limit.
 pub(crate) fn read_text(path: &Path) -> Result<String, Unreadable> {
-    let other = |error: std::io::Error| Unreadable::Other(why(&error));
-    let data = fs::metadata(path).map_err(other)?;
-    if !data.is_file() {
-        return Err(Unreadable::Other("it is not a regular file".into()));
-    }
-    if data.len() > MAX_FILE {
-        return Err(Unreadable::TooLarge);
-    }
-    let mut bytes = Vec::with_capacity(data.len() as usize);
-    // It may grow while it is read, and some file systems give no size.
-    fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(other)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Unreadable::TooLarge);
-    }
+    let bytes = read_bytes(path, MAX_FILE)?;
     String::from_utf8(bytes).map_err(|error| {
         let wide = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         let hint = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8" };
         let lossy = String::from_utf8_lossy(error.as_bytes()).into_owned();
         Unreadable::NotUtf8 { lossy, at: error.utf8_error().valid_up_to() as u32, hint }
     })
+}
+
+/// Reads a regular file of at most so many bytes.
+pub(crate) fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
+    let other = |error: std::io::Error| Unreadable::Other(why(&error));
+    let data = fs::metadata(path).map_err(other)?;
+    if !data.is_file() {
+        return Err(Unreadable::Other("it is not a regular file".into()));
+    }
+    if data.len() > most {
+        return Err(Unreadable::TooLarge);
+    }
+    let mut bytes = Vec::with_capacity(data.len() as usize);
+    // It may grow while it is read, and some file systems give no size.
+    fs::File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(other)?;
+    if bytes.len() as u64 > most {
+        return Err(Unreadable::TooLarge);
+    }
+    Ok(bytes)
 }
 
 /// An input/output error in words that are the same on every system.

@@ -3,8 +3,10 @@
 //! A scalar keeps its spelling; whether `yes` is a text or a mistake is for the layer that knows the field. Nothing in
 //! this module parses or converts, and a scalar that a tag brought in is never printed, not even by `Debug`.
 
-use crate::diag::{Code, Diagnostic, Span};
 use std::fmt;
+
+use crate::diag::{Code, Diagnostic, Span};
+use crate::value::Content;
 
 /// One value and the bytes it was written in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +25,8 @@ pub enum NodeKind {
     Null,
     /// Any other single value.
     Scalar(Scalar),
+    /// The bytes of a file, where a field wants such.
+    Bytes(Content),
     /// A list.
     Seq(Vec<Node>),
     /// A mapping in the order of the file; no key twice, merge keys resolved.
@@ -129,7 +133,7 @@ impl Node {
     /// Whether `!env` brought in any part of it.
     pub fn holds_env(&self) -> bool {
         match &self.kind {
-            NodeKind::Null => false,
+            NodeKind::Null | NodeKind::Bytes(_) => false,
             NodeKind::Scalar(scalar) => matches!(scalar.origin, Origin::Env(_)),
             NodeKind::Seq(items) => items.iter().any(Node::holds_env),
             NodeKind::Map(entries) => entries.iter().any(|(_, node)| node.holds_env()),
@@ -143,6 +147,7 @@ impl Node {
             NodeKind::Null => "nothing (null)",
             NodeKind::Scalar(Scalar { style: Style::Plain, .. }) => "a plain value",
             NodeKind::Scalar(_) => "a text",
+            NodeKind::Bytes(_) => "a file",
             NodeKind::Seq(_) => "a list",
             NodeKind::Map(_) => "a mapping",
             NodeKind::Tagged(..) => "a tagged value",

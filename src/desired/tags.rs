@@ -1,11 +1,14 @@
-//! Fills in `!env`, `!file` and `!var`. `!exact` is left for the layer that knows the field.
+//! Fills in `!env`, `!file` and `!var`: the text of a file, or its bytes for the fields that hold such. `!exact` is left for the layer that knows the field.
 //!
 //! What a tag brings in may be a secret: no message of this module may contain a value, only names and paths. A tag that
 //! cannot be resolved stays in the tree, so that the next layer can tell that it was already complained about.
 
 use super::files::{self, Unreadable};
 use super::{Inputs, Node, NodeKind, Origin, Scalar, Style};
-use crate::diag::{Code, Diagnostic, Sources, nearest};
+use crate::diag::{Code, Diagnostic, Sources, Span, nearest};
+use crate::kinds;
+use crate::schema::Shape;
+use crate::value::Content;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -30,7 +33,7 @@ impl<'a> Resolver<'a> {
     /// Resolves every tag in a node. Its depth is limited by the parser, so recursion is safe.
     pub fn resolve(&mut self, node: &mut Node) {
         match &mut node.kind {
-            NodeKind::Null | NodeKind::Scalar(_) => {}
+            NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
             NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.resolve(item)),
             NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.resolve(value)),
             NodeKind::Tagged(tag, inner) => {
@@ -51,8 +54,27 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Resolves the tags of an entry of a section. `!file` of a field that holds bytes takes them as they are.
+    pub fn entry(&mut self, section: &str, node: &mut Node) {
+        if let NodeKind::Map(entries) = &mut node.kind {
+            for (key, value) in entries {
+                match (&value.kind, bytes_of(section, &key.text)) {
+                    (NodeKind::Tagged(tag, inner), Some(most)) if tag == "file" => {
+                        match self.bytes(inner, value.span, most) {
+                            Ok(found) => *value = found,
+                            Err(problem) => self.problems.push(*problem),
+                        }
+                    }
+                    _ => self.resolve(value),
+                }
+            }
+            return;
+        }
+        self.resolve(node);
+    }
+
     /// `!env` and `!var`: a name, or a mapping of `name` and `default`.
-    fn named(&mut self, tag: &str, inner: &Node, span: crate::diag::Span) -> Result<Node, Box<Diagnostic>> {
+    fn named(&mut self, tag: &str, inner: &Node, span: Span) -> Result<Node, Box<Diagnostic>> {
         let (name, default) = arguments(tag, inner)?;
         if tag == "env" && is_own(name) {
             let told = Diagnostic::error(Code::OWN_SECRET, format!("{name} holds akrec's own credentials"));
@@ -99,18 +121,33 @@ impl<'a> Resolver<'a> {
     }
 
     /// `!file`: the text of a file, relative to the YAML file that names it.
-    fn file(&self, inner: &Node, span: crate::diag::Span) -> Result<Node, Box<Diagnostic>> {
+    fn file(&self, inner: &Node, span: Span) -> Result<Node, Box<Diagnostic>> {
+        let (name, real) = self.find(inner, span)?;
+        let text = files::read_text(&real).map_err(|unreadable| match unreadable {
+            Unreadable::NotUtf8 { hint, .. } => refused(format!("{name} is not UTF-8 text"), span, "named here", hint),
+            other => unusable(name, span, &other, super::yaml::MAX_FILE),
+        })?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let origin = Origin::TextFile(name.to_owned());
+        Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Quoted, origin }) })
+    }
+
+    /// `!file` where bytes are wanted.
+    fn bytes(&self, inner: &Node, span: Span, most: u64) -> Result<Node, Box<Diagnostic>> {
+        let (name, real) = self.find(inner, span)?;
+        let bytes = files::read_bytes(&real, most).map_err(|why| unusable(name, span, &why, most))?;
+        Ok(Node { span, kind: NodeKind::Bytes(Content::new(bytes)) })
+    }
+
+    /// The name and the real path of a file that may be read.
+    fn find<'n>(&self, inner: &'n Node, span: Span) -> Result<(&'n str, PathBuf), Box<Diagnostic>> {
         let name = match inner.scalar() {
             Some(scalar) if !scalar.text.is_empty() => scalar.text.as_str(),
             _ => return Err(shape("file", inner, "write `!file path/of/the/file`")),
         };
-        let refuse = |message: String, label: &str, help: &str| {
-            let problem = Diagnostic::error(Code::BAD_FILE, message).at(span, label);
-            Box::new(if help.is_empty() { problem } else { problem.help(help) })
-        };
         let outside = |label: &str| {
             let message = format!("{name} lies outside the state directory");
-            refuse(message, label, "move it into the state directory, or allow it with `--allow-outside`")
+            refused(message, span, label, "move it into the state directory, or allow it with `--allow-outside`")
         };
         let folder = self.sources.get(span.file).and_then(|source| source.path.parent());
         let folder = match folder {
@@ -121,7 +158,7 @@ impl<'a> Resolver<'a> {
         let gone = || {
             let looked = files::show(&folder.join(name));
             let message = format!("the file {name} cannot be read: no such file or directory");
-            Box::new(refuse(message, "named here", "").note(format!("looked for {looked}")))
+            Box::new(refused(message, span, "named here", "").note(format!("looked for {looked}")))
         };
         let folder_real = fs::canonicalize(folder).map_err(|_| gone())?;
         let wanted = normal(&folder_real.join(name));
@@ -130,26 +167,41 @@ impl<'a> Resolver<'a> {
         }
         let real = fs::canonicalize(&wanted).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => gone(),
-            kind => refuse(format!("the file {name} cannot be read: {kind}"), "named here", ""),
+            kind => refused(format!("the file {name} cannot be read: {kind}"), span, "named here", ""),
         })?;
         if !self.allowed(&real) {
             return Err(outside("a symbolic link leads out of it"));
         }
-        let text = files::read_text(&real).map_err(|unreadable| match unreadable {
-            Unreadable::NotUtf8 { hint, .. } => refuse(format!("{name} is not UTF-8 text"), "named here", hint),
-            Unreadable::TooLarge => {
-                refuse(format!("{name} has more than {} MiB", super::yaml::MAX_FILE >> 20), "named here", "")
-            }
-            Unreadable::Other(why) => refuse(format!("the file {name} cannot be read: {why}"), "named here", ""),
-        })?;
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        let origin = Origin::TextFile(name.to_owned());
-        Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Quoted, origin }) })
+        Ok((name, real))
     }
 
     fn allowed(&self, path: &Path) -> bool {
         self.inputs.allow_outside || self.roots.iter().any(|root| path.starts_with(root))
     }
+}
+
+/// How many bytes a field of a section takes at most; `None` for a field that holds none.
+fn bytes_of(section: &str, word: &str) -> Option<u64> {
+    let mut fields = kinds::section(section).flat_map(|kind| kind.fields).filter(|field| field.word == word);
+    fields.find_map(|field| match field.shape {
+        Shape::Bytes(most) => Some(most),
+        _ => None,
+    })
+}
+
+/// A file that cannot be used.
+fn refused(message: String, span: Span, label: &str, help: &str) -> Box<Diagnostic> {
+    let problem = Diagnostic::error(Code::BAD_FILE, message).at(span, label);
+    Box::new(if help.is_empty() { problem } else { problem.help(help) })
+}
+
+fn unusable(name: &str, span: Span, why: &Unreadable, most: u64) -> Box<Diagnostic> {
+    let message = match why {
+        Unreadable::TooLarge => format!("{name} has more than {} MiB", most >> 20),
+        Unreadable::Other(why) => format!("the file {name} cannot be read: {why}"),
+        Unreadable::NotUtf8 { .. } => format!("{name} is not UTF-8 text"),
+    };
+    refused(message, span, "named here", "")
 }
 
 /// Whether a variable is one of those that akrec signs in with, or that a build system hands it for that.

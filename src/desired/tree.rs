@@ -1,7 +1,7 @@
 //! All files of the state, and of one environment over them, as one tree of sections and entries.
 //!
 //! The order of files, documents and keys must never show in the result: sections and entries are sorted by name. It
-//! knows nothing of kinds; whether a section or a field exists is the next layer's question.
+//! asks no kind; whether a section or a field exists is the next layer's question.
 
 use super::tags::Resolver;
 use super::{Inputs, Key, Node, NodeKind, files, hide, yaml};
@@ -74,7 +74,8 @@ pub fn read(inputs: &Inputs, env: Option<&Path>, sources: &mut Sources) -> (Tree
     }
     let mut resolver = Resolver::new(inputs, env, sources);
     for part in layer.values_mut() {
-        part.entries.values_mut().for_each(|entry| resolver.resolve(&mut entry.node));
+        let section = part.name.text.as_str();
+        part.entries.values_mut().for_each(|entry| resolver.entry(section, &mut entry.node));
         part.bodies.iter_mut().for_each(|body| resolver.resolve(body));
     }
     problems.append(&mut resolver.problems);

@@ -60,6 +60,7 @@ enum Bare {
 fn bare(node: &Node) -> Bare {
     match &node.kind {
         NodeKind::Null => Bare::Null,
+        NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Scalar(scalar) => Bare::Text(scalar.text.trim().to_owned()),
         NodeKind::Seq(items) => Bare::Seq(items.iter().map(bare).collect()),
         NodeKind::Map(entries) => Bare::Map(entries.iter().map(|(key, node)| (key.text.clone(), bare(node))).collect()),

@@ -36,6 +36,11 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
         // A block ends with a line's end; the server and akrec trim it away.
         (Value::Text(text), _) if text.contains('\n') => Ok(Yaml::Text(format!("{text}\n"))),
         (Value::Text(text), _) => Ok(Yaml::text(&**text)),
+        // Where any text may stand, a reference says that it is one.
+        (Value::Ref(address), Shape::Text) => {
+            let name = Item::Entry(address.family.to_owned(), Yaml::Text(refs.name(address)?));
+            Ok(Yaml::Tagged("ref", Box::new(Yaml::Map(vec![name]))))
+        }
         (Value::Ref(address), _) => refs.name(address).map(Yaml::Text),
         (Value::Unknown(_), _) => Err("it refers to something that was not read".to_owned()),
         (Value::List(items), Shape::List(item)) => each(&mut items.iter(), item),

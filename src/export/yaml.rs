@@ -108,7 +108,11 @@ fn value(out: &mut String, yaml: &Yaml, indent: usize) {
         Yaml::Tagged(tag, inner) => {
             out.push_str(" !");
             out.push_str(tag);
-            value(out, inner, indent);
+            match &**inner {
+                // What is referred to stands beside the tag.
+                Yaml::Map(items) if *tag == "ref" => out.push_str(&format!(" {}", inline(&Yaml::Map(items.clone())))),
+                inner => value(out, inner, indent),
+            }
         }
         Yaml::Map(items) if items.iter().all(|item| matches!(item, Item::Note(_))) => {
             out.push_str(" {}");

@@ -228,6 +228,9 @@ impl<'a> Backward<'a> {
         if kinds::outside(kind.family) == Some(kind) {
             return self.lose(address, None, "only its name was read, so it cannot be made again");
         }
+        if kind.stamped.is_some() {
+            return self.lose(address, None, "its content was kept nowhere, so it cannot be uploaded again");
+        }
         self.object(kind, address);
         let said = |field: &&Field| field.is_in(self.over.live.release) && !field.derived && !field.passing;
         for field in kind.fields.iter().filter(said) {
@@ -285,6 +288,10 @@ impl<'a> Backward<'a> {
         if self.over.plan.declared.get(&step.address).is_some_and(|declared| declared.protect) {
             return self.lose(&address, None, "the run made it, and it is protected, so it stays");
         }
+        let of_content = |change: &&Change| Some(change.field) == step.kind.stamped;
+        if step.changes.iter().find(of_content).is_some_and(|change| matches!(change.delta, Delta::Value(..))) {
+            return self.lose(&address, None, "what it took the place of cannot be uploaded again, so it stays");
+        }
         if step.kind.raw {
             return self.lose(&address, None, "the run made it under `raw`, and it stays; list it under `absent`");
         }
@@ -298,9 +305,8 @@ impl<'a> Backward<'a> {
         let absent: BTreeSet<&Address> = undo.desired.absent.iter().map(|absent| &absent.address).collect();
         let mut kinds: Vec<&'static Kind> = Vec::new();
         for (address, mut object) in self.objects {
-            if let Keying::Field(key) = object.kind.keying {
-                let name = Value::text(address.name().unwrap_or_default());
-                object.fields.insert(key, Want::new(What::Is(name), NOWHERE));
+            for (key, value) in address.name().and_then(|name| object.kind.key_values(name)).unwrap_or_default() {
+                object.fields.insert(key, Want::new(What::Is(value), NOWHERE));
             }
             if object.kind.raw && !kinds.contains(&object.kind) {
                 kinds.push(object.kind);

@@ -25,7 +25,7 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sourc
         text("name").required(),
         boolean("enabled").default("true"),
         boolean("promoted").since(V2025_12).default("false"),
-        text("icon").since(V2025_12).default(r#""""#),
+        text("icon").shows("file").since(V2025_12).default(r#""""#),
         one("authentication_flow", to("flow")),
         one("enrollment_flow", to("flow")),
         set("user_property_mappings", &to("property_mapping")),

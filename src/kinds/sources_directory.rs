@@ -10,6 +10,7 @@ pub(super) const KINDS: &[Kind] = &[
         .of("source", "kerberos")
         .doc("Users of a Kerberos realm.")
         .key_in_url("slug")
+        .unique(&[&["realm"]])
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
@@ -17,7 +18,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon").default(r#""""#).since(V2025_12),
+            text("icon").shows("file").default(r#""""#).since(V2025_12),
             one("authentication_flow", to("flow")),
             one("enrollment_flow", to("flow")),
             text("realm").required(),
@@ -60,7 +61,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon").default(r#""""#).since(V2025_12),
+            text("icon").shows("file").default(r#""""#).since(V2025_12),
             one("authentication_flow", to("flow")),
             one("enrollment_flow", to("flow")),
             text("base_dn").required(),

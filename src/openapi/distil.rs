@@ -40,12 +40,14 @@ pub fn distil(schema: &Value, before: &Value) -> Result<(Value, Vec<String>), St
     }
     let polymorphic = distiller.polymorphic();
     let singletons = distiller.singletons();
+    let uploads = distiller.uploads();
     let views = distiller.all_views(&polymorphic);
     let release = document.version().split('-').next().unwrap_or_default();
     let facts = json!({
         "release": release,
         "collections": collections,
         "singletons": singletons,
+        "uploads": uploads,
         "polymorphic": polymorphic,
         "views": views,
     });
@@ -319,6 +321,47 @@ impl<'a> Distiller<'a> {
                 fields.insert(name.to_owned(), field.into());
             }
             all.insert(path.clone(), json!({ "model": known["model"], "lineage": known["lineage"], "fields": fields }));
+        }
+        all.into()
+    }
+
+    /// Collections of files: one bare list, a form to add to it, and a name to delete by.
+    fn uploads(&mut self) -> Value {
+        let document = self.document;
+        let mut all = Map::new();
+        for path in document.uploads() {
+            let item = document.path(&path);
+            let (request, answer) = (document.form(item), document.rows(item));
+            let required = request["required"].as_array().cloned().unwrap_or_default();
+            let mut fields = Map::new();
+            for (name, property) in members(&request["properties"]) {
+                let mut field = self.field(property);
+                if required.iter().any(|required| *required == name) {
+                    field.insert("required".into(), true.into());
+                }
+                if answer["properties"][name].is_null() {
+                    field.insert("write_only".into(), true.into());
+                }
+                if let Some(default) = property.get("default") {
+                    field.insert("default".into(), default.clone());
+                }
+                fields.insert(name.to_owned(), field.into());
+            }
+            let mut shows = Map::new();
+            for (name, property) in members(&answer["properties"]).filter(|(name, _)| !fields.contains_key(*name)) {
+                shows.insert(name.to_owned(), self.show(name, property));
+            }
+            // Known by the one field that a form and a row have in common.
+            let key = fields.keys().find(|name| answer["properties"].get(name.as_str()).is_some()).cloned();
+            let known = &self.before["uploads"][&path];
+            if known.is_null() {
+                self.unknown.push(format!("{path}: a new collection of files: model and lineage"));
+            }
+            let facts = json!({
+                "model": known["model"], "lineage": known["lineage"],
+                "key": key, "pk": key, "filters": document.filters(&item["get"]), "fields": fields, "shows": shows,
+            });
+            all.insert(path, facts);
         }
         all.into()
     }

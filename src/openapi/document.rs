@@ -76,6 +76,30 @@ impl<'a> Document<'a> {
         found
     }
 
+    /// Every path that lists, takes files as forms, and deletes by a name in the query.
+    pub fn uploads(&self) -> Vec<String> {
+        let whole = |path: &str, item: &Value| {
+            !path.contains('{') && has(item, &["get", "post", "delete"]) && !self.form(item).is_null()
+        };
+        let paths = members(&self.whole["paths"]);
+        let mut found: Vec<String> =
+            paths.filter(|(path, item)| whole(path, item)).map(|(path, _)| path.to_owned()).collect();
+        found.sort();
+        found
+    }
+
+    /// The schema of the form that a path takes; null if it takes none.
+    pub fn form(&self, item: &Value) -> &'a Value {
+        let schema = &item["post"]["requestBody"]["content"]["multipart/form-data"]["schema"];
+        reference(schema).map_or(&Value::Null, |name| self.component(name))
+    }
+
+    /// The schema of the rows of a list that is one bare array; null if it is none.
+    pub fn rows(&self, item: &Value) -> &'a Value {
+        let schema = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"]["items"];
+        reference(schema).map_or(&Value::Null, |name| self.component(name))
+    }
+
     /// `{name}/` of the path below a collection.
     pub fn key_segment(&self, path: &str) -> &'a str {
         let mut below = members(&self.whole["paths"]).filter_map(|(other, _)| other.strip_prefix(path));

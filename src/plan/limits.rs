@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::matching::{Counterpart, Matched};
 use super::rails::{Check, Figure, Rails};
-use super::step::{Action, Delta, Step};
+use super::step::{Action, Delta, Reason, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -202,7 +202,8 @@ fn things(objects: &[Object], matched: &Matched, steps: &[Step], limits: &Limits
     let bound = |limit, from: &str, setting: &str| Bound { limit, from: from.to_owned(), setting: setting.to_owned() };
     let mut things = Vec::new();
 
-    let goes = |step: &&Step| step.action == Action::Delete;
+    // Other content of the same file is no loss.
+    let goes = |step: &&Step| step.action == Action::Delete && !matches!(step.reason, Some(Reason::Replaced(_)));
     let mut deletes = Tally::default();
     deletes
         .names
@@ -351,7 +352,8 @@ fn of_kind(name: &str, objects: &[Object], steps: &[Step]) -> Tally {
     let fits = |kind: &Kind| kind.name == name || kind.family == name || (kind.raw && kind.path == name);
     let names: Vec<String> = steps
         .iter()
-        .filter(|step| step.action == Action::Delete && fits(step.kind))
+        .filter(|step| step.action == Action::Delete && !matches!(step.reason, Some(Reason::Replaced(_))))
+        .filter(|step| fits(step.kind))
         .map(|step| step.address.to_string())
         .collect();
     Tally { of: objects.iter().filter(|object| fits(object.kind)).count() + names.len(), names }

@@ -8,7 +8,7 @@ use crate::desired::Object;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::live::{Found, Live};
 use crate::schema::Keying;
-use crate::value::{Address, Part};
+use crate::value::{Address, Part, Value};
 
 /// Declared objects with their live counterparts.
 pub(super) struct Matched {
@@ -49,7 +49,14 @@ pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Di
     for (address, found) in &live.objects {
         let mut found = found.clone();
         found.address = to(address);
-        found.fields.values_mut().for_each(|value| *value = value.map_refs(&to));
+        for (name, value) in &mut found.fields {
+            // The name of what is about to be there, although nothing of that name is yet.
+            let shows = found.kind.field(name).and_then(|field| field.shows);
+            match shows.and_then(|family| Some(Address::named(family, value.as_text()?))) {
+                Some(address) if declared.contains(&address) => *value = Value::Ref(address),
+                _ => *value = value.map_refs(&to),
+            }
+        }
         all.insert(found.address.clone(), (address.clone(), found));
     }
     let pairs = objects.iter().map(|object| pair(object, live, &all, diagnostics)).collect();

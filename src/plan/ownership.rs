@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::{Counterpart, Matched};
 use super::rails::Rails;
-use super::removal;
 use super::step::{Action, Reason, Step, Write};
 use super::{Declared, Keeps, Kept};
+use super::{removal, replaced};
 use crate::desired::{Desired, Object, Owned};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;
@@ -101,8 +101,9 @@ impl<'a> Ownership<'a> {
             };
             let before = matched.live.get(&object.address).map_or(&object.address, |(before, _)| before);
             let fields = object.fields.iter().filter_map(|(name, want)| {
-                let secret = object.kind.field(name).is_none_or(|field| want.class(field.class) != Class::Plain);
-                (!secret).then(|| want.fingerprint()).flatten().map(|hash| ((*name).to_owned(), hash))
+                let field = object.kind.field(name);
+                let secret = field.is_none_or(|field| want.class(field.class) != Class::Plain);
+                (!secret).then(|| want.fingerprint(field)).flatten().map(|hash| ((*name).to_owned(), hash))
             });
             let declared = Declared {
                 kind: object.kind,
@@ -136,7 +137,8 @@ impl<'a> Ownership<'a> {
             desired.owned.iter().map(|owned| ((&owned.owner, owned.kind.name), owned)).collect();
         let mut rest = Vec::new();
         for (address, record) in recorded.chain(pending) {
-            if ours.contains(address) || matched.declared.contains(address) || absent.contains(address) {
+            let spoken_of = matched.declared.contains(address) || absent.contains(address) || going.contains(address);
+            if ours.contains(address) || spoken_of {
                 continue;
             }
             let kind = match record {
@@ -146,7 +148,7 @@ impl<'a> Ownership<'a> {
             let Some(kind) = kind else { continue };
             match address.parts().first() {
                 Some(Part::At(_)) => rest.push((address, kind, record)),
-                _ => self.plain(address, kind, record, &there, &mut leaving),
+                _ => self.plain(address, kind, record, (&there, &matched.declared), &mut leaving),
             }
         }
         let gone: BTreeSet<Address> = leaving
@@ -168,11 +170,12 @@ impl<'a> Ownership<'a> {
         address: &Address,
         kind: &'static Kind,
         record: Option<&Record>,
-        there: &HashMap<&Address, &Found>,
+        (there, declared): (&HashMap<&Address, &Found>, &BTreeSet<Address>),
         leaving: &mut Leaving,
     ) {
         let created = record.is_none_or(|record| record.origin == Origin::Created);
-        if record.is_some_and(|record| record.protect) {
+        let successor = replaced::successor(address, kind, declared);
+        if successor.is_none() && record.is_some_and(|record| record.protect) {
             leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected });
         } else if !created {
             leaving.steps.push(nameless(address, kind, Reason::LetGo));
@@ -184,7 +187,10 @@ impl<'a> Ownership<'a> {
                 Some(found) if kinds::is_builtin(address, &found.fields) => {
                     leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
                 }
-                Some(found) => leaving.steps.push(removal::step(found, None, Reason::NotDeclared)),
+                Some(found) => {
+                    let reason = successor.map_or(Reason::NotDeclared, Reason::Replaced);
+                    leaving.steps.push(removal::step(found, None, reason));
+                }
             }
         }
     }

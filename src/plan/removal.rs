@@ -36,6 +36,18 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
         {
             steps.push(step(found, Some(absent.span), Reason::Absent));
         }
+        // A name without a hash stands for whatever content has been uploaded under it.
+        let named = |found: &Found| {
+            let plain = found.kind.plain_name(&found.address);
+            plain.is_some()
+                && plain.as_deref() == absent.address.name()
+                && found.address.family == absent.address.family
+        };
+        for (address, (_, found)) in matched.live.iter().filter(|(_, (_, found))| named(found)) {
+            if !matched.declared.contains(address) && gone.insert(address.clone()) {
+                steps.push(step(found, Some(absent.span), Reason::Absent));
+            }
+        }
     }
     let mut lists: BTreeMap<(&Address, &str), &Owned> = BTreeMap::new();
     for owned in &desired.owned {

@@ -34,7 +34,26 @@ pub(super) fn resolve(
         Some(Some(meant)) => meant.clone(),
         _ => address.clone(),
     };
-    desired.objects.iter().map(|object| with_refs(object, &to)).collect()
+    let all = desired.objects.iter().map(|object| with_refs(object, &to));
+    all.map(|object| with_names(object, &names, diagnostics)).collect()
+}
+
+/// Texts that are the name of something which is declared or there (an icon's) as the references that they are, so that
+/// both ways of writing it are one.
+fn with_names(mut object: Object, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Object {
+    for (name, want) in &mut object.fields {
+        let Some(family) = object.kind.field(name).and_then(|field| field.shows) else { continue };
+        if let What::Is(Value::Text(text)) = &want.what {
+            let address = Address::named(family, text);
+            if names.declared.contains_key(&address) || names.live.get(&address).is_some() {
+                if names.leaving.contains(&address) {
+                    diagnostics.push(leaves(&address, want.span));
+                }
+                want.what = What::Is(Value::Ref(address));
+            }
+        }
+    }
+    object
 }
 
 /// Refuses references to objects of a kind that the field does not take.
@@ -85,6 +104,14 @@ fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {
     object
 }
 
+/// What is referred to goes, because the files no longer speak of it.
+fn leaves(address: &Address, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::REFERENCE_TO_DELETED, format!("{address} is deleted by this very plan"))
+        .at(span, "referred to here")
+        .note("akrec made it, and nothing in the files declares it any more")
+        .help("declare it again, refer to another one, or let it go with `akrec forget`")
+}
+
 /// Everything that a name may mean.
 struct Names<'a> {
     live: &'a Live,
@@ -95,6 +122,8 @@ struct Names<'a> {
     previously: HashMap<&'a Address, &'a Address>,
     /// Family and alias to all objects that have it.
     aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>>,
+    /// Names without a hash to all objects that have one in theirs.
+    plain: HashMap<Address, BTreeSet<&'a Address>>,
 }
 
 impl<'a> Names<'a> {
@@ -107,6 +136,19 @@ impl<'a> Names<'a> {
         };
         for object in &desired.objects {
             object.kind.aliases.iter().for_each(|field| add(&object.address, object.value(field)));
+        }
+        let mut plain: HashMap<Address, BTreeSet<&'a Address>> = HashMap::new();
+        let declared = desired.objects.iter().map(|object| (object.kind, &object.address));
+        let there = live.objects.values().map(|found| (found.kind, &found.address));
+        for all in [declared.collect::<Vec<_>>(), there.collect()] {
+            // What is declared is meant before other content of the same name.
+            let taken: BTreeSet<Address> = plain.keys().cloned().collect();
+            for (kind, address) in all {
+                let named = kind.plain_name(address).map(|name| Address::named(address.family, &name));
+                if let Some(named) = named.filter(|named| !taken.contains(named)) {
+                    plain.entry(named).or_default().insert(address);
+                }
+            }
         }
         for found in live.objects.values() {
             found.kind.aliases.iter().for_each(|field| add(&found.address, found.fields.get(field)));
@@ -122,6 +164,7 @@ impl<'a> Names<'a> {
                 .flat_map(|object| object.previously.iter().map(|(old, _)| (old, &object.address)))
                 .collect(),
             aliases,
+            plain,
         }
     }
 
@@ -156,19 +199,18 @@ impl<'a> Names<'a> {
         }
         if self.live.get(address).is_some() {
             if self.leaving.contains(address) {
-                diagnostics.push(
-                    Diagnostic::error(Code::REFERENCE_TO_DELETED, format!("{address} is deleted by this very plan"))
-                        .at(used.span, "referred to here")
-                        .note("akrec made it, and nothing in the files declares it any more")
-                        .help("declare it again, refer to another one, or let it go with `akrec forget`"),
-                );
+                diagnostics.push(leaves(address, used.span));
                 return None;
             }
             return Some(address.clone());
         }
         let text = address.name().unwrap_or_default();
-        let candidates = self.aliases.get(&(address.family, text));
+        let candidates = self.aliases.get(&(address.family, text)).or_else(|| self.plain.get(address));
         match candidates.map(|candidates| candidates.iter().collect::<Vec<_>>()).as_deref() {
+            Some([one]) if self.leaving.contains(*one) => {
+                diagnostics.push(leaves(one, used.span));
+                None
+            }
             Some([one]) => Some((**one).clone()),
             Some([_, _, ..]) => {
                 let all: Vec<String> =
@@ -207,7 +249,8 @@ impl<'a> Names<'a> {
         let declared = self.declared.keys().filter(|a| a.family == family).filter_map(|a| a.name());
         let there = self.live.objects.keys().filter(|a| a.family == family).filter_map(|a| a.name());
         let also = self.aliases.keys().filter(|(f, _)| *f == family).map(|(_, text)| *text);
-        let mut names: Vec<&str> = declared.chain(there).chain(also).collect();
+        let plain = self.plain.keys().filter(|a| a.family == family).filter_map(|a| a.name());
+        let mut names: Vec<&str> = declared.chain(there).chain(also).chain(plain).collect();
         names.sort_unstable();
         match nearest(address.name().unwrap_or_default(), names) {
             Some(near) => {

@@ -35,7 +35,7 @@ impl<'a> Needs<'a> {
             asked.need(object.kind).only_referred = false;
         }
         let declared: BTreeSet<&Address> = desired.objects.iter().map(|object| &object.address).collect();
-        for object in desired.objects.iter().filter(|object| matches!(object.kind.keying, Keying::Field(_))) {
+        for object in desired.objects.iter().filter(|object| object.kind.is_named()) {
             let older = object.previously.iter().map(|(old, _)| old);
             let names: BTreeSet<&str> =
                 std::iter::once(&object.address).chain(older).filter_map(Address::name).collect();
@@ -98,16 +98,23 @@ impl<'a> Needs<'a> {
     /// References to what is neither declared nor among what has been read.
     fn unnamed(&self, live: &Live) -> BTreeSet<&'a Address> {
         let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut plain: BTreeSet<(&str, String)> = BTreeSet::new();
         for object in &self.desired.objects {
             let aliases = object.kind.aliases.iter().filter_map(|alias| object.value(alias)?.as_text());
             known.extend(aliases.chain(object.address.name()).map(|text| (object.address.family, text)));
+            plain.extend(object.kind.plain_name(&object.address).map(|name| (object.address.family, name)));
         }
         for found in live.objects.values() {
             let aliases = found.kind.aliases.iter().filter_map(|alias| found.fields.get(alias)?.as_text());
             known.extend(aliases.chain(found.address.name()).map(|text| (found.address.family, text)));
+            plain.extend(found.kind.plain_name(&found.address).map(|name| (found.address.family, name)));
         }
         let used = self.desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address);
-        used.filter(|address| !known.contains(&(address.family, address.name().unwrap_or_default()))).collect()
+        let is_known = |address: &&Address| {
+            let name = address.name().unwrap_or_default();
+            known.contains(&(address.family, name)) || plain.contains(&(address.family, name.to_owned()))
+        };
+        used.filter(|address| !is_known(address)).collect()
     }
 
     /// Children whose owners have been found and that have not been read: the owners' ids by kind.

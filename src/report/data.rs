@@ -29,6 +29,7 @@ pub(super) fn raw(value: &Value, shape: Option<&Shape>) -> Raw {
         Value::Time(time) => json!(time.to_string()),
         Value::Secret(_) => json!(SENSITIVE),
         Value::Digest(print) => json!(&**print),
+        Value::Content(content) => json!({ "sha256": content.hash(), "size": content.size() }),
         Value::Ref(address) => json!(reference(address, shape)),
         Value::Unknown(id) => json!({ "unknown": &**id }),
         Value::List(items) => items.iter().map(|value| raw(value, item(shape))).collect(),
@@ -61,7 +62,7 @@ fn push(paths: &mut Vec<Raw>, path: Raw) {
 pub(super) fn key(kind: &Kind, address: &Address) -> Raw {
     let mut key = Map::new();
     match kind.keying {
-        Keying::Dotted(_) => {
+        Keying::Dotted(_) | Keying::Typed { .. } => {
             key.insert("name".to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));
         }
         Keying::Single => {}

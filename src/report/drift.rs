@@ -6,7 +6,7 @@
 use super::page::{Page, Tone};
 use super::plan::{Header, Style, titled};
 use super::{changes, safe, words};
-use crate::diag::{Sources, Span};
+use crate::diag::Sources;
 use crate::drift::{Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
 use crate::schema::Class;
 
@@ -22,16 +22,15 @@ pub fn text(drift: &Drift, header: &Header, sources: &Sources, style: &Style) ->
     page.gap();
     since(&mut page, drift);
     if !style.summary {
-        let place = |span: Option<Span>| span.and_then(|span| sources.place(span)).map(|place| place.to_string());
         for object in drift.drifted() {
-            one(&mut page, object, place(object.source).as_deref(), style);
+            one(&mut page, object, sources, style.concise);
         }
         let others: Vec<&Object> = drift.objects.iter().filter(|object| !object.is_drift()).collect();
         if !others.is_empty() {
             page.gap();
             page.toned(0, Tone::Strong, "Not on the server's side:");
             for object in others {
-                one(&mut page, object, place(object.source).as_deref(), style);
+                one(&mut page, object, sources, style.concise);
             }
         }
     }
@@ -55,9 +54,11 @@ fn since(page: &mut Page, drift: &Drift) {
     page.gap();
 }
 
-fn one(page: &mut Page, object: &Object, place: Option<&str>, style: &Style) {
-    page.headed(2, tone(&object.state), &format!("{} {}", state(object), object.address), place);
-    if style.concise {
+/// One object: what became of it and, unless it shall be concise, its fields and who did it.
+pub(super) fn one(page: &mut Page, object: &Object, sources: &Sources, concise: bool) {
+    let place = object.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
+    page.headed(2, tone(&object.state), &format!("{} {}", state(object), object.address), place.as_deref());
+    if concise {
         return;
     }
     if let State::Renamed(to) = &object.state {
@@ -106,7 +107,7 @@ fn tone(state: &State) -> Tone {
 }
 
 /// What became of an object, as the words before its name.
-fn state(object: &Object) -> &'static str {
+pub(super) fn state(object: &Object) -> &'static str {
     match &object.state {
         State::Changed => match object.fields.iter().map(|field| field.side).max() {
             _ if object.fields.iter().any(|field| field.side == Side::Both) => "changed on both sides:",
@@ -185,24 +186,29 @@ pub fn adopted(adopted: &Adopted, sources: &Sources, style: &Style) -> String {
 fn nobodys(page: &mut Page, unmanaged: &Unmanaged, style: &Style) {
     page.gap();
     page.toned(0, Tone::Strong, "Not managed:");
+    names(page, unmanaged, style.concise || style.summary);
+    let all = unmanaged.managed + unmanaged.objects.len();
+    page.plain(&format!("  {} of {all} objects are managed ({} %).", unmanaged.managed, unmanaged.coverage()));
+}
+
+/// The names of what nobody manages, a line a kind.
+pub(super) fn names(page: &mut Page, unmanaged: &Unmanaged, few: bool) {
     let mut by_kind: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
     for (address, kind) in &unmanaged.objects {
         let name = address.name().map_or_else(|| address.to_string(), |name| safe::name(name).into_owned());
         by_kind.entry(kind.title()).or_default().push(name);
     }
     for (kind, names) in &by_kind {
-        let most = if style.concise || style.summary { FEW } else { names.len() };
+        let most = if few { FEW } else { names.len() };
         let more = names.len().saturating_sub(most);
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         let shown = names.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
         page.plain(&format!("  {kind}: {shown}{more}"));
     }
-    let all = unmanaged.managed + unmanaged.objects.len();
-    page.plain(&format!("  {} of {all} objects are managed ({} %).", unmanaged.managed, unmanaged.coverage()));
 }
 
 /// The last line.
-fn sum(drift: &Drift) -> String {
+pub(super) fn sum(drift: &Drift) -> String {
     let count = |wanted: fn(&Object) -> bool| drift.objects.iter().filter(|object| wanted(object)).count();
     let drifted = drift.drifted().count();
     let waiting = match count(|object| !object.is_drift()) {

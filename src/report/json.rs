@@ -5,74 +5,60 @@
 
 mod change;
 mod diagnostic;
-pub mod drift;
+pub(super) mod drift;
 
 use std::fmt::Write;
 
 use serde_json::{Value as Raw, json};
 
-use super::{access, outcome, safe};
-use crate::access::Difference;
-use crate::diag::{Diagnostic, Sources};
-use crate::plan::{Check, Figure, Keeps, Outcome, Plan, Status};
+use super::document::{Document, Verb};
+use super::{access, assertions, outcome, safe};
+use crate::diag::Diagnostic;
+use crate::export::Pattern;
+use crate::plan::{Check, Figure, Keeps, Plan, Status};
+use crate::saved::Sums;
 
+pub(super) use change::{changes, id};
 pub use diagnostic::diagnostic;
 
 /// The format of the document: major and minor.
 pub const FORMAT: &str = "1.0";
 
-/// All that a document tells. Without a plan it is one of a run that failed before there was any.
-#[derive(Clone, Debug)]
-pub struct Input<'a> {
-    /// The plan, if one could be made.
-    pub plan: Option<&'a Plan>,
-    /// Who gains or loses access by it, if that was worked out.
-    pub access: Option<&'a Difference>,
-    /// What became of it, if it was applied.
-    pub outcome: Option<&'a Outcome>,
-    /// All that is to be said about files, server and plan.
-    pub diagnostics: &'a [Diagnostic],
-    /// The files that spans point into.
-    pub sources: &'a Sources,
-    /// The exit code of the run.
-    pub exit_code: u8,
-    /// The server.
-    pub server: Server,
-    /// Whom the token belongs to.
-    pub actor: Option<String>,
-    /// What the files are.
-    pub source: Source,
-    /// What differs from run to run (times, ids, hosts): an object, taken over as it is.
-    pub run: Raw,
+/// The whole document; that of a check of the files is shorter.
+pub fn document(run: &Document<'_>) -> Raw {
+    if run.verb == Verb::Validate {
+        return checked(run);
+    }
+    let mut document = planned(run);
+    if let Some(drift) = run.drift {
+        drift::put(&mut document, drift, run.sources);
+    }
+    if let Some(adopted) = run.adopted {
+        drift::put_adopted(&mut document, adopted, run.sources);
+    }
+    document
 }
 
-/// The server that a document is about; what is not known is `None`.
-#[derive(Clone, Debug, Default)]
-pub struct Server {
-    /// Its address.
-    pub url: Option<String>,
-    /// Its release in full.
-    pub version: Option<String>,
-    /// Its installation's id.
-    pub id: Option<String>,
+/// What a check of the files says.
+fn checked(run: &Document<'_>) -> Raw {
+    let errors = run.diagnostics.iter().filter(|told| told.is_error()).count();
+    json!({
+        "format_version": FORMAT,
+        "akrec_version": env!("CARGO_PKG_VERSION"),
+        "valid": run.exit_code == 0,
+        "exit_code": run.exit_code,
+        "error_count": errors,
+        "warning_count": run.diagnostics.len() - errors,
+        "objects": run.objects.unwrap_or(0),
+        "assertions": assertions::json(run.assertions, run.sources),
+        "diagnostics": run.diagnostics.iter().map(|it| diagnostic(it, run.sources)).collect::<Vec<_>>(),
+    })
 }
 
-/// What the files are; what is not known is `None`.
-#[derive(Clone, Debug, Default)]
-pub struct Source {
-    /// The revision of the repository.
-    pub revision: Option<String>,
-    /// Whether files differ from that revision.
-    pub dirty: Option<bool>,
-    /// The environment.
-    pub env: Option<String>,
-}
-
-/// The whole document.
-pub fn document(input: &Input) -> Raw {
-    let Input { plan, outcome, diagnostics, sources, .. } = input;
+fn planned(input: &Document<'_>) -> Raw {
+    let Document { plan, outcome, diagnostics, sources, .. } = input;
     let run = plan.zip(*outcome);
-    let changes = plan.map(|plan| change::changes(plan, *outcome, sources)).unwrap_or_default();
+    let changes = plan.map(|plan| changes(plan, *outcome, sources)).unwrap_or_default();
     let openings = plan.map_or(&[][..], |plan| &plan.openings);
     let opened: Vec<Raw> =
         openings.iter().map(|opening| json!({ "address": opening.address.path(), "new": opening.new })).collect();
@@ -107,18 +93,20 @@ pub fn document(input: &Input) -> Raw {
         "server": { "url": input.server.url, "version": input.server.version, "id": input.server.id },
         "actor": { "username": input.actor },
         "source": { "revision": input.source.revision, "dirty": input.source.dirty, "env": input.source.env },
+        "fingerprint": fingerprint(input.fingerprint.as_ref()),
         "complete": complete,
         "errored": errored,
-        "scope": { "targets": [], "prune": [] },
+        "scope": { "targets": patterns(plan.map(|plan| &plan.scope.targets)), "excludes": patterns(plan.map(|plan| &plan.scope.excludes)), "prune": [] },
         "changes": changes,
         "drift": [],
         "access": access::in_document(input.access, opened),
         "skipped": {
-            "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [], "targeted_out": [],
+            "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
+            "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
         },
         "safety": safety,
-        "assertions": [],
+        "assertions": assertions::json(input.assertions, sources),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": {
             "adopt": summary.adopt, "add": summary.add, "change": summary.change, "rename": summary.rename,
@@ -127,6 +115,19 @@ pub fn document(input: &Input) -> Raw {
         },
         "applied": applied,
     })
+}
+
+/// Patterns of addresses, as they were written.
+fn patterns(patterns: Option<&Vec<Pattern>>) -> Vec<&str> {
+    patterns.into_iter().flatten().map(Pattern::as_str).collect()
+}
+
+/// Fingerprints of what the plan was made from.
+fn fingerprint(sums: Option<&Sums>) -> Raw {
+    match sums {
+        Some(sums) => json!({ "config": sums.config, "live": sums.live, "kinds": sums.families }),
+        None => json!({ "config": null, "live": null, "kinds": {} }),
+    }
 }
 
 /// How one rail found the plan.
@@ -148,7 +149,15 @@ fn check(check: &Check) -> Raw {
 
 /// A document as text that is harmless on a terminal too; ends with a line break.
 pub fn text(document: &Raw) -> String {
-    let plain = format!("{document:#}\n");
+    harmless(format!("{document:#}\n"))
+}
+
+/// The same on one line.
+pub fn line(document: &Raw) -> String {
+    harmless(format!("{document}\n"))
+}
+
+fn harmless(plain: String) -> String {
     let hostile = |c: char| c != '\n' && safe::dangerous(c);
     if !plain.chars().any(hostile) {
         return plain;

@@ -15,6 +15,12 @@ use crate::plan::{Outcome, Plan, Status, Step, Summary};
 /// Of the style only the colours count. A step without a status was not attempted.
 pub fn text(plan: &Plan, outcome: &Outcome, again: &str, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
+    write(&mut page, plan, outcome, again);
+    page.finish()
+}
+
+/// The same on a page.
+pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str) {
     let (mut done, mut failed, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for (index, step) in plan.steps.iter().enumerate() {
         match status(outcome, index) {
@@ -26,27 +32,26 @@ pub fn text(plan: &Plan, outcome: &Outcome, again: &str, style: &Style) -> Strin
     }
     let sum = words::applied(&summary(plan, outcome));
     if failed.is_empty() && left.is_empty() {
-        page.toned(0, Tone::Strong, &format!("Apply complete! Resources: {sum}."));
-        return page.finish();
+        return page.toned(0, Tone::Strong, &format!("Apply complete! Resources: {sum}."));
     }
     let how = if outcome.interrupted { "interrupted" } else { "incomplete" };
     let counts = format!("{} done, {} failed, {} not attempted", done.len(), failed.len(), left.len());
     page.toned(0, Tone::Alarm, &format!("Apply {how}: {counts}."));
-    heading(&mut page, "Done:", done.is_empty());
+    heading(page, "Done:", done.is_empty());
     for step in done {
         page.line(2, words::tone(step.action), &format!("{} {}", words::past(step.action), step.address));
     }
-    heading(&mut page, "Failed:", failed.is_empty());
+    heading(page, "Failed:", failed.is_empty());
     let told = failed.clone();
     failed.sort_by_key(|(_, one)| told.iter().position(|(_, other)| other == one));
     for (place, (step, diagnostic)) in failed.iter().enumerate() {
         page.headed(2, words::tone(step.action), &words::step(step), None);
         // What several steps met alike is told once, below the last of them.
         if failed.get(place + 1).is_none_or(|(_, next)| next != diagnostic) {
-            explain(&mut page, diagnostic);
+            explain(page, diagnostic);
         }
     }
-    heading(&mut page, "Not attempted:", left.is_empty());
+    heading(page, "Not attempted:", left.is_empty());
     for (step, why) in left {
         page.headed(2, words::tone(step.action), &words::step(step), None);
         page.remark(6, &why);
@@ -54,7 +59,6 @@ pub fn text(plan: &Plan, outcome: &Outcome, again: &str, style: &Style) -> Strin
     page.gap();
     page.plain(&format!("Resources: {sum}."));
     page.plain(&format!("What is done stays done. To go on with the rest: {again}"));
-    page.finish()
 }
 
 /// How much was done, by kind of action; second steps are not counted.
@@ -116,7 +120,8 @@ fn heading(page: &mut Page, text: &str, skip: bool) {
     }
 }
 
-fn blocked(plan: &Plan, by: usize) -> String {
+/// Why a step was not attempted.
+pub(super) fn blocked(plan: &Plan, by: usize) -> String {
     match plan.steps.get(by) {
         Some(step) => format!("blocked: it needs {}, which was not {}", step.address, words::past(step.action)),
         None => "blocked by another step".to_owned(),

@@ -70,12 +70,19 @@ pub(super) struct Page {
     out: String,
     color: bool,
     width: usize,
+    /// Symbols stand at the very left, where a block of the language `diff` wants them.
+    diff: bool,
 }
 
 impl Page {
     /// An empty page; a width of 0 is one of 80 characters.
     pub(super) fn new(color: bool, width: usize) -> Page {
-        Page { out: String::new(), color, width: if width == 0 { 80 } else { width } }
+        Page { out: String::new(), color, width: if width == 0 { 80 } else { width }, diff: false }
+    }
+
+    /// An empty page whose symbols stand at the very left, and are those that a block of the language `diff` colours.
+    pub(super) fn diff(width: usize) -> Page {
+        Page { diff: true, ..Page::new(false, width) }
     }
 
     /// All that was written.
@@ -92,13 +99,16 @@ impl Page {
 
     /// A line of plain text.
     pub(super) fn plain(&mut self, text: &str) {
+        if self.diff {
+            self.out.push(' ');
+        }
         self.out.push_str(&harmless(text));
         self.out.push('\n');
     }
 
     /// A line without symbol.
     pub(super) fn toned(&mut self, indent: usize, tone: Tone, text: &str) {
-        self.pad(indent);
+        self.pad(indent + usize::from(self.diff));
         self.paint(tone, text);
         self.out.push('\n');
     }
@@ -119,6 +129,13 @@ impl Page {
 
     /// A line behind its symbol, coloured as a whole.
     pub(super) fn bright(&mut self, indent: usize, tone: Tone, text: &str) {
+        if self.diff {
+            self.mark(indent, tone);
+            self.out.push(' ');
+            self.out.push_str(&harmless(text));
+            self.out.push('\n');
+            return;
+        }
         self.pad(indent);
         self.paint(tone, &format!("{} {text}", tone.symbol()));
         self.out.push('\n');
@@ -152,6 +169,14 @@ impl Page {
     }
 
     fn mark(&mut self, indent: usize, tone: Tone) {
+        if self.diff {
+            self.out.push(match tone.symbol() {
+                '~' | '>' => '!',
+                '=' | '.' => ' ',
+                symbol => symbol,
+            });
+            return self.pad(indent);
+        }
         self.pad(indent);
         let mut symbol = [0; 4];
         self.paint(tone, tone.symbol().encode_utf8(&mut symbol));

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, Tone};
 use super::{changes, words};
 use crate::diag::Sources;
+use crate::export::Pattern;
 use crate::plan::{Action, Keeps, Plan, Step, Summary};
 use crate::value::{Address, Part};
 
@@ -52,7 +53,15 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     if plan.is_empty() {
         kept(&mut page, plan);
         ignored(&mut page, plan);
-        page.toned(0, Tone::Strong, "No changes. authentik matches the configuration.");
+        left(&mut page, plan, style);
+        page.toned(
+            0,
+            Tone::Strong,
+            match plan.left.is_empty() {
+                true => "No changes. authentik matches the configuration.",
+                false => "No changes in what was asked for.",
+            },
+        );
         return page.finish();
     }
     if style.summary {
@@ -68,6 +77,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     if !style.summary {
         deletes(&mut page, plan);
     }
+    left(&mut page, plan, style);
     page.gap();
     page.toned(0, Tone::Strong, &words::planned(&plan.summary()));
     page.finish()
@@ -106,28 +116,37 @@ fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     let goes = |step: &&Step| step.action == Action::Delete;
     let written = |step: &&Step| !step.action.is_bookkeeping();
     let stays = plan.steps.iter().filter(written).filter(|step| !goes(step));
-    let place = |step: &Step| step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
     for step in stays.chain(plan.steps.iter().filter(goes)) {
-        page.headed(2, words::tone(step.action), &words::step(step), place(step).as_deref());
-        if !style.concise {
-            changes::below(page, plan, step);
-            page.gap();
-        }
+        one(page, plan, step, 0, sources, style.concise);
     }
     let folded = plan.folded();
     let counts = belonging(&folded);
     for step in plan.steps.iter().filter(|step| !written(step) && !folded.contains(&step.address)) {
-        let with = counts.get(&step.address).copied().unwrap_or_default();
+        one(page, plan, step, counts.get(&step.address).copied().unwrap_or_default(), sources, style.concise);
+    }
+}
+
+/// One step: its header and, unless it shall be concise, all lines below it. `with` so many others belong to it that
+/// are not shown.
+pub(super) fn one(page: &mut Page, plan: &Plan, step: &Step, with: usize, sources: &Sources, concise: bool) {
+    let place = step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
+    if step.action.is_bookkeeping() {
         let with = if with > 0 { format!(" (with {})", words::many(with, "binding")) } else { String::new() };
-        page.headed(2, words::tone(step.action), &format!("{}{with}", words::step(step)), place(step).as_deref());
-        if let Some(reason) = step.reason.as_ref().filter(|_| !style.concise) {
+        page.headed(2, words::tone(step.action), &format!("{}{with}", words::step(step)), place.as_deref());
+        if let Some(reason) = step.reason.as_ref().filter(|_| !concise) {
             page.remark(6, &words::reason(reason));
         }
+        return;
+    }
+    page.headed(2, words::tone(step.action), &words::step(step), place.as_deref());
+    if !concise {
+        changes::below(page, plan, step);
+        page.gap();
     }
 }
 
 /// How many of some objects belong to each owner, however deep.
-fn belonging(folded: &BTreeSet<Address>) -> BTreeMap<&Address, usize> {
+pub(super) fn belonging(folded: &BTreeSet<Address>) -> BTreeMap<&Address, usize> {
     let mut counts: BTreeMap<&Address, usize> = BTreeMap::new();
     for address in folded {
         let mut at = address;
@@ -168,6 +187,34 @@ fn openings(page: &mut Page, plan: &Plan) {
     for opening in &plan.openings {
         page.bright(2, Tone::Alarm, &words::opening(&opening.address, opening.new));
     }
+}
+
+/// How many names of what is left out are told.
+const NAMED: usize = 10;
+
+/// That this is only a part, and what the rest is.
+fn left(page: &mut Page, plan: &Plan, style: &Style) {
+    if plan.scope.is_whole() {
+        return;
+    }
+    let asked = |flag: &str, patterns: &[Pattern]| -> Vec<String> {
+        patterns.iter().map(|pattern| format!("{flag} {}", pattern.as_str())).collect()
+    };
+    let flags = [asked("--target", &plan.scope.targets), asked("--exclude", &plan.scope.excludes)].concat().join(" ");
+    let deletes = plan.left.iter().filter(|left| left.action == Action::Delete).count();
+    page.gap();
+    let many = words::many(plan.left.len(), "change");
+    let deletes = if deletes > 0 { format!(", {deletes} of them to delete") } else { String::new() };
+    page.toned(0, Tone::Strong, &format!("Only a part of the configuration: {flags}. Left out: {many}{deletes}."));
+    if !style.concise && !style.summary {
+        for left in plan.left.iter().take(NAMED) {
+            page.remark(2, &format!("not done: {} {}", words::verb(left.action), left.address));
+        }
+        if plan.left.len() > NAMED {
+            page.remark(2, &format!("and {} more", plan.left.len() - NAMED));
+        }
+    }
+    page.gap();
 }
 
 /// How much is left alone on purpose.

@@ -139,6 +139,8 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         safety: Vec::new(),
         gone: BTreeSet::new(),
         victims: BTreeMap::new(),
+        scope: Default::default(),
+        left: Vec::new(),
         owning: true,
     }
 }

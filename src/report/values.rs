@@ -26,6 +26,7 @@ pub(super) fn shown(value: &Value, shape: Option<&Shape>) -> String {
         Value::Time(time) => time.to_string(),
         Value::Secret(_) => SENSITIVE.to_owned(),
         Value::Digest(print) => safe::harmless(print).into_owned(),
+        Value::Content(content) => content.to_string(),
         Value::Ref(address) => reference(address, shape),
         Value::Unknown(id) => format!("(unknown object {})", safe::name(id)),
         Value::List(items) => format!("[{}]", joined(items.iter().map(|value| shown(value, item(shape))))),

@@ -10,6 +10,7 @@ use super::facts::{Collection, Family};
 use super::list::{self, last};
 use super::render::{Renderer, groups_of, is_superuser};
 use super::schema;
+use super::uploads;
 use super::validate::python_type;
 use super::world::{Serial, World, text_of};
 use super::writes;
@@ -21,6 +22,8 @@ pub(super) struct Call {
     /// The path after `/api/v3`, such as `/core/groups/`.
     pub path: String,
     pub query: Vec<(String, String)>,
+    /// The `Content-Type` of the body.
+    pub kind: String,
     /// The request body as sent.
     pub body: Vec<u8>,
 }
@@ -83,8 +86,9 @@ pub(super) fn authenticate(world: &World, header: Option<&str>) -> Result<Caller
     let found = world
         .members("/core/tokens/")
         .find(|serial| *world.value(*serial, "key") == token && *world.value(*serial, "intent") == "api");
+    let signed_in = world.access_tokens.get(token).copied();
     let owner = found.and_then(|serial| world.resolve("User", world.value(serial, "user")).ok().flatten());
-    let user = owner.filter(|user| *world.value(*user, "is_active") == true).ok_or_else(invalid)?;
+    let user = owner.or(signed_in).filter(|user| *world.value(*user, "is_active") == true).ok_or_else(invalid)?;
     Ok(caller(world, user))
 }
 
@@ -99,6 +103,9 @@ pub(super) fn caller(world: &World, user: Serial) -> Caller {
     Caller { user, superuser, reader }
 }
 
+/// What takes a permission of its own, which the role `authentik Read-only` has not.
+const OWN_RIGHTS: [&str; 2] = ["/admin/settings/", "/admin/file/"];
+
 /// Answers a call of an authenticated caller.
 pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     let forbidden = || Reply::detail(403, "You do not have permission to perform this action.");
@@ -108,9 +115,14 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     }
     let anyones = ["/core/users/me/", "/admin/version/", "/root/config/", "/enterprise/license/summary/", "/schema/"];
     let open = anyones.contains(&call.path.as_str());
-    let viewable = caller.reader && reads && call.path != "/admin/settings/";
+    let viewable = caller.reader && reads && !OWN_RIGHTS.iter().any(|path| call.path.starts_with(path));
     if !(open || caller.superuser || viewable) {
         return forbidden();
+    }
+    let uploads = world.facts.collections.iter().filter(|(_, collection)| collection.upload);
+    let upload = uploads.map(|(base, _)| base).find(|base| call.path.starts_with(base.as_str())).cloned();
+    if let Some(base) = upload {
+        return uploads::answer(world, &base, call);
     }
     let body = match parse(call) {
         Ok(body) => body,

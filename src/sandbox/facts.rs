@@ -27,6 +27,9 @@ pub(super) struct Facts {
     pub polymorphic: BTreeMap<String, Family>,
     /// Objects that exist exactly once, such as the settings.
     pub singletons: BTreeMap<String, Collection>,
+    /// Collections of files, which are listed at once, added by forms, and deleted by name.
+    #[serde(default)]
+    pub uploads: BTreeMap<String, Collection>,
     /// Field names of the objects that answers embed, such as `PartialUser`.
     pub views: BTreeMap<String, Vec<String>>,
     /// Model name to the model whose primary key it shares (multi-table inheritance).
@@ -64,6 +67,9 @@ pub(super) struct Collection {
     pub read_only: bool,
     /// Exactly one object, at the path itself: read and changed, never created or deleted.
     pub singleton: bool,
+    /// A collection of files.
+    #[serde(skip)]
+    pub upload: bool,
 }
 
 /// One writable field.
@@ -179,6 +185,17 @@ impl Collection {
         self.is_a("PolicyBindingModel")
     }
 
+    /// The answer's field with the id that policies bind to, where that is not the primary key.
+    pub fn binding_id(&self) -> Option<&'static str> {
+        let has = |name: &str| self.shows.contains_key(name);
+        match self.pk.as_str() {
+            // Flows and stage bindings.
+            _ if has("policybindingmodel_ptr_id") => Some("policybindingmodel_ptr_id"),
+            "uuid" if has("pbm_uuid") => Some("pbm_uuid"),
+            _ => None,
+        }
+    }
+
     pub fn is_a(&self, model: &str) -> bool {
         self.lineage.iter().any(|ancestor| ancestor == model)
     }
@@ -205,6 +222,10 @@ impl Facts {
         facts.add_read_only_collections();
         for (path, mut collection) in std::mem::take(&mut facts.singletons) {
             collection.singleton = true;
+            facts.collections.insert(path, collection);
+        }
+        for (path, mut collection) in std::mem::take(&mut facts.uploads) {
+            collection.upload = true;
             facts.collections.insert(path, collection);
         }
         for collection in facts.collections.values() {

@@ -12,7 +12,7 @@ use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Entry, Options, actions, keep};
+use super::{Entry, Options, actions, keep, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -40,14 +40,20 @@ pub(super) async fn handle(
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
         return respond(Reply::detail(413, "Request body is too large."));
     };
+    if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
+        let now = jiff::Timestamp::now().as_second();
+        return respond(sign_in::answer(&mut lock(&shared.world), &String::from_utf8_lossy(&body), now));
+    }
     let Some(path) = parts.uri.path().strip_prefix("/api/v3") else {
         return respond(Reply::detail(404, "Not found."));
     };
     let query = parts.uri.query().unwrap_or_default();
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let call = Call {
         method: parts.method.to_string(),
         path: path.to_owned(),
         query: query_pairs(query),
+        kind: kind.to_owned(),
         body: body.to_vec(),
     };
     if call.path == "/root/config/" {
@@ -63,7 +69,7 @@ pub(super) async fn handle(
         method: call.method.clone(),
         path: call.path.clone(),
         query: query.to_owned(),
-        body: serde_json::from_slice(&call.body).ok(),
+        body: serde_json::from_slice(&call.body).ok().or_else(|| uploads::told(&call.kind, &call.body)),
         status: 0,
     };
     let fault = next_fault(&shared, &entry);

@@ -20,6 +20,21 @@ pub(super) fn document(facts: &Facts) -> Value {
         let write = json!({ "requestBody": body(&request), "responses": { "200": body(&answer) } });
         schemas.insert(request.clone(), written(collection));
         schemas.insert(answer.clone(), shown(collection));
+        if collection.upload {
+            let form = json!({ "$ref": format!("#/components/schemas/{request}") });
+            let row = json!({ "$ref": format!("#/components/schemas/{answer}") });
+            let rows = json!({ "application/json": { "schema": { "type": "array", "items": row } } });
+            let named = json!({ "in": "query", "name": "name", "schema": { "type": "string" } });
+            schemas.insert(request, written(collection));
+            schemas.insert(answer, shown(collection));
+            let item = json!({
+                "get": { "parameters": parameters(&collection.filters), "responses": { "200": { "content": rows } } },
+                "post": { "requestBody": { "content": { "multipart/form-data": { "schema": form } } } },
+                "delete": { "parameters": [named] },
+            });
+            paths.insert(path.clone(), item);
+            continue;
+        }
         if collection.singleton {
             paths.insert(path.clone(), json!({ "get": read, "put": write, "patch": write }));
             continue;

@@ -200,8 +200,8 @@ fn initial(world: &mut World, base: &str) -> Values {
     if collection.shows.contains_key("created") {
         values.insert("created".into(), world.seed.now().into());
     }
-    if collection.shows.contains_key("policybindingmodel_ptr_id") {
-        values.insert("policybindingmodel_ptr_id".into(), world.seed.uuid().into());
+    if let Some(name) = collection.binding_id() {
+        values.insert(name.into(), world.seed.uuid().into());
     }
     values
 }

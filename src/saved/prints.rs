@@ -11,7 +11,7 @@ use crate::kinds;
 use crate::ledger::address_json;
 use crate::live::{Found, Live};
 use crate::plan::{Action, Plan, Step};
-use crate::schema::{Class, Shape, id_text};
+use crate::schema::{self, Class, Shape, id_text};
 use crate::value::{Address, Json, Part, Value, digest, fingerprint};
 
 /// What stands for a value of which no fingerprint is kept.
@@ -38,7 +38,10 @@ pub fn of_state(desired: &Desired) -> Prints {
     for object in &desired.objects {
         let print = prints.entry(object.address.clone()).or_default();
         for (name, want) in &object.fields {
-            print.fields.insert((*name).to_owned(), want.fingerprint().unwrap_or_else(|| HIDDEN.to_owned()));
+            print.fields.insert(
+                (*name).to_owned(),
+                want.fingerprint(object.kind.field(name)).unwrap_or_else(|| HIDDEN.to_owned()),
+            );
         }
         let older: Vec<String> = object.previously.iter().map(|(old, _)| old.path()).collect();
         let rules = format!("{} {} {:?} {older:?}", object.protect, object.open, object.ignore);
@@ -116,9 +119,34 @@ fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeM
             (None, _) if matches!(field.shape, Shape::Json { .. }) => return None,
             (None, value) => value.clone(),
         };
-        Some(((*name).to_owned(), fingerprint(&part)?))
+        Some(((*name).to_owned(), fingerprint(&schema::spelt(field, &part))?))
     };
     found.fields.iter().filter_map(print).collect()
+}
+
+/// One fingerprint for all of it, so that it can be seen whether two plans were made from the same.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sums {
+    /// Of what the files declare.
+    pub config: String,
+    /// Of what is on the server, as far as the plan rests on it.
+    pub live: String,
+    /// The same by family of kinds.
+    pub families: BTreeMap<String, String>,
+}
+
+/// The fingerprints of two sets of them.
+pub fn sums(state: &Prints, live: &Prints) -> Sums {
+    let sum = |prints: &Raw| format!("sha256:{}", digest(&prints.to_string()));
+    let mut families: BTreeMap<String, Prints> = BTreeMap::new();
+    for (address, print) in live {
+        families.entry(address.family.to_owned()).or_default().insert(address.clone(), print.clone());
+    }
+    Sums {
+        config: sum(&write(state)),
+        live: sum(&write(live)),
+        families: families.into_iter().map(|(family, prints)| (family, sum(&write(&prints)))).collect(),
+    }
 }
 
 /// What differs between two, in the words of the files.

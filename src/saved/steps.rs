@@ -10,12 +10,13 @@ use serde_json::{Map, Value as Raw, json};
 use super::places::Places;
 use super::value::{self, Read, count, flag, list, part, some_text, text};
 use crate::diag::{CODES, Sources};
+use crate::export::Pattern;
 use crate::kinds;
 use crate::ledger::{Origin, address_json};
 use crate::live::Fate;
 use crate::plan::{
-    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Opening, Plan, Reason, Step, Victim,
-    Write,
+    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Left, Opening, Plan, Reason, Scope, Step,
+    Victim, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
@@ -40,6 +41,9 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         "victims": plan.victims.iter().map(|(at, all)| {
             json!([address_json(at), all.iter().map(write_victim).collect::<Vec<_>>()])
         }).collect::<Vec<_>>(),
+        "targets": patterns(&plan.scope.targets),
+        "excludes": patterns(&plan.scope.excludes),
+        "left": plan.left.iter().map(|it| json!([address_json(&it.address), word(it.action)])).collect::<Vec<_>>(),
         "owning": plan.owning,
     })
 }
@@ -76,8 +80,30 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
             .into_iter()
             .map(|(address, all)| Ok((address, list(&all)?.iter().map(read_victim).collect::<Read<_>>()?)))
             .collect::<Read<_>>()?,
+        scope: Scope {
+            targets: read_patterns(raw, "targets")?,
+            excludes: read_patterns(raw, "excludes")?,
+            done: false,
+        },
+        left: match raw.get("left") {
+            None => Vec::new(),
+            Some(_) => pairs("left")?
+                .into_iter()
+                .map(|(address, what)| Ok(Left { address, action: action(what.as_str().unwrap_or_default())? }))
+                .collect::<Read<_>>()?,
+        },
         owning: flag(raw, "owning"),
     })
+}
+
+fn patterns(patterns: &[Pattern]) -> Vec<&str> {
+    patterns.iter().map(Pattern::as_str).collect()
+}
+
+/// Patterns of addresses; none where the file is older than they are.
+fn read_patterns(raw: &Raw, name: &str) -> Read<Vec<Pattern>> {
+    let Some(all) = raw.get(name) else { return Ok(Vec::new()) };
+    list(all)?.iter().map(|text| Pattern::new(text.as_str().unwrap_or_default())).collect()
 }
 
 /// Fields of a step whose values nobody may see.
@@ -377,8 +403,8 @@ fn action(word: &str) -> Read<Action> {
     found.ok_or_else(|| "an action is none that is known".to_owned())
 }
 
-/// The reasons that are a word; `Renamed` has the older address with it.
-const REASONS: [(Reason, &str); 13] = [
+/// The reasons that are a word; `Renamed` has the older address with it, `Replaced` the newer one.
+const REASONS: [(Reason, &str); 14] = [
     (Reason::Absent, "absent"),
     (Reason::NotInList, "not_in_list"),
     (Reason::NotDeclared, "not_declared"),
@@ -390,6 +416,7 @@ const REASONS: [(Reason, &str); 13] = [
     (Reason::Unprotected, "unprotected"),
     (Reason::Excluded, "excluded"),
     (Reason::Deferred, "deferred"),
+    (Reason::HandedOver, "handed_over"),
     (Reason::Late, "late"),
     (Reason::PutBack, "put_back"),
 ];
@@ -397,6 +424,7 @@ const REASONS: [(Reason, &str); 13] = [
 fn write_reason(reason: &Reason) -> Raw {
     match reason {
         Reason::Renamed(old) => json!({ "renamed": address_json(old) }),
+        Reason::Replaced(new) => json!({ "replaced": address_json(new) }),
         reason => json!(REASONS.iter().find(|(one, _)| one == reason).map(|(_, word)| *word)),
     }
 }
@@ -404,6 +432,9 @@ fn write_reason(reason: &Reason) -> Raw {
 fn read_reason(raw: &Raw) -> Read<Reason> {
     if let Some(old) = raw.get("renamed") {
         return Ok(Reason::Renamed(value::address(old)?));
+    }
+    if let Some(new) = raw.get("replaced") {
+        return Ok(Reason::Replaced(value::address(new)?));
     }
     let found = REASONS.iter().find(|(_, word)| raw.as_str() == Some(*word)).map(|(reason, _)| reason.clone());
     found.ok_or_else(|| "a reason is none that is known".to_owned())

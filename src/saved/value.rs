@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Raw, json};
 use crate::kinds;
 use crate::ledger::{address_from, address_json};
 use crate::schema::{self, Class, Collection, Form, Holds, Kind, Shape};
-use crate::value::{Address, Duration, Float, Json, Secret, Value, sorted};
+use crate::value::{Address, Content, Duration, Float, Json, Secret, Value, sorted};
 
 /// Why something cannot be read: what is wrong with it.
 pub(super) type Read<T> = Result<T, String>;
@@ -37,6 +37,7 @@ pub(super) fn write(value: &Value, shown: bool) -> Raw {
         Value::Time(time) => json!({ "time": time.to_string() }),
         Value::Secret(_) => secret((0, value)),
         Value::Digest(print) => json!({ "digest": &**print }),
+        Value::Content(content) => json!({ "content": { "sha256": content.hash(), "size": content.size() } }),
         Value::Ref(address) => json!({ "ref": address_json(address) }),
         Value::Unknown(id) => json!({ "unknown": &**id }),
         Value::List(items) => json!({ "list": numbered(items.iter()) }),
@@ -86,6 +87,10 @@ fn tagged(word: &str, raw: &Raw) -> Read<Value> {
         "time" => Value::Time(text()?.parse().map_err(|_| "a time is none".to_owned())?),
         "secret" => Value::Secret(Secret::new(&format!("{raw}"))),
         "digest" => Value::Digest(text()?.into()),
+        "content" => {
+            let size = part(raw, "size")?.as_u64().ok_or_else(|| "a size is no number".to_owned())?;
+            Value::Content(Content::told(size, &self::text(raw, "sha256")?).ok_or_else(|| "a hash is none".to_owned())?)
+        }
         "ref" => Value::Ref(address(raw)?),
         "unknown" => Value::Unknown(text()?.into()),
         "list" => Value::List(list(raw)?.iter().map(read).collect::<Read<_>>()?),
@@ -277,6 +282,7 @@ mod tests {
             Value::Duration(Duration::parse("hours=1").unwrap()),
             Value::Time("2026-01-01T00:00:00Z".parse().unwrap()),
             Value::Digest("ab:cd".into()),
+            Value::Content(Content::new(b"x".to_vec())),
             Value::Ref(staff.clone()),
             Value::Unknown("7".into()),
             Value::List(vec![Value::Int(1), Value::Null]),

@@ -27,6 +27,10 @@ pub fn decode(
             other => Ok(Value::Secret(Secret::data(other))),
         };
     }
+    let shown = field.shows.zip(raw.as_str()).and_then(|(family, name)| named(&[family], name));
+    if let Some(address) = shown {
+        return Ok(Value::Ref(address));
+    }
     read(&field.shape, raw, named)
 }
 
@@ -46,6 +50,7 @@ fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Optio
             Raw::Number(number) => Ok(Value::text(&number.to_string())),
             _ => wrong("text"),
         },
+        Shape::Bytes(_) => wrong("no bytes, which are never given back"),
         Shape::Bool => raw.as_bool().map(Value::Bool).map_or_else(|| wrong("true or false"), Ok),
         Shape::Int(..) => raw.as_i64().map(Value::Int).map_or_else(|| wrong("a whole number"), Ok),
         Shape::Float => raw.as_f64().map(|n| Value::Float(Float(n))).map_or_else(|| wrong("a number"), Ok),
@@ -104,6 +109,15 @@ pub fn grant(object: Value, permission: Value, model: &str) -> Value {
     Value::Record(parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
+/// A value as fingerprints have it: where a text may stand for an object, it is the object's name, whether or not what was
+/// read told that there is one of that name.
+pub fn spelt(field: &Field, value: &Value) -> Value {
+    match (field.shows, value) {
+        (Some(_), Value::Ref(address)) => Value::text(address.name().unwrap_or_default()),
+        (_, other) => other.clone(),
+    }
+}
+
 /// What a field has on the server when nothing was sent, if that is fixed.
 pub fn default_value(field: &Field) -> Option<Value> {
     let raw = serde_json::from_str(field.default?).ok()?;
@@ -130,7 +144,8 @@ pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw
         Value::Time(time) => json!(time.to_string()),
         Value::Secret(secret) => secret.json(),
         // Never sent: what is compared by its fingerprint is written as the secret itself.
-        Value::Digest(_) => Raw::Null,
+        // Nor are bytes: they go in a form of their own.
+        Value::Digest(_) | Value::Content(_) => Raw::Null,
         Value::Ref(address) => id(address).ok_or_else(|| address.clone())?,
         Value::Unknown(text) => text.parse::<i64>().map_or_else(|_| json!(&**text), |number| json!(number)),
         Value::List(items) => Raw::Array(items.iter().map(|item| encode(item, id)).collect::<Result<_, _>>()?),

@@ -50,6 +50,8 @@ pub struct Field {
     /// It belongs to that other field and is worth nothing without it (a key, to its certificate): the two are sent
     /// together, and only the other one is compared.
     pub beside: Option<&'static str>,
+    /// The answer's field that says whether the server has a value, though it never gives it back.
+    pub kept_by: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// The server deletes what it names along with the object.
@@ -57,8 +59,13 @@ pub struct Field {
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,
+    /// What it names is used from then on, so the children of that (the stages of a flow) are there first.
+    pub ready: bool,
     /// At most one object of the kind may have it true; the old one gives it up first.
     pub single: bool,
+    /// Text that may stand for an object of this family, by the name that it has on the server (an icon): then it is a
+    /// reference.
+    pub shows: Option<&'static str>,
     /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
     pub assume: Option<&'static str>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
@@ -91,6 +98,8 @@ pub enum Class {
 pub enum Shape {
     /// Text, trimmed by the server.
     Text,
+    /// The bytes of a file, at most so many of them; never given back.
+    Bytes(u64),
     /// `true` or `false`.
     Bool,
     /// A whole number within bounds.
@@ -189,10 +198,13 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         only: Only::All,
         digest: None,
         beside: None,
+        kept_by: None,
         acyclic: false,
         taken_along: false,
         late: false,
+        ready: false,
         single: false,
+        shows: None,
         assume: None,
         default: None,
         usual: None,
@@ -206,6 +218,11 @@ const fn field(name: &'static str, shape: Shape) -> Field {
 /// A text field.
 pub const fn text(name: &'static str) -> Field {
     field(name, Shape::Text)
+}
+
+/// The bytes of a file, at most so many of them. They are sent when the object is made, and never read again.
+pub const fn bytes(name: &'static str, most: u64) -> Field {
+    field(name, Shape::Bytes(most)).once()
 }
 
 /// A `true`/`false` field.
@@ -434,6 +451,12 @@ impl Field {
         self
     }
 
+    /// Whether the server has one, answers say under this name.
+    pub const fn kept_by(mut self, shown: &'static str) -> Field {
+        self.kept_by = Some(shown);
+        self
+    }
+
     /// Must not lead back to the object itself.
     pub const fn acyclic(mut self) -> Field {
         self.acyclic = true;
@@ -452,9 +475,21 @@ impl Field {
         self
     }
 
+    /// Set only once the children of what it names are there.
+    pub const fn ready(mut self) -> Field {
+        self.ready = true;
+        self
+    }
+
     /// At most one object of the kind may have it true.
     pub const fn single(mut self) -> Field {
         self.single = true;
+        self
+    }
+
+    /// It may be a reference to an object of this family, by whose name the server shows that.
+    pub const fn shows(mut self, family: &'static str) -> Field {
+        self.shows = Some(family);
         self
     }
 

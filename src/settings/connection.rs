@@ -32,8 +32,8 @@ pub(super) fn resolve(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<client::Settings> {
     let url = url(flags, file, outside).map_err(|problem| problems.push(*problem)).ok();
-    let token =
-        token::find(flags.token_file.as_deref(), outside, problems).map_err(|problem| problems.push(*problem)).ok();
+    let credentials = token::find(flags.token_file.as_deref(), url.as_deref(), outside, problems);
+    let credentials = credentials.map_err(|problem| problems.push(*problem)).ok();
     let insecure = flags.insecure_skip_tls_verify
         || (flags.ca_cert.is_none() && file.insecure.is_some_and(|insecure| insecure.value));
     if insecure {
@@ -50,7 +50,7 @@ pub(super) fn resolve(
     let ca_cert = if insecure { None } else { ca_cert(flags, file, outside, problems) };
     Some(client::Settings {
         url: url?,
-        token: token?,
+        credentials: credentials?,
         ca_cert,
         insecure_skip_tls_verify: insecure,
         headers: headers(&flags.header, file),

@@ -61,7 +61,7 @@ impl Reader {
             }
             NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.foreign_tags(item)),
             NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.foreign_tags(value)),
-            NodeKind::Null | NodeKind::Scalar(_) => {}
+            NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
         }
     }
 

@@ -1,4 +1,5 @@
-//! Where the token comes from: a file, standard input or a variable; never a flag, never a settings file.
+//! Where the token comes from: a file, standard input or a variable; never a flag, never a settings file. Or what akrec signs
+//! in with, so that no token need be stored (`AKREC_OIDC`).
 //!
 //! No message and no `Debug` may contain any part of it, nor of the file that was taken for one.
 
@@ -9,22 +10,76 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::Outside;
+use crate::client::{Credentials, Proof, SignIn};
 use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
 
 /// The longest file that is read for a token; authentik's keys have 60 characters, a JWT some thousand.
 const LONGEST: u64 = 64 * 1024;
 
-/// The token: `--token-file`, then `AKREC_TOKEN_FILE`, `AKREC_TOKEN`, `AUTHENTIK_TOKEN`. What is set and empty is an
-/// error and not passed over, so that a CI job without its secrets does not act as somebody else.
+/// The token: `--token-file`, then `AKREC_TOKEN_FILE`, `AKREC_TOKEN`; or the sign-in of `AKREC_OIDC`; or
+/// `AUTHENTIK_TOKEN`. What is set and empty is an error and not passed over, so that a CI job without its secrets does not
+/// act as somebody else. Two ways at once are an error too.
 pub(super) fn find(
     flag: Option<&Path>,
+    server: Option<&str>,
     outside: &Outside,
     warnings: &mut Vec<Diagnostic>,
-) -> Result<SecretString, Box<Diagnostic>> {
+) -> Result<Credentials, Box<Diagnostic>> {
     if let Some(path) = flag {
-        return from_file(path, "--token-file", outside, warnings);
+        return from_file(path, "--token-file", outside, warnings).map(Credentials::Token);
     }
+    if let Some(client_id) = (outside.env)("AKREC_OIDC") {
+        if let Some(other) = ["AKREC_TOKEN_FILE", "AKREC_TOKEN"].into_iter().find(|name| (outside.env)(name).is_some())
+        {
+            let problem = Diagnostic::error(Code::BAD_SETTING, format!("AKREC_OIDC and {other} are both set"));
+            return Err(Box::new(problem.help("keep one of the two: a sign-in, or an API token")));
+        }
+        return sign_in(&client_id, server, outside).map(Credentials::SignIn);
+    }
+    given(outside, warnings).map(Credentials::Token)
+}
+
+/// What proves to the server that it is this job: a client secret, a signed token, or GitHub's service that signs one.
+fn sign_in(client_id: &str, server: Option<&str>, outside: &Outside) -> Result<SignIn, Box<Diagnostic>> {
+    let get = |name: &'static str| match (outside.env)(name) {
+        Some(value) if value.trim().is_empty() => Err(empty(name)),
+        Some(value) => Ok(Some((name, value.trim().to_owned()))),
+        None => Ok(None),
+    };
+    let client_id = client_id.trim().to_owned();
+    if client_id.is_empty() {
+        return Err(empty("AKREC_OIDC"));
+    }
+    let ways = [get("AKREC_OIDC_SECRET")?, get("AKREC_OIDC_TOKEN")?, get("AKREC_OIDC_TOKEN_FILE")?];
+    let mut ways = ways.into_iter().flatten();
+    let proof = match (ways.next(), ways.next()) {
+        (Some((one, _)), Some((other, _))) => {
+            let problem = Diagnostic::error(Code::BAD_SETTING, format!("{one} and {other} are both set"));
+            return Err(Box::new(problem.help("keep one of the two")));
+        }
+        (Some(("AKREC_OIDC_SECRET", secret)), None) => Proof::Secret(SecretString::from(secret)),
+        (Some(("AKREC_OIDC_TOKEN", token)), None) => Proof::Token(SecretString::from(token)),
+        (Some((_, path)), None) => Proof::File(outside.dir.join(path)),
+        (None, _) => match (get("ACTIONS_ID_TOKEN_REQUEST_URL")?, get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?) {
+            (Some((_, url)), Some((_, token))) => {
+                let audience = get("AKREC_OIDC_AUDIENCE")?.map(|(_, audience)| audience);
+                let audience = audience.or_else(|| server.map(str::to_owned)).unwrap_or_else(|| client_id.clone());
+                Proof::Github { url, token: SecretString::from(token), audience }
+            }
+            _ => {
+                let problem = Diagnostic::error(Code::NO_TOKEN, "AKREC_OIDC is set, and nothing to sign in with")
+                    .note("GitHub hands a job what it needs with `permissions: {id-token: write}`, GitLab with `id_tokens`")
+                    .help("set AKREC_OIDC_TOKEN, AKREC_OIDC_TOKEN_FILE or AKREC_OIDC_SECRET");
+                return Err(Box::new(problem));
+            }
+        },
+    };
+    Ok(SignIn { client_id, proof })
+}
+
+/// A token of the API that a variable holds or names.
+fn given(outside: &Outside, warnings: &mut Vec<Diagnostic>) -> Result<SecretString, Box<Diagnostic>> {
     if let Some(path) = (outside.env)("AKREC_TOKEN_FILE") {
         if path.trim().is_empty() {
             return Err(empty("AKREC_TOKEN_FILE"));
@@ -38,7 +93,7 @@ pub(super) fn find(
     }
     let problem = Diagnostic::error(Code::NO_TOKEN, "no API token is given")
         .note("one is made in authentik under Directory > Tokens, with the intent API Token")
-        .help("set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file");
+        .help("set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file; CI can sign in with AKREC_OIDC");
     Err(Box::new(problem))
 }
 

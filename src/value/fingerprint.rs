@@ -39,6 +39,7 @@ fn spell(value: &Value, out: &mut String) -> Option<()> {
         Value::Time(time) => quoted('m', &time.to_string(), out),
         // That of a certificate is public.
         Value::Digest(text) => quoted('g', text, out),
+        Value::Content(content) => quoted('b', content.hash(), out),
         Value::Secret(_) => return None,
         Value::Ref(address) => spell_address(address, out),
         Value::Unknown(id) => quoted('?', id, out),

@@ -28,7 +28,7 @@ applications:
 fn client(server: &Sandbox, token: &str, agent: &str) -> Client {
     Client::new(Settings {
         url: server.url(),
-        token: token.to_owned().into(),
+        credentials: secrecy::SecretString::from(token.to_owned()).into(),
         headers: Vec::new(),
         ca_cert: None,
         insecure_skip_tls_verify: false,
@@ -193,6 +193,7 @@ async fn secrets_are_never_shown_and_a_lost_ledger_is_told() {
     home.against(&server.url(), "drift").run().expect(2).says(&[
         "the ledger cannot be read, so it is unknown since when something differs",
         "differs, unknown since when: group \"staff\"",
+        "warning[AKR0615]",
     ]);
 }
 
@@ -413,4 +414,92 @@ async fn the_sandbox_keeps_the_audit_log_as_authentik_does() {
     let created = list(&[("actions", "model_created"), ("actions", "model_deleted"), ("search", "group g")]).await;
     assert_eq!(created["pagination"]["count"], 2);
     assert_eq!(list(&[("username", "nobody")]).await["pagination"]["count"], 0);
+}
+
+/// What a webhook was sent, and a server that answers so, one status after the other and the last one for good.
+fn webhook(statuses: &'static [u16]) -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/services/hook-4711?token=hook-4711", listener.local_addr().unwrap());
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let list = std::sync::Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for (count, stream) in listener.incoming().flatten().enumerate() {
+            let mut stream = stream;
+            let mut text = String::new();
+            let mut buffer = [0; 65_536];
+            let length = |text: &str| {
+                let head = text.to_lowercase();
+                let line = head.lines().find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned));
+                line.and_then(|line| line.trim().parse::<usize>().ok()).unwrap_or(0)
+            };
+            loop {
+                let read = stream.read(&mut buffer).unwrap_or(0);
+                text.push_str(&String::from_utf8_lossy(&buffer[..read]));
+                let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
+                if read == 0 || body.is_some_and(|body| body >= length(&text)) {
+                    break;
+                }
+            }
+            list.lock().unwrap().push(text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default());
+            let status = statuses.get(count).or(statuses.last()).copied().unwrap_or(200);
+            let _ = stream.write_all(&head(status, "text/plain", 0, ""));
+        }
+    });
+    (url, seen)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_are_told_of_drift() {
+    let server = server().await;
+    let home = Home::new(PLAIN);
+    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    let hidden = |ran: &Ran| assert!(!ran.out.contains("hook-4711") && !ran.err.contains("hook-4711"), "{ran:?}");
+    // Nothing to tell.
+    let (url, seen) = webhook(&[200]);
+    let ran = home.against(&server.url(), &format!("drift -vv --notify {url}")).run().expect(0);
+    hidden(&ran);
+    assert!(seen.lock().unwrap().is_empty());
+    // Drift: told once, after two answers that say "later".
+    let group = format!("/core/groups/{}/", pk(&server, "/core/groups/?name=staff"));
+    server.poke("PATCH", &group, json!({ "attributes": { "team": "blue", "floor": 2 } }));
+    let (url, seen) = webhook(&[503, 429, 204]);
+    let args = "drift -vv --unmanaged --output prometheus=drift.prom --output markdown=issue.md";
+    let ran = home.against(&server.url(), args).env("AKREC_NOTIFY_URL", &url).run().expect(2);
+    hidden(&ran);
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.len(), 3);
+    let document: Value = serde_json::from_str(&seen[2]).unwrap();
+    promised(&document);
+    assert_eq!((&document["drifted"], &document["exit_code"]), (&json!(1), &json!(2)));
+    let metrics = home.read("drift.prom");
+    for line in [
+        "akrec_drifted_objects{env=\"default\"} 1",
+        "akrec_drift_objects{env=\"default\",kind=\"group\",state=\"changed\"} 1",
+        "akrec_drift_exit_code{env=\"default\"} 2",
+        "akrec_last_run_timestamp_seconds{env=\"default\"} ",
+        "akrec_managed_objects{env=\"default\"} ",
+    ] {
+        assert!(metrics.contains(line), "no {line} in\n{metrics}");
+    }
+    let issue = home.read("issue.md");
+    for part in ["<!-- akrec:drift:default -->", "Drift: 1 changed.", "group \"staff\"", "Managed: ", "drift --adopt"] {
+        assert!(issue.contains(part), "no {part} in\n{issue}");
+    }
+    // A message that nobody takes is an error, told everywhere.
+    let (url, seen) = webhook(&[404]);
+    let args = format!("drift --notify {url} --output json=drift.json --output prometheus=drift.prom");
+    let ran =
+        home.against(&server.url(), &args).run().expect(1).says(&["error[AKR0310]: 127.0.0.1 was not told", "404"]);
+    hidden(&ran);
+    assert_eq!(seen.lock().unwrap().len(), 1, "what says never is not asked again");
+    let document: Value = serde_json::from_str(&home.read("drift.json")).unwrap();
+    assert_eq!((&document["exit_code"], &document["diagnostics"][0]["code"]), (&json!(1), &json!("AKR0310")));
+    assert!(home.read("drift.prom").contains("akrec_drift_exit_code{env=\"default\"} 1"));
+    // A run that fails is told, too; and what is no address is refused without being shown.
+    let (url, seen) = webhook(&[200]);
+    home.against("http://127.0.0.1:1", &format!("drift --retries 0 --notify {url}")).run().expect(5);
+    assert_eq!(serde_json::from_str::<Value>(&seen.lock().unwrap()[0]).unwrap()["exit_code"], 5);
+    let ran = home.against(&server.url(), "drift --notify hook-4711").run().expect(3).says(&["error[AKR0301]"]);
+    hidden(&ran);
 }

@@ -167,7 +167,32 @@ fn help_lists_the_exit_codes_that_there_are() {
     let help = home.akrec("--help").run().expect(0).out;
     let list = help.split("Exit codes:").nth(1).unwrap();
     let codes: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(codes, ["0", "1", "2", "3", "4", "5", "6", "8", "9", "10", "130"]);
+    let all: Vec<String> = akrec::command::exit::ALL.iter().map(u8::to_string).collect();
+    assert_eq!(codes, all);
+}
+
+/// What was done and cannot be written down is no success.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ledger_that_cannot_be_written_is_9() {
+    let server = server().await;
+    server.set_fault(|_, entry| {
+        let name = entry.body.as_ref().and_then(|body| body["name"].as_str()).unwrap_or_default();
+        let ledger = entry.path.starts_with(LEDGERS) && entry.method != "GET" && name.starts_with("akrec: ");
+        ledger.then(|| Fault::Status(400, raw!({"name": ["no"]})))
+    });
+    let home = Home::new(ONE);
+    let ran = home.against(&server.url(), "apply --auto-approve").run().expect(9);
+    ran.says(&["Apply complete!", "error[AKR0616]"]);
+}
+
+/// A rollback says what it cannot put back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_rollback_puts_back_is_said() {
+    let server = server().await;
+    let home = Home::new(STATE);
+    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    let ran = home.against(&server.url(), "apply --auto-approve").env("KEY", "another-0815-value").run().expect(0);
+    ran.says(&["warning[AKR0805]", "client_secret"]);
 }
 
 /// A fresh install has no enterprise licence: the plan says so ahead, and the apply does what it can.

@@ -4,16 +4,20 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod assertions;
 mod drifts;
 mod endings;
 mod exports;
 mod files;
 mod hostile;
+mod outputs;
+mod pages;
 mod rails;
 mod releases;
 mod runs;
 mod saved;
 mod screen;
 mod secrets;
+mod sign_in;
 mod signals;
 mod support;

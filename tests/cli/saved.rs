@@ -288,3 +288,22 @@ fn where_rollbacks_go() {
     let ran = run("apply --sandbox-data world.json --auto-approve --rollback-dir nowhere").expect(0);
     ran.says(&["Apply complete!", "warning[AKR0806]", "nowhere"]);
 }
+
+/// A saved plan has no content: it is found again beside the files, and has to be the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saved_plan_is_stale_when_a_file_has_other_content() {
+    let server = server().await;
+    let home = Home::new("files: {wiki.png: {content: !file icon.png}}\n");
+    let icon = home.write("state/icon.png", "not-to-be-seen");
+    home.against(&server.url(), "plan -o plan.json").run().expect(0).says(&["wiki-", "(14 bytes)"]);
+    assert!(!home.read("plan.json").contains("not-to-be-seen"));
+    home.against(&server.url(), "show plan.json").run().expect(0).says(&["(14 bytes)"]);
+    let apply = || home.against(&server.url(), "apply plan.json --auto-approve");
+    home.write("state/icon.png", "something else");
+    apply().run().expect(8).says(&["saved plan is stale", "wiki-9228cce3.png", "no longer declared"]);
+    std::fs::remove_file(&icon).unwrap();
+    apply().run().expect(3).says(&["error[AKR0111]", "icon.png cannot be read"]);
+    assert_eq!(server.world_json()["/admin/file/"], raw!(null));
+    home.write("state/icon.png", "not-to-be-seen");
+    apply().run().expect(0).says(&["1 added"]);
+}

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use akrec::report::document_schema::{Of, schema};
 use akrec::sandbox::{self, Sandbox};
 use serde_json::Value;
 
@@ -160,8 +161,24 @@ impl Ran {
             serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {:?}\n{}", self.out, self.err));
         assert_eq!(document["format_version"], "1.0");
         assert_eq!(document["exit_code"].as_i64(), self.code.map(i64::from), "{}", self.out);
+        promised(&document);
         document
     }
+}
+
+/// A document holds what its schema promises, and nothing else.
+#[track_caller]
+pub fn promised(document: &Value) {
+    let of = match document {
+        _ if document.get("valid").is_some() => Of::Diagnostics,
+        _ if document.get("since").is_some() => Of::Drift,
+        _ if document.get("type").is_some() => Of::Events,
+        _ => Of::Plan,
+    };
+    let validator = jsonschema::draft202012::new(&schema(of, true)).unwrap();
+    let wrong: Vec<String> =
+        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(wrong.is_empty(), "{}\n{document:#}", wrong.join("\n"));
 }
 
 /// Waits for the end, a minute at most.

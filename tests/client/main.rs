@@ -22,7 +22,7 @@ pub const TOKEN: &str = "t0ken-that-must-not-leak";
 pub fn settings(url: &str) -> Settings {
     Settings {
         url: url.to_owned(),
-        token: SecretString::from(TOKEN),
+        credentials: SecretString::from(TOKEN).into(),
         ca_cert: None,
         insecure_skip_tls_verify: false,
         headers: Vec::new(),

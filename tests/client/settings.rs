@@ -64,7 +64,7 @@ fn other_settings_that_cannot_be_used() {
     let base = || settings("https://auth.example.org");
     let header = |name: &str, value: &str| vec![(name.to_owned(), SecretString::from(value))];
     for bad in ["", "  \n", "two words", "tökén", "a\u{7}b"] {
-        refused(Settings { token: SecretString::from(bad), ..base() });
+        refused(Settings { credentials: SecretString::from(bad).into(), ..base() });
     }
     refused(Settings { headers: header("X Y", "hunter2"), ..base() });
     refused(Settings { headers: header("authorization", "hunter2"), ..base() });

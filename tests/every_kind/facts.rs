@@ -15,7 +15,9 @@ impl Facts {
         let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
         let mut all: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let mut collections = all["collections"].take();
-        collections.as_object_mut().unwrap().extend(all["singletons"].as_object().unwrap().clone());
+        for more in ["singletons", "uploads"] {
+            collections.as_object_mut().unwrap().extend(all[more].as_object().unwrap().clone());
+        }
         Facts { release, collections }
     }
 

@@ -1,14 +1,18 @@
 //! Made-up objects: with what is required, or with every field, each field in one of two ways.
 
 use akrec::kinds;
-use akrec::schema::{Children, Class, Create, Field, Items, Kind, Shape};
+use akrec::schema::{Children, Class, Create, Field, Items, Keying, Kind, Shape};
 use serde_json::{Map, Value, json};
 
 use crate::facts::Facts;
 
 /// The key of the first, second and third object of a kind.
 pub fn key(kind: &Kind, number: usize) -> String {
-    format!("every-{}-{number}", kind.name.replace('_', "-"))
+    let name = format!("every-{}-{number}", kind.name.replace('_', "-"));
+    match kind.keying {
+        Keying::Typed { .. } => format!("authentik_core.user.{name}"),
+        _ => name,
+    }
 }
 
 /// Fields that a sample leaves out, with the reason.
@@ -23,6 +27,8 @@ fn left_out(kind: &Kind, field: &Field) -> bool {
 pub fn changes(kind: &Kind, field: &Field) -> bool {
     !left_out(kind, field)
         && (field.class != Class::WriteOnly || field.digest.is_some())
+        // Other content is another object.
+        && !matches!(field.shape, Shape::Bytes(_))
         && !kind.key_fields().any(|key| key == field.name)
 }
 
@@ -140,7 +146,8 @@ impl Sample<'_> {
             };
             object.insert(field.word.to_owned(), value);
         }
-        for children in self.kind.children.iter().filter(|_| self.all) {
+        let here = |children: &&Children| kinds::kind(children.kind).is_some_and(|kind| kind.is_in(self.facts.release));
+        for children in self.kind.children.iter().filter(|_| self.all).filter(here) {
             object.insert(children.word.to_owned(), self.children(children));
         }
         object
@@ -156,6 +163,13 @@ impl Sample<'_> {
                 let mut item = child(&[children.owner, reference, "order"]);
                 item.insert("bindings".into(), json!([]));
                 item.insert(reference.into(), "default-authentication-login".into());
+                json!([item])
+            }
+            Items::One => child(&[children.owner]).into(),
+            Items::Among(reference) => {
+                let mut item = child(&[children.owner, reference]);
+                let family = kind.field(reference).unwrap().shape.families()[0];
+                item.insert(family.into(), key(kinds::kind(family).unwrap(), 1).into());
                 json!([item])
             }
             Items::Subjects(subjects) => {
@@ -189,6 +203,7 @@ impl Sample<'_> {
                 (_, _, "key_data") => format!("-----BEGIN PRIVATE KEY-----\n{way}").into(),
                 (_, _, name) => format!("{}-{name}-{way}{}", self.kind.name, if self.all { "-all" } else { "" }).into(),
             },
+            Shape::Bytes(_) => format!("<svg>{way}</svg>").into(),
             Shape::Bool => ((field.default == Some("true")) == (way == 2)).into(),
             Shape::Int(least, most) => (least.max(&3) + way as i64).min(*most - 2 + way as i64).into(),
             Shape::Float => json!(0.25 * way as f64),

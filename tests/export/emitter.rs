@@ -28,6 +28,7 @@ fn expected(yaml: &Yaml) -> Raw {
 /// What akrec's reader found; unquoted text must be text to everybody.
 fn found(node: &Node) -> Raw {
     match &node.kind {
+        NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Null => Raw::Null,
         NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match serde_json::from_str(&scalar.text) {
             Ok(typed @ (Raw::Bool(_) | Raw::Number(_))) => typed,

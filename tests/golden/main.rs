@@ -23,6 +23,7 @@ mod support;
 
 mod case;
 mod expected;
+mod forms;
 mod ledger;
 mod names;
 mod proofs;

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use akrec::access::{Access, Verdict, World};
 use akrec::export::Options;
 use akrec::plan::{Outcome, Write};
+use akrec::read;
 use akrec::sandbox::{Entry, Fault, Sandbox};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -13,7 +15,7 @@ use crate::case::Case;
 use crate::expected::Expected;
 use crate::names::Names;
 use crate::support::{Bench, Planned, RELEASES, State, apart};
-use crate::{ledger, saved, shuffle, world};
+use crate::{forms, ledger, saved, shuffle, world};
 
 /// On the newest release a run of up to so many writes is stopped at each of them; beyond, at a sample spread over all,
 /// and on older releases, which differ in what is written and not in how, at a smaller one.
@@ -23,6 +25,21 @@ const SAMPLE_OF_OLDER: usize = 4;
 
 /// The release on which the world after a case is exported, too; `tests/every_kind` exports on all of them.
 const EXPORTED: &str = "2026.8";
+
+/// What the files alone say of access is so on the server once they are applied, as far as they say anything.
+async fn declared(bench: &Bench, state: &State) {
+    let (live, _) = read::access(&bench.client, &bench.server, None).await.unwrap();
+    let server = World::of_live(&live);
+    let files = World::declared(&state.load(&bench.server).0, bench.server.release);
+    let (server, files) = (Access::of(&server), Access::of(&files));
+    for gate in files.rows.keys() {
+        for user in files.world.users.keys().filter(|user| server.world.users.contains_key(*user)) {
+            let (said, is) = (files.verdict(user, gate), server.verdict(user, gate));
+            let open = said == Some(Verdict::Unknown) || (said == Some(Verdict::Conditional) && is.is_some());
+            assert!(open || said == is, "{user} and {gate}: {said:?} by the files, {is:?} on the server");
+        }
+    }
+}
 
 /// Runs a case on a release and proves everything.
 pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
@@ -41,7 +58,10 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
         let shown =
             planned.plan.as_ref().map_or(told.clone(), |_| format!("{}\n\n{}", told.trim_end(), planned.text()));
         let debug = format!("{:?} {:?}", planned.diagnostics, planned.plan);
-        hidden(case, &state, &before, &[("diagnostics", &shown), ("Debug", &debug)]);
+        let forms = forms::all(&planned, None, bench.server.version.clone());
+        let mut outputs = vec![("diagnostics", shown.as_str()), ("Debug", debug.as_str())];
+        outputs.extend(forms.iter().map(|(form, text)| (*form, text.as_str())));
+        hidden(case, &state, &before, &outputs);
         expected.compare("plan.txt", release, &shown);
         expected.none("requests.txt");
         expected.none("after.yaml");
@@ -89,6 +109,8 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
         again.text()
     );
 
+    declared(&bench, &state).await;
+
     let debug = format!("{:?} {:?} {:?} {:?}", planned.plan, outcome, planned.diagnostics, again.diagnostics);
     let mut outputs =
         vec![("plan", &plan), ("requests", &requests), ("after", &changed), ("Debug", &debug), ("saved plan", &file)];
@@ -105,6 +127,8 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     if back.as_ref().is_none_or(|(_, rest)| rest.is_empty()) {
         expected.none("back.txt");
     }
+    let forms = forms::all(&planned, Some(&outcome), bench.server.version.clone());
+    outputs.extend(forms.iter().map(|(form, text)| (*form, text)));
     let outputs: Vec<(&str, &str)> = outputs.iter().map(|(what, text)| (*what, text.as_str())).collect();
     hidden(case, &state, &after, &outputs);
 

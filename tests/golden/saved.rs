@@ -5,7 +5,8 @@ use akrec::inverse::{self, Over};
 use akrec::ledger::Ledger;
 use akrec::plan::{Options, Outcome};
 use akrec::read;
-use akrec::report::json::{Input, Server, Source, document};
+use akrec::report::json::document;
+use akrec::report::{Document, Verb};
 use akrec::sandbox::Sandbox;
 use akrec::saved::{self, Made, Saved};
 use serde_json::Value;
@@ -29,18 +30,14 @@ fn made(bench: &Bench) -> Made {
 
 /// A plan as JSON, with its places.
 fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
-    document(&Input {
-        plan: Some(plan),
-        access: None,
-        outcome: None,
-        diagnostics: &[],
-        sources,
-        exit_code: 0,
-        server: Server::default(),
-        actor: None,
-        source: Source::default(),
-        run: Value::Null,
-    })
+    document(&Document { plan: Some(plan), ..Document::new(Verb::Plan, sources) })
+}
+
+/// Who gains and who loses access by a plan.
+async fn gained(bench: &Bench, planned: &Planned) -> Option<akrec::access::Difference> {
+    let (live, _) = read::access(&bench.client, &bench.server, None).await.ok()?;
+    let (before, after) = akrec::plan::worlds(&live, &planned.plan().steps);
+    Some(akrec::access::difference(&before, &after))
 }
 
 /// The plan as a file: it comes back as it was, in text and in JSON, with its places; and planning again from the same
@@ -56,6 +53,7 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
         live: saved::of_live(&desired, planned.plan(), live),
         plan: planned.plan().clone(),
         undo: None,
+        access: gained(bench, planned).await,
     };
     let text = saved.text(&planned.sources);
     let name = case.path.display();
@@ -71,6 +69,7 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
     let (before, after) = (json(planned.plan(), &planned.sources), json(&read.plan, &sources));
     assert_eq!(before, after, "{name}: the saved plan is another document");
     assert_eq!((&read.made, &read.state, &read.live), (&saved.made, &saved.state, &saved.live), "{name}");
+    assert_eq!(read.access, saved.access, "{name}");
     assert_eq!(text, read.text(&sources), "{name}: saved again it is another file");
     let again = bench.plan(state).await;
     assert_eq!(read.differences(again.plan()), Vec::new(), "{name}: planned again it differs");
@@ -108,6 +107,7 @@ pub async fn rolled_back(
         live: prints,
         plan,
         undo,
+        access: None,
     };
     let text = saved.text(&Sources::default());
     let (read, sources) = Saved::read("rollback.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));

@@ -92,6 +92,7 @@ fn quoted(text: &str) -> String {
 fn written(node: &Node, dice: &mut Dice) -> String {
     match &node.kind {
         NodeKind::Null => "null".to_owned(),
+        NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Scalar(scalar) => {
             let bare = |c: char| c.is_ascii_alphanumeric() || "_-.+".contains(c);
             let safe = scalar.style == Style::Plain && scalar.text.chars().all(bare) && !scalar.text.starts_with('-');

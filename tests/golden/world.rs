@@ -156,6 +156,10 @@ pub fn requests(planning: usize, journal: &[Entry], names: &Names) -> String {
     let mut text = format!("# reads: {planning} to plan, {reads} to apply; writes: {}\n", writes.len());
     for entry in writes {
         text.push_str(&format!("{} {}", entry.method, names.path(&entry.path)));
+        // What is deleted by a name in the query.
+        if !entry.query.is_empty() {
+            text.push_str(&format!("?{}", entry.query));
+        }
         if let Some(body) = &entry.body {
             text.push_str(&format!(" {}", yaml::flow(&names.show("", body))));
         }

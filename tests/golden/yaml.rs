@@ -19,6 +19,7 @@ pub fn read(path: &Path) -> Value {
 fn json(node: &Node) -> Value {
     match &node.kind {
         NodeKind::Null => Value::Null,
+        NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match serde_json::from_str(&scalar.text) {
             Ok(value @ (Value::Bool(_) | Value::Number(_))) => value,
             _ => scalar.text.clone().into(),

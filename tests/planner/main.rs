@@ -5,9 +5,11 @@
 mod bindings;
 mod fields;
 mod lockout;
+mod media;
 mod memory;
 mod names;
 mod ordering;
+mod scope;
 mod sets;
 mod table;
 #[path = "../world/mod.rs"]

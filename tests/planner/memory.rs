@@ -51,6 +51,7 @@ impl Memory {
         self.made += 1;
         let key = match kind.keying {
             Keying::Field(field) => raw[field].as_str().expect("a key").to_owned(),
+            Keying::Typed { .. } => kind.name_in(&raw).expect("a key"),
             Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => format!("{}-{}", kind.name, self.made),
         };
         let id = raw.get(kind.pk).cloned().unwrap_or_else(|| json!(format!("~{key}")));
@@ -146,7 +147,10 @@ impl Memory {
                 }
                 self.missing(kind, &raw, body)?;
                 self.made += 1;
-                let pk = json!(format!("new-{}", self.made));
+                let pk = match kind.key_fields().any(|key| key == kind.pk) {
+                    true => raw[kind.pk].clone(),
+                    false => json!(format!("new-{}", self.made)),
+                };
                 raw[kind.pk] = pk.clone();
                 let mut raw = self.filled(kind, raw);
                 for (field, items) in add {
@@ -244,7 +248,8 @@ impl Memory {
         {
             return Ok(());
         }
-        let required = kind.fields.iter().filter(|field| field.required && field.is_in(self.release));
+        let sent = |field: &&Field| field.required && !field.once && field.is_in(self.release);
+        let required = kind.fields.iter().filter(sent);
         match required.into_iter().find(|field| raw.get(field.name).is_none()) {
             Some(field) => Err(format!("{} is required", field.name)),
             None => Ok(()),
@@ -263,7 +268,7 @@ impl Memory {
             .collect();
         let taken = |fields: &[&str]| others.iter().any(|other| fields.iter().all(|name| other[*name] == same(name)));
         let fields: Vec<&str> = kind.key_fields().collect();
-        if (matches!(kind.keying, Keying::Field(_)) || kind.keying_has_number()) && taken(&fields) {
+        if (kind.is_named() || kind.keying_has_number()) && taken(&fields) {
             return Err(format!("{fields:?} is taken"));
         }
         for field in kind.fields.iter().filter(|field| field.single && raw[field.name] == true) {

@@ -8,10 +8,12 @@ use std::fmt::Write as _;
 
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
-use akrec::ledger::Ledger;
+use akrec::export::Pattern;
+use akrec::kinds;
+use akrec::ledger::{Ledger, Origin, Record};
 use akrec::plan::{self, Action, Change, Delta, Options, Plan, Reason, Step, Write};
-use akrec::schema::{Keying, Release, V2026_2};
-use akrec::value::{Part, Value};
+use akrec::schema::{Release, V2026_2};
+use akrec::value::{Address, Part, Value};
 
 use crate::memory::Memory;
 use crate::world::World;
@@ -27,11 +29,21 @@ pub struct Table<'a> {
     release: Release,
     options: Options,
     settles: bool,
+    made: Vec<Address>,
+    protect: bool,
 }
 
 impl<'a> Table<'a> {
     pub fn new(desired: &'a str, live: &'a str) -> Table<'a> {
-        Table { desired, live, release: V2026_2, options: Options::default(), settles: true }
+        Table {
+            desired,
+            live,
+            release: V2026_2,
+            options: Options::default(),
+            settles: true,
+            made: Vec::new(),
+            protect: false,
+        }
     }
 
     pub fn on(mut self, release: Release) -> Self {
@@ -45,10 +57,48 @@ impl<'a> Table<'a> {
         self
     }
 
+    /// Only this part.
+    pub fn only(mut self, targets: &[&str], excludes: &[&str]) -> Self {
+        let patterns = |all: &[&str]| all.iter().map(|text| Pattern::new(text).unwrap()).collect();
+        self.options.scope = plan::Scope { targets: patterns(targets), excludes: patterns(excludes), done: false };
+        self
+    }
+
     /// The plan leaves something for a second run, on purpose.
     pub fn unsettled(mut self) -> Self {
         self.settles = false;
         self
+    }
+
+    /// An object that is there because akrec made it; its id is its name.
+    pub fn made(mut self, family: &'static str, name: &str) -> Self {
+        self.made.push(Address::named(family, name));
+        self
+    }
+
+    /// What akrec made is protected.
+    pub fn protected(mut self) -> Self {
+        self.protect = true;
+        self
+    }
+
+    fn ledger(&self) -> Ledger {
+        if self.made.is_empty() {
+            return Ledger::unknown("test", "tables");
+        }
+        let mut ledger = Ledger::empty("test");
+        for address in &self.made {
+            let record = Record {
+                kind: kinds::family(address.family).next().unwrap(),
+                id: address.name().unwrap().to_owned(),
+                origin: Origin::Created,
+                protect: self.protect,
+                fields: Default::default(),
+                run: "before".into(),
+            };
+            ledger.records.insert(address.clone(), record);
+        }
+        ledger
     }
 
     pub fn show(self) -> String {
@@ -56,7 +106,7 @@ impl<'a> Table<'a> {
         if problems.iter().any(Diagnostic::is_error) {
             return told(&problems, &sources);
         }
-        let ledger = Ledger::unknown("test", "tables");
+        let ledger = self.ledger();
         let mut memory = Memory::new(self.release, self.live);
         let (live, mut diagnostics) = memory.live();
         let (found, more) = plan::plan(&desired, &live, &ledger, &self.options);
@@ -70,8 +120,8 @@ impl<'a> Table<'a> {
             panic!("the plan cannot be done: {why}\n{text}");
         }
         if self.settles {
-            let (again, _) =
-                plan::plan(&desired, &memory.live().0, &Ledger::unknown("test", "tables"), &Options::default());
+            let options = Options { scope: plan::Scope { done: true, ..self.options.scope }, ..Options::default() };
+            let (again, _) = plan::plan(&desired, &memory.live().0, &Ledger::unknown("test", "tables"), &options);
             let again = again.expect("a second plan");
             assert!(again.is_empty(), "not settled:\n{text}\nagain:\n{}", shown(&again));
         }
@@ -143,6 +193,7 @@ fn head(out: &mut String, i: usize, step: &Step) {
         Some(Reason::Renamed(before)) => write!(out, " (was {})", before.path()).unwrap(),
         Some(Reason::Deferred) => out.push_str(" (deferred)"),
         Some(Reason::Late) => out.push_str(" (late)"),
+        Some(Reason::Replaced(new)) => write!(out, " (replaced by {})", new.path()).unwrap(),
         Some(other) => write!(out, " ({other:?})").unwrap(),
     }
     if !step.needs.is_empty() {
@@ -186,8 +237,7 @@ fn changed(out: &mut String, step: &Step, change: &Change) {
 fn beside(out: &mut String, step: &Step) {
     let (Write::Create { body, .. } | Write::Update { body, .. }) = &step.write else { return };
     for (name, value) in body {
-        let key = matches!(step.kind.keying, Keying::Field(key) if key == *name);
-        if !key && !step.changes.iter().any(|change| change.field == *name) {
+        if !step.kind.is_key(name) && !step.changes.iter().any(|change| change.field == *name) {
             writeln!(out, "    with {name} = {}", value_text(value)).unwrap();
         }
     }
@@ -205,6 +255,7 @@ fn value_text(value: &Value) -> String {
         Value::Time(time) => time.to_string(),
         Value::Secret(secret) => format!("{secret:?}"),
         Value::Digest(print) => format!("#{print}"),
+        Value::Content(content) => format!("<{content}>"),
         Value::Ref(address) => address.path(),
         Value::Unknown(id) => format!("?{id}"),
         Value::List(items) => format!("[{}]", all(&mut items.iter())),

@@ -15,6 +15,7 @@ pub fn documents(text: &str) -> Vec<Raw> {
 
 fn json(node: &Node) -> Raw {
     match &node.kind {
+        NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Null => Raw::Null,
         NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
             "true" | "True" | "TRUE" => Raw::Bool(true),

@@ -24,6 +24,7 @@ impl Reader<'_> {
                 },
             },
             NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
+            NodeKind::Bytes(_) => return self.wrong_type(field, node, "data"),
             NodeKind::Seq(items) => {
                 Raw::Array(items.iter().map(|node| self.json(node, field)).collect::<Option<Vec<_>>>()?)
             }

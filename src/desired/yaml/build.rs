@@ -287,7 +287,7 @@ impl<'t> Builder<'t> {
         }
         let mut nodes = 1;
         match &node.kind {
-            NodeKind::Null => {}
+            NodeKind::Null | NodeKind::Bytes(_) => {}
             NodeKind::Scalar(scalar) => self.copied += scalar.text.len(),
             NodeKind::Tagged(_, inner) => nodes += self.weigh(inner, depth + 1)?,
             NodeKind::Seq(items) => {

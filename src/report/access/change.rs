@@ -36,7 +36,8 @@ pub fn under_plan(told: &Difference, color: bool, width: usize) -> String {
     page.finish() + &difference_text(told, color, width)
 }
 
-fn tone(sign: char) -> Tone {
+/// How a line with this sign looks.
+pub(in crate::report) fn tone(sign: char) -> Tone {
     match sign {
         '+' => Tone::Add,
         '-' => Tone::Remove,

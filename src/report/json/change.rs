@@ -13,16 +13,17 @@ use crate::live::Fate;
 use crate::plan::{Action, Change, Delta, Outcome, Plan, Reason, Status, Step, Victim, Write};
 use crate::report::{changes, data, outcome, values, words};
 use crate::schema::{Class, Field, Items, Kind};
-use crate::value::{Address, Part, Value};
+use crate::value::{Address, Part, Value, digest, fingerprint};
 
 /// Every step, in the plan's order; `c1` is the first.
-pub(super) fn changes(plan: &Plan, outcome: Option<&Outcome>, sources: &Sources) -> Vec<Raw> {
+pub(in crate::report) fn changes(plan: &Plan, outcome: Option<&Outcome>, sources: &Sources) -> Vec<Raw> {
     let openings: BTreeSet<&Address> = plan.openings.iter().map(|opening| &opening.address).collect();
     let one = |(index, step)| change(plan, index, step, outcome, sources, &openings);
     plan.steps.iter().enumerate().map(one).collect()
 }
 
-fn id(index: usize) -> String {
+/// How a step is called within its document.
+pub(in crate::report) fn id(index: usize) -> String {
     format!("c{}", index + 1)
 }
 
@@ -64,10 +65,34 @@ fn change(
         "sensitive": sensitive,
         "changed_fields": fields,
         "depends_on": step.needs.iter().map(|index| id(*index)).collect::<Vec<_>>(),
-        "risk": if opens(step, openings) { vec!["opens"] } else { Vec::new() },
+        "risk": risks(plan, step, openings),
         "used_by": used_by(plan, step),
+        "precondition": precondition(step),
         "outcome": outcome.map(|outcome| became(outcome::status(outcome, index), sources)),
     })
+}
+
+/// What is to be looked at twice, in words that stay.
+fn risks(plan: &Plan, step: &Step, openings: &BTreeSet<&Address>) -> Vec<&'static str> {
+    let takes = plan.victims.get(&step.address).into_iter().flatten().any(|it| it.fate == Fate::Deleted && !it.part);
+    let found = [
+        ("deletes", step.action == Action::Delete),
+        ("takes_along", step.action == Action::Delete && takes),
+        ("opens", opens(step, openings)),
+    ];
+    found.into_iter().filter(|(_, is)| *is).map(|(word, _)| word).collect()
+}
+
+/// A fingerprint of what the object must look like just before the write. Never of a secret, nor of free data, which may
+/// hold one.
+fn precondition(step: &Step) -> Option<String> {
+    step.id.as_ref()?;
+    let concealed = |name: &str| step.changes.iter().any(|change| change.field == name && change.class != Class::Plain);
+    let plain = |name: &str| step.kind.field(name).is_none_or(|field| field.class == Class::Plain) && !concealed(name);
+    let known = step.expect.iter().filter(|(name, value)| plain(name) && !matches!(value, Value::Json(_)));
+    let prints: Vec<String> =
+        known.filter_map(|(name, value)| Some(format!("{name} {}", fingerprint(value)?))).collect();
+    Some(format!("sha256:{}", digest(&format!("{} {}", step.address.path(), prints.join("\n")))))
 }
 
 /// What the server takes along with an object that goes, and what it clears.

@@ -52,8 +52,9 @@ fn place(span: Option<Span>, sources: &Sources) -> Raw {
     json!(place.map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })))
 }
 
-fn one(object: &Object, sources: &Sources) -> Raw {
-    let state = match &object.state {
+/// What became of an object, for machines. Part of the formats: never change one.
+pub(in crate::report) fn word(state: &State) -> &'static str {
+    match state {
         State::Changed => "changed",
         State::Gone => "gone",
         State::Remade => "remade",
@@ -62,7 +63,11 @@ fn one(object: &Object, sources: &Sources) -> Raw {
         State::Unknown => "unknown",
         State::NotApplied => "not_applied",
         State::Leaving => "leaving",
-    };
+    }
+}
+
+fn one(object: &Object, sources: &Sources) -> Raw {
+    let state = word(&object.state);
     let now = match &object.state {
         State::Renamed(to) => Some(to.path()),
         _ => None,

@@ -1,24 +1,21 @@
 //! What a document holds, and what it must not hold.
 
 use super::*;
-use crate::diag::{Code, Span};
-use crate::plan::{Action, Check, Figure, Opening};
+use crate::diag::{Code, Sources, Span};
+use crate::plan::{Action, Check, Figure, Opening, Outcome};
+use crate::report::document::{Server, Source};
 use crate::report::sample::{self, SECRETS, at, binding, small, step, to};
 use crate::report::{self, plan::Header, plan::Style};
 use crate::value::Value;
 
-fn input<'a>(plan: Option<&'a Plan>, sources: &'a Sources) -> Input<'a> {
-    Input {
+fn input<'a>(plan: Option<&'a Plan>, sources: &'a Sources) -> Document<'a> {
+    Document {
         plan,
-        access: None,
-        outcome: None,
-        diagnostics: &[],
-        sources,
-        exit_code: 0,
         server: Server { url: Some("https://auth.example.org".to_owned()), ..Server::default() },
         actor: Some("svc-akrec".to_owned()),
         source: Source { revision: Some("3f2c1ab".to_owned()), dirty: Some(false), env: None },
         run: json!({ "id": "r1" }),
+        ..Document::new(Verb::Plan, sources)
     }
 }
 
@@ -73,6 +70,7 @@ fn a_plan_is_one_document() {
             "name": "grafana-editors"
           },
           "outcome": null,
+          "precondition": "sha256:0943227558648824",
           "previous_address": null,
           "reason": null,
           "risk": [],
@@ -106,9 +104,12 @@ fn a_plan_is_one_document() {
             "target": "application.wiki"
           },
           "outcome": null,
+          "precondition": "sha256:597dc3db71eed92e",
           "previous_address": null,
           "reason": "delete_because_not_in_list",
-          "risk": [],
+          "risk": [
+            "deletes"
+          ],
           "second": false,
           "sensitive": [],
           "source": null,
@@ -137,6 +138,7 @@ fn a_plan_is_one_document() {
             "target": "application.wiki"
           },
           "outcome": null,
+          "precondition": null,
           "previous_address": null,
           "reason": null,
           "risk": [],
@@ -155,6 +157,11 @@ fn a_plan_is_one_document() {
       "drift": [],
       "errored": false,
       "exit_code": 0,
+      "fingerprint": {
+        "config": null,
+        "kinds": {},
+        "live": null
+      },
       "format_version": "1.0",
       "run": {
         "id": "r1"
@@ -275,7 +282,7 @@ fn steps_that_open_are_marked() {
     ];
     let document = document(&input(Some(&plan), &Sources::default()));
     let risk: Vec<&Raw> = (0..4).map(|index| &document["changes"][index]["risk"]).collect();
-    assert_eq!(risk, [&json!(["opens"]), &json!([]), &json!(["opens"]), &json!([])]);
+    assert_eq!(risk, [&json!(["deletes", "opens"]), &json!(["deletes"]), &json!(["opens"]), &json!([])]);
     assert_eq!(document["access"]["opened_to_all"][1], json!({ "address": "application.new", "new": true }));
 }
 
@@ -291,8 +298,22 @@ fn no_secret_is_in_any_output() {
         outputs.push(report::plan::text(&plan, &Header::default(), &sources, &style));
         outputs.push(report::outcome::text(&plan, &outcome, "akrec apply", &style));
     }
-    let with = document(&Input { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
+    let with = document(&Document { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
     outputs.extend([text(&with), with.to_string()]);
+    // In every other form, before and after.
+    for outcome in [None, Some(&outcome)] {
+        let run = Document { outcome, ..input(Some(&plan), &sources) };
+        outputs.extend([
+            report::text::text(&run),
+            report::markdown::markdown(&run),
+            report::github::annotations(&run),
+            report::gitlab::terraform(&run),
+            report::gitlab::code_quality(&run),
+            report::sarif::sarif(&run),
+            report::junit::junit(&run),
+            report::html::html(&run),
+        ]);
+    }
     for secret in SECRETS {
         assert!(outputs.iter().all(|output| !output.contains(secret)), "{secret}");
     }
@@ -319,7 +340,7 @@ fn a_run_without_a_plan_has_every_member_too() {
         Diagnostic::warning(Code::SERVER, "slow"),
         Diagnostic::error(Code::PLAIN_SECRET, "bare").at(Span { file, start: 6, end: 9 }, ""),
     ];
-    let mut failed = Input { diagnostics: &diagnostics, exit_code: 3, ..input(None, &sources) };
+    let mut failed = Document { diagnostics: diagnostics.to_vec(), exit_code: 3, ..input(None, &sources) };
     failed.run = json!({ "id": "r2" });
     let failed = document(&failed);
     let whole = document(&input(Some(&plan), &sources));
@@ -344,7 +365,7 @@ fn outcomes_stand_with_their_changes() {
     let why = Diagnostic::error(Code::STEP_FAILED, "refused");
     let outcome =
         Outcome { statuses: vec![Status::Failed(why), Status::Blocked(0)], interrupted: true, ..Outcome::default() };
-    let document = document(&Input { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
+    let document = document(&Document { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
     let became: Vec<&Raw> = (0..3).map(|index| &document["changes"][index]["outcome"]["status"]).collect();
     assert_eq!(became, ["failed", "blocked", "stopped"]);
     assert_eq!(document["changes"][1]["outcome"]["blocked_by"], "c1");

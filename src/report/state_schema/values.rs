@@ -101,7 +101,10 @@ pub(super) fn definitions() -> Map<String, Raw> {
 impl Values {
     /// A field's values, with `null` where that clears it.
     pub fn field(&self, field: &Field) -> Raw {
-        let schema = self.shape(field, &field.shape);
+        let schema = match (field.shows, self.shape(field, &field.shape)) {
+            (Some(family), schema) => json!({ "anyOf": [schema, shown(family)] }),
+            (None, schema) => schema,
+        };
         if clearing(field).is_none() || schema.as_object().is_some_and(Map::is_empty) {
             return schema;
         }
@@ -168,6 +171,11 @@ impl Values {
                 }
                 json!({ "anyOf": [schema, reference("value.capitals")] })
             }
+            Shape::Bytes(_) => json!({ "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": ["number", "boolean"] },
+                reference("value.tagged"),
+            ] }),
             Shape::Bool => reference("value.boolean"),
             Shape::Int(least, most) => json!({ "anyOf": [
                 { "type": "integer", "minimum": least, "maximum": most },
@@ -219,6 +227,17 @@ impl Values {
             first,
         ] })
     }
+}
+
+/// What stands behind `!ref` where a text may be a reference.
+fn shown(family: &str) -> Raw {
+    json!({
+        "description": "What may stand behind !ref.",
+        "type": "object",
+        "properties": { family: reference("value.filled") },
+        "required": [family],
+        "additionalProperties": false,
+    })
 }
 
 /// One object and permissions on it.

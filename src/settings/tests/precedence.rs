@@ -27,7 +27,7 @@ fn servers() {
 fn tokens() {
     let files = [("a.txt", "\u{feff} from-flag \n"), ("b.txt", "from-file")];
     let env = [("AKREC_TOKEN_FILE", "b.txt"), ("AKREC_TOKEN", " from-env\n"), ("AUTHENTIK_TOKEN", "from-last"), URL];
-    let token = |line, env: &[_]| client(line, &files, env).token.expose_secret().to_owned();
+    let token = |line, env: &[_]| token_of(&client(line, &files, env));
     assert_eq!(token("akrec plan --token-file a.txt", &env), "from-flag");
     assert_eq!(token("akrec plan --token-file -", &env), "from-standard-input");
     assert_eq!(token("akrec plan", &env), "from-file");
@@ -69,13 +69,13 @@ fn tokens_that_cannot_be_used() {
 #[test]
 fn what_is_missing_is_missed_only_where_a_server_is_needed() {
     let run_ = run("akrec plan", &[], &[]);
-    insta::assert_snapshot!(run_.shown(), @r#"
+    insta::assert_snapshot!(run_.shown(), @"
     error[AKR0303]: no server is named
       help: set AKREC_URL, --url, or `server:` in akrec.yaml; --sandbox tries things without a server
     error[AKR0302]: no API token is given
       note: one is made in authentik under Directory > Tokens, with the intent API Token
-      help: set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file
-    "#);
+      help: set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file; CI can sign in with AKREC_OIDC
+    ");
     for line in ["akrec validate", "akrec plan --sandbox", "akrec apply --sandbox-data x.json"] {
         assert!(run(line, &[], &[]).ok().client.is_none(), "{line}");
     }
@@ -98,7 +98,7 @@ fn a_token_that_others_can_read_is_a_warning() {
             shown,
             if warns { "warning[AKR0305]: others can read the token in t\n  help: chmod 600 t\n" } else { "" }
         );
-        assert_eq!(run.ok().client.unwrap().token.expose_secret(), "hunter2");
+        assert_eq!(token_of(&run.ok().client.unwrap()), "hunter2");
     }
 }
 
@@ -137,12 +137,12 @@ fn environments_go_over_the_base_field_by_field() {
         (
             "akrec.yaml",
             "server: https://base\nworkspace: w\ntimeout: 10s\nheaders: {X-A: a, X-B: b}\nbreak_glass: [a, b]\n\
-             limits: {deletes: 1, removals: {group: 1, user: 1}}\nlints: {x: deny}\ninsecure_skip_tls_verify: true\n",
+             limits: {deletes: 1, removals: {group: 1, user: 1}}\nlints: {moot-binding: deny}\ninsecure_skip_tls_verify: true\n",
         ),
         (
             "environments/prod/akrec.yaml",
             "server: https://prod\nrelease: '2026.2'\nheaders: {x-b: prod}\nbreak_glass: [c]\n\
-             limits: {changes: 2, removals: {user: 2}}\nlints: {x: warn, y: allow}\ninsecure_skip_tls_verify: false\n",
+             limits: {changes: 2, removals: {user: 2}}\nlints: {AKR0717: warn, no-provider: allow}\ninsecure_skip_tls_verify: false\n",
         ),
     ];
     for all in [
@@ -154,7 +154,7 @@ fn environments_go_over_the_base_field_by_field() {
         assert_eq!((all.release, all.break_glass), (Some(V2026_2), vec!["c".to_owned()]));
         assert_eq!((all.limits.deletes, all.limits.changes), (Some(1), Some(2)));
         assert_eq!((all.limits.removals["group"], all.limits.removals["user"]), (Limit::Count(1), Limit::Count(2)));
-        assert_eq!((all.lints["x"], all.lints["y"]), (Level::Warn, Level::Allow));
+        assert_eq!((all.lints[&Code::MOOT_BINDING], all.lints[&Code::NO_PROVIDER]), (Level::Warn, Level::Allow));
         let client = all.client.unwrap();
         assert_eq!((client.url.as_str(), client.timeout), ("https://prod", Duration::from_secs(10)));
         assert!(!client.insecure_skip_tls_verify && all.warnings.is_empty());
@@ -240,7 +240,15 @@ fn the_sandbox_gets_nothing_that_is_meant_for_a_server() {
     let all = run("akrec plan --sandbox", &[("akrec.yaml", "headers: {X-A: hunter2}\ntimeout: 1s")], &[TOKEN]).ok();
     let client = all.sandbox_client("http://127.0.0.1:1".to_owned(), SecretString::from("sandbox"));
     assert!(client.headers.is_empty() && client.ca_cert.is_none());
-    assert_eq!((client.token.expose_secret(), client.timeout), ("sandbox", TIMEOUT));
+    assert_eq!((token_of(&client).as_str(), client.timeout), ("sandbox", TIMEOUT));
     let inputs = all.inputs(&|_| None);
     assert_eq!((inputs.state_dir, inputs.allow_outside), (all.state_dir, false));
+}
+
+/// The token that a client is given; none if it signs in.
+fn token_of(settings: &client::Settings) -> String {
+    match &settings.credentials {
+        client::Credentials::Token(token) => token.expose_secret().to_owned(),
+        client::Credentials::SignIn(_) => String::new(),
+    }
 }

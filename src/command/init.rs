@@ -1,0 +1,169 @@
+//! `akrec init`: the first files of a repository, and the pipelines that plan, apply and look for drift.
+//!
+//! The pipelines are files beside this one, so that they can be read and checked as what they are. Never writes over
+//! anything that is there.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::usage::quoted;
+use super::{Screen, exit};
+use crate::cli::{self, Ci};
+use crate::client::canonical_url;
+use crate::settings;
+
+const SETTINGS: &str = "\
+# Settings of akrec. The API token never stands in a file: use AKREC_TOKEN or AKREC_TOKEN_FILE.
+server: SERVER
+workspace: default
+# release: \"2026.2\"        # check offline against this release
+# break_glass: [akadmin]   # users that must always be able to sign in
+# vars: {domain: example.org}
+";
+
+const STATE: &str = "\
+# What shall be in authentik. Field names are those of authentik's API; references are names.
+# `akrec kinds` lists the kinds, `akrec explain KIND` the fields of one, `akrec plan` shows what would change.
+groups:
+  staff: {}
+  # media-users:
+  #   parents: [staff]
+  #   members: [jodie]       # exact: others are removed; {include: [jodie]} leaves others alone
+
+# applications:
+#   wiki:
+#     name: Wiki
+#     meta_launch_url: https://wiki.example.org
+#     bindings:              # without any, everybody may open it
+#       - group: staff
+";
+
+/// Writes a first `akrec.yaml`, a state directory and pipelines; never over anything that is there.
+///
+/// With pipelines asked for, settings and files that are there already are left as they are.
+pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
+    let refuse = |why: String| {
+        screen.err(&format!("error: {why}\n"));
+        exit::INVALID
+    };
+    let beside = flags.state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(""));
+    let settings = beside.join(settings::FILE);
+    let given = flags.url.as_deref().unwrap_or("https://auth.example.org");
+    let url = match canonical_url(given) {
+        Ok(url) => url,
+        Err(error) => return refuse(error.to_string()),
+    };
+    // Only a directory `state` in the working directory is found without being named.
+    let named = match flags.state.to_str() {
+        Some("state" | "state/" | "./state") => String::new(),
+        _ => format!(" -C {}", quoted(&flags.state.to_string_lossy())),
+    };
+    if !flags.ci.is_empty() && !fits(&flags.state) {
+        return refuse(
+            "the state directory is written into the pipelines: below this folder, no blanks or signs".to_owned(),
+        );
+    }
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    let begun = !flags.ci.is_empty() && settings.exists();
+    if !begun {
+        files.push((settings.clone(), SETTINGS.replace("SERVER", &format!("{url:?}"))));
+        files.push((flags.state.join("main.yaml"), STATE.to_owned()));
+    }
+    let words = Words { named: &named, state: &flags.state, settings: &settings, url: &url, branch: &flags.branch };
+    for ci in &flags.ci {
+        files.extend(pipelines(*ci).iter().map(|(path, text)| (PathBuf::from(path), words.fill(text))));
+    }
+    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
+        return refuse(format!("{} is there already; nothing was written", taken.display()));
+    }
+    for (path, text) in &files {
+        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
+        if let Err(error) = made {
+            screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
+            return exit::ERROR;
+        }
+        screen.out(&format!("wrote {}\n", path.display()));
+    }
+    if begun {
+        screen.out(&format!("left {} and the state as they are\n", settings.display()));
+    } else {
+        screen.out(&format!(
+            "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \
+             shows what would change on {url}; it needs AKREC_TOKEN\n"
+        ));
+    }
+    if !flags.ci.is_empty() {
+        screen.out("\nBefore the pipelines run, read and do:\n");
+        flags.ci.iter().for_each(|ci| screen.out(&format!("  {}\n", still(*ci))));
+    }
+    exit::OK
+}
+
+/// Whether a path can stand in any pipeline's file as it is.
+fn fits(path: &Path) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    let below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    below && path.to_str().is_some_and(|text| text.chars().all(plain))
+}
+
+/// What is filled into a pipeline.
+struct Words<'a> {
+    /// The flag that names the state directory, if one is needed.
+    named: &'a str,
+    state: &'a Path,
+    settings: &'a Path,
+    url: &'a str,
+    branch: &'a str,
+}
+
+impl Words<'_> {
+    fn fill(&self, text: &str) -> String {
+        let mut text = text.replace("SERVER", self.url).replace("BRANCH]", &format!("{}]", self.branch));
+        text = text.replace("branch: BRANCH", &format!("branch: {}", self.branch));
+        text = text.replace("STATE/", &format!("{}/", self.state.to_string_lossy().trim_end_matches('/')));
+        if !self.named.is_empty() {
+            let beside = self.settings.parent().unwrap_or(Path::new("")).join("environments");
+            text = text.replace("akrec.yaml,", &format!("{},", self.settings.display()));
+            text = text.replace("\"akrec.yaml\"", &format!("{:?}", self.settings.to_string_lossy()));
+            text = text.replace("environments/", &format!("{}/", beside.display()));
+            for verb in ["validate", "plan", "apply plan.json", "drift"] {
+                text = text.replace(&format!("akrec {verb} -"), &format!("akrec {verb}{} -", self.named));
+                text = text.replace(&format!("- akrec {verb}\n"), &format!("- akrec {verb}{}\n", self.named));
+            }
+        }
+        text
+    }
+}
+
+/// The pipelines of a system, by where they go.
+fn pipelines(ci: Ci) -> &'static [(&'static str, &'static str)] {
+    match ci {
+        Ci::Github => &[
+            (".github/workflows/akrec-plan.yaml", include_str!("init/github-plan.yaml")),
+            (".github/workflows/akrec-apply.yaml", include_str!("init/github-apply.yaml")),
+            (".github/workflows/akrec-drift.yaml", include_str!("init/github-drift.yaml")),
+        ],
+        Ci::Gitlab => &[(".gitlab/akrec.gitlab-ci.yml", include_str!("init/gitlab.yaml"))],
+        Ci::Forgejo => &[
+            (".forgejo/workflows/akrec-plan.yaml", include_str!("init/forgejo-plan.yaml")),
+            (".forgejo/workflows/akrec-apply.yaml", include_str!("init/forgejo-apply.yaml")),
+            (".forgejo/workflows/akrec-drift.yaml", include_str!("init/forgejo-drift.yaml")),
+        ],
+        Ci::Woodpecker => &[
+            (".woodpecker/akrec-plan.yaml", include_str!("init/woodpecker-plan.yaml")),
+            (".woodpecker/akrec-apply.yaml", include_str!("init/woodpecker-apply.yaml")),
+            (".woodpecker/akrec-drift.yaml", include_str!("init/woodpecker-drift.yaml")),
+        ],
+    }
+}
+
+/// What has to be done by hand before a pipeline works.
+fn still(ci: Ci) -> &'static str {
+    match ci {
+        Ci::Github => "the comments at the head of .github/workflows/akrec-plan.yaml and akrec-apply.yaml",
+        Ci::Gitlab => {
+            "in .gitlab-ci.yml say `include: {local: .gitlab/akrec.gitlab-ci.yml}`; the comment at the head of that file"
+        }
+        Ci::Forgejo => "the comments at the head of .forgejo/workflows/akrec-plan.yaml and akrec-apply.yaml",
+        Ci::Woodpecker => "the comments at the head of the files in .woodpecker",
+    }
+}

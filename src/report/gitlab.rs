@@ -1,0 +1,104 @@
+//! What GitLab draws in a merge request: the numbers of a plan, and problems as Code Quality.
+//!
+//! Must never give numbers for a plan that there is not: GitLab would show "no changes".
+
+use serde_json::{Value as Raw, json};
+
+use super::document::Document;
+use super::forge::{anchor, findings, message};
+use super::json;
+use crate::diag::{Code, Severity};
+
+/// `artifacts:reports:terraform`: how much a plan makes, changes and deletes. Of a run without a plan it says why, which
+/// GitLab shows as a report with errors.
+pub fn terraform(run: &Document<'_>) -> String {
+    let document = match run.plan.filter(|_| !run.is_error()) {
+        Some(plan) => {
+            let summary = plan.summary();
+            json!({ "create": summary.add, "update": summary.change + summary.rename, "delete": summary.delete })
+        }
+        None => {
+            let first = run.diagnostics.iter().find(|told| told.is_error());
+            json!({ "error": first.map(message), "exit_code": run.exit_code })
+        }
+    };
+    json::text(&document)
+}
+
+/// `artifacts:reports:codequality`: one entry a problem. What has no place of its own stands at the first file.
+pub fn code_quality(run: &Document<'_>) -> String {
+    let entries: Vec<Raw> = findings(run)
+        .into_iter()
+        .map(|(told, at, fingerprint)| {
+            let (path, begin, end) = match at {
+                Some(at) => (at.file, at.line, at.end_line),
+                None => (anchor(run.sources), 1, 1),
+            };
+            json!({
+                "description": format!("{}: {}", told.code, message(told).replace('\n', "; ")),
+                "check_name": told.code.as_str(),
+                "fingerprint": fingerprint,
+                "severity": severity(told.severity, told.code),
+                "location": { "path": path, "lines": { "begin": begin, "end": end } },
+            })
+        })
+        .collect();
+    json::text(&Raw::Array(entries))
+}
+
+fn severity(severity: Severity, code: Code) -> &'static str {
+    match severity {
+        Severity::Error if code.is_rail() => "blocker",
+        Severity::Error => "critical",
+        Severity::Warning => "minor",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Diagnostic, Sources, Span};
+    use crate::report::document::Verb;
+    use crate::report::sample::small;
+
+    #[test]
+    fn a_plan_is_three_numbers_and_no_plan_is_none() {
+        let (plan, sources) = small();
+        let run = Document { plan: Some(&plan), ..Document::new(Verb::Plan, &sources) };
+        let numbers: Raw = serde_json::from_str(&terraform(&run)).unwrap();
+        let keys: Vec<&String> = numbers.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["create", "delete", "update"]);
+        let summary = plan.summary();
+        assert_eq!((&numbers["create"], &numbers["delete"]), (&json!(summary.add), &json!(summary.delete)));
+        let failed = Document {
+            exit_code: 5,
+            diagnostics: vec![Diagnostic::error(Code::SERVER, "no answer")],
+            ..Document::new(Verb::Plan, &sources)
+        };
+        assert_eq!(terraform(&failed), "{\n  \"error\": \"no answer\",\n  \"exit_code\": 5\n}\n");
+    }
+
+    #[test]
+    fn fingerprints_stay_when_lines_move() {
+        let print = |text: &str, at: u32| {
+            let mut sources = Sources::default();
+            let file = sources.add("./state/a.yaml", std::path::Path::new("a.yaml"), text);
+            let told = |message: &str| {
+                Diagnostic::error(Code::BAD_WORD, message).at(Span { file, start: at, end: at + 1 }, "").help("do")
+            };
+            let run = Document {
+                diagnostics: vec![told("wrong"), told("wrong"), Diagnostic::warning(Code::SERVER, "slow")],
+                ..Document::new(Verb::Plan, &sources)
+            };
+            serde_json::from_str::<Vec<Raw>>(&code_quality(&run)).unwrap()
+        };
+        let (before, after) = (print("x: y\n", 3), print("\n\n\nx: y\n", 6));
+        let prints = |all: &[Raw]| all.iter().map(|one| one["fingerprint"].clone()).collect::<Vec<_>>();
+        assert_eq!(prints(&before), prints(&after));
+        assert_ne!(before[0]["fingerprint"], before[1]["fingerprint"], "alike ones are two");
+        assert_eq!(before[0]["location"], json!({ "path": "state/a.yaml", "lines": { "begin": 1, "end": 1 } }));
+        assert_eq!(after[0]["location"]["lines"]["begin"], 4);
+        assert_eq!(before[0]["description"], "AKR0108: wrong; help: do");
+        assert_eq!((&before[2]["severity"], &before[2]["location"]["path"]), (&json!("minor"), &json!("state/a.yaml")));
+    }
+}

@@ -1,0 +1,309 @@
+//! A run as one page for a browser: nothing is loaded, nothing runs, light and dark as the reader has it.
+//!
+//! Everything that comes from files or servers is escaped. Must never hold a script, nor a link that leads elsewhere.
+
+use std::collections::BTreeMap;
+
+use super::document::{Document, Verb};
+use super::page::{Page, Tone};
+use super::{access, diagnostics, drift, outcome, plan, safe, words};
+use crate::plan::{Action, Plan, Step, Summary};
+
+/// How wide lines of a block are.
+const WIDTH: usize = 110;
+
+const STYLE: &str = include_str!("html/style.css");
+
+/// The whole run as one page.
+pub fn html(run: &Document<'_>) -> String {
+    let title = title(run);
+    let mut body = format!("<header>\n<h1>{}</h1>\n{}</header>\n<main>\n", escape(&title), about(run));
+    body.push_str(&sum(run));
+    let told = run.unsaid();
+    if !told.is_empty() {
+        let heading = if run.is_error() { "Errors" } else { "Warnings" };
+        let class = if run.is_error() { "alarm" } else { "warn" };
+        let text = diagnostics::text(&told, run.sources, false, usize::MAX);
+        body.push_str(&section(heading, class, &format!("<pre>{}</pre>\n", escape(&text))));
+    }
+    let mut page = page();
+    for opening in run.plan.iter().flat_map(|plan| &plan.openings) {
+        page.bright(0, Tone::Alarm, &words::opening(&opening.address, opening.new));
+    }
+    body.push_str(&lines("Opens to everyone", "alarm", &page.finish()));
+    let mut page = self::page();
+    for (sign, line) in run.access.map(access::difference_lines).unwrap_or_default() {
+        page.bright(0, access::tone(sign), &line);
+    }
+    body.push_str(&lines("Access", "", &page.finish()));
+    body.push_str(&deletes(run));
+    if let Some((plan, outcome)) = run.plan.zip(run.outcome) {
+        let mut page = self::page();
+        outcome::write(&mut page, plan, outcome, run.again.as_deref().unwrap_or("akrec plan"));
+        body.push_str(&lines("What became of it", "", &page.finish()));
+    }
+    match (run.drift, run.plan) {
+        (Some(drift), _) => body.push_str(&drifted(run, drift)),
+        (None, Some(plan)) => body.push_str(&changes(run, plan)),
+        (None, None) => {}
+    }
+    body.push_str(&format!("</main>\n<footer>akrec {}</footer>\n", env!("CARGO_PKG_VERSION")));
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta \
+         http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
+         'unsafe-inline'\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        escape(&title)
+    )
+}
+
+fn page() -> Page {
+    Page::diff(WIDTH)
+}
+
+fn title(run: &Document<'_>) -> String {
+    let verb = match run.verb {
+        Verb::Plan | Verb::Show => "plan",
+        Verb::Apply => "apply",
+        Verb::Drift => "drift",
+        Verb::Validate => "validate",
+        Verb::Other => "run",
+    };
+    let env = run.source.env.as_ref().map(|env| format!(" · {env}")).unwrap_or_default();
+    format!("akrec {verb}{env}")
+}
+
+/// Where and as whom, as a list.
+fn about(run: &Document<'_>) -> String {
+    let header = run.header();
+    let all = [
+        ("Revision", header.revision),
+        ("Server", Some(header.server).filter(|it| !it.is_empty())),
+        ("authentik", Some(header.release).filter(|it| !it.is_empty())),
+        ("Token user", header.user),
+        ("Exit code", Some(run.exit_code.to_string())),
+    ];
+    let some = all.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let items: String = some.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value))).collect();
+    format!("<dl>{items}</dl>\n")
+}
+
+/// What it comes to: a sentence, and counters where there is a plan.
+fn sum(run: &Document<'_>) -> String {
+    let sentence = match (run.drift, run.plan, run.outcome) {
+        (Some(drift), ..) => drift::sum(drift),
+        (None, Some(plan), Some(outcome)) => {
+            let done = words::applied(&outcome::summary(plan, outcome));
+            let how = if outcome::complete(plan, outcome) { "Apply complete!" } else { "Apply incomplete:" };
+            format!("{how} Resources: {done}.")
+        }
+        (None, Some(plan), None) if plan.is_empty() => "No changes. authentik matches the configuration.".to_owned(),
+        (None, Some(plan), None) => words::planned(&plan.summary()),
+        (None, None, _) if run.verb == Verb::Validate && !run.is_error() => {
+            format!("{} are valid.", words::many(run.objects.unwrap_or(0), "object"))
+        }
+        (None, None, _) if run.verb == Verb::Validate => "The files are not valid.".to_owned(),
+        (None, None, _) => "Nothing could be planned.".to_owned(),
+    };
+    let mut out = format!("<p class=\"sum\">{}</p>\n", escape(&sentence));
+    if let Some(unmanaged) = run.drift.and_then(|drift| drift.unmanaged.as_ref()) {
+        let all = unmanaged.managed + unmanaged.objects.len();
+        out.push_str(&format!(
+            "<p>Managed: {} of {all} objects ({} %).</p>\n",
+            unmanaged.managed,
+            unmanaged.coverage()
+        ));
+    }
+    if let Some(plan) = run.plan.filter(|plan| run.drift.is_none() && !plan.is_empty()) {
+        out.push_str(&format!("<p class=\"counts\">{}</p>\n", counters(&plan.summary())));
+    }
+    out
+}
+
+fn counters(summary: &Summary) -> String {
+    let Summary { add, change, rename, delete, adopt, forget } = summary;
+    let all = [
+        (add, Action::Create),
+        (change, Action::Update),
+        (rename, Action::Rename),
+        (delete, Action::Delete),
+        (adopt, Action::Adopt),
+        (forget, Action::Forget),
+    ];
+    let some = all.iter().filter(|(count, _)| **count > 0);
+    some.map(|(count, action)| {
+        let class = class(words::tone(*action));
+        format!("<span class=\"{class}\">{count} to {}</span>", words::verb(*action))
+    })
+    .collect::<Vec<_>>()
+    .join(" ")
+}
+
+fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Add => "add",
+        Tone::Change | Tone::Rename => "change",
+        Tone::Remove => "remove",
+        Tone::Alarm => "alarm",
+        _ => "other",
+    }
+}
+
+fn deletes(run: &Document<'_>) -> String {
+    let Some(plan) = run.plan.filter(|_| run.drift.is_none() && run.outcome.is_none()) else { return String::new() };
+    let mut page = page();
+    for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
+        page.headed(0, Tone::Remove, &words::step(step), None);
+        if let Some(reason) = &step.reason {
+            page.remark(4, &words::reason(reason));
+        }
+    }
+    lines("Deletes", "", &page.finish())
+}
+
+/// A fold a kind, and in it one a step.
+fn changes(run: &Document<'_>, plan: &Plan) -> String {
+    let folded = plan.folded();
+    let counted = plan::belonging(&folded);
+    let mut kinds: BTreeMap<String, Vec<&Step>> = BTreeMap::new();
+    for step in &plan.steps {
+        if !(step.action.is_bookkeeping() && folded.contains(&step.address)) {
+            kinds.entry(step.kind.title()).or_default().push(step);
+        }
+    }
+    let mut out = String::new();
+    for (kind, steps) in kinds {
+        let mut summary = Summary::default();
+        steps.iter().filter(|step| !step.second).for_each(|step| summary.count(step));
+        let mut page = page();
+        for step in &steps {
+            let with = counted.get(&step.address).copied().unwrap_or_default();
+            plan::one(&mut page, plan, step, with, run.sources, run.style.concise);
+        }
+        let head = format!("{} <span class=\"counts\">{}</span>", escape(&kind), counters(&summary));
+        out.push_str(&fold(&head, &page.finish(), steps.len() <= 20));
+    }
+    if out.is_empty() { out } else { section("Changes", "", &out) }
+}
+
+fn drifted(run: &Document<'_>, drift: &crate::drift::Drift) -> String {
+    let mut out = String::new();
+    for (title, wanted) in [("Changed on the server", true), ("Changed in the files, not applied yet", false)] {
+        let mut page = page();
+        let objects: Vec<_> = drift.objects.iter().filter(|object| object.is_drift() == wanted).collect();
+        objects.iter().for_each(|object| drift::one(&mut page, object, run.sources, run.style.concise));
+        if !objects.is_empty() {
+            out.push_str(&fold(&format!("{title}: {}", words::many(objects.len(), "object")), &page.finish(), true));
+        }
+    }
+    if let Some(unmanaged) = &drift.unmanaged {
+        let mut page = page();
+        drift::names(&mut page, unmanaged, false);
+        let title = format!("Not managed: {}", words::many(unmanaged.objects.len(), "object"));
+        out.push_str(&fold(&title, &page.finish(), false));
+    }
+    out
+}
+
+fn section(title: &str, class: &str, inside: &str) -> String {
+    format!("<section class=\"{class}\">\n<h2>{title}</h2>\n{inside}</section>\n")
+}
+
+fn lines(title: &str, class: &str, text: &str) -> String {
+    if text.trim().is_empty() { String::new() } else { section(title, class, &block(text)) }
+}
+
+fn fold(title: &str, text: &str, open: bool) -> String {
+    let open = if open { " open" } else { "" };
+    format!("<details{open}>\n<summary>{title}</summary>\n{}</details>\n", block(text))
+}
+
+/// Lines of a difference, each in the colour of its symbol.
+fn block(text: &str) -> String {
+    let line = |line: &str| {
+        let class = match line.chars().next() {
+            Some('+') => "add",
+            Some('-') => "remove",
+            Some('!') => "change",
+            Some('#') => "remark",
+            _ => "",
+        };
+        match class {
+            "" => format!("<span>{}</span>\n", escape(line)),
+            class => format!("<span class=\"{class}\">{}</span>\n", escape(line)),
+        }
+    };
+    format!("<pre class=\"diff\">{}</pre>\n", text.trim_end().lines().map(line).collect::<String>())
+}
+
+/// Text that is nothing but text.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push('\n'),
+            c => out.push_str(&safe::harmless(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Code, Diagnostic, Sources};
+    use crate::report::sample::{self, at, small, step};
+
+    /// The tags of a page, in order, without attributes.
+    fn tags(page: &str) -> Vec<String> {
+        let tag = |part: &str| part.split(['>', ' ']).next().unwrap().to_owned();
+        page.split('<').skip(1).map(tag).collect()
+    }
+
+    #[test]
+    fn a_plan_is_one_page_whose_tags_close() {
+        let (plan, sources) = small();
+        let run = Document {
+            plan: Some(&plan),
+            diagnostics: vec![Diagnostic::warning(Code::SERVER, "slow")],
+            ..Document::new(Verb::Plan, &sources)
+        };
+        let page = html(&run);
+        let mut open: Vec<String> = Vec::new();
+        for tag in tags(&page).iter().filter(|tag| !matches!(tag.as_str(), "!doctype" | "meta")) {
+            match tag.strip_prefix('/') {
+                Some(tag) => assert_eq!(open.pop().as_deref(), Some(tag), "{page}"),
+                None => open.push(tag.clone()),
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+        let sum = words::planned(&plan.summary());
+        for part in [sum.as_str(), "Opens to everyone", "grafana-editors", "warning[AKR0401]"] {
+            assert!(page.contains(part), "{part}\n{page}");
+        }
+        assert!(!page.contains("http://") && !page.contains("https://"), "it loads nothing");
+    }
+
+    #[test]
+    fn no_name_becomes_a_tag() {
+        let evil = "</pre><script>alert(1)</script><img src=x onerror='x'>&\"\u{1b}[2J";
+        let plan = sample::plan(vec![step(Action::Delete, "group", at("group", evil))]);
+        let sources = Sources::default();
+        let clean = sample::plan(vec![step(Action::Delete, "group", at("group", "x"))]);
+        let run = |plan: &Plan, name: &str| {
+            let mut run = Document { plan: Some(plan), ..Document::new(Verb::Plan, &sources) };
+            run.source.env = Some(name.to_owned());
+            run.server.url = Some(name.to_owned());
+            run.diagnostics = vec![Diagnostic::error(Code::SERVER, name).note(name).help(name)];
+            html(&run)
+        };
+        let page = run(&plan, evil);
+        assert_eq!(tags(&page), tags(&run(&clean, "x")));
+        assert!(!page.contains('\u{1b}'));
+    }
+}

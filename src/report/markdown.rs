@@ -1,0 +1,282 @@
+//! A run as Markdown, for a comment on a change or an issue: short where it can be, never without what must be seen.
+//!
+//! Whatever comes from files or servers stands in fenced blocks or code spans that it cannot end, so that no name
+//! becomes markup, a mention or a link. Must never be longer than [`LIMIT`]; what is cut is said, and deletes, access and
+//! diagnostics are never cut before everything else is.
+
+mod cut;
+
+use std::collections::BTreeMap;
+
+use super::document::{Document, Verb};
+use super::page::{Page, Tone};
+use super::{access, diagnostics, drift, outcome, plan, words};
+use crate::drift::Drift;
+use crate::plan::{Action, Plan, Step, Summary};
+use cut::{Room, code, fence, html};
+
+/// What the forges take is 65,536 characters; this is in bytes, of which a text has at least as many.
+pub const LIMIT: usize = 65_000;
+/// How wide lines of a block are.
+const WIDTH: usize = 96;
+/// How much of the whole one part may take that is never folded away.
+const PART: usize = 15_000;
+/// What is kept for the words around the folded parts.
+const REST: usize = 2_000;
+
+/// The whole run as a page, which begins with a mark by which a comment can be found again.
+pub fn markdown(run: &Document<'_>) -> String {
+    let mut out = format!("{}\n{}\n\n", mark(run), heading(run));
+    for part in [sums(run), openings(run), accesses(run), deletes(run), became(run), told(run)] {
+        if !part.is_empty() {
+            out.push_str(&part);
+            out.push('\n');
+        }
+    }
+    let tail = tail(run);
+    let mut room = Room::of(LIMIT.saturating_sub(out.len() + tail.len() + REST));
+    let folds = match (run.drift, run.plan) {
+        _ if run.style.summary => Vec::new(),
+        (Some(drift), _) => of_drift(run, drift),
+        (None, Some(plan)) => of_plan(run, plan),
+        (None, None) => Vec::new(),
+    };
+    for fold in &folds {
+        out.push_str(&room.fold(fold));
+    }
+    if room.is_cut() {
+        out.push_str(&room.note(run.link.as_deref()));
+    } else if let Some(link) = &run.link {
+        out.push_str(&format!("The whole: <{}>\n\n", cut::url(link)));
+    }
+    out.push_str(&tail);
+    out
+}
+
+/// One folded part: its title, its lines, and its lines in short.
+struct Fold {
+    title: String,
+    long: String,
+    short: String,
+}
+
+/// `<!-- akrec:plan:prod -->`
+fn mark(run: &Document<'_>) -> String {
+    let verb = verb(run);
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' };
+    let env: String = run.source.env.as_deref().unwrap_or("default").chars().map(plain).collect();
+    format!("<!-- akrec:{verb}:{env} -->")
+}
+
+fn verb(run: &Document<'_>) -> &'static str {
+    match run.verb {
+        Verb::Plan | Verb::Show => "plan",
+        Verb::Apply => "apply",
+        Verb::Drift => "drift",
+        Verb::Validate => "validate",
+        Verb::Other => "run",
+    }
+}
+
+/// `### ✅ akrec plan for `prod``
+fn heading(run: &Document<'_>) -> String {
+    let failed = run.is_error() || !matches!(run.exit_code, 0 | 2);
+    let sign = match (failed, run.plan, run.drift) {
+        (true, ..) => "❌",
+        (_, Some(plan), None) if run.outcome.is_none() && !plan.openings.is_empty() => "⚠️",
+        (.., Some(drift)) if drift.is_drift() && run.exit_code != 0 => "⚠️",
+        (_, Some(plan), None) if run.outcome.is_none() && !plan.is_empty() => "📝",
+        _ => "✅",
+    };
+    let env = run.source.env.as_ref().map(|env| format!(" for {}", code(env))).unwrap_or_default();
+    format!("### {sign} akrec {}{env}", verb(run))
+}
+
+/// What it comes to, and where.
+fn sums(run: &Document<'_>) -> String {
+    let mut lines = Vec::new();
+    let is_error = run.is_error();
+    match (run.drift, run.plan, run.outcome) {
+        (Some(drift), ..) => lines.push(format!("**{}**", drift::sum(drift))),
+        (None, Some(plan), Some(outcome)) => {
+            let done = words::applied(&outcome::summary(plan, outcome));
+            let how = if outcome::complete(plan, outcome) { "Apply complete!" } else { "Apply incomplete:" };
+            lines.push(format!("**{how} Resources: {done}.**"));
+        }
+        (None, Some(plan), None) if plan.is_empty() => {
+            lines.push("**No changes. authentik matches the configuration.**".to_owned());
+        }
+        (None, Some(plan), None) => lines.push(format!("**{}**", words::planned(&plan.summary()))),
+        (None, None, _) if run.verb == Verb::Validate && !is_error => {
+            lines.push(format!("**{} are valid.**", words::many(run.objects.unwrap_or(0), "object")));
+        }
+        (None, None, _) => {
+            let what =
+                if run.verb == Verb::Validate { "The files are not valid." } else { "Nothing could be planned." };
+            lines.push(format!("**{what}** Exit code {}.", run.exit_code));
+        }
+    }
+    if is_error && run.plan.is_some() && run.outcome.is_none() {
+        lines.push(format!("**Refused or failed:** exit code {}, see below.", run.exit_code));
+    }
+    if let Some(unmanaged) = run.drift.and_then(|drift| drift.unmanaged.as_ref()) {
+        let all = unmanaged.managed + unmanaged.objects.len();
+        lines.push(format!("Managed: {} of {all} objects ({} %).", unmanaged.managed, unmanaged.coverage()));
+    }
+    let header = run.header();
+    let mut about = Vec::new();
+    about.extend(header.revision.iter().map(|it| code(it)));
+    if !header.server.is_empty() {
+        let release =
+            if header.release.is_empty() { String::new() } else { format!(" (authentik {})", html(&header.release)) };
+        about.push(format!("{}{release}", code(&header.server)));
+    }
+    about.extend(header.user.iter().map(|user| format!("token user {}", code(user))));
+    if !about.is_empty() {
+        lines.push(about.join(" · "));
+    }
+    lines.iter().map(|line| format!("{line}\n\n")).collect::<String>().trim_end().to_owned() + "\n"
+}
+
+/// A part that is always seen: a heading and a block.
+fn part(title: &str, kind: &str, text: &str) -> String {
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    format!("#### {title}\n\n{}", fence(kind, &cut::lines(text, PART)))
+}
+
+fn page() -> Page {
+    Page::diff(WIDTH)
+}
+
+fn openings(run: &Document<'_>) -> String {
+    let mut page = page();
+    for opening in run.plan.iter().flat_map(|plan| &plan.openings) {
+        page.bright(0, Tone::Remove, &words::opening(&opening.address, opening.new));
+    }
+    part("⚠️ Opens to everyone", "diff", &page.finish())
+}
+
+fn accesses(run: &Document<'_>) -> String {
+    let mut page = page();
+    for (sign, line) in run.access.map(access::difference_lines).unwrap_or_default() {
+        page.bright(0, access::tone(sign), &line);
+    }
+    part("Access", "diff", &page.finish())
+}
+
+fn deletes(run: &Document<'_>) -> String {
+    let Some(plan) = run.plan.filter(|_| run.drift.is_none() && run.outcome.is_none()) else { return String::new() };
+    let mut page = page();
+    for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
+        page.headed(0, Tone::Remove, &words::step(step), None);
+        if let Some(reason) = &step.reason {
+            page.remark(4, &words::reason(reason));
+        }
+    }
+    part("Deletes", "diff", &page.finish())
+}
+
+/// What became of the steps of an apply, if it is not done.
+fn became(run: &Document<'_>) -> String {
+    let Some((plan, outcome)) = run.plan.zip(run.outcome).filter(|(plan, outcome)| !outcome::complete(plan, outcome))
+    else {
+        return String::new();
+    };
+    let again = run.again.as_deref().unwrap_or("akrec plan");
+    let mut page = page();
+    outcome::write(&mut page, plan, outcome, again);
+    part("What became of it", "diff", &page.finish())
+}
+
+/// Everything that is to be said, as the terminal says it.
+fn told(run: &Document<'_>) -> String {
+    let told = run.unsaid();
+    if told.is_empty() {
+        return String::new();
+    }
+    let text = diagnostics::text(&told, run.sources, false, usize::MAX);
+    let title = if told.iter().any(|told| told.is_error()) { "Errors" } else { "Warnings" };
+    part(title, "text", &text)
+}
+
+/// One fold a kind, by its name.
+fn of_plan(run: &Document<'_>, plan: &Plan) -> Vec<Fold> {
+    let folded = plan.folded();
+    let counted = plan::belonging(&folded);
+    let mut kinds: BTreeMap<String, Vec<&Step>> = BTreeMap::new();
+    for step in &plan.steps {
+        if !(step.action.is_bookkeeping() && folded.contains(&step.address)) {
+            kinds.entry(step.kind.title()).or_default().push(step);
+        }
+    }
+    let fold = |(kind, steps): (String, Vec<&Step>)| {
+        let mut summary = Summary::default();
+        steps.iter().filter(|step| !step.second).for_each(|step| summary.count(step));
+        let (mut long, mut short) = (page(), page());
+        for step in steps {
+            let with = counted.get(&step.address).copied().unwrap_or_default();
+            plan::one(&mut long, plan, step, with, run.sources, run.style.concise);
+            plan::one(&mut short, plan, step, with, run.sources, true);
+        }
+        Fold { title: format!("{}: {}", html(&kind), counts(&summary)), long: long.finish(), short: short.finish() }
+    };
+    kinds.into_iter().map(fold).collect()
+}
+
+/// `1 to add, 2 to change`
+fn counts(summary: &Summary) -> String {
+    let Summary { add, change, rename, delete, adopt, forget } = summary;
+    let all = [
+        (add, Action::Create),
+        (change, Action::Update),
+        (rename, Action::Rename),
+        (delete, Action::Delete),
+        (adopt, Action::Adopt),
+        (forget, Action::Forget),
+    ];
+    let some = all.iter().filter(|(count, _)| **count > 0);
+    some.map(|(count, action)| format!("{count} to {}", words::verb(*action))).collect::<Vec<_>>().join(", ")
+}
+
+/// What drifted, what only the files changed, and what nobody manages.
+fn of_drift(run: &Document<'_>, drift: &Drift) -> Vec<Fold> {
+    let mut folds = Vec::new();
+    for (title, wanted) in [("Changed on the server", true), ("Changed in the files, not applied yet", false)] {
+        let (mut long, mut short) = (page(), page());
+        let objects: Vec<_> = drift.objects.iter().filter(|object| object.is_drift() == wanted).collect();
+        for object in &objects {
+            drift::one(&mut long, object, run.sources, run.style.concise);
+            drift::one(&mut short, object, run.sources, true);
+        }
+        if !objects.is_empty() {
+            let title = format!("{title}: {}", words::many(objects.len(), "object"));
+            folds.push(Fold { title, long: long.finish(), short: short.finish() });
+        }
+    }
+    if let Some(unmanaged) = &drift.unmanaged {
+        let (mut long, mut short) = (page(), page());
+        drift::names(&mut long, unmanaged, false);
+        drift::names(&mut short, unmanaged, true);
+        let title = format!("Not managed: {}", words::many(unmanaged.objects.len(), "object"));
+        folds.push(Fold { title, long: long.finish(), short: short.finish() });
+    }
+    folds
+}
+
+/// What to do, and who made the page.
+fn tail(run: &Document<'_>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let next = match (run.verb, run.drift) {
+        (Verb::Drift, Some(drift)) if drift.is_drift() && run.adopted.is_none() => {
+            "To keep what the server has: `akrec drift --adopt`, and commit the files. To put back what the files say: \
+             `akrec apply`.\n\n"
+        }
+        _ => "",
+    };
+    format!("{next}<sub>akrec {version}</sub>\n")
+}
+
+#[cfg(test)]
+mod tests;

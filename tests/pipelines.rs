@@ -1,0 +1,225 @@
+//! The pipelines that `akrec init --ci` writes, and what lies ready for running akrec elsewhere: they parse, their scripts
+//! are shell, their commands are akrec's, and no code or word of a pull request comes near a secret.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use akrec::cli;
+use serde_json::Value;
+
+/// A folder of its own, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("pipelines-{}-{name}", std::process::id()));
+        drop(std::fs::remove_dir_all(&path));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn akrec(&self, args: &str) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
+        let output = command.args(args.split(' ')).current_dir(&self.0).env_clear().output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+    }
+
+    /// Every file below it, by its path.
+    fn files(&self) -> Vec<(String, String)> {
+        fn below(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => below(&path, root, found),
+                    false => {
+                        let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                        found.push((name, std::fs::read_to_string(&path).unwrap()));
+                    }
+                }
+            }
+        }
+        let mut found = Vec::new();
+        below(&self.0, &self.0, &mut found);
+        found.sort();
+        found
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+fn yaml(name: &str, text: &str) -> Value {
+    serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Every text below a value, with the key that it stands under.
+fn texts<'v>(value: &'v Value, key: &'v str, found: &mut Vec<(&'v str, &'v str)>) {
+    match value {
+        Value::String(text) => found.push((key, text)),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, key, found)),
+        Value::Object(entries) => entries.iter().for_each(|(key, value)| texts(value, key, found)),
+        _ => {}
+    }
+}
+
+/// The scripts of a pipeline, whatever its system calls them.
+fn scripts(pipeline: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    texts(pipeline, "", &mut found);
+    let of = |(key, text): (&str, &str)| matches!(key, "run" | "script" | "commands").then(|| text.to_owned());
+    found.into_iter().filter_map(of).collect()
+}
+
+/// The commands of akrec in a script, each as its words.
+fn commands(script: &str) -> Vec<Vec<String>> {
+    let of = |line: &str| {
+        let line = line.trim();
+        let line = line.split(" || ").next().unwrap();
+        line.starts_with("akrec ").then(|| line.split(' ').map(str::to_owned).collect())
+    };
+    script.lines().filter_map(of).collect()
+}
+
+fn checked_as_shell(name: &str, script: &str) {
+    let mut shell = Command::new("bash").arg("-n").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    let output = shell.wait_with_output().unwrap();
+    assert!(output.status.success(), "{name}: {}\n{script}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_command_of_every_pipeline_is_one_of_ours() {
+    for (folder, args) in [
+        ("plain", "init --ci github,gitlab,forgejo,woodpecker --url https://auth.example.org"),
+        ("elsewhere", "init -C conf/state --ci github,gitlab,forgejo,woodpecker --branch live/main"),
+    ] {
+        let home = Folder::new(folder);
+        let (code, told) = home.akrec(args);
+        assert_eq!(code, 0, "{told}");
+        let mut verbs = BTreeSet::new();
+        let pipelines: Vec<(String, String)> =
+            home.files().into_iter().filter(|(name, _)| name.starts_with('.')).collect();
+        assert_eq!(pipelines.len(), 10, "{told}");
+        for (name, text) in &pipelines {
+            for placeholder in ["STATE", "BRANCH", "SERVER"] {
+                let left = text.lines().find(|line| line.contains(placeholder) && !line.contains("CI_"));
+                assert!(left.is_none_or(|line| line.contains("SERVER_URL")), "{name}: {left:?}");
+            }
+            let pipeline = yaml(name, text);
+            for script in scripts(&pipeline) {
+                checked_as_shell(name, &script);
+                for command in commands(&script) {
+                    let parsed = cli::parse(command.iter().map(Into::into), &|_| None);
+                    let exit = parsed.err().map(|exit| exit.plain());
+                    assert_eq!(exit, None, "{name}: {}", command.join(" "));
+                    verbs.insert(command[1].clone());
+                    let named = command.windows(2).any(|pair| pair == ["-C", "conf/state"]);
+                    assert_eq!(named, folder == "elsewhere", "{name}: {}", command.join(" "));
+                }
+            }
+        }
+        assert_eq!(verbs.into_iter().collect::<Vec<_>>(), ["apply", "drift", "plan", "validate"]);
+    }
+}
+
+#[test]
+fn nothing_of_a_pull_request_runs_where_a_secret_is() {
+    let home = Folder::new("safe");
+    assert_eq!(home.akrec("init --ci github,forgejo").0, 0);
+    for (name, text) in home.files().iter().filter(|(name, _)| name.contains("/workflows/")) {
+        let pipeline = yaml(name, text);
+        // What a title or a branch says would run, if it were filled into a script.
+        for script in scripts(&pipeline) {
+            assert!(!script.contains("${{"), "{name}: {script}");
+        }
+        let asks = pipeline["on"].get("pull_request").is_some();
+        assert!(!asks, "{name}: the workflow would be the pull request's own");
+        let whole = &pipeline["permissions"];
+        assert!(!whole.to_string().contains("write"), "{name}: rights are given to jobs");
+        for (job, body) in pipeline["jobs"].as_object().unwrap() {
+            let steps = body["steps"].as_array().unwrap();
+            let uses =
+                |what: &str| steps.iter().any(|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with(what)));
+            let text = body.to_string();
+            let ours = text.contains("AKREC_TOKEN");
+            let writes = body["permissions"].to_string().contains("write") || text.contains("COMMENT_TOKEN");
+            assert!(
+                !(writes && (ours || uses("actions/checkout"))),
+                "{name}: {job} writes, and reads the pull request"
+            );
+            for step in steps.iter().filter(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("checkout")))
+            {
+                assert_eq!(step["with"]["persist-credentials"], false, "{name}: {job}");
+            }
+            for step in steps.iter().filter(|step| step.get("uses").is_some()) {
+                let pinned = step["uses"].as_str().unwrap().split_once('@').is_some_and(|(_, to)| !to.is_empty());
+                assert!(pinned, "{name}: {job}");
+            }
+            if pipeline["on"].get("pull_request_target").is_some() && ours {
+                let same = body["if"].as_str().unwrap_or_default();
+                assert!(same.contains("head.repo.full_name == github.repository"), "{name}: {job} is for forks too");
+                // A token that goes where the pull request's own akrec.yaml says would be given away.
+                let env = steps.iter().find(|step| step["env"].get("AKREC_TOKEN").is_some()).unwrap();
+                assert!(env["env"].get("AKREC_URL").is_some(), "{name}: {job}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pipelines_come_to_a_repository_that_has_begun() {
+    let home = Folder::new("begun");
+    assert_eq!(home.akrec("init").0, 0);
+    let (code, told) = home.akrec("init --ci github");
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("left akrec.yaml and the state as they are"), "{told}");
+    let (code, told) = home.akrec("init --ci github");
+    assert_eq!(code, 3, "{told}");
+    assert!(told.contains("akrec-plan.yaml is there already; nothing was written"), "{told}");
+    for wrong in
+        ["init --ci jenkins", "init --branch x", "init --ci github --branch a:b", "init --ci github -C ../x/state"]
+    {
+        assert_eq!(home.akrec(wrong).0, 3, "{wrong}");
+    }
+}
+
+#[test]
+fn what_lies_ready_parses() {
+    let action = yaml("action.yml", &std::fs::read_to_string("action.yml").unwrap());
+    assert_eq!(action["runs"]["using"], "composite");
+    for step in action["runs"]["steps"].as_array().unwrap().iter().filter(|step| step.get("run").is_some()) {
+        assert_eq!(step["shell"], "bash");
+        let script = step["run"].as_str().unwrap();
+        assert!(!script.contains("${{"), "{script}");
+        checked_as_shell("action.yml", script);
+    }
+    let hooks = yaml("hooks", &std::fs::read_to_string(".pre-commit-hooks.yaml").unwrap());
+    for hook in hooks.as_array().unwrap() {
+        let entry = hook["entry"].as_str().unwrap();
+        assert!(cli::parse(entry.split(' ').map(Into::into), &|_| None).is_ok(), "{entry}");
+    }
+    let job = yaml("drift.yaml", &std::fs::read_to_string("deploy/kubernetes/drift.yaml").unwrap());
+    let container = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
+    let args = container["args"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap());
+    assert!(cli::parse(["akrec"].into_iter().chain(args).map(Into::into), &|_| None).is_ok());
+    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+    let unit = std::fs::read_to_string("deploy/systemd/akrec-drift.service").unwrap();
+    let run = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/")).unwrap();
+    assert!(cli::parse(run.split(' ').map(Into::into), &|_| None).is_ok(), "{run}");
+    // Every file that the image is built from is there.
+    let dockerfile = std::fs::read_to_string("Dockerfile").unwrap();
+    for line in dockerfile.lines().filter(|line| line.starts_with("COPY ") && !line.contains("--from")) {
+        let words: Vec<&str> = line.split(' ').skip(1).collect();
+        for source in &words[..words.len() - 1] {
+            assert!(Path::new(source).exists(), "the image copies {source}");
+        }
+    }
+}
