@@ -382,3 +382,14 @@ async fn files_are_uploaded_listed_and_deleted_by_name() {
     let old = sandbox::start(Options::new("2025.10")).await.unwrap();
     assert_eq!(old.poke("GET", "/admin/file/", Value::Null).0, 404);
 }
+
+/// The database wants what the API does not.
+#[tokio::test]
+async fn what_the_database_wants_is_a_crash_when_it_is_missing() {
+    let sandbox = fresh().await;
+    let flow = sandbox.poke("GET", "/flows/instances/default-source-pre-authentication/", Value::Null).1["pk"].clone();
+    let mut body = json!({ "name": "s", "slug": "s", "pre_authentication_flow": flow, "sso_url": "https://x.example.org" });
+    assert_eq!(status(&sandbox, "POST", "/sources/saml/", body.clone()), 405);
+    body["issuer"] = "".into();
+    assert_eq!(status(&sandbox, "POST", "/sources/saml/", body), 201);
+}
