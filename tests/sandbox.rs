@@ -388,7 +388,8 @@ async fn files_are_uploaded_listed_and_deleted_by_name() {
 async fn what_the_database_wants_is_a_crash_when_it_is_missing() {
     let sandbox = fresh().await;
     let flow = sandbox.poke("GET", "/flows/instances/default-source-pre-authentication/", Value::Null).1["pk"].clone();
-    let mut body = json!({ "name": "s", "slug": "s", "pre_authentication_flow": flow, "sso_url": "https://x.example.org" });
+    let mut body =
+        json!({ "name": "s", "slug": "s", "pre_authentication_flow": flow, "sso_url": "https://x.example.org" });
     assert_eq!(status(&sandbox, "POST", "/sources/saml/", body.clone()), 405);
     body["issuer"] = "".into();
     assert_eq!(status(&sandbox, "POST", "/sources/saml/", body), 201);

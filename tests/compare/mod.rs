@@ -237,7 +237,7 @@ fn sets(at: &str, recorded: &[Value], ours: &[Value], ids: &mut Ids, fail: &mut 
                         .iter()
                         .any(|key| item.get(*key).is_some_and(|name| name.is_string() && our.get(*key) == Some(name)))
                 };
-                match left.iter().position(|our| same_name(our)) {
+                match left.iter().position(same_name) {
                     Some(position) => compare(at, item, left.remove(position), ids, fail),
                     None => fail(format!("{at}: nothing of ours is {item}")),
                 }
