@@ -6,6 +6,7 @@
 mod actions;
 mod api;
 mod behaviours;
+mod checks;
 mod events;
 mod facts;
 mod faults;
