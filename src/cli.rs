@@ -8,6 +8,7 @@ mod color;
 mod extra;
 mod flags;
 mod generate;
+mod onboarding;
 mod parse;
 mod values;
 
@@ -22,6 +23,7 @@ pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
 pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope};
 pub use generate::{completions, manual};
+pub use onboarding::{Handover, HandoverFormat, Invite, InviteFormat, Verify, VerifyFormat};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 
@@ -125,6 +127,15 @@ pub enum Verb {
     /// Who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = ACCESS_EXAMPLES)]
     Access(Access),
+    /// Print what an application has to be told: issuer, addresses, client id and, if asked for, its secret
+    #[command(after_help = onboarding::OUTPUT_EXAMPLES)]
+    Output(Handover),
+    /// Look whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability
+    #[command(after_help = onboarding::VERIFY_EXAMPLES)]
+    Verify(Verify),
+    /// Invite somebody: make, list or revoke a link by which people enrol
+    #[command(after_help = onboarding::INVITE_EXAMPLES)]
+    Invite(Invite),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),

@@ -1,7 +1,8 @@
 //! Providers: how an application learns who its user is.
 
 use crate::schema::{
-    Field, Kind, Shape, Together, V2026_5, V2026_8, boolean, list, one, one_of, set, span, text, to, word, words,
+    Field, Kind, Shape, SignOn, Together, V2026_5, V2026_8, boolean, list, one, one_of, set, span, text, to, word,
+    words,
 };
 
 /// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
@@ -17,6 +18,15 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_providers_oauth2.oauth2provider")
         .of("provider", "oauth2")
         .doc("OAuth2 and OpenID Connect.")
+        .sign_on(SignOn::Oidc {
+            issuer: "issuer_mode",
+            shared: "global",
+            client: "client_id",
+            secret: "client_secret",
+            sort: "client_type",
+            public: "public",
+            redirects: "redirect_uris",
+        })
         .fields(&[
             text("name").required(),
             one("authentication_flow", to("flow")),

@@ -6,6 +6,7 @@ use super::codec::id_text;
 use super::field::{Field, Shape, gated};
 use super::members::Members;
 use super::release::Release;
+use super::sign_on::SignOn;
 use super::way_in::WayIn;
 use crate::value::{Address, Part, Value, unstamped};
 
@@ -67,6 +68,8 @@ pub struct Kind {
     pub superuser_list: bool,
     /// What it has to do with who can sign in and administer.
     pub way_in: Option<WayIn>,
+    /// How it signs users in to an application, for providers that an application has to be told of.
+    pub sign_on: Option<SignOn>,
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
     /// declares it.
     pub ends: Option<&'static str>,
@@ -225,6 +228,7 @@ impl Kind {
             guarded: false,
             superuser_list: false,
             way_in: None,
+            sign_on: None,
             ends: None,
             flat: false,
             stamped: None,
@@ -409,6 +413,12 @@ impl Kind {
     /// What it has to do with who can sign in and administer.
     pub const fn way_in(mut self, way_in: WayIn) -> Kind {
         self.way_in = Some(way_in);
+        self
+    }
+
+    /// How it signs users in to an application.
+    pub const fn sign_on(mut self, sign_on: SignOn) -> Kind {
+        self.sign_on = Some(sign_on);
         self
     }
 
