@@ -148,7 +148,8 @@ async fn unused(
             Err(error) => return Ok(Some(blind(flow, &error))),
         }
     }
-    let idle: Vec<&str> = keys.iter().copied().filter(|key| !texts.iter().any(|text| speaks(text, key))).collect();
+    let idle = keys.iter().filter(|key| !texts.iter().any(|text| speaks(text, key)));
+    let idle: Vec<String> = idle.map(|key| format!("{key:?}")).collect();
     if idle.is_empty() {
         return Ok(None);
     }

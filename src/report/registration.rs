@@ -244,12 +244,44 @@ mod tests {
 
     #[test]
     fn every_form() {
-        insta::assert_snapshot!(shown(Form::Text, false, None, &[]).unwrap(), @"");
-        insta::assert_snapshot!(shown(Form::Text, true, None, &[]).unwrap(), @"");
-        insta::assert_snapshot!(shown(Form::Env, true, None, &[]).unwrap(), @"");
-        insta::assert_snapshot!(shown(Form::Json, true, None, &[]).unwrap(), @"");
-        insta::assert_snapshot!(shown(Form::Yaml, false, Some("{APP}_{field}"), &[]).unwrap(), @"");
-        insta::assert_snapshot!(shown(Form::Kubernetes, true, Some("{app}.{field}"), &[]).unwrap(), @"");
+        insta::assert_snapshot!(shown(Form::Text, false, None, &[]).unwrap(), @r#"
+        issuer         https://a.example/application/o/my-app/
+        client_id      it's
+        client_secret  (sensitive value) --show-secret shows it
+        "#);
+        insta::assert_snapshot!(shown(Form::Text, true, None, &[]).unwrap(), @r#"
+        issuer         https://a.example/application/o/my-app/
+        client_id      it's
+        client_secret  s3cr&t "x"
+        "#);
+        insta::assert_snapshot!(shown(Form::Env, true, None, &[]).unwrap(), @r#"
+        OIDC_ISSUER=https://a.example/application/o/my-app/
+        OIDC_CLIENT_ID='it'\''s'
+        OIDC_CLIENT_SECRET='s3cr&t "x"'
+        "#);
+        insta::assert_snapshot!(shown(Form::Json, true, None, &[]).unwrap(), @r#"
+        {
+          "client_id": "it's",
+          "client_secret": "s3cr&t \"x\"",
+          "issuer": "https://a.example/application/o/my-app/"
+        }
+        "#);
+        insta::assert_snapshot!(shown(Form::Yaml, false, Some("{APP}_{field}"), &[]).unwrap(), @r#"
+        MY_APP_issuer: "https://a.example/application/o/my-app/"
+        MY_APP_client_id: "it's"
+        "#);
+        insta::assert_snapshot!(shown(Form::Kubernetes, true, Some("{app}.{field}"), &[]).unwrap(), @r#"
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: "my-app-oidc"
+          namespace: "web"
+        type: Opaque
+        stringData:
+          my-app.issuer: "https://a.example/application/o/my-app/"
+          my-app.client_id: "it's"
+          my-app.client_secret: "s3cr&t \"x\""
+        "#);
     }
 
     #[test]

@@ -67,10 +67,10 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
                 End::Failed(_, help) => {
                     page.bright(2, Tone::Alarm, &line);
                     if let Some(help) = help {
-                        page.plain(&format!("                     help: {help}"));
+                        page.plain(&format!("                       help: {help}"));
                     }
                 }
-                _ => page.plain(&format!("  {line}")),
+                _ => page.plain(&format!("    {line}")),
             }
         }
     }
