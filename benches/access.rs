@@ -8,6 +8,7 @@
 use std::time::Instant;
 
 use akrec::access::{Access, Answer, Binding, Gate, Group, Mode, Name, Person, Rule, Subject, World, difference};
+use akrec::report::access::{Place, View, html};
 use akrec::schema::V2026_2;
 use akrec::value::Address;
 
@@ -29,6 +30,14 @@ fn main() {
     let gates: Vec<&Address> = before.gates.keys().collect();
     let reasons = before.users.keys().filter(|user| access.why(user, gates[7]).is_some()).count();
     println!("{reasons} reasons of one application: {:?}", start.elapsed());
+
+    let place = Place::Server { url: "https://auth.example.org", version: "2026.2.0" };
+    let start = Instant::now();
+    let page = html(&View { access: &access, place, assumed: None, user: None, app: None });
+    println!("a page of {:.1} MB: {:?}", page.len() as f64 / 1e6, start.elapsed());
+    if let Some(path) = std::env::var_os("AKREC_PAGE") {
+        std::fs::write(path, page).unwrap();
+    }
 
     let mut after = before.clone();
     let group = after.groups.get_mut("group-0001").unwrap();
@@ -52,7 +61,7 @@ fn world() -> World {
     for i in 0..GROUPS {
         let members = (0..USERS).filter(|user| (user * 7 + i * 13) % 251 == 0).map(|user| name("user", user)).collect();
         let parents = (i > 0).then(|| name("group", i / 6)).into_iter().collect();
-        world.groups.insert(name("group", i), Group { members, parents, strangers: 0 });
+        world.groups.insert(name("group", i), Group { members, parents, ..Group::default() });
     }
     for i in 0..5 {
         world.policies.insert(name("policy", i), if i == 0 { Answer::Always(true) } else { Answer::Depends });

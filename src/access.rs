@@ -5,15 +5,21 @@
 //! asks a server, and it never guesses: what hangs on a policy that runs on the server is `conditional`, and what could
 //! not be read is `unknown`, never "no access".
 
+mod alike;
 mod bits;
+mod claims;
+mod declared;
 mod difference;
 mod engine;
 mod facts;
 mod why;
 mod world;
 
+pub use alike::{Alike, Ways};
+pub use bits::Bits;
+pub use claims::{Against, Held, Reach, held};
 pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
 pub use facts::Fields;
 pub use why::{Part, Passes, Why};
-pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World};
+pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World, above};

@@ -21,12 +21,15 @@ use secrecy::SecretString;
 
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
-pub use flags::{Artifacts, Connection, Inputs, Licence, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope};
+pub use flags::{
+    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
+};
 pub use generate::{completions, manual};
 pub use onboarding::{Handover, HandoverFormat, Invite, InviteFormat, Verify, VerifyFormat};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 
+use crate::diag::Code;
 use crate::export::Pattern;
 use crate::schema::Release;
 
@@ -58,6 +61,7 @@ Exit codes:
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
     6  a safety rail refused the plan, or another apply is running
+    7  an assertion about access does not hold
     8  the plan is out of date, made for another server, or no whole plan
     9  apply is partly done: a step failed or was blocked
    10  apply is done, and a second plan is not empty
@@ -136,6 +140,11 @@ pub enum Verb {
     /// Invite somebody: make, list or revoke a link by which people enrol
     #[command(after_help = onboarding::INVITE_EXAMPLES)]
     Invite(Invite),
+    /// Print the current state as a page to keep: applications, groups, users, flows, sources, and what is open to everyone
+    #[command(
+        after_help = "Examples:\n  akrec report > docs/current-state.md\n  akrec report --no-date > docs/current-state.md\n  akrec report --format html > current-state.html"
+    )]
+    Report(Report),
     /// Check the files without a server: every error with file and line
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(Validate),
@@ -201,8 +210,12 @@ Examples:
   akrec access                         what is open to everyone, and who may open the rest
   akrec access --app grafana           who may open it, and why
   akrec access --user jodie            what jodie may open, and why
+  akrec access --files --env prod      what the files say of it, without a server
+  akrec access --planned --app wiki    who may open it once the plan is applied
+  akrec access --diff plan.json        who gains and who loses access by a saved plan
   akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
-  akrec access --format csv > access.csv";
+  akrec access --format html > access.html
+  akrec access --verify                does the server decide the same? a sample of it is asked";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -296,6 +309,9 @@ pub struct Plan {
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
 }
 
 /// Flags of `apply`.
@@ -331,6 +347,12 @@ pub struct Apply {
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
+    /// Do not work out who gains or loses access, and do not read what that takes
+    #[arg(long, help_heading = "Output")]
+    pub no_access: bool,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
     /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
     pub lock_timeout: Option<Duration>,
@@ -474,6 +496,50 @@ pub struct Access {
     /// Judge by the rule of this release; without --user and --app, show who gains or loses access by it
     #[arg(long, value_name = "RELEASE", value_parser = values::release, help_heading = "What")]
     pub assume_release: Option<Release>,
+    /// What the files alone say: asks no server, needs no token; what they leave to the server is unknown
+    #[arg(
+        long,
+        conflicts_with_all = ["url", "token_file", "sandbox", "sandbox_data", "sandbox_licence"],
+        help_heading = "What"
+    )]
+    pub files: bool,
+    /// What will be, once what the files say is applied to the server
+    #[arg(long, conflicts_with = "files", help_heading = "What")]
+    pub planned: bool,
+    /// Who gains and who loses access by a saved plan, as it was when the plan was made; asks no server
+    #[arg(
+        long,
+        value_name = "PLANFILE",
+        conflicts_with_all = ["user", "app", "assume_release", "files", "planned", "url", "token_file", "sandbox"],
+        help_heading = "What"
+    )]
+    pub diff: Option<PathBuf>,
+    /// Ask the server itself about a sample of verdicts, and list where it answers otherwise; exits with 1 if it does
+    #[arg(long, conflicts_with_all = ["files", "planned", "diff", "assume_release"], help_heading = "Verify")]
+    pub verify: bool,
+    /// How many verdicts to ask about, one request each [default: 100]
+    #[arg(long, value_name = "N", requires = "verify", conflicts_with = "all", help_heading = "Verify")]
+    pub sample: Option<usize>,
+    /// Ask about every user and application
+    #[arg(long, requires = "verify", help_heading = "Verify")]
+    pub all: bool,
+    /// The files for --files and --planned; beside them, akrec.yaml may name the server.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to read.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// What standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: AccessFormat,
+}
+
+/// Flags of `report`.
+#[derive(Args, Clone, Debug)]
+pub struct Report {
     /// The state directory, beside which akrec.yaml may name the server
     #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
     pub state: Option<PathBuf>,
@@ -487,8 +553,20 @@ pub struct Access {
     #[command(flatten)]
     pub sandbox: SandboxFlags,
     /// What standard output gets
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: AccessFormat,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "markdown", help_heading = "Output")]
+    pub format: ReportFormat,
+    /// Leave the day out, so that the page only changes when the server does
+    #[arg(long, help_heading = "Output")]
+    pub no_date: bool,
+}
+
+/// How `report` is shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReportFormat {
+    /// To commit
+    Markdown,
+    /// One self-contained page for a browser
+    Html,
 }
 
 /// How `access` is shown.
@@ -502,6 +580,8 @@ pub enum AccessFormat {
     Json,
     /// Tables for a page
     Markdown,
+    /// One self-contained page to search and sort, for a browser
+    Html,
 }
 
 /// Flags of `validate`.
@@ -513,6 +593,12 @@ pub struct Validate {
     /// Check against this release of authentik [default: `release` in akrec.yaml]
     #[arg(long, value_name = "RELEASE", value_parser = values::release)]
     pub release: Option<Release>,
+    /// Leave a lint out, by its code or name; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = values::lint, help_heading = "Lints")]
+    pub allow: Vec<Code>,
+    /// How lints are taken.
+    #[command(flatten)]
+    pub lints: Lints,
     /// How problems are shown.
     #[command(flatten)]
     pub artifacts: Artifacts,

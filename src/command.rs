@@ -12,10 +12,12 @@ mod forget;
 mod handover;
 mod init;
 mod invite;
+mod judge;
 mod kinds;
 mod output;
 mod plan;
 mod reference;
+mod report;
 mod run;
 mod sandbox;
 mod saved;
@@ -48,6 +50,8 @@ pub mod exit {
     pub const UNREACHABLE: u8 = 5;
     /// A safety rail refused the plan, or another apply holds the lease.
     pub const RAIL: u8 = 6;
+    /// An assertion about access does not hold.
+    pub const ASSERTION: u8 = 7;
     /// The plan is out of date.
     pub const STALE: u8 = 8;
     /// Some steps of an apply failed or were blocked.
@@ -57,8 +61,20 @@ pub mod exit {
     /// Stopped by a signal.
     pub const INTERRUPTED: u8 = 130;
     /// All of them, in order: what the help and the README have to list.
-    pub const ALL: &[u8] =
-        &[OK, ERROR, CHANGES, INVALID, REFUSED, UNREACHABLE, RAIL, STALE, PARTIAL, NOT_CONVERGED, INTERRUPTED];
+    pub const ALL: &[u8] = &[
+        OK,
+        ERROR,
+        CHANGES,
+        INVALID,
+        REFUSED,
+        UNREACHABLE,
+        RAIL,
+        ASSERTION,
+        STALE,
+        PARTIAL,
+        NOT_CONVERGED,
+        INTERRUPTED,
+    ];
 }
 
 /// Runs a verb and gives the exit code.
@@ -75,6 +91,7 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Output(flags) => handover::run(&flags, screen).await,
         Verb::Verify(flags) => verify::run(&flags, screen).await,
         Verb::Invite(flags) => invite::run(&flags, screen).await,
+        Verb::Report(flags) => report::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),

@@ -3,6 +3,7 @@
 //! Data flows one way: `files` → `yaml` → `tree` (with `tags`) → `lower` (with `values`) → [`Desired`]. Environment and
 //! variables come in as data, so that the same inputs always give the same result. Nothing here talks to a server.
 
+mod assertion;
 pub mod files;
 pub(crate) mod fits;
 pub mod hide;
@@ -14,8 +15,9 @@ pub mod tree;
 mod values;
 pub mod yaml;
 
+pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
 pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
-pub use object::{Absent, Desired, Object, Owned, Raw, RefUse, Settings, Want, What};
+pub use object::{Absent, Desired, Grant, Object, Owned, Raw, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree, read};
 
 use std::collections::BTreeMap;

@@ -14,6 +14,7 @@ pub mod gaps;
 pub mod inverse;
 pub mod kinds;
 pub mod ledger;
+pub mod lints;
 pub mod live;
 pub mod openapi;
 pub mod plan;

@@ -72,6 +72,8 @@ pub struct Found {
     pub binds: Option<String>,
     /// It ends by itself: the server made it for a while.
     pub ends: bool,
+    /// Fields that the server never gives back and says that it has.
+    pub kept: BTreeSet<&'static str>,
     /// Its fields, canonical.
     pub fields: BTreeMap<&'static str, Value>,
 }
@@ -198,6 +200,11 @@ impl Live {
         found.or_else(|| self.models.get(address)).map(String::as_str)
     }
 
+    /// What the server calls the kinds of objects that were only named inside others.
+    pub fn models(&self) -> impl Iterator<Item = (&Address, &str)> {
+        self.models.iter().map(|(address, model)| (address, model.as_str()))
+    }
+
     /// Another id of an object, by which some references know it.
     pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Raw> {
         self.others.get(&(address.clone(), name))
@@ -248,9 +255,11 @@ impl Live {
             .ok_or_else(|| "it has no key".to_owned())?;
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
         let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
+        let has = |field: &&Field| field.kept_by.and_then(|shown| raw.get(shown)?.as_bool()).unwrap_or_default();
+        let kept = kind.fields.iter().filter(has).map(|field| field.name).collect();
         let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
         let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
-        Ok(Found { kind, address, id, pk, others, model, binds, ends, fields })
+        Ok(Found { kind, address, id, pk, others, model, binds, ends, kept, fields })
     }
 
     /// Takes a name in for an id, as an object has been created.
@@ -334,7 +343,7 @@ impl Live {
                         count += 1;
                     }
                 }
-                Keying::Field(_) | Keying::Dotted(_) | Keying::Single => {
+                Keying::Field(_) | Keying::Dotted(_) | Keying::Typed { .. } | Keying::Single => {
                     *self.ambiguous.entry(found.address.clone()).or_insert(1) += 1;
                     return;
                 }

@@ -7,6 +7,7 @@ mod afterwards;
 mod circles;
 mod diff;
 mod grants;
+mod handover;
 mod limits;
 mod lockout;
 mod matching;
@@ -14,8 +15,10 @@ mod openings;
 mod order;
 mod outcome;
 mod ownership;
+mod pairs;
 mod rails;
 mod raw;
+mod ready;
 mod removal;
 mod replaced;
 mod resolve;
@@ -39,7 +42,7 @@ use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
-pub use afterwards::{touches_access, worlds};
+pub use afterwards::{planned, touches_access, worlds};
 pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};
@@ -184,7 +187,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     lockout.judge(&rails, &mut diagnostics);
     let mut safety =
         limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
-    let openings = openings::openings(&objects, &matched, &steps, &rails, &mut diagnostics);
+    pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
+    let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let mut declared = ownership.declared(&objects, &matched);
     left.iter().for_each(|left| drop(declared.remove(&left.address)));

@@ -9,6 +9,7 @@ mod everything;
 mod invitations;
 mod members;
 mod needs;
+mod overview;
 mod redirects;
 mod registration;
 mod safety;
@@ -33,6 +34,7 @@ pub use audit::attribute;
 pub use everything::everything;
 pub use invitations::{Door, Invitation, collection, door, invitations};
 use needs::Needs;
+pub use overview::overview;
 pub use registration::{APPLICATION, Redirect, Registration, registration};
 pub use verify::{End, Probe, Verified, verify};
 
@@ -367,6 +369,7 @@ impl Reader<'_> {
                 // A dotted key is filtered by its last part, under which alone it may be known too.
                 let last = match kind.keying {
                     Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
+                    Keying::Typed { .. } => name.split('.').nth(1).unwrap_or(name),
                     _ => name,
                 };
                 let page = self.page(kind, &[(filter, last)]).await?;

@@ -3,6 +3,8 @@
 //! Equal input gives equal bytes, whatever is printed is harmless to a terminal, and no secret is ever among it.
 
 pub mod access;
+pub mod assertions;
+mod browser;
 mod changes;
 mod data;
 pub mod diagnostics;
@@ -22,6 +24,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod outcome;
+pub mod overview;
 mod page;
 pub mod plan;
 pub mod prometheus;

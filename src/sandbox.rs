@@ -14,6 +14,7 @@ mod grants;
 mod http;
 mod ids;
 mod keep;
+mod launch;
 mod licence;
 mod list;
 mod render;

@@ -3,6 +3,7 @@
 //! Pure. A saved plan holds no secret and no hash of one; whoever applies it has them at hand. A file that was cut,
 //! edited or written by a newer akrec is refused whole, with the reason; it never panics on anything that it reads.
 
+mod access;
 mod places;
 mod prints;
 mod steps;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Raw, json};
 
+use crate::access::Difference;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::inverse::Undo;
 use crate::plan::{Plan, Step};
@@ -67,6 +69,8 @@ pub struct Saved {
     pub plan: Plan,
     /// For a rollback: what it puts back. It needs no files.
     pub undo: Option<Undo>,
+    /// Who gains and who loses access by it, as it was when the plan was made, if that was worked out.
+    pub access: Option<Difference>,
 }
 
 impl Saved {
@@ -87,6 +91,9 @@ impl Saved {
         });
         if let Some(undo) = &self.undo {
             content["undo"] = undo::write(undo);
+        }
+        if let Some(told) = &self.access {
+            content["access"] = access::write(told);
         }
         // Of what a reader will see: a number may be read as its neighbour.
         let seen = serde_json::from_str(&content.to_string()).unwrap_or(Raw::Null);
@@ -226,6 +233,7 @@ fn parse(content: &Raw) -> Read<(Saved, Sources)> {
         live: prints::read(part(prints, "live")?)?,
         plan,
         undo: content.get("undo").map(undo::read).transpose()?,
+        access: content.get("access").map(access::read).transpose()?,
     };
     Ok((saved, sources))
 }

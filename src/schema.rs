@@ -8,6 +8,7 @@ mod codec;
 mod digest;
 mod field;
 mod kind;
+mod lint;
 mod members;
 mod only;
 mod raw;
@@ -25,6 +26,7 @@ pub use field::{
     text, time, to, word, words,
 };
 pub use kind::{Children, Create, Find, Forced, Items, Keying, Kind, Rights, Together};
+pub use lint::Lint;
 pub use members::{Apart, By, Members, Through};
 pub use only::Only;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};

@@ -24,12 +24,12 @@ use secrecy::SecretString;
 pub use agent::user_agent;
 pub use connection::{PARALLELISM, RETRIES, TIMEOUT};
 pub use file::FILE;
-pub use limits::Level;
 
 use crate::cli::{self, OnError};
 use crate::client;
 use crate::desired;
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::lints::Level;
 use crate::plan::Limits;
 use crate::schema::Release;
 
@@ -139,8 +139,8 @@ pub struct Resolved {
     pub limits: Limits,
     /// Users that must always be able to sign in and administer.
     pub break_glass: Vec<String>,
-    /// How lints are taken, by code or name.
-    pub lints: BTreeMap<String, Level>,
+    /// How lints are taken.
+    pub lints: BTreeMap<Code, Level>,
     /// What happens after a failed step.
     pub on_error: OnError,
     /// Whether a plan is shown short.
@@ -209,7 +209,7 @@ pub fn resolve(request: &Request, outside: &Outside, sources: &mut Sources) -> R
     let before = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
     let client = request.connection.and_then(|flags| connection::resolve(flags, &file, outside, &mut found));
     if before > 0 {
-        found.retain(|diagnostic| diagnostic.code != crate::diag::Code::NO_SERVER);
+        found.retain(|diagnostic| diagnostic.code != Code::NO_SERVER);
     }
     if found.iter().any(Diagnostic::is_error) {
         return Err(found);

@@ -12,12 +12,14 @@ mod address;
 mod content;
 mod duration;
 mod fingerprint;
+mod glob;
 mod secret;
 
 pub use address::{Address, Key, Part};
 pub use content::{Content, stamped, unstamped};
 pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
+pub use glob::fits;
 pub use secret::Secret;
 
 /// One canonical value.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
-use akrec::schema::{Class, Create, Field, Find, Kind, Only, RELEASES, Release, Shape};
+use akrec::schema::{Class, Create, Field, Find, Keying, Kind, Only, RELEASES, Release, Shape};
 use serde_json::{Map, Value as Raw};
 
 /// Collections that can only be read, which the facts leave out.
@@ -109,6 +109,16 @@ fn the_table_is_what_the_server_has() {
                     kind.path, found["pk"], kind.pk
                 ));
             }
+            for fields in unique(found) {
+                let key = kind.key_fields().any(|key| fields == [key]) || knows_key(kind, &fields);
+                let managed = fields == ["managed"];
+                if !key && !managed && !kind.unique.iter().any(|known| fields == *known) {
+                    wrong.push(format!("{release}: {}: only one object may have the same {fields:?}", kind.path));
+                }
+            }
+            for fields in kind.unique.iter().filter(|fields| !unique(found).iter().any(|known| known == *fields)) {
+                wrong.push(format!("{release}: {}: several objects may have the same {fields:?}", kind.path));
+            }
             let declared: Vec<&Field> = kind.fields.iter().filter(|field| field.is_in(*release)).collect();
             for (name, _) in fields.iter().filter(|(name, _)| declared.iter().all(|field| field.name != *name)) {
                 let left_out =
@@ -152,6 +162,25 @@ fn the_table_is_what_the_server_has() {
         }
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Fields that only one object may have with the same values, each list together. The mark `managed` is listed as well:
+/// it is the name of one thing that the server itself made, so nobody hands it over.
+fn unique(found: &Raw) -> Vec<Vec<&str>> {
+    let fields = found["fields"].as_object().expect("fields").iter();
+    let single = fields.filter(|(_, fact)| fact.get("unique").is_some()).map(|(name, _)| vec![name.as_str()]);
+    let together = found["unique_together"].as_array().into_iter().flatten();
+    let together = together.map(|fields| fields.as_array().expect("fields").iter().filter_map(Raw::as_str).collect());
+    single.chain(together).collect()
+}
+
+/// Whether these fields are the whole key and perhaps more, so that no two objects can have the same.
+fn knows_key(kind: &Kind, fields: &[&str]) -> bool {
+    let parts: Vec<Vec<&str>> = match kind.keying {
+        Keying::Fields(parts) => parts.iter().map(|part| part.split('|').collect()).collect(),
+        _ => vec![kind.key_fields().collect()],
+    };
+    parts.iter().all(|part| part.iter().any(|name| fields.contains(name)))
 }
 
 fn flag(fact: &Raw, name: &str) -> bool {

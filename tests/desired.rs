@@ -100,12 +100,12 @@ fn wanted(lowered: &Lowered) -> String {
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "grops" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions, settings
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, licenses, initial_permissions, settings
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
     "#);
     assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)
@@ -207,7 +207,10 @@ fn parents_and_parent_are_one_thing() {
         1:14: said here
         help: keep one of the two
     "#);
-    assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: b}, b: {}}"), @"1:23 error[AKR0107]: parents takes a list (this is a plain value)");
+    assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: b}, b: {}}"), @"
+    1:23 error[AKR0107]: parents takes a list (this is a plain value)
+        help: put it in brackets: a list of one item is a list too
+    ");
     for release in RELEASES {
         let text = "defaults: {groups: {parents: [b]}}\ngroups: {a: {}, c: {parents: []}}";
         assert_eq!(told_on(*release, text), "nothing wrong");
@@ -322,10 +325,12 @@ users:
     // Lists and sets.
     assert_snapshot!(told("groups: {a: {members: jodie, roles: {x: y}}}"), @r#"
     1:23 error[AKR0107]: members takes a list (this is a plain value)
+        help: put it in brackets: a list of one item is a list too
     1:38 error[AKR0116]: roles takes a list, or a mapping of `include` and `exclude` (not "x")
     "#);
     assert_snapshot!(told("stages: {a: {type: identification, user_fields: email}, b: {type: identification, user_fields: [mail]}}"), @r#"
     1:49 error[AKR0107]: user_fields takes a list (this is a plain value)
+        help: put it in brackets: a list of one item is a list too
     1:97 error[AKR0108]: user_fields cannot be "mail" (not a known word)
         note: known are email, username, upn
         help: did you mean "email"?
@@ -345,6 +350,7 @@ providers:
   f: {type: oauth2, redirect_uris: ['']}
 "), @r#"
     3:36 error[AKR0107]: redirect_uris takes a list (this is a plain value)
+        help: put it in brackets: a list of one item is a list too
     4:37 error[AKR0117]: an item of redirect_uris needs "url" (no "url" here)
     5:37 error[AKR0107]: redirect_uris takes a mapping (this is a list)
     6:71 error[AKR0108]: matching_mode cannot be "loose" (not a known word)

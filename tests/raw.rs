@@ -182,7 +182,7 @@ fn what_is_wrong_is_said_at_its_line() {
     ");
     assert_snapshot!(told("absent: {raw: [a]}"), @"AKR0107[1:15] `absent: raw:` takes a mapping from paths to lists of names");
     assert_snapshot!(told("raw: [a]"), @"AKR0107[1:6] raw takes a mapping");
-    assert_snapshot!(told("raw: {/a/things/: [one]}"), @"AKR0107[1:19] /a/things/ takes a mapping of `key`, `id`, `write_only` and `objects`");
+    assert_snapshot!(told("raw: {/a/things/: [one]}"), @"AKR0107[1:19] /a/things/ takes a mapping of `key`, `id`, `write_only`, `defaults` and `objects`");
     assert_snapshot!(told("raw: {/a/things/: {name: one, objcts: {a: {}}, key: [a], write_only: pin, objects: [a]}}"), @r#"
     AKR0105[1:20] a raw collection has no "name" (objects stand under `objects:`)
     AKR0105[1:31] a raw collection has no "objcts" (did you mean "objects"?)
@@ -315,6 +315,42 @@ async fn the_server_has_the_last_word() {
     Update endpoints/new_things.one pin
     ");
     assert_snapshot!(planned(&state(things, "key: slug\n    id: uuid", "size: 1, pin: !env PIN"), &lamp, None).await, @r#"AKR0105[6] endpoints/new_things "one" has no pin on the server () (if the server takes it and never gives it back, say `write_only: [pin]`)"#);
+}
+
+#[test]
+fn defaults_of_a_collection_lie_under_its_objects() {
+    let text = "
+raw:
+  /a/things/:
+    defaults: {size: 3, colour: {name: red, warm: true}, group: !ref {group: staff}}
+    objects:
+      a: {}
+      b: {size: 4, colour: {warm: false}}
+groups: {staff: {}}
+";
+    let (desired, problems, _) = lower(&[("state/a.yaml", text)], None);
+    assert_eq!(problems, Vec::<Diagnostic>::new());
+    let all = wanted(&desired);
+    let things = all.split_once("a/things").map(|(_, rest)| format!("a/things{rest}")).unwrap();
+    assert_snapshot!(things, @r#"
+    a/things.a /a/things/
+      colour: {"name":"red","warm":true}
+      group: Ref(Address { family: "group", key: Name("staff") })
+      name: Text("a")
+      size: 3
+    a/things.b /a/things/
+      colour: {"name":"red","warm":false}
+      group: Ref(Address { family: "group", key: Name("staff") })
+      name: Text("b")
+      size: 4
+    "#);
+    assert_snapshot!(told("raw: {/a/things/: {defaults: [a], objects: {a: {}}}}"), @"AKR0107[1:30] defaults takes a mapping of fields that every object has");
+}
+
+/// authentik ignores what it does not know, so nobody would notice that nothing is bound.
+#[test]
+fn bindings_of_a_raw_object_are_an_error() {
+    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {size: 1, bindings: [{group: staff}]}}}}"), @"AKR0105[1:43] `bindings` are for kinds that akrec knows (take it out, and bind groups in authentik until akrec knows the collection)");
 }
 
 #[test]

@@ -16,7 +16,8 @@ impl Bits {
         self.words[bit / 64] |= 1 << (bit % 64);
     }
 
-    pub(super) fn has(&self, bit: usize) -> bool {
+    /// Whether one is in it, by its number.
+    pub fn has(&self, bit: usize) -> bool {
         self.words[bit / 64] & (1 << (bit % 64)) != 0
     }
 
@@ -53,8 +54,8 @@ impl Bits {
         self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine = how(*mine, *theirs));
     }
 
-    /// Each of them, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+    /// Each of them by its number, in order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(at, word)| {
             let mut rest = *word;
             std::iter::from_fn(move || {

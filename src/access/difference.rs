@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alike::without_ways;
 use super::bits::Bits;
 use super::engine::{Access, Index, Row, Verdict};
 use super::why::{Part, Why};
@@ -113,7 +114,7 @@ fn change(gate: &Address, old: &Access<'_>, new: &Access<'_>) -> Option<GateChan
             Why::Bound(parts) => changed(parts, &why(other)),
             plain => plain,
         };
-        let users = moves.entry((from, to, short(&why))).or_insert_with(|| (Vec::new(), paths(&why)));
+        let users = moves.entry((from, to, without_ways(why.clone()))).or_insert_with(|| (Vec::new(), paths(&why)));
         users.0.push(name.clone());
         if users.1 != paths(&why) {
             users.1.clear();
@@ -151,19 +152,6 @@ fn changed(parts: Vec<Part>, other: &Why) -> Why {
     let Why::Bound(others) = other else { return Why::Bound(parts) };
     let new: Vec<Part> = parts.iter().filter(|part| !others.contains(part)).cloned().collect();
     Why::Bound(if new.is_empty() { parts } else { new })
-}
-
-/// The reason without the way of each user into a bound group.
-fn short(why: &Why) -> Why {
-    match why {
-        Why::Bound(parts) => Why::Bound(
-            parts
-                .iter()
-                .map(|part| Part { path: part.path.last().into_iter().cloned().collect(), ..part.clone() })
-                .collect(),
-        ),
-        other => other.clone(),
-    }
 }
 
 fn paths(why: &Why) -> Vec<Part> {

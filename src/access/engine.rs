@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::bits::Bits;
 use super::world::{Answer, Binding, Gate, Mode, Name, Rule, Subject, World};
-use crate::schema::V2026_2;
 use crate::value::Address;
 
 /// Whether a user may open something.
@@ -119,6 +118,13 @@ impl Row<'_> {
     }
 }
 
+/// For whom a subject passes, and of whom that cannot be said; the two have nobody in common.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub pass: Bits,
+    pub unknown: Bits,
+}
+
 /// Who is in what.
 pub(super) struct Sets<'w> {
     world: &'w World,
@@ -127,8 +133,10 @@ pub(super) struct Sets<'w> {
     /// Groups directly below a group.
     children: HashMap<&'w str, Vec<&'w str>>,
     /// Members of bound groups, those of descendants among them.
-    groups: HashMap<&'w str, Bits>,
-    users: HashMap<&'w str, Bits>,
+    groups: HashMap<&'w str, Known>,
+    users: HashMap<&'w str, Known>,
+    /// For a policy that always answers the same.
+    always: [Known; 2],
     /// The groups that a user is in itself, by name.
     pub direct: HashMap<&'w str, Vec<&'w Name>>,
 }
@@ -144,7 +152,9 @@ impl<'w> Sets<'w> {
             group.members.iter().for_each(|user| direct.entry(user).or_default().push(name));
             group.parents.iter().for_each(|parent| children.entry(parent).or_default().push(name));
         }
-        Sets { world, everyone, nobody, children, groups: HashMap::new(), users: HashMap::new(), direct }
+        let certain = |pass: &Bits| Known { pass: pass.clone(), unknown: nobody.clone() };
+        let always = [certain(&nobody), certain(&everyone)];
+        Sets { world, everyone, nobody, children, groups: HashMap::new(), users: HashMap::new(), always, direct }
     }
 
     fn prepare(&mut self, gate: &'w Gate, index: &Index) {
@@ -158,7 +168,7 @@ impl<'w> Sets<'w> {
                     let mut only = self.nobody.clone();
                     index.numbers.get(name).into_iter().for_each(|user| only.insert(*user));
                     only.keep(&self.everyone);
-                    self.users.insert(name, only);
+                    self.users.insert(name, Known { pass: only, unknown: self.nobody.clone() });
                 }
                 _ => {}
             }
@@ -166,31 +176,41 @@ impl<'w> Sets<'w> {
     }
 
     /// Members of a group and of all its descendants; circles end where they began.
-    fn members(&self, group: &'w str, index: &Index) -> Bits {
+    pub fn members(&self, group: &'w str, index: &Index) -> Known {
         let mut members = self.nobody.clone();
+        let mut unknown = self.nobody.clone();
         let mut seen = BTreeSet::from([group]);
         let mut next = vec![group];
         while let Some(group) = next.pop() {
-            let direct = self.world.groups.get(group).into_iter().flat_map(|group| &group.members);
-            direct.filter_map(|user| index.numbers.get(user)).for_each(|user| members.insert(*user));
+            if let Some(it) = self.world.groups.get(group) {
+                let numbers = |names: &BTreeSet<Name>, set: &mut Bits| {
+                    names.iter().filter_map(|user| index.numbers.get(user)).for_each(|user| set.insert(*user));
+                };
+                numbers(&it.members, &mut members);
+                if it.others {
+                    let mut outside = self.nobody.clone();
+                    numbers(&it.outside, &mut outside);
+                    unknown.add(&self.everyone.without(&outside));
+                }
+            }
             let below = self.children.get(group).into_iter().flatten();
             next.extend(below.filter(|child| seen.insert(child)));
         }
         members.keep(&self.everyone);
-        members
+        unknown.remove(&members);
+        Known { pass: members, unknown }
     }
 
     /// For whom a binding passes, before it is turned round; `None` if that cannot be said.
-    pub fn subject(&self, subject: &Subject) -> Option<&Bits> {
+    pub fn subject(&self, subject: &Subject) -> Option<&Known> {
         match subject {
             Subject::Group(name) => self.groups.get(&**name),
             Subject::User(name) => self.users.get(&**name),
             Subject::Policy(name) => match self.world.policies.get(name)? {
-                Answer::Always(true) => Some(&self.everyone),
-                Answer::Always(false) => Some(&self.nobody),
+                Answer::Always(passes) => Some(&self.always[usize::from(*passes)]),
                 Answer::Depends => None,
             },
-            Subject::Unknown(..) => None,
+            Subject::Unknown(..) | Subject::Others => None,
         }
     }
 }
@@ -205,9 +225,9 @@ struct Passing {
 fn result(binding: &Binding, sets: &Sets<'_>) -> Passing {
     let nobody = || sets.nobody.clone();
     match sets.subject(&binding.subject) {
-        Some(set) => {
-            let pass = if binding.negate { sets.everyone.without(set) } else { set.clone() };
-            Passing { pass, perhaps: nobody(), unknown: nobody() }
+        Some(Known { pass, unknown }) => {
+            let pass = if binding.negate { sets.everyone.without(pass).without(unknown) } else { pass.clone() };
+            Passing { pass, perhaps: nobody(), unknown: unknown.clone() }
         }
         None if binding.subject.is_policy() => {
             Passing { pass: nobody(), perhaps: sets.everyone.clone(), unknown: nobody() }
@@ -244,11 +264,6 @@ fn combine(mode: Mode, results: Vec<Passing>, sets: &Sets<'_>) -> Passing {
     Passing { pass, perhaps, unknown }
 }
 
-/// How groups and users are combined: before 2026.2 always by `any`.
-pub(super) fn static_mode(world: &World, mode: Mode) -> Mode {
-    if world.release < V2026_2 { Mode::Any } else { mode }
-}
-
 fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
     let of = |open: bool, result: Passing| Row {
         gate,
@@ -265,12 +280,14 @@ fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
         Rule::Application(mode) => mode,
         Rule::Entitlement => Mode::Any,
     };
-    let (policies, members): (Vec<&Binding>, Vec<&Binding>) =
-        gate.enabled().partition(|binding| binding.subject.is_policy());
-    let members: Vec<Passing> = members.into_iter().map(|binding| result(binding, sets)).collect();
-    let mut results: Vec<Passing> = policies.into_iter().map(|binding| result(binding, sets)).collect();
+    // Whatever else is bound may be the one or the other.
+    let of_kind = |wanted: &dyn Fn(&Subject) -> bool| -> Vec<Passing> {
+        gate.enabled().filter(|it| wanted(&it.subject)).map(|it| result(it, sets)).collect()
+    };
+    let members = of_kind(&|subject| !subject.is_policy());
+    let mut results = of_kind(&|subject| subject.is_policy() || *subject == Subject::Others);
     if !members.is_empty() {
-        results.push(combine(static_mode(world, mode), members, sets));
+        results.push(combine(world.static_mode(mode), members, sets));
     }
     of(false, if results.is_empty() { nobody() } else { combine(mode, results, sets) })
 }

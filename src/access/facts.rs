@@ -15,7 +15,7 @@ use crate::value::{Address, Value};
 pub type Fields = BTreeMap<&'static str, Value>;
 
 /// What a family has to do with access.
-enum Role {
+pub(super) enum Role {
     User,
     Group,
     Policy,
@@ -74,7 +74,7 @@ impl World {
     }
 }
 
-fn role(family: &str) -> Option<Role> {
+pub(super) fn role(family: &str) -> Option<Role> {
     match family {
         USER => return Some(Role::User),
         GROUP => return Some(Role::Group),
@@ -98,7 +98,7 @@ fn gate(rule: Rule) -> Gate {
     Gate { rule, bindings: Vec::new() }
 }
 
-fn name(address: &Address) -> Option<Name> {
+pub(super) fn name(address: &Address) -> Option<Name> {
     address.name().map(Name::from)
 }
 

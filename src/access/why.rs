@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::engine::{Access, Verdict, static_mode};
+use super::engine::{Access, Verdict};
 use super::world::{Binding, Mode, Name, Rule, Subject, World};
 use crate::value::Address;
 
@@ -65,13 +65,14 @@ impl Access<'_> {
 
     fn part(&self, number: usize, user: &str, binding: &Binding) -> Part {
         let passes = match self.sets.subject(&binding.subject) {
-            Some(set) if set.has(number) != binding.negate => Passes::Yes,
+            Some(set) if set.unknown.has(number) => Passes::Unknown,
+            Some(set) if set.pass.has(number) != binding.negate => Passes::Yes,
             Some(_) => Passes::No,
             None if binding.subject.is_policy() => Passes::Depends,
             None => Passes::Unknown,
         };
         let path = match &binding.subject {
-            Subject::Group(group) => self.path(user, group),
+            Subject::Group(group) if passes != Passes::Unknown => self.path(user, group),
             _ => Vec::new(),
         };
         Part { subject: binding.subject.clone(), negate: binding.negate, passes, path }
@@ -107,9 +108,10 @@ impl Access<'_> {
 /// The parts without which the verdict would be another one.
 fn decisive(world: &World, mode: Mode, verdict: Verdict, parts: Vec<Part>) -> Vec<Part> {
     let passed = |parts: &[Part]| parts.iter().any(|part| part.passes == Passes::Yes);
-    let (policies, members): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.subject.is_policy());
+    let (policies, members): (Vec<Part>, Vec<Part>) =
+        parts.into_iter().partition(|part| part.subject.is_policy() || part.subject == Subject::Others);
     // Where one member is enough, those that fail beside one that passes have no part in it.
-    let any = static_mode(world, mode) == Mode::Any;
+    let any = world.static_mode(mode) == Mode::Any;
     let members: Vec<Part> = match any && passed(&members) {
         true => members.into_iter().filter(|part| part.passes == Passes::Yes).collect(),
         false => members,

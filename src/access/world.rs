@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::schema::Release;
+use crate::schema::{Release, V2026_2};
 use crate::value::Address;
 
 /// The family of users, as the table calls it.
@@ -49,6 +49,10 @@ pub struct Group {
     pub parents: BTreeSet<Name>,
     /// How many further members have no name here, since they could not be read.
     pub strangers: usize,
+    /// Whether users that are not named as members may be members too, since nobody says who else is in it.
+    pub others: bool,
+    /// Of these it is certain that they are not in it themselves, whatever `others` says.
+    pub outside: BTreeSet<Name>,
 }
 
 /// Something that bindings guard.
@@ -102,6 +106,8 @@ pub enum Subject {
     Policy(Name),
     /// Something that could not be read, by its family and id.
     Unknown(&'static str, Name),
+    /// Whatever else may be bound there, of which nothing is known.
+    Others,
 }
 
 /// What a policy answers.
@@ -111,6 +117,21 @@ pub enum Answer {
     Always(bool),
     /// It depends on what only the server knows.
     Depends,
+}
+
+/// These and everything above them, however far, given what is directly above each: a circle ends where it began.
+pub fn above<'g, T: Ord>(
+    first: Option<&'g BTreeSet<T>>,
+    parents: impl Fn(&'g T) -> Option<&'g BTreeSet<T>>,
+) -> BTreeSet<&'g T> {
+    let mut above = BTreeSet::new();
+    let mut next: Vec<&T> = first.into_iter().flatten().collect();
+    while let Some(one) = next.pop() {
+        if above.insert(one) {
+            next.extend(parents(one).into_iter().flatten());
+        }
+    }
+    above
 }
 
 impl World {
@@ -134,6 +155,17 @@ impl World {
     /// Why it cannot be said who may open something, if users or groups could not be read.
     pub fn blind(&self) -> Option<&str> {
         [USER, GROUP].into_iter().find_map(|family| self.unknown.get(family)).map(String::as_str)
+    }
+
+    /// The groups above a group, however far; itself only in a circle.
+    pub fn ancestors<'w>(&'w self, group: &str) -> BTreeSet<&'w Name> {
+        let parents = |name: &str| self.groups.get(name).map(|group| &group.parents);
+        above(parents(group), |name| parents(name))
+    }
+
+    /// How groups and users that are bound together are combined: before 2026.2 always by `any`.
+    pub fn static_mode(&self, mode: Mode) -> Mode {
+        if self.release < V2026_2 { Mode::Any } else { mode }
     }
 
     /// Whether a policy has a say in anything.

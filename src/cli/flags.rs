@@ -125,7 +125,7 @@ impl SandboxFlags {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Safety")]
 pub struct Rails {
-    /// Waive one safety rail by the code that its message has, such as AKR0601; may be repeated
+    /// Waive one safety rail by the code that its message has, such as AKR0601, or leave a lint out; may be repeated
     #[arg(long, value_name = "CODE", value_parser = values::rail)]
     pub allow: Vec<Code>,
     /// How many objects may be deleted, as a number or as a share of the managed ones [default: 10 and 20%]
@@ -137,6 +137,18 @@ pub struct Rails {
     /// How many of one kind or relation may be removed, such as membership=50 or policy_binding=30%; may be repeated
     #[arg(long, value_name = "KIND=N|P%", value_parser = values::removal)]
     pub max_removals: Vec<(String, Limit)>,
+}
+
+/// How lints are taken.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Lints")]
+pub struct Lints {
+    /// Tell a lint that akrec.yaml leaves out or denies, by its code or name; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = values::lint)]
+    pub warn: Vec<Code>,
+    /// Make a lint an error, by its code or name, such as open-application; may be repeated
+    #[arg(long, value_name = "LINT", value_parser = values::lint)]
+    pub deny: Vec<Code>,
 }
 
 /// What a run leaves behind: one form on standard output, any number of others in files.

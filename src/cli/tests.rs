@@ -270,6 +270,7 @@ fn completions_and_manual_pages_know_every_verb() {
         "output",
         "verify",
         "invite",
+        "report",
         "validate",
         "sandbox",
         "explain",

@@ -174,16 +174,32 @@ pub(super) fn removal(text: &str) -> Result<(String, Limit), String> {
     Ok((name.to_owned(), limit(most)?))
 }
 
-/// The code of a rail that can be waived.
+/// A lint by its code or its name.
+pub(super) fn lint(text: &str) -> Result<Code, String> {
+    Code::of_lint(text).ok_or_else(|| {
+        let names = CODES.iter().filter_map(|(code, _)| code.lint());
+        let near = nearest(text.trim(), names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let is = |code: &Code| code.as_str().eq_ignore_ascii_case(text.trim());
+        match CODES.iter().any(|(code, _)| is(code)) {
+            true => format!("{} is no lint; lints are AKR0710 and above", text.trim()),
+            false => format!("write the code or the name of a lint, such as AKR0710 or open-application{near}"),
+        }
+    })
+}
+
+/// The code of a rail that can be waived, or a lint.
 pub(super) fn rail(text: &str) -> Result<Code, String> {
+    if let Some(code) = Code::of_lint(text) {
+        return Ok(code);
+    }
     let known = CODES.iter().map(|(code, _)| *code);
     let code = known.clone().find(|code| code.as_str().eq_ignore_ascii_case(text.trim()));
     let Some(code) = code else {
-        return Err("write the code of a rail, such as AKR0601; `akrec explain --all` lists them".to_owned());
+        return Err("write the code of a rail or a lint, such as AKR0601; `akrec explain --all` lists them".to_owned());
     };
     if !code.is_waivable() {
         let rails: Vec<&str> = known.filter(|code| code.is_waivable()).map(Code::as_str).collect();
-        return Err(format!("{code} cannot be waived; these can: {}", rails.join(", ")));
+        return Err(format!("{code} cannot be waived; these can, and every lint: {}", rails.join(", ")));
     }
     Ok(code)
 }

@@ -1,15 +1,25 @@
-//! `akrec access`: who may open what on the server, and why. Reads, and writes nothing.
+//! `akrec access`: who may open what on the server, by the files alone or after a plan, and why. Writes nothing.
+
+mod verify;
 
 use super::run::{Run, code_of};
+use super::saved::open;
+use super::screen::env;
 use super::signal::Signals;
 use super::{Screen, exit};
-use crate::access::{Access, USER, World, difference};
+use crate::access::{Access, Difference, USER, World, difference};
 use crate::cli::{self, AccessFormat};
+use crate::client::Client;
+use crate::desired;
 use crate::diag::{Code, Diagnostic, nearest};
-use crate::read;
-use crate::report::access::{self as words, View};
+use crate::live::Live;
+use crate::plan;
+use crate::read::{self, Server};
+use crate::report::access::{self as words, Place, View};
+use crate::schema::RELEASES;
 use crate::settings::Request;
 use crate::value::Address;
+use verify::verify;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
@@ -17,7 +27,14 @@ pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
     let output = cli::Output::default();
     let mut run = Run::new(screen, &output);
     let signals = Signals::listen();
-    let code = match signals.or(show(&mut run, flags)).await {
+    let shown = async {
+        match &flags.diff {
+            Some(path) => of_plan(&mut run, flags, path),
+            None if flags.verify => verify(&mut run, flags).await,
+            None => show(&mut run, flags).await,
+        }
+    };
+    let code = match signals.or(shown).await {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
@@ -26,41 +43,38 @@ pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
     run.finish(code)
 }
 
+/// A world, and the server that it is of, if it is of one.
+struct Seen {
+    world: World,
+    server: Option<(String, String)>,
+}
+
 async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
-    let inputs = cli::Inputs { state: flags.state.clone(), env: flags.env.clone(), ..cli::Inputs::default() };
-    let settings = run.settings(&Request::of_server(&inputs, &flags.connection, &flags.sandbox))?;
-    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
-    let read = read::access(&client, &server, flags.app.as_deref()).await;
-    let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
-    told.into_iter().for_each(|told| run.tell(told));
-    if let Some(code) = failed {
-        return Err(code);
-    }
-    let now = World::of_live(&live);
-    let place = run.place(&server);
+    let Seen { world: now, server } = match (flags.files, flags.planned) {
+        (true, _) => Seen { world: of_files(run, flags)?, server: None },
+        (_, true) => planned(run, flags).await?,
+        _ => of_server(run, flags).await?,
+    };
+    let place = match &server {
+        Some((url, version)) if flags.planned => Place::Planned { url, version },
+        Some((url, version)) => Place::Server { url, version },
+        None => Place::Files,
+    };
     let world = match flags.assume_release {
         Some(release) => World { release, ..now.clone() },
         None => now.clone(),
     };
     if flags.assume_release.is_some() && flags.user.is_none() && flags.app.is_none() {
         let told = difference(&now, &world);
-        let color = run.screen.color;
-        let heading = format!("By the rule of {} instead of {} on {place}:", world.release, now.release);
-        run.screen.out(&match flags.format {
-            AccessFormat::Json => format!("{:#}\n", words::difference_json(&told)),
-            AccessFormat::Markdown => format!("{heading}\n\n{}", words::difference_markdown(&told)),
-            AccessFormat::Csv => words::difference_csv(&told),
-            AccessFormat::Text => format!("{heading}\n\n{}", words::difference_text(&told, color, run.screen.width)),
-        });
+        let heading = format!("By the rule of {} instead of {} on {}", world.release, now.release, place.words());
+        compared(run, flags.format, &heading, &told);
         return Ok(exit::OK);
     }
-    asked(&world, flags).map_err(|told| run.invalid(vec![*told]))?;
+    asked(&world, flags, place).map_err(|told| run.invalid(vec![*told]))?;
     let access = Access::of(&world);
     let view = View {
         access: &access,
-        server: &place,
-        version: &server.version,
+        place,
         assumed: flags.assume_release,
         user: flags.user.as_deref(),
         app: flags.app.as_deref(),
@@ -70,14 +84,106 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
         AccessFormat::Csv => words::csv(&view),
         AccessFormat::Json => words::json(&view),
         AccessFormat::Markdown => words::markdown(&view),
+        AccessFormat::Html => words::html(&view),
     });
     Ok(exit::OK)
 }
 
+/// Shows who gains and who loses.
+fn compared(run: &Run<'_>, format: AccessFormat, heading: &str, told: &Difference) {
+    run.screen.out(&match format {
+        AccessFormat::Json => format!("{:#}\n", words::difference_json(told)),
+        AccessFormat::Markdown => {
+            format!("{}:\n\n{}", words::shown(heading), words::difference_markdown(told))
+        }
+        AccessFormat::Csv => words::difference_csv(told),
+        AccessFormat::Html => words::difference_html(heading, told),
+        AccessFormat::Text => {
+            let heading = crate::report::text_line(&format!("{heading}:"));
+            format!("{heading}\n{}", words::difference_text(told, run.screen.color, run.screen.width))
+        }
+    });
+}
+
+/// What a saved plan says of access.
+fn of_plan(run: &mut Run<'_>, flags: &cli::Access, path: &std::path::Path) -> Result<u8, u8> {
+    let (saved, _) = open(path).map_err(|told| {
+        run.tell(*told);
+        exit::STALE
+    })?;
+    let none = Difference::default();
+    let told = match &saved.access {
+        Some(told) => told,
+        None if !plan::touches_access(&saved.plan.steps) => &none,
+        None => {
+            let what = format!("{} does not say who gains or loses access", path.display());
+            let told = Diagnostic::error(Code::BAD_PLAN_FILE, what);
+            let told = told.note("it was made with --no-access, or by an apply to take itself back");
+            run.tell(told.help("plan again without --no-access"));
+            return Err(exit::STALE);
+        }
+    };
+    let made = &saved.made;
+    let heading = format!("By the plan of {} for {} (authentik {})", made.at, made.url, made.release);
+    compared(run, flags.format, &heading, told);
+    Ok(exit::OK)
+}
+
+/// What the server has.
+async fn of_server(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
+    let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
+    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+    let live = decisive(run, &client, &server, flags.app.as_deref()).await?;
+    Ok(Seen { world: World::of_live(&live), server: Some((run.place(&server), server.version)) })
+}
+
+/// What the server will have once the files are applied. No rail stands in the way: nobody is going to apply it.
+async fn planned(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
+    let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
+    let ready = run.prepare(&request, &flags.sandbox).await?;
+    let planned = run.compare(&ready).await?;
+    let live = decisive(run, &ready.client, &ready.server, None).await?;
+    let (_, world) = plan::worlds(&live, &planned.plan.steps);
+    Ok(Seen { world, server: Some((run.place(&ready.server), ready.server.version.clone())) })
+}
+
+/// Reads what decides about access.
+async fn decisive(run: &mut Run<'_>, client: &Client, server: &Server, app: Option<&str>) -> Result<Live, u8> {
+    let read = read::access(client, server, app).await;
+    let (live, told) = read.map_err(|problem| run.problem(problem))?;
+    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
+    told.into_iter().for_each(|told| run.tell(told));
+    failed.map_or(Ok(live), Err)
+}
+
+/// What the files say, by the rule of the release that they are for.
+fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
+    let request = Request { inputs: &flags.inputs, connection: None, release: None, on_error: None, concise: false };
+    let settings = run.settings(&request)?;
+    let rules = desired::Settings {
+        release: settings.release,
+        allow_unknown: settings.allow_unknown,
+        today: run.started().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let folder = settings.environment_dir.as_deref();
+    let (desired, found) = desired::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(run.invalid(found));
+    }
+    found.into_iter().for_each(|told| run.tell(told));
+    let newest = RELEASES[RELEASES.len() - 1];
+    Ok(World::declared(&desired, settings.release.unwrap_or(newest)))
+}
+
 /// Refuses a user or an application that there is not, and a user where none may be read.
-fn asked(world: &World, flags: &cli::Access) -> Result<(), Box<Diagnostic>> {
+fn asked(world: &World, flags: &cli::Access, place: Place<'_>) -> Result<(), Box<Diagnostic>> {
+    let at = match place {
+        Place::Files => "in the files",
+        Place::Server { .. } => "on the server",
+        Place::Planned { .. } => "after the plan",
+    };
     let missing = |flag: &str, name: &str, names: Vec<&str>| {
-        let told = Diagnostic::error(Code::BAD_SETTING, format!("--{flag} {name}: there is none on the server"));
+        let told = Diagnostic::error(Code::BAD_SETTING, format!("--{flag} {name}: there is none {at}"));
         Box::new(match nearest(name, names) {
             Some(near) => told.help(format!("did you mean {near:?}?")),
             None => told,

@@ -1,4 +1,5 @@
-//! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do.
+//! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do and that what the
+//! files assert of access holds.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -38,7 +39,8 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
         return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
     }
-    run.waives(&flags.rails);
+    run.waives(&flags.rails, &flags.lints);
+    run.with_access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
             return saved::prepare(run, flags, path).await;
@@ -98,15 +100,17 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
+    run.with_access = false;
     signals.or(prove(run, &ready, &plan)).await
 }
 
-/// The second plan must be empty.
+/// The second plan must be empty, and the assertions hold on the server.
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
+    run.judges = false;
     let scope = Scope { done: true, ..plan.scope.clone() };
     let second = run.plan(ready, &Options { scope, ..Options::default() }).await?.plan;
     if second.is_empty() {
-        return Ok(exit::OK);
+        return if run.assert_now(ready).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }
     if run.is_text() {
         run.screen.out(&text::still(&run.plan_text(&second)));
@@ -174,7 +178,7 @@ async fn write(
     outcome
 }
 
-fn bar(screen: &Screen, steps: usize) -> ProgressBar {
+pub(super) fn bar(screen: &Screen, steps: usize) -> ProgressBar {
     let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg}") {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::judge;
 use super::output::Outputs;
 use super::run::{code_of, revision};
 use super::screen::env;
@@ -9,6 +10,7 @@ use super::{Screen, exit};
 use crate::cli;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
+use crate::report::assertions::Judged;
 use crate::report::{self, Document, Verb, diagnostics};
 use crate::settings::{self, Outside};
 
@@ -17,13 +19,14 @@ pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
     let mut sources = Sources::default();
     let mut outputs = Outputs::new(&flags.artifacts);
     let unwritable = outputs.check();
-    let (mut found, objects) = match unwritable.is_empty() {
+    let (mut found, objects, judged) = match unwritable.is_empty() {
         true => check(flags, &mut sources),
-        false => (unwritable, 0),
+        false => (unwritable, 0, Vec::new()),
     };
     let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
     let run = Document {
         objects: Some(objects),
+        assertions: &judged,
         diagnostics: found.clone(),
         exit_code: code,
         source: report::Source { revision: revision(), ..Default::default() },
@@ -35,18 +38,18 @@ pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
         screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
     }
     if code == exit::OK && !screen.quiet && outputs.is_text() {
-        screen.out(&report::text::valid(objects, sources.iter().count()));
+        screen.out(&report::text::valid(objects, sources.iter().count(), &judged));
     }
     code
 }
 
-fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize) {
+fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize, Vec<Judged>) {
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
     let stdin = || std::io::read_to_string(std::io::stdin());
     let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &stdin };
     let mut settings = match settings::resolve(&flags.into(), &outside, sources) {
         Ok(settings) => settings,
-        Err(found) => return (found, 0),
+        Err(found) => return (found, 0, Vec::new()),
     };
     let mut found = std::mem::take(&mut settings.warnings);
     let rules = desired::Settings {
@@ -57,5 +60,12 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usiz
     let inputs = settings.inputs(&env);
     let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
     found.extend(more);
-    (found, desired.objects.len())
+    let mut judged = Vec::new();
+    if !found.iter().any(Diagnostic::is_error) {
+        let levels = judge::levels(&settings, &flags.allow, &flags.lints);
+        let (more, asserted) = judge::files(&desired, settings.release, &levels, jiff::Timestamp::now());
+        found.extend(more);
+        judged = asserted;
+    }
+    (found, desired.objects.len(), judged)
 }

@@ -21,12 +21,16 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 }
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
-    run.waives(&flags.rails);
+    run.waives(&flags.rails, &flags.lints);
     run.with_access = !flags.no_access;
+    run.asserts = !flags.no_access;
     if let Some(path) = &flags.out {
         saved::place(run, path)?;
     }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
+    if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
+        run.tell(told);
+    }
     let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
     let planned = run.plan(&ready, &options).await?;
     let changes = !planned.plan.is_empty();

@@ -12,7 +12,7 @@ use crate::schema::Kind;
 pub(super) fn kinds(flags: &cli::Kinds, screen: &Screen) -> u8 {
     screen.out(&match flags.format {
         Format::Text => reference::kinds(&KINDS),
-        Format::Json => reference::kinds_json(&KINDS, &KINDS),
+        Format::Json => reference::table_json(&KINDS),
         Format::Markdown => reference::kinds_markdown(&KINDS, &KINDS),
     });
     exit::OK

@@ -8,7 +8,7 @@ use super::output::Outputs;
 use super::{Screen, exit, screen::env};
 use crate::access::{self, Difference};
 use crate::apply::licence;
-use crate::cli::{OutputFormat, Rails, SandboxFlags, Scope, Target, WriteSecret};
+use crate::cli::{Lints, OutputFormat, Rails, SandboxFlags, Scope, Target, WriteSecret};
 use crate::client::{self, Client};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic, Sources};
@@ -16,9 +16,11 @@ use crate::drift::{Adopted, Drift};
 use crate::export::Pattern;
 use crate::inverse::{self, Undo};
 use crate::ledger::{self, Holder, Ledger};
+use crate::lints::Levels;
 use crate::live::Live;
 use crate::plan::{self, Outcome, Plan, Status};
 use crate::read::{self, Problem, Server};
+use crate::report::assertions::{Judged, tally};
 use crate::report::events::{self, Purpose};
 use crate::report::{self, Document, Source, Verb, diagnostics, plan as text};
 use crate::sandbox::{self, Sandbox};
@@ -52,8 +54,18 @@ pub struct Run<'a> {
     pub plan: Option<Plan>,
     /// Whether a plan shall tell who gains or loses access.
     pub with_access: bool,
+    /// Whether lints and assertions are judged: not by the plan that proves an apply.
+    pub judges: bool,
+    /// Whether assertions are.
+    pub asserts: bool,
+    /// What flags say of lints.
+    flags: (Vec<Code>, Lints),
+    /// How lints are taken.
+    pub(super) levels: Levels,
+    /// What became of the assertions, as far as they were checked.
+    pub(super) assertions: Vec<Judged>,
     /// Who does, if that was asked for and the plan can make a difference.
-    access: Option<Difference>,
+    pub access: Option<Difference>,
     /// Fingerprints of what the plan was made from, if some artifact tells them.
     sums: Option<Sums>,
     pub outcome: Option<Outcome>,
@@ -108,6 +120,11 @@ impl<'a> Run<'a> {
             empty: false,
             plan: None,
             with_access: false,
+            judges: true,
+            asserts: true,
+            flags: Default::default(),
+            levels: Levels::default(),
+            assertions: Vec::new(),
             access: None,
             sums: None,
             outcome: None,
@@ -125,9 +142,10 @@ impl<'a> Run<'a> {
         Run { verb, ..self }
     }
 
-    /// Takes in which rails are waived, as far as they are about the files alone.
-    pub fn waives(&mut self, rails: &Rails) {
+    /// Takes in which rails are waived, as far as they are about the files alone, and how lints are taken.
+    pub fn waives(&mut self, rails: &Rails, lints: &Lints) {
         self.empty = rails.allow.contains(&Code::EMPTY_STATE);
+        self.flags = (rails.allow.clone(), lints.clone());
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
@@ -190,6 +208,7 @@ impl<'a> Run<'a> {
         self.diagnostics.append(&mut settings.warnings);
         self.style.concise |= settings.concise;
         self.environment = settings.environment.clone();
+        self.levels = super::judge::levels(&settings, &self.flags.0, &self.flags.1);
         Ok(settings)
     }
 
@@ -266,14 +285,14 @@ impl<'a> Run<'a> {
         ledger: Ledger,
         options: &plan::Options,
     ) -> Result<Planned, u8> {
-        let (plan, found) = match &ready.undo {
+        let (plan, mut found) = match &ready.undo {
             Some(undo) => inverse::plan(undo, &live, &ledger, options),
             None => plan::plan(&ready.desired, &live, &ledger, options),
         };
-        let refused = found.iter().any(Diagnostic::is_error);
-        if let Some(plan) = plan.as_ref().filter(|plan| self.with_access && plan::touches_access(&plan.steps)) {
-            self.compare_access(ready, plan).await;
+        if let Some(plan) = &plan {
+            found.extend(self.beside(ready, &live, plan).await);
         }
+        let refused = found.iter().any(Diagnostic::is_error);
         // A second plan is no part of the document but for what it has left.
         let first = self.outcome.is_none();
         if let Some(plan) = plan.as_ref().filter(|_| first && self.outputs.wants(OutputFormat::Json)) {
@@ -297,23 +316,26 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Reads who may open what, and works out what the plan changes about it. The plan stands if that cannot be read.
-    async fn compare_access(&mut self, ready: &Ready, plan: &Plan) {
-        match read::access(&ready.client, &ready.server, None).await {
-            Ok((live, told)) => {
-                // What cannot be decoded is told by the plan's own reading, if it matters there.
-                self.diagnostics.extend(told.into_iter().filter(|told| !told.is_error()));
-                let (before, after) = plan::worlds(&live, &plan.steps);
-                self.access = Some(access::difference(&before, &after));
-            }
-            Err(problem) => {
-                let why = match problem {
-                    Problem::Client(error) => error.what(),
-                    Problem::Told(told) => told.message,
-                };
-                self.access = Some(Difference { blind: Some(why), ..Difference::default() });
-            }
+    /// What is to be said of a plan beside its rails: lints, who gains or loses access, assertions. The plan stands if
+    /// access cannot be read.
+    async fn beside(&mut self, ready: &Ready, live: &Live, plan: &Plan) -> Vec<Diagnostic> {
+        let mut found = if self.judges { self.lints(ready, live, plan) } else { Vec::new() };
+        let asserts = self.judges && self.asserts && !ready.desired.assertions.is_empty();
+        let compares = self.with_access && self.access.is_none() && plan::touches_access(&plan.steps);
+        if !asserts && !compares {
+            return found;
         }
+        let worlds = self.worlds(ready, plan).await;
+        if compares {
+            self.access = Some(match &worlds {
+                Ok((before, after)) => access::difference(before, after),
+                Err(why) => Difference { blind: Some(why.clone()), ..Difference::default() },
+            });
+        }
+        if asserts {
+            found.extend(self.assert(ready, worlds.as_ref().map(|(_, after)| after)));
+        }
+        found
     }
 
     /// Reads what is needed and compares: a plan that nobody is going to apply, so that no rail stands in its way.
@@ -504,6 +526,9 @@ impl<'a> Run<'a> {
             if let Some(told) = &self.access {
                 self.screen.out(&report::access::under_plan(told, self.style.color, self.style.width));
             }
+            if let Some(tally) = tally(&self.assertions) {
+                self.screen.out(&format!("\n{tally}\n"));
+            }
         }
     }
 
@@ -600,6 +625,7 @@ impl<'a> Run<'a> {
         Document {
             plan: self.plan.as_ref(),
             access: self.access.as_ref(),
+            assertions: &self.assertions,
             outcome: self.outcome.as_ref(),
             left: self.left.as_ref(),
             drift: self.drift.as_ref(),
@@ -653,10 +679,11 @@ pub(super) fn revision() -> Option<String> {
 pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
-        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT => exit::ERROR,
+        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT | Code::ACCESS_DIFFERS => exit::ERROR,
         Code::READ_ONLY => exit::PARTIAL,
         Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
         Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,
+        Code::ASSERTION => exit::ASSERTION,
         code if code.is_rail() => exit::RAIL,
         _ => exit::INVALID,
     }

@@ -49,6 +49,7 @@ pub(super) async fn save(
         live: saved::of_live(&ready.desired, &planned.plan, &planned.live),
         plan: planned.plan.clone(),
         undo: None,
+        access: run.access.clone(),
     };
     let text = saved.text(run.sources());
     if let Err(error) = write(path, &text, true) {
@@ -123,6 +124,8 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
         None => saved::moved_in_state(&saved.state, &saved::of_state(&ready.desired)),
         Some(_) => Vec::new(),
     };
+    // Its own is still true if nothing moved.
+    run.access = saved.access.clone();
     let (live, ledger) = run.observe(&ready).await?;
     if !files.is_empty() {
         return Err(stale(run, saved::stale(&files, &[], &[])));
@@ -308,6 +311,7 @@ async fn inverse_of(
         live: saved::of_live(&undo.desired, &plan, &live),
         plan,
         undo: Some(undo.clone()),
+        access: None,
     };
     Ok(Some((saved, undo)))
 }

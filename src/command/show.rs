@@ -33,6 +33,9 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
     if let (true, Some(saved)) = (outputs.is_text(), &saved) {
         screen.out(&heading(saved));
         screen.out(&text::text(&saved.plan, &header(saved), &sources, &style));
+        if let Some(told) = &saved.access {
+            screen.out(&report::access::under_plan(told, style.color, style.width));
+        }
     }
     let mut run = document(saved.as_ref(), &sources);
     run.diagnostics = told.clone();
@@ -85,6 +88,7 @@ fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> 
     let secrets = secrets(&saved.plan).into_iter().map(|(address, field)| format!("{address}#{field}"));
     Document {
         plan: Some(&saved.plan),
+        access: saved.access.as_ref(),
         server: Server { url: Some(made.url.clone()), version: Some(made.release.clone()), id: made.install.clone() },
         actor: Some(made.by.clone()),
         source: Source { revision: made.revision.clone(), dirty: None, env: made.environment.clone() },

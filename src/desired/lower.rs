@@ -2,6 +2,7 @@
 //!
 //! Everything is lowered here, so that the planner knows objects only. Every problem is collected; nothing is guessed.
 
+mod assertions;
 mod children;
 mod fits;
 mod lifecycle;
@@ -13,12 +14,12 @@ mod twin;
 use std::collections::HashMap;
 
 use super::node::{Key, Node, NodeKind};
-use super::object::{Absent, Desired, Object, Settings, Want, What};
+use super::object::{Absent, Desired, Grant, Object, Settings, Want, What};
 use super::tree::{Entry, Tree, over};
 use super::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
-use crate::schema::{self, Class, Field, Keying, Kind, Release};
+use crate::schema::{self, Class, Field, Kind, Release};
 use crate::value::{Address, Value, stamped, unstamped};
 
 /// Sections that hold no objects.
@@ -41,13 +42,14 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
         match section.name.text.as_str() {
             "defaults" | "raw" => {}
             "absent" => lowering.absent(&section.entries),
-            "assertions" => lowering.diagnostics.push(
-                Diagnostic::warning(Code::UNCHECKED, "assertions are not checked by this version of akrec")
-                    .at(section.name.span, "read, and not acted on"),
-            ),
+            "assertions" => section.bodies.iter().for_each(|body| lowering.assertions(body)),
             _ => lowering.section(&section.name, &section.entries),
         }
-        if section.name.text != "assertions" {
+        if section.name.text == "assertions" {
+            for entry in &section.entries {
+                lowering.error(Code::WRONG_TYPE, "assertions takes a list", entry.key.span, "this is a mapping");
+            }
+        } else {
             for body in &section.bodies {
                 let label = format!("this is {}", body.describe());
                 lowering.error(Code::WRONG_TYPE, format!("{} takes a mapping", section.name.text), body.span, label);
@@ -161,15 +163,20 @@ impl Lowering<'_> {
     }
 
     fn object(&mut self, kind: &'static Kind, entry: &Entry) {
-        let Keying::Field(key_field) = kind.keying else { return };
+        if !kind.is_named() {
+            return;
+        }
         let name = entry.key.text.trim();
         if name.is_empty() {
             return self.error(Code::BAD_KEY, format!("a {} needs a name", kind.name), entry.key.span, "empty");
         }
         if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is no {key_field}"))
-                    .at(entry.key.span, "letters, digits, `-` and `_` only"),
+                Diagnostic::error(
+                    Code::BAD_KEY,
+                    format!("{name:?} is no {}", kind.key_fields().next().unwrap_or("key")),
+                )
+                .at(entry.key.span, "letters, digits, `-` and `_` only"),
             );
             return;
         }
@@ -177,6 +184,17 @@ impl Lowering<'_> {
             let message = format!("{name:?} is no name for a {}", kind.name);
             return self.error(Code::BAD_KEY, message, entry.key.span, why);
         }
+        let Some(_) = kind.key_values(name) else {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is no key of {}", kind.title()))
+                    .at(entry.key.span, "it takes a model and a name")
+                    .help(format!(
+                        "write it as {}, for example authentik_core.user.department",
+                        kind.key_fields().collect::<Vec<_>>().join(".")
+                    )),
+            );
+            return;
+        };
         let mut address = Address::named(kind.family, name);
         if self.duplicate(&address, entry.key.span) {
             return;
@@ -194,7 +212,9 @@ impl Lowering<'_> {
         }
         let mut object = Object::new(kind, address.clone(), entry.key.span);
         let name = address.name().unwrap_or(name);
-        object.fields.insert(key_field, Want::new(What::Is(Value::text(name)), entry.key.span));
+        for (field, value) in kind.key_values(name).into_iter().flatten() {
+            object.fields.insert(field, Want::new(What::Is(value), entry.key.span));
+        }
         self.body(kind, &mut object, &node, &address);
         self.rules(kind, &object, &node);
         self.desired.objects.push(object);
@@ -285,9 +305,10 @@ impl Lowering<'_> {
         let Some(field) = kind.fields.iter().find(|field| field.word == word) else {
             return self.unknown_field(kind, key);
         };
-        if kind.key_fields().any(|name| name == field.name) && matches!(kind.keying, Keying::Field(_)) {
+        if kind.is_key(field.name) {
             // The key is the mapping's key; saying it again is fine as long as it says the same.
-            let same = node.scalar().is_some_and(|scalar| Some(scalar.text.trim()) == object.address.name());
+            let key = object.value(field.name).and_then(Value::as_text);
+            let same = node.scalar().is_some_and(|scalar| Some(scalar.text.trim()) == key);
             if !same {
                 self.error(
                     Code::BAD_KEY,
@@ -335,6 +356,7 @@ impl Lowering<'_> {
             None => reader.what(field, node),
         };
         let refs = std::mem::take(&mut reader.refs);
+        let ending = std::mem::take(&mut reader.ending);
         let sensitive = reader.sensitive;
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
         // What is known by its fingerprint is public, such as a certificate.
@@ -349,6 +371,9 @@ impl Lowering<'_> {
         let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
         object.fields.insert(meant.name, Want { what, span: key.span, sensitive });
         object.refs.extend(refs);
+        let grant =
+            |(item, until, span)| Grant { address: object.address.clone(), field: meant.name, item, until, span };
+        self.desired.grants.extend(ending.into_iter().map(grant));
     }
 
     fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::assertion::Assertion;
 use crate::diag::Span;
 use crate::schema::{Class, Field, Kind, Release, spelt};
 use crate::value::{Address, Json, Value, fingerprint};
@@ -20,8 +21,27 @@ pub struct Desired {
     pub absent: Vec<Absent>,
     /// Collections that the files describe themselves.
     pub raw: Vec<Raw>,
+    /// Memberships that end, ended ones too.
+    pub grants: Vec<Grant>,
+    /// What must hold of effective access.
+    pub assertions: Vec<Assertion>,
     /// Users that must stay as they are (`break_glass` in akrec.yaml), by name.
     pub break_glass: Vec<String>,
+}
+
+/// An item of a set that is wanted for a while only.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Grant {
+    /// What has the item.
+    pub address: Address,
+    /// The field.
+    pub field: &'static str,
+    /// The item.
+    pub item: Value,
+    /// The last day on which it is wanted.
+    pub until: jiff::civil::Date,
+    /// Where that is said.
+    pub span: Span,
 }
 
 /// A collection that the table does not know.
@@ -66,6 +86,8 @@ pub struct Object {
     pub protect: bool,
     /// It is meant to be open to everyone.
     pub open: bool,
+    /// A reason is given for how it is handled.
+    pub reasoned: bool,
 }
 
 /// What is wanted of a field, and where that is said.
@@ -153,6 +175,7 @@ impl Object {
             ignore: BTreeSet::new(),
             protect: false,
             open: false,
+            reasoned: false,
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Reader<'a> {
     pub diagnostics: &'a mut Vec<Diagnostic>,
     /// Every place at which a secret stands in a file.
     pub secrets: &'a mut Vec<Span>,
+    /// Items of the current field that end: what, its last day, and where that is said.
+    pub ending: Vec<(Value, jiff::civil::Date, Span)>,
     /// Every reference found in the current field.
     pub refs: Vec<RefUse>,
     /// Whether `!env` brought in a part of the current field, so that it must not be shown. References are names, and
@@ -46,6 +48,7 @@ impl<'a> Reader<'a> {
             today: settings.today,
             diagnostics,
             secrets,
+            ending: Vec::new(),
             refs: Vec::new(),
             sensitive: false,
         }
@@ -61,6 +64,16 @@ impl Reader<'_> {
     fn wrong_type<T>(&mut self, field: &Field, node: &Node, expected: &str) -> Option<T> {
         let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word))
             .at(node.span, format!("this is {}", node.describe()));
+        self.refuse(diagnostic)
+    }
+
+    /// What is no list where one belongs; one item alone is the usual case.
+    fn no_list<T>(&mut self, field: &Field, node: &Node) -> Option<T> {
+        let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
+            .at(node.span, format!("this is {}", node.describe()));
+        if node.scalar().is_some() {
+            diagnostic = diagnostic.help("put it in brackets: a list of one item is a list too");
+        }
         self.refuse(diagnostic)
     }
 
@@ -186,13 +199,13 @@ impl Reader<'_> {
             return self.value(field, shape, node).map(|value| (value, true));
         };
         let mut value = None;
-        let mut live = true;
+        let mut ends = None;
         for (key, node) in entries {
             match key.text.as_str() {
                 "until" => {
                     let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
                     match date(text) {
-                        Some(until) => live = self.today <= until,
+                        Some(until) => ends = Some((until, node.span)),
                         None => {
                             let diagnostic =
                                 Diagnostic::error(Code::BAD_TIME, "`until` takes a date such as 2026-12-31")
@@ -217,7 +230,10 @@ impl Reader<'_> {
                 .at(node.span, format!("no `{family}` here"));
             return self.refuse(diagnostic);
         }
-        value.map(|value| (value, live))
+        let value = value?;
+        let live = ends.is_none_or(|(until, _)| self.today <= until);
+        self.ending.extend(ends.map(|(until, span)| (value.clone(), until, span)));
+        Some((value, live))
     }
 
     fn value(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<Value> {
@@ -230,14 +246,14 @@ impl Reader<'_> {
                         items.into_iter().flatten().filter(|(_, live)| *live).map(|(value, _)| value).collect(),
                     ))
                 }
-                _ => self.wrong_type(field, node, "a list"),
+                _ => self.no_list(field, node),
             },
             Shape::List(item) => match &node.kind {
                 NodeKind::Seq(items) => {
                     let items: Vec<_> = items.iter().map(|node| self.value(field, item, node)).collect();
                     items.into_iter().collect::<Option<Vec<_>>>().map(Value::List)
                 }
-                _ => self.wrong_type(field, node, "a list"),
+                _ => self.no_list(field, node),
             },
             Shape::Record(fields) => self.record(field, fields, node),
             Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),

@@ -1,7 +1,7 @@
 //! The register of diagnostic codes: number, what it is about, and what to do. One literal each, never reused.
 //!
 //! `AKR01xx` files and YAML, `AKR02xx` objects and references, `AKR03xx` settings and command line,
-//! `AKR04xx` the server, `AKR05xx` planning, `AKR06xx` safety and ownership, `AKR08xx` plans that are out of date,
+//! `AKR04xx` the server, `AKR05xx` planning, `AKR06xx` safety and ownership, `AKR07xx` access: assertions, and lints from `AKR0710` on, `AKR08xx` plans that are out of date,
 //! `AKR09xx` applying.
 
 use std::fmt;
@@ -24,6 +24,22 @@ impl Code {
     /// Whether it is a rail that `--allow` can waive.
     pub fn is_waivable(self) -> bool {
         self == Code::EMPTY_STATE || (self.is_rail() && self < Code::LEASE_HELD)
+    }
+
+    /// Whether it is a lint: a warning that can be allowed or denied.
+    pub fn is_lint(self) -> bool {
+        self.lint().is_some()
+    }
+
+    /// The name of a lint, by which it is also known.
+    pub fn lint(self) -> Option<&'static str> {
+        LINTS.iter().find(|(code, _)| *code == self).map(|(_, name)| *name)
+    }
+
+    /// A lint by its code or its name.
+    pub fn of_lint(text: &str) -> Option<Code> {
+        let text = text.trim();
+        LINTS.iter().find(|(code, name)| code.0.eq_ignore_ascii_case(text) || *name == text).map(|(code, _)| *code)
     }
 
     /// What it means and what to do, a paragraph.
@@ -79,7 +95,7 @@ codes! {
     BAD_TYPE_WORD "AKR0121" "Objects of this section need `type:` with the API's word for their kind. `akrec kinds` lists the words."
     BAD_KEY "AKR0122" "The natural key is empty or has a form that the server refuses (slugs are letters, digits, `-` and `_`)."
     PLAIN_SECRET "AKR0123" "A secret stands in a state file in clear text, where everybody who can read the repository can read it. Use `!env`."
-    UNCHECKED "AKR0124" "This part of the files is read and not acted on by this version of akrec."
+    UNCHECKED "AKR0124" "This part of the files is read and not acted on by this run: assertions, with `--no-access`."
     SECRET_NAME "AKR0125" "A name, a reference or another word that plans show comes from `!env`. Plans, messages and the audit log show names, and what stands in the environment may be a secret: anybody who can propose a change could have it printed. Write the name itself, or use `!var`."
     OWN_SECRET "AKR0126" "`!env` names a variable that holds akrec's own credentials (its API token, or what it signs in with). They must never become a part of what is written to a server or shown in a plan."
     RAW_PATH "AKR0130" "A path under `raw` is no collection that can be declared there: akrec knows it and has a section for it, or it is an action, one object, or something that only authentik itself writes."
@@ -122,6 +138,7 @@ codes! {
     UNREADABLE "AKR0407" "A part of the server could not be read, so what depends on it is not planned."
     NOT_EXPORTED "AKR0408" "An export does not say everything as it is on the server: its plan would not be empty. The objects are named; their fields can be left out of the files or corrected by hand."
     RAW_COLLECTION "AKR0410" "The server has no collection at a path that is declared under `raw`, or one of another form. `akrec kinds --check` lists what it has and akrec does not know."
+    ACCESS_DIFFERS "AKR0411" "`akrec access --verify`: the server answers otherwise than akrec works out whether a user may open an application. Somebody changed the server meanwhile, or akrec has the rule of this release wrong: please report it."
     NO_TARGET "AKR0501" "A pattern of `--target` or `--exclude` fits nothing that is declared or would change; it is probably misspelt. Addresses are written as in the JSON plan, such as application.wiki or group.*."
     OPENS "AKR0601" "An application ends up without any enabled binding. authentik lets every user open such an application, superusers or not."
     BUILT_IN "AKR0602" "The object was made by authentik itself (a default flow, a managed mapping, the embedded outpost); removing it breaks upgrades."
@@ -139,7 +156,20 @@ codes! {
     LEDGER_EDITED "AKR0614" "The ledger on the server was changed by something other than akrec. What it says was created counts as adopted, so that nothing is deleted by mistake."
     LEDGER_UNREADABLE "AKR0615" "The token may not read the ledger, so it is not known what akrec made: nothing is deleted because it left the files."
     LEDGER_UNWRITTEN "AKR0616" "What was done could not be written into the ledger. The next apply takes the objects over as adopted."
+    LEFT_BEHIND "AKR0620" "A certificate changes and its key, which the server has, is not declared and so stays. authentik stores the two without comparing them; with a key of another certificate, all that signs or serves with the pair breaks. Declare `key_data` beside it; if the new certificate has the same key, waive this with `--allow AKR0620`."
     LEASE_TAKEN_OVER "AKR0617" "A lease that had expired was taken over: the run that held it ended without giving it up. What it created counts as created by akrec."
+    ASSERTION "AKR0701" "An assertion about effective access does not hold. The message names who can open what by which way, or what is not as claimed. Change what opens the way, or the assertion. It cannot be waived."
+    ASSERTION_UNKNOWN "AKR0702" "An assertion can neither be proved nor refuted: a policy decides when it is asked, or the token may not read users or groups. It counts neither as held nor as failed."
+    OPEN_APPLICATION "AKR0710" "An application has no enabled binding, so everyone may open it, superusers or not. Bind a group; if it is meant, say so and why: `lifecycle: {open: true, reason: \"public status page\"}`."
+    USER_NOT_KNOWN "AKR0711" "Something that judges a user is bound to a flow that begins without one: nobody has said who they are yet, so it shuts out everybody (a reputation policy did so on a real installation). Bind it to the binding of a later stage, such as the password stage."
+    PASSWORD_TWICE "AKR0712" "An identification stage shows the password stage on its own page, and the flow binds that stage as well: users are asked for their password twice. Take the binding out of the flow, or `password_stage` out of the identification stage."
+    NO_SIGNING_KEY "AKR0713" "An OAuth2 provider has no signing key: its JWKS is empty, and tokens are signed with the client secret, so applications that check them by the JWKS refuse them. Set `signing_key`."
+    RESERVED_SLUG "AKR0714" "The slug of an application is a word that authentik's own OAuth2 endpoints use below `/application/o/`. authentik refuses it; choose another."
+    WEAK_REDIRECT "AKR0715" "A redirect URI can be misused to catch sign-ins: a confidential client with plain http to another machine, or a regular expression that fits hosts that nobody meant (a dot that is not escaped, `.*` in the host). Use https and `strict`, or escape the dots: `https://app\\.example\\.org/cb`."
+    INHERITED_SUPERUSER "AKR0716" "A group with `is_superuser` has child groups: members of those are superusers too, although their own groups do not say so. Take the parent away, or set `is_superuser: true` on the child if it is meant."
+    MOOT_BINDING "AKR0717" "A binding can never matter, whoever asks: another one decides the same for all that it is about, or it is a policy of an entitlement, which authentik does not ask. Remove it."
+    ENDS_SOON "AKR0718" "An invitation has expired, or a membership with `until` has ended or ends within 14 days. Prolong it or take it out."
+    NO_PROVIDER "AKR0719" "An application has nothing behind it: neither a provider nor a launch URL. Perhaps its `provider:` line is missing."
     STALE "AKR0801" "A saved plan no longer fits: the files, the server or what akrec owns changed since it was made. Nothing was written; the message says which objects and fields moved. Plan again."
     LEDGER_MOVED "AKR0802" "Another apply of the same workspace finished between this plan and its writes, so nothing was written. Plan again."
     OTHER_SERVER "AKR0803" "A saved plan was made for another server, another release of it, another workspace or another environment. Apply it where it was made for, or plan again."
@@ -155,6 +185,20 @@ codes! {
     READ_ONLY "AKR0907" "The enterprise licence has expired or is exceeded, so authentik refuses every write; nothing more is tried."
 }
 
+/// The names of lints.
+const LINTS: &[(Code, &str)] = &[
+    (Code::OPEN_APPLICATION, "open-application"),
+    (Code::USER_NOT_KNOWN, "user-not-known"),
+    (Code::PASSWORD_TWICE, "password-twice"),
+    (Code::NO_SIGNING_KEY, "no-signing-key"),
+    (Code::RESERVED_SLUG, "reserved-slug"),
+    (Code::WEAK_REDIRECT, "weak-redirect"),
+    (Code::INHERITED_SUPERUSER, "inherited-superuser"),
+    (Code::MOOT_BINDING, "moot-binding"),
+    (Code::ENDS_SOON, "ends-soon"),
+    (Code::NO_PROVIDER, "no-provider"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +207,14 @@ mod tests {
     fn codes_are_unique_ordered_and_explained() {
         assert!(CODES.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(CODES.iter().all(|(code, text)| code.as_str().len() == 7 && text.len() > 20));
+    }
+
+    #[test]
+    fn lints_have_names_and_a_range_of_their_own() {
+        let ranged = CODES.iter().map(|(code, _)| *code).filter(|code| ("AKR0710".."AKR0800").contains(&code.as_str()));
+        assert_eq!(ranged.collect::<Vec<_>>(), LINTS.iter().map(|(code, _)| *code).collect::<Vec<_>>());
+        assert_eq!(Code::of_lint("weak-redirect"), Some(Code::WEAK_REDIRECT));
+        assert_eq!(Code::of_lint("akr0715"), Some(Code::WEAK_REDIRECT));
+        assert_eq!((Code::of_lint("AKR0601"), Code::of_lint("")), (None, None));
     }
 }

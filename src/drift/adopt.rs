@@ -287,8 +287,9 @@ impl Work<'_> {
             .find(|children| children.kind == object.kind.name && path.last() == Some(&children.word))
             .ok_or("its list is written otherwise")?;
         let subjects: &[&str] = match &children.items {
-            Items::Ordered(field) | Items::Named(field) => std::slice::from_ref(field),
+            Items::Ordered(field) | Items::Named(field) | Items::Among(field) => std::slice::from_ref(field),
             Items::Subjects(fields) => fields,
+            Items::One => return Err("it is written as one mapping".to_owned()),
         };
         let has = |field: &str| found.fields.get(field).filter(|value| !value.is_empty());
         let subject = subjects.iter().find(|field| has(field).is_some()).ok_or("it names nothing")?;
@@ -307,7 +308,13 @@ impl Work<'_> {
             let yaml = export::value(value, field, &field.shape, &self.refs, release)?;
             match yaml {
                 Yaml::Text(text) if is_subject && matches!(children.items, Items::Named(_)) => name = Some(text),
-                yaml if is_subject => entries.insert(0, Item::Entry(field.word.to_owned(), yaml)),
+                yaml if is_subject => {
+                    let word = match (children.items, value) {
+                        (Items::Among(_), Value::Ref(address)) => address.family,
+                        _ => field.word,
+                    };
+                    entries.insert(0, Item::Entry(word.to_owned(), yaml));
+                }
                 yaml => entries.push(Item::Entry(field.word.to_owned(), yaml)),
             }
         }

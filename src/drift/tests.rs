@@ -54,6 +54,7 @@ impl Case {
             ignore: BTreeSet::new(),
             protect: false,
             open: true,
+            reasoned: false,
         };
         Desired { objects: self.want.map(object).into_iter().collect(), ..Desired::default() }
     }

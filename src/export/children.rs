@@ -67,8 +67,11 @@ impl<'a> Writer<'a> {
             let skip = |name: &str| {
                 name == children.owner
                     || match children.items {
-                        Items::Ordered(reference) | Items::Named(reference) => name == reference,
+                        Items::Ordered(reference) | Items::Named(reference) | Items::Among(reference) => {
+                            name == reference
+                        }
                         Items::Subjects(subjects) => subjects.contains(&name),
+                        Items::One => false,
                     }
                     || (name == "order" && Some(order(found)) == usual)
             };
@@ -83,6 +86,7 @@ impl<'a> Writer<'a> {
         }
         let yaml = match children.items {
             Items::Named(_) => Yaml::Map(named),
+            Items::One => list.into_iter().next().unwrap_or(Yaml::Map(Vec::new())),
             _ if whole => Yaml::List(list),
             _ => include(list),
         };
@@ -100,13 +104,18 @@ impl<'a> Writer<'a> {
 
     /// The field by which an item says which object it is, and what stands there.
     fn subject(&self, found: &Found, children: &'static Children) -> Result<(&'static str, Option<String>), String> {
+        let among = matches!(children.items, Items::Among(_));
         let fields: &[&'static str] = match &children.items {
-            Items::Ordered(field) | Items::Named(field) => std::slice::from_ref(field),
+            Items::Ordered(field) | Items::Named(field) | Items::Among(field) => std::slice::from_ref(field),
             Items::Subjects(fields) => fields,
+            Items::One => return Ok(("", None)),
         };
         for field in fields {
             match found.fields.get(field) {
-                Some(Value::Ref(address)) => return self.refs.name(address).map(|name| (*field, Some(name))),
+                Some(Value::Ref(address)) => {
+                    let word = if among { address.family } else { *field };
+                    return self.refs.name(address).map(|name| (word, Some(name)));
+                }
                 Some(Value::Text(text)) if !text.is_empty() => return Ok((*field, Some(text.to_string()))),
                 Some(Value::Unknown(_)) => return Err(format!("its {field} was not read")),
                 _ => {}

@@ -11,7 +11,7 @@ use super::yaml::{Item, Yaml, looks_typed};
 use super::{Options, Reason, Variable};
 use crate::kinds;
 use crate::live::{Found, Live};
-use crate::schema::{Class, Field, Keying, Shape};
+use crate::schema::{Class, Field, Shape};
 use crate::value::{Address, Part, Secret, Value};
 
 /// Fields whose text, if it has several lines, gets a file of its own, and how the file's name ends.
@@ -99,11 +99,7 @@ impl<'a> Writer<'a> {
         if let Some(word) = found.kind.word {
             items.push(Item::Entry("type".to_owned(), Yaml::text(word)));
         }
-        let key = match found.kind.keying {
-            Keying::Field(key) => Some(key),
-            _ => None,
-        };
-        self.fields(found, &found.address, &|name| Some(name) == key, &mut items);
+        self.fields(found, &found.address, &|name| found.kind.is_key(name), &mut items);
         if found.kind.stamped.is_some() {
             items.push(Item::Note(CONTENT.to_owned()));
         }

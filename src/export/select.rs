@@ -7,7 +7,7 @@ use super::{Options, Reason};
 use crate::kinds::{self, KINDS};
 use crate::ledger;
 use crate::live::{Found, Live};
-use crate::value::Address;
+use crate::value::{Address, fits};
 
 /// A pattern of addresses: `group.staff`, `application.*`; `*` is any text, `?` any character. The section's name may
 /// stand for the family's: `groups.staff`.
@@ -26,7 +26,7 @@ impl Pattern {
     /// Whether an object of this family and section fits.
     pub fn fits(&self, address: &Address, section: &str) -> bool {
         let Some(name) = address.name() else { return false };
-        [address.family, section].iter().any(|first| fits(self.0.as_bytes(), format!("{first}.{name}").as_bytes()))
+        [address.family, section].iter().any(|first| fits(&self.0, &format!("{first}.{name}")))
     }
 
     /// Whether it names one object.
@@ -38,33 +38,6 @@ impl Pattern {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a text fits a pattern of `*` and `?`.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                back = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == b'?' || *c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match back {
-                Some((star, from)) => {
-                    back = Some((star, from + 1));
-                    p = star + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|c| *c == b'*')
 }
 
 /// What is exported and what is not.

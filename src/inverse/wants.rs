@@ -305,9 +305,8 @@ impl<'a> Backward<'a> {
         let absent: BTreeSet<&Address> = undo.desired.absent.iter().map(|absent| &absent.address).collect();
         let mut kinds: Vec<&'static Kind> = Vec::new();
         for (address, mut object) in self.objects {
-            if let Keying::Field(key) = object.kind.keying {
-                let name = Value::text(address.name().unwrap_or_default());
-                object.fields.insert(key, Want::new(What::Is(name), NOWHERE));
+            for (key, value) in address.name().and_then(|name| object.kind.key_values(name)).unwrap_or_default() {
+                object.fields.insert(key, Want::new(What::Is(value), NOWHERE));
             }
             if object.kind.raw && !kinds.contains(&object.kind) {
                 kinds.push(object.kind);

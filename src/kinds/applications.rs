@@ -2,8 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Items, Kind, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to, word,
-    words,
+    Children, Find, Items, Kind, Lint, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to,
+    word, words,
 };
 
 /// The entitlements of an application.
@@ -32,7 +32,13 @@ pub(super) const KINDS: &[Kind] = &[
         .superuser_list()
         .guarded()
         .bindable("pk")
+        .unique(&[&["provider"]])
         .children(&[BINDINGS, ENTITLEMENTS])
+        .lints(&[
+            // `/application/o/<slug>/` and the endpoints of OAuth2 share their place.
+            Lint::Reserved(&["authorize", "token", "device", "userinfo", "introspect", "revoke", "end-session"]),
+            Lint::Leads { to: "provider", also: &["backchannel_providers"], link: "meta_launch_url" },
+        ])
         .fields(&[
             text("slug").required(),
             text("name").required(),
@@ -118,15 +124,15 @@ pub(super) const KINDS: &[Kind] = &[
                 .filled()
                 .default(r#""/static/dist/assets/images/flow_background.jpg""#),
             text("branding_map_tiles").since(V2026_8).default(r#""""#),
-            one("flow_authentication", to("flow")),
-            one("flow_invalidation", to("flow")),
-            one("flow_recovery", to("flow")),
-            one("flow_unenrollment", to("flow")),
-            one("flow_user_settings", to("flow")),
-            one("flow_device_code", to("flow")),
-            one("flow_lockdown", to("flow")).since(V2026_5),
-            one("flow_request", to("flow")).since(V2026_8),
-            one("flow_user_switch", to("flow")).since(V2026_8),
+            one("flow_authentication", to("flow")).ready(),
+            one("flow_invalidation", to("flow")).ready(),
+            one("flow_recovery", to("flow")).ready(),
+            one("flow_unenrollment", to("flow")).ready(),
+            one("flow_user_settings", to("flow")).ready(),
+            one("flow_device_code", to("flow")).ready(),
+            one("flow_lockdown", to("flow")).ready().since(V2026_5),
+            one("flow_request", to("flow")).ready().since(V2026_8),
+            one("flow_user_switch", to("flow")).ready().since(V2026_8),
             one("default_application", to("application")),
             one("web_certificate", to("certificate")),
             set("client_certificates", &to("certificate")),

@@ -55,6 +55,9 @@ pub(super) const KINDS: &[Kind] = &[
                     "notification_rule",
                     "rac_endpoint",
                     "device_access_group",
+                    "request_rule",
+                    "request_rule_binding",
+                    "oauth2_registration",
                 ]),
             )
             .required(),

@@ -26,5 +26,6 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/c
         text("key_data")
             .write_only()
             .beside("certificate_data")
+            .kept_by("private_key_available")
             .doc("PEM; the key of the certificate, never read from the server."),
     ])];

@@ -41,6 +41,7 @@ const OBJECTS: &[&str] = &[
     "initial_permissions",
     "license",
     "request_rule",
+    "object_attribute",
 ];
 
 pub(super) const KINDS: &[Kind] = &[

@@ -2,7 +2,7 @@
 
 use super::bindings::{BINDINGS, STAGES};
 use super::words::ALWAYS_ENDS;
-use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word, words};
+use crate::schema::{Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow", "flows", "/flows/instances/")
@@ -12,6 +12,7 @@ pub(super) const KINDS: &[Kind] = &[
         .pk_filter("flow_uuid")
         .bindable("policybindingmodel_ptr_id")
         .children(&[BINDINGS, STAGES])
+        .lints(&[Lint::Begins { field: "designation", words: &["authentication", "enrollment", "recovery"] }])
         .fields(&[
             text("slug").required(),
             text("name").required(),
@@ -108,6 +109,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A link by which somebody may enrol. Its name is a slug.")
         .slug_key()
         .forced(&[ALWAYS_ENDS])
+        .lints(&[Lint::Expires("expires")])
         .fields(&[
             text("name").required(),
             one("flow", to("flow")),

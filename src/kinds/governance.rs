@@ -1,8 +1,21 @@
 //! What watches over the rest: blueprints, lifecycle rules, initial permissions.
 
+use super::bindings::BINDINGS;
 use crate::schema::{
-    Kind, Together, V2025_12, V2026_2, V2026_8, any, boolean, int, json, one, set, span, text, to, word, words,
+    Children, Find, Items, Kind, Together, V2025_12, V2026_2, V2026_8, any, boolean, int, json, one, set, span, text,
+    to, word, words,
 };
+
+/// What can be asked for by a rule.
+const TARGETS: Children =
+    Children { word: "targets", kind: "request_rule_binding", owner: "rule", items: Items::Among("target") };
+
+/// What comes along with it.
+const RELATED: Children =
+    Children { word: "related", kind: "request_rule_child_binding", owner: "binding", items: Items::Among("target") };
+
+/// What can be asked for and has a name. (A flow has two ids, and which of them goes here has not been measured.)
+const ASKED: &[&str] = &["application", "source", "device_access_group", "notification_rule"];
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("blueprint", "blueprints", "/managed/blueprints/")
@@ -24,6 +37,7 @@ pub(super) const KINDS: &[Kind] = &[
         .since(V2026_2)
         .found_by("search")
         .together(&[Together::Group(&["content_type", "object_id"])])
+        .unique(&[&["content_type", "object_id"]])
         .fields(&[
             text("name").required(),
             words(
@@ -48,6 +62,8 @@ pub(super) const KINDS: &[Kind] = &[
         .enterprise()
         .doc("How people ask for access that they do not have, and who says yes.")
         .id("uuid")
+        .bindable("pbm_uuid")
+        .children(&[BINDINGS, TARGETS])
         .since(V2026_8)
         .fields(&[
             text("name").required(),
@@ -57,6 +73,50 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("min_reviewers_is_per_group").default("false"),
             set("notification_transports", &to("notification_transport")),
             words("notification_mode", &[word("all"), word("direct"), word("random_min_reviewers")]),
+        ]),
+    Kind::new("request_rule_binding", "", "/requests/rule-bindings/")
+        .model("authentik_requests.requestrulebinding")
+        .enterprise()
+        .doc("What can be asked for by a request rule; written under `targets` of the rule.")
+        .key_of(&["rule", "target"], Find::Owner { filter: "rule", field: "rule", many: false })
+        .id("uuid")
+        .bindable("pbm_uuid")
+        .children(&[BINDINGS, RELATED])
+        .since(V2026_8)
+        .fields(&[
+            one("rule", to("request_rule")).required(),
+            one("target", any(ASKED)).required().doc("What is asked for; one of these words."),
+            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
+            span("expiry_pending").doc("How long a request waits for an answer before it lapses."),
+            span("expiry_granted_max").doc("How long what was granted lasts at most."),
+        ]),
+    Kind::new("request_rule_child_binding", "", "/requests/rule-child-bindings/")
+        .model("authentik_requests.requestrulechildbinding")
+        .enterprise()
+        .doc("What comes along with what is asked for; written under `related` of a target.")
+        .key_of(&["binding", "target"], Find::Owner { filter: "binding", field: "binding", many: false })
+        .id("uuid")
+        .since(V2026_8)
+        .fields(&[
+            one("binding", to("request_rule_binding")).required(),
+            one("target", any(ASKED)).required().doc("What comes along; one of these words."),
+        ]),
+    Kind::new("object_attribute", "object_attributes", "/core/object_attributes/")
+        .model("authentik_core.objectattribute")
+        .doc("An attribute that objects of a model have, with its rules.")
+        .typed("object_type", "key", "object_type__model")
+        .since(V2026_8)
+        .fields(&[
+            text("object_type").required().doc("The model whose objects have it."),
+            text("key").required().doc("Its name among the attributes."),
+            text("label").required().doc("What people read."),
+            words("type", &[word("text"), word("number"), word("boolean")]).required(),
+            boolean("enabled").default("true"),
+            text("group").default(r#""""#).doc("The heading under which it stands."),
+            text("regex").default(r#""""#).doc("What its text must match."),
+            boolean("is_required").default("false"),
+            boolean("is_unique").default("false"),
+            text("managed").nullable().filled(),
         ]),
     Kind::new("license", "licenses", "/enterprise/license/")
         .model("authentik_enterprise.license")

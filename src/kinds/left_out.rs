@@ -42,22 +42,6 @@ pub const NO_KINDS: &[NoKind] = &[
     ),
     no_kind("/events/events/", "the audit log", "a record of what happened is not made by hand"),
     no_kind("/tenants/*", "tenants and their domains", "the API refuses all tokens but the install's own key"),
-    no_kind(
-        "/requests/rule-bindings/",
-        "what access can be asked for by a request rule",
-        "not yet: the server's behaviour there, new in 2026.8, has not been measured",
-    ),
-    no_kind("/requests/rule-child-bindings/", "what comes along with it", "not yet: as what it belongs to"),
-    no_kind(
-        "/providers/oauth2-dcr/",
-        "how OAuth clients register themselves with a provider",
-        "not yet: it has no name of its own, only its provider",
-    ),
-    no_kind(
-        "/core/object_attributes/",
-        "attributes that administrators define for a kind of object",
-        "not yet: one is known by its kind of object and its key together, and the objects of a section by one name",
-    ),
 ];
 
 /// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
@@ -65,6 +49,8 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("/admin/file/", "usage", "`media` is the only one, and the default"),
     ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
     ("/stages/*", "flow_set", "the other side of the flows' stages, on 2025.10 only"),
+    ("/requests/rule-bindings/", "uuid", ID),
+    ("/requests/rule-child-bindings/", "uuid", ID),
     ("/requests/rules/", "uuid", ID),
     ("/endpoints/agents/connectors/", "connector_uuid", ID),
     ("/endpoints/fleet/connectors/", "connector_uuid", ID),

@@ -1,6 +1,6 @@
 //! Policies: questions whose answer is yes or no.
 
-use crate::schema::{Kind, Together, boolean, int, text};
+use crate::schema::{Kind, Lint, Together, boolean, int, text};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_expression", "policies", "/policies/expression/")
@@ -15,6 +15,9 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_reputation", "policies", "/policies/reputation/")
         .model("authentik_policies_reputation.reputationpolicy")
         .of("policy", "reputation")
+        .lints(&[Lint::NeedsUser(
+            "it passes only where the reputation is at the threshold or below, so it shuts out everybody else",
+        )])
         .doc("Passes while the reputation of the user or the address is below the threshold.")
         .together(&[Together::Always(&["check_ip", "check_username"])])
         .fields(&[

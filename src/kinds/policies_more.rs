@@ -1,6 +1,6 @@
 //! Policies about passwords, places and events.
 
-use crate::schema::{Kind, Shape, Together, V2026_5, boolean, int, list, set, text};
+use crate::schema::{Kind, Lint, Shape, Together, V2026_5, boolean, int, list, set, text};
 
 /// A whole number.
 const NUMBER: Shape = Shape::Int(-2_147_483_648, 2_147_483_647);
@@ -65,6 +65,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_password_expiry", "policies", "/policies/password_expiry/")
         .model("authentik_policies_expiry.passwordexpirypolicy")
         .of("policy", "password_expiry")
+        .lints(&[Lint::NeedsUser("it looks at the age of the user's password")])
         .doc("Denies users whose password is older than some days.")
         .fields(&[
             text("name").required(),
@@ -76,6 +77,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_policies_unique_password.uniquepasswordpolicy")
         .of("policy", "unique_password")
         .enterprise()
+        .lints(&[Lint::NeedsUser("it looks at the passwords that the user had before")])
         .doc("Refuses passwords that the user had before.")
         .fields(&[
             text("name").required(),

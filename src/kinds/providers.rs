@@ -1,8 +1,9 @@
 //! Providers: how an application learns who its user is.
 
+use super::bindings::BINDINGS;
 use crate::schema::{
-    Field, Kind, Shape, SignOn, Together, V2026_5, V2026_8, boolean, list, one, one_of, set, span, text, to, word,
-    words,
+    Children, Field, Find, Items, Kind, Lint, Shape, SignOn, Together, V2026_5, V2026_8, boolean, list, one, one_of,
+    set, span, text, to, word, words,
 };
 
 /// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
@@ -13,10 +14,30 @@ const REDIRECT_URI: &[Field] = &[
     words("redirect_uri_type", &[word("authorization"), word("logout")]).since(V2026_5).default(r#""authorization""#),
 ];
 
+/// How clients register themselves.
+const REGISTRATION: Children =
+    Children { word: "client_registration", kind: "oauth2_registration", owner: "provider", items: Items::One };
+
+/// The ways in which a client may ask for a token.
+const GRANT_TYPES: Shape = one_of(&[
+    word("authorization_code"),
+    word("implicit"),
+    word("hybrid"),
+    word("refresh_token"),
+    word("client_credentials"),
+    word("password"),
+    word("urn:ietf:params:oauth:grant-type:device_code"),
+    word("urn:ietf:params:oauth:grant-type:token-exchange").since(V2026_8),
+]);
+
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_oauth2", "providers", "/providers/oauth2/")
         .model("authentik_providers_oauth2.oauth2provider")
         .of("provider", "oauth2")
+        .lints(&[
+            Lint::Signs { key: "signing_key" },
+            Lint::Redirects { uris: "redirect_uris", client: "client_type", confidential: "confidential" },
+        ])
         .doc("OAuth2 and OpenID Connect.")
         .sign_on(SignOn::Oidc {
             issuer: "issuer_mode",
@@ -27,6 +48,8 @@ pub(super) const KINDS: &[Kind] = &[
             public: "public",
             redirects: "redirect_uris",
         })
+        .children(&[REGISTRATION])
+        .unique(&[&["client_id"]])
         .fields(&[
             text("name").required(),
             one("authentication_flow", to("flow")),
@@ -45,21 +68,7 @@ pub(super) const KINDS: &[Kind] = &[
                 .doc("Without it tokens are signed with the client secret and the JWKS is empty."),
             one("encryption_key", to("certificate")),
             list("redirect_uris", &Shape::Record(REDIRECT_URI)).required().assume("[]"),
-            list(
-                "grant_types",
-                &one_of(&[
-                    word("authorization_code"),
-                    word("implicit"),
-                    word("hybrid"),
-                    word("refresh_token"),
-                    word("client_credentials"),
-                    word("password"),
-                    word("urn:ietf:params:oauth:grant-type:device_code"),
-                    word("urn:ietf:params:oauth:grant-type:token-exchange").since(V2026_8),
-                ]),
-            )
-            .since(V2026_5)
-            .generated(),
+            list("grant_types", &GRANT_TYPES).since(V2026_5).generated(),
             text("logout_uri").default(r#""""#),
             words("logout_method", &[word("backchannel"), word("frontchannel")]).default(r#""backchannel""#),
             words(
@@ -77,6 +86,31 @@ pub(super) const KINDS: &[Kind] = &[
             words("issuer_mode", &[word("per_provider"), word("global")]).default(r#""per_provider""#),
             set("jwt_federation_sources", &to("source")).only(&["source_oauth"]),
             set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
+        ]),
+    Kind::new("oauth2_registration", "", "/providers/oauth2-dcr/")
+        .model("authentik_providers_oauth2.oauth2dynamicclientregistration")
+        .doc(
+            "How OAuth clients register themselves with a provider, and what they get; written under \
+             `client_registration` of the provider.",
+        )
+        .key_of(&["provider"], Find::Owner { filter: "provider", field: "provider", many: false })
+        .id("pbm_uuid")
+        .bindable("pbm_uuid")
+        .children(&[BINDINGS])
+        .since(V2026_8)
+        .fields(&[
+            one("provider", to("provider")).required().only(&["provider_oauth2"]),
+            text("default_application_group")
+                .default(r#""""#)
+                .doc("The heading under which the applications stand that are made for registered clients."),
+            one("override_authorization_flow", to("flow")).doc("Used by registered clients instead of the provider's."),
+            one("override_invalidation_flow", to("flow")).doc("Used by registered clients instead of the provider's."),
+            set("override_property_mappings", &to("property_mapping"))
+                .doc("Given to registered clients instead of the provider's."),
+            span("access_token_validity").default(r#""hours=1""#).doc("The longest that a client may have."),
+            span("refresh_token_validity").default(r#""days=30""#).doc("The longest that a client may have."),
+            list("allowed_grant_types", &GRANT_TYPES).doc("All of them if the list is empty."),
+            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
         ]),
     Kind::new("provider_proxy", "providers", "/providers/proxy/")
         .model("authentik_providers_proxy.proxyprovider")

@@ -10,6 +10,7 @@ pub(super) const KINDS: &[Kind] = &[
         .of("source", "kerberos")
         .doc("Users of a Kerberos realm.")
         .key_in_url("slug")
+        .unique(&[&["realm"]])
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[

@@ -2,7 +2,8 @@
 
 use super::words::WEBAUTHN_HINTS;
 use crate::schema::{
-    Kind, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text, to, word, words,
+    Kind, Lint, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text, to, word,
+    words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -11,6 +12,7 @@ pub(super) const KINDS: &[Kind] = &[
         .of("stage", "identification")
         .model("authentik_stages_identification.identificationstage")
         .way_in(WayIn::Identifies)
+        .lints(&[Lint::Embeds("password_stage")])
         .doc("Asks who somebody is.")
         .together(&[Together::Always(&["user_fields", "sources"])])
         .fields(&[

@@ -1,4 +1,5 @@
-//! Who may open what before a plan and after it: the fields of live objects with the steps done to them.
+//! How things will be once a plan is done: the fields of live objects with the steps done to them; and who may open what
+//! before and after.
 //!
 //! Both worlds speak the names that things will have, so that what is only renamed does not differ. Nothing here judges.
 
@@ -6,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::step::{Items, Reason, Step, Write};
 use crate::access::{Fields, World};
+use crate::kinds;
+use crate::lints::Planned;
 use crate::live::Live;
 use crate::schema::Kind;
 use crate::value::{Address, Key, Part, Value};
@@ -17,23 +20,7 @@ pub fn touches_access(steps: &[Step]) -> bool {
 
 /// The world that was read, and the same once the steps are done.
 pub fn worlds(live: &Live, steps: &[Step]) -> (World, World) {
-    let renamed: BTreeMap<&Address, &Address> = steps
-        .iter()
-        .filter_map(|step| match &step.reason {
-            Some(Reason::Renamed(old)) => Some((old, &step.address)),
-            _ => None,
-        })
-        .collect();
-    let name = |address: &Address| rename(address, &renamed);
-    let mut objects: BTreeMap<Address, Fields> = live
-        .objects
-        .iter()
-        .filter(|(address, _)| World::depends_on(address.family))
-        .map(|(address, found)| {
-            let fields = found.fields.iter().map(|(field, value)| (*field, value.map_refs(&name)));
-            (name(address), fields.collect())
-        })
-        .collect();
+    let mut objects = before(live, steps, &World::depends_on);
     let world = |objects: &BTreeMap<Address, Fields>| {
         let mut world = World::of(live.release, objects.iter());
         world.unknown = live.unreadable.clone();
@@ -44,8 +31,57 @@ pub fn worlds(live: &Live, steps: &[Step]) -> (World, World) {
     (before, world(&objects))
 }
 
+/// Every object that was read or is made, once the steps are done. Of what is in no collection of the table only the kind
+/// is known, as far as the server says it: those come second.
+pub fn planned(live: &Live, steps: &[Step]) -> (BTreeMap<Address, Planned>, BTreeMap<Address, &'static Kind>) {
+    let mut fields = before(live, steps, &|_| true);
+    steps.iter().for_each(|step| take(step, &mut fields));
+    let renamed = renames(steps);
+    let known = live.objects.iter().filter(|(_, found)| kinds::kind(found.kind.name).is_some());
+    let mut sorts: BTreeMap<Address, (&'static Kind, bool)> =
+        known.map(|(address, found)| (rename(address, &renamed), (found.kind, false))).collect();
+    for step in steps {
+        let new = matches!(step.write, Write::Create { .. });
+        let sort = sorts.entry(step.address.clone()).or_insert((step.kind, new));
+        *sort = (step.kind, sort.1 || new);
+    }
+    let mut objects = BTreeMap::new();
+    let mut named = BTreeMap::new();
+    for (address, fields) in fields {
+        match sorts.get(&address) {
+            Some((kind, new)) => drop(objects.insert(address, Planned { kind, fields, new: *new })),
+            None => named.extend(live.model(&address).and_then(kinds::by_model).map(|kind| (address, kind))),
+        }
+    }
+    named.extend(live.models().filter_map(|(address, model)| Some((address.clone(), kinds::by_model(model)?))));
+    (objects, named)
+}
+
+fn renames(steps: &[Step]) -> BTreeMap<&Address, &Address> {
+    steps
+        .iter()
+        .filter_map(|step| match &step.reason {
+            Some(Reason::Renamed(old)) => Some((old, &step.address)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What was read of some families, in the names that things will have.
+fn before(live: &Live, steps: &[Step], wanted: &dyn Fn(&str) -> bool) -> BTreeMap<Address, Fields> {
+    let renamed = renames(steps);
+    let name = |address: &Address| rename(address, &renamed);
+    let found = live.objects.iter().filter(|(address, _)| wanted(address.family));
+    found
+        .map(|(address, found)| {
+            let fields = found.fields.iter().map(|(field, value)| (*field, value.map_refs(&name)));
+            (name(address), fields.collect())
+        })
+        .collect()
+}
+
 /// Does one step.
-fn take(step: &Step, objects: &mut BTreeMap<Address, Fields>) {
+pub(super) fn take(step: &Step, objects: &mut BTreeMap<Address, Fields>) {
     let none = Items::new();
     let (body, add, remove) = match &step.write {
         Write::Create { body, add } => (body, add, &none),
@@ -53,9 +89,6 @@ fn take(step: &Step, objects: &mut BTreeMap<Address, Fields>) {
         Write::Delete => return delete(&step.address, objects),
         Write::Nothing => return,
     };
-    if !World::depends_on(step.address.family) {
-        return;
-    }
     let fields = objects.entry(step.address.clone()).or_default();
     fields.extend(body.iter().map(|(field, value)| (*field, value.clone())));
     change(fields, add, true);

@@ -13,7 +13,7 @@ use super::step::{Action, Change, Delta, Items, Reason, Step, Write};
 use crate::desired::{Object, Want, What};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
-use crate::schema::{self, Class, Create, Field, Keying, Kind, Release, Together};
+use crate::schema::{self, Class, Create, Field, Kind, Release, Together};
 use crate::value::{Address, Json, Value};
 
 /// Steps that create, change and rename.
@@ -118,8 +118,7 @@ impl Context<'_> {
             };
             let value = initial(&want.what);
             let shown = digest(field, &value).unwrap_or_else(|| value.clone());
-            let is_key = matches!(kind.keying, Keying::Field(key) if key == field.name);
-            if !is_key {
+            if !kind.is_key(field.name) {
                 step.changes.push(Change {
                     field: field.name,
                     class: want.class(field.class),
@@ -159,22 +158,20 @@ impl Context<'_> {
     /// Changes an object, if anything differs.
     fn change(&self, object: &Object, found: &Found) -> Option<Step> {
         let kind = object.kind;
-        let renamed = self
-            .matched
-            .live
-            .get(&object.address)
-            .filter(|(before, _)| *before != object.address && matches!(kind.keying, Keying::Field(_)));
+        let renamed =
+            self.matched.live.get(&object.address).filter(|(before, _)| *before != object.address && kind.is_named());
         let mut step = self.step(if renamed.is_some() { Action::Rename } else { Action::Update }, object);
         let mut body = BTreeMap::new();
         let (mut add, mut remove) = (Items::new(), Items::new());
-        if let (Some((before, _)), Keying::Field(key)) = (renamed, kind.keying) {
+        if let Some((before, _)) = renamed {
             step.reason = Some(Reason::Renamed(before.clone()));
-            body.insert(key, Value::text(object.address.name().unwrap_or_default()));
+            let key = kind.key_values(object.address.name().unwrap_or_default()).unwrap_or_default();
+            body.extend(key.into_iter().filter(|(name, value)| found.fields.get(name) != Some(value)));
         }
         for field in self.fields(kind).filter(|field| !field.once) {
             let have = found.fields.get(field.name);
             let want = object.fields.get(field.name).filter(|_| !object.ignore.contains(field.name));
-            if matches!(kind.keying, Keying::Field(key) if key == field.name) {
+            if kind.is_key(field.name) {
                 continue;
             }
             let class = want.map_or(field.class, |want| want.class(field.class));
@@ -199,10 +196,10 @@ impl Context<'_> {
         }
         self.beside(object, &mut body, &mut step.changes);
         companions(kind, found, &mut body, &mut step.expect);
-        if let Keying::Field(key) = kind.keying
-            && let Some(have) = found.fields.get(key)
-        {
-            step.expect.insert(key, have.clone());
+        for key in kind.key_fields().filter(|key| kind.is_key(key)) {
+            if let Some(have) = found.fields.get(key) {
+                step.expect.insert(key, have.clone());
+            }
         }
         step.id = Some(found.id.clone());
         step.write = Write::Update { body, add, remove };

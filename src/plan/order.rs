@@ -10,6 +10,7 @@ use serde_json::Value as Raw;
 
 use super::circles::turns;
 use super::diff::second;
+use super::handover::{break_swaps, handed_over};
 use super::matching::Matched;
 use super::step::{Action, Delta, Reason, Step, Write};
 use crate::diag::{Code, Diagnostic};
@@ -23,9 +24,10 @@ pub(super) fn order(mut steps: Vec<Step>, matched: &Matched, diagnostics: &mut V
     let ranks: HashMap<&str, usize> = kinds::KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     break_circles(&mut steps, diagnostics);
+    break_swaps(&mut steps);
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     edges(&mut steps);
-    for (later, earlier) in turns(&steps, matched) {
+    for (later, earlier) in turns(&steps, matched).into_iter().chain(handed_over(&steps)) {
         steps[later].needs.insert(earlier);
     }
     sorted(steps)
@@ -60,7 +62,11 @@ fn edges(steps: &mut [Step]) {
     let mut drops: HashMap<Address, Vec<usize>> = HashMap::new();
     let mut deletes: HashMap<Address, usize> = HashMap::new();
     let mut children: HashMap<Address, Vec<usize>> = HashMap::new();
+    let mut firsts: HashMap<Address, usize> = HashMap::new();
     for (i, step) in steps.iter().enumerate() {
+        if !step.second && matches!(step.write, Write::Update { .. }) {
+            firsts.insert(step.address.clone(), i);
+        }
         match step.action {
             Action::Create => drop(makes.insert(step.address.clone(), i)),
             Action::Delete => {
@@ -121,6 +127,7 @@ fn edges(steps: &mut [Step]) {
         }
         if step.second {
             needs.extend(makes.get(&step.address));
+            needs.extend(firsts.get(&step.address));
             needs.extend(children.get(&step.address).into_iter().flatten());
         }
         if matches!(step.action, Action::Create | Action::Rename) {
@@ -152,6 +159,9 @@ fn edges(steps: &mut [Step]) {
             needs.extend(drops.get(&step.address).into_iter().flatten());
         }
         needs.remove(&i);
+    }
+    for (later, earlier) in super::ready::ready(steps, &needs) {
+        needs[later].insert(earlier);
     }
     // What is joined to an object goes before it, if both go.
     for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
@@ -312,7 +322,7 @@ fn names(value: &Value, target: &Address) -> bool {
 }
 
 /// One circle among needs, found depth first without recursion.
-fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
+pub(super) fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut done = vec![false; needs.len()];
     let mut on_path = vec![false; needs.len()];
     for start in 0..needs.len() {

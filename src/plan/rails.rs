@@ -55,6 +55,7 @@ const NAMED: &[(&str, Code)] = &[
     ("own_access", Code::OWN_ACCESS),
     ("sign_in", Code::SIGN_IN),
     ("break_glass", Code::BREAK_GLASS),
+    ("left_behind", Code::LEFT_BEHIND),
 ];
 
 impl<'a> Rails<'a> {

@@ -63,6 +63,8 @@ pub enum Reason {
     Replaced(Address),
     /// A reference had to wait until the object that it names was there.
     Deferred,
+    /// Another object of the plan has the value until then, and only one may have it.
+    HandedOver,
     /// It is set last on purpose, when the children of the object are there: until then nobody shall use it.
     Late,
     /// The run that is rolled back changed what akrec owns.

@@ -89,7 +89,7 @@ pub async fn access(
     Ok((live, told))
 }
 
-async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
     let first = reader.page(kind, &[]).await?;
     reader.rest(kind, &[], first).await
 }

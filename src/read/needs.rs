@@ -35,7 +35,7 @@ impl<'a> Needs<'a> {
             asked.need(object.kind).only_referred = false;
         }
         let declared: BTreeSet<&Address> = desired.objects.iter().map(|object| &object.address).collect();
-        for object in desired.objects.iter().filter(|object| matches!(object.kind.keying, Keying::Field(_))) {
+        for object in desired.objects.iter().filter(|object| object.kind.is_named()) {
             let older = object.previously.iter().map(|(old, _)| old);
             let names: BTreeSet<&str> =
                 std::iter::once(&object.address).chain(older).filter_map(Address::name).collect();

@@ -3,9 +3,11 @@
 //! What is not known is "unknown", in every form; it is never left out and never shown as no access.
 
 mod change;
+mod html;
 mod tables;
 mod text;
-mod words;
+mod verified;
+pub(super) mod words;
 
 use crate::access::{Access, Gate, Verdict, Why};
 use crate::schema::Release;
@@ -13,17 +15,68 @@ use crate::value::{Address, Part};
 
 pub use change::{difference_csv, difference_json, difference_lines, difference_markdown, difference_text, under_plan};
 pub(super) use change::{in_document, tone};
+pub use html::{difference_html, html};
+pub(crate) use tables::shown;
 pub use tables::{csv, json, markdown};
 pub use text::text;
+pub use verified::{Answered, verified_json, verified_text};
+pub(super) use words::{bound, unbound};
+
+/// Where a world was taken from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place<'a> {
+    /// A server, as it is.
+    Server {
+        /// Its address.
+        url: &'a str,
+        /// Its release, as it says it.
+        version: &'a str,
+    },
+    /// The files alone.
+    Files,
+    /// A server as it will be after a plan.
+    Planned {
+        /// Its address.
+        url: &'a str,
+        /// Its release, as it says it.
+        version: &'a str,
+    },
+}
+
+impl<'a> Place<'a> {
+    /// In words.
+    pub fn words(self) -> String {
+        match self {
+            Place::Server { url, .. } => url.to_owned(),
+            Place::Files => "the files alone".to_owned(),
+            Place::Planned { url, .. } => format!("{url} once the plan is applied"),
+        }
+    }
+
+    /// The word for programs.
+    fn word(self) -> &'static str {
+        match self {
+            Place::Server { .. } => "server",
+            Place::Files => "files",
+            Place::Planned { .. } => "planned",
+        }
+    }
+
+    /// The server and its release.
+    fn server(self) -> Option<(&'a str, &'a str)> {
+        match self {
+            Place::Server { url, version } | Place::Planned { url, version } => Some((url, version)),
+            Place::Files => None,
+        }
+    }
+}
 
 /// What is shown, and of which server.
 pub struct View<'a> {
     /// Every verdict.
     pub access: &'a Access<'a>,
-    /// The server, in words.
-    pub server: &'a str,
-    /// Its release, as it says it.
-    pub version: &'a str,
+    /// Where what is shown was taken from.
+    pub place: Place<'a>,
     /// The release by whose rule it is judged, where that is another one.
     pub assumed: Option<Release>,
     /// Only this user.
@@ -42,6 +95,23 @@ struct Line<'a> {
 }
 
 impl<'a> View<'a> {
+    /// Of what it is told, and by whose rule.
+    fn heading(&self) -> String {
+        let judged = format!("judged as {}", self.access.world.release);
+        let more = match (self.place.server(), self.assumed) {
+            (Some((_, version)), None) => format!("authentik {version}"),
+            (Some((_, version)), Some(_)) => format!("authentik {version}, {judged}"),
+            (None, _) => judged,
+        };
+        format!("{} ({more})", self.place.words())
+    }
+
+    /// Groups of which the files do not say who else is in them.
+    fn unsaid(&self) -> Vec<&'a str> {
+        let groups = self.access.world.groups.iter();
+        groups.filter(|(_, group)| group.others).map(|(name, _)| &**name).collect()
+    }
+
     /// What is asked for: applications by slug, each followed by its entitlements.
     fn gates(&self) -> Vec<(&'a Address, &'a Gate)> {
         let wanted = |gate: &&Address| self.app.is_none_or(|app| application(gate) == app);

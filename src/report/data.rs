@@ -62,7 +62,7 @@ fn push(paths: &mut Vec<Raw>, path: Raw) {
 pub(super) fn key(kind: &Kind, address: &Address) -> Raw {
     let mut key = Map::new();
     match kind.keying {
-        Keying::Dotted(_) => {
+        Keying::Dotted(_) | Keying::Typed { .. } => {
             key.insert("name".to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));
         }
         Keying::Single => {}

@@ -5,6 +5,7 @@
 
 use serde_json::Value as Raw;
 
+use super::assertions::Judged;
 use super::plan::{Header, Style};
 use crate::access::Difference;
 use crate::diag::{Diagnostic, Sources};
@@ -52,6 +53,8 @@ pub struct Document<'a> {
     pub plan: Option<&'a Plan>,
     /// Who gains or loses access by it, if that was worked out.
     pub access: Option<&'a Difference>,
+    /// What became of the assertions of the files, as far as they were checked.
+    pub assertions: &'a [Judged],
     /// What became of it, if it was applied.
     pub outcome: Option<&'a Outcome>,
     /// What a second plan still has to do, if it is not empty.
@@ -115,6 +118,7 @@ impl<'a> Document<'a> {
             verb,
             plan: None,
             access: None,
+            assertions: &[],
             outcome: None,
             left: None,
             drift: None,

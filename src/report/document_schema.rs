@@ -139,7 +139,7 @@ fn plan(drift: bool) -> Raw {
             json!({ "rail": text(), "code": known("code"), "ok": flag(), "waived": flag() }),
             json!({ "kind": text(), "limit": { "type": ["integer", "string"] }, "value": number(), "of": number() }),
         )),
-        "assertions": list(json!({ "type": "object" })),
+        "assertions": list(known("assertion")),
         "diagnostics": list(known("diagnostic")),
         "summary": object(json!({
             "adopt": number(), "add": number(), "change": number(), "rename": number(), "delete": number(),
@@ -230,6 +230,7 @@ fn checked() -> Raw {
         "error_count": number(),
         "warning_count": number(),
         "objects": number(),
+        "assertions": list(known("assertion")),
         "diagnostics": list(known("diagnostic")),
     }))
 }
@@ -282,6 +283,9 @@ fn definitions() -> Raw {
         "verdict": words(&["allow", "deny", "conditional", "unknown"]),
         "verb": words(&["add", "change", "rename", "delete", "adopt", "forget"]),
         "place": object(json!({ "file": text(), "line": number(), "column": number() })),
+        "assertion": object(json!({
+            "text": text(), "result": words(&["ok", "failed", "unknown"]), "source": or_null(known("place")), "why": list(text()),
+        })),
         "diagnostic": object(json!({
             "severity": words(&["error", "warning"]),
             "code": known("code"),

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::{Value as Raw, json};
 
 use super::document::{Document, Verb};
-use super::{access, outcome, safe};
+use super::{access, assertions, outcome, safe};
 use crate::diag::Diagnostic;
 use crate::export::Pattern;
 use crate::plan::{Check, Figure, Keeps, Plan, Status};
@@ -50,6 +50,7 @@ fn checked(run: &Document<'_>) -> Raw {
         "error_count": errors,
         "warning_count": run.diagnostics.len() - errors,
         "objects": run.objects.unwrap_or(0),
+        "assertions": assertions::json(run.assertions, run.sources),
         "diagnostics": run.diagnostics.iter().map(|it| diagnostic(it, run.sources)).collect::<Vec<_>>(),
     })
 }
@@ -105,7 +106,7 @@ fn planned(input: &Document<'_>) -> Raw {
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
         },
         "safety": safety,
-        "assertions": [],
+        "assertions": assertions::json(input.assertions, sources),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": {
             "adopt": summary.adopt, "add": summary.add, "change": summary.change, "rename": summary.rename,

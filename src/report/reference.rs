@@ -10,8 +10,8 @@ mod raw;
 mod text;
 
 pub use example::example;
-pub use json::{codes as codes_json, kinds as kinds_json};
-pub use markdown::{codes as codes_markdown, kinds as kinds_markdown};
+pub use json::{codes as codes_json, kinds as kinds_json, table as table_json};
+pub use markdown::{codes as codes_markdown, kinds as kinds_markdown, lints as lints_markdown};
 pub use raw::{RAW_EXAMPLE, raw, raw_json, raw_markdown};
 pub use text::{codes, kind, kinds};
 

@@ -48,10 +48,7 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
     // What there is only one of is always there.
     sections.retain(|section| !kinds.iter().any(|kind| kind.section == *section && kind.is_single()));
     properties.insert("absent".into(), absent(&sections));
-    properties.insert(
-        "assertions".into(),
-        json!({ "description": "What must hold of effective access.", "type": ["object", "array", "null"] }),
-    );
+    properties.insert("assertions".into(), assertions());
     let release = options.release.map_or_else(String::new, |release| format!(" for authentik {release}"));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -196,11 +193,31 @@ fn about_kind(kind: &Kind) -> String {
     }
 }
 
+/// What must hold of effective access; which words go together is for `validate` to say.
+fn assertions() -> Raw {
+    let names = json!({ "type": ["string", "array"], "items": { "type": "string" } });
+    json!({
+        "description": "What must hold of effective access.",
+        "type": ["array", "null"],
+        "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "user": names, "group": names, "application": names, "applications": names, "entitlement": names,
+                "except": names, "no_user_in": names,
+                "access": { "enum": ["allow", "deny", "conditional"] },
+                "only": { "description": "Items such as group:staff or user:ann.", "type": ["string", "array", "object"] },
+                "bound": { "type": "boolean" },
+            },
+        },
+    })
+}
+
 fn absent(sections: &[&str]) -> Raw {
     let names = |section: &&str| {
         let known_by = kinds::section(section).next().map_or("name", |kind| match kind.keying {
             Keying::Field(field) => field,
-            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => "name",
+            _ => "name",
         });
         let names = json!({
             "description": format!("{section} that must not exist, by {known_by}."),

@@ -3,7 +3,7 @@
 //! Must never depend on a terminal, and never say less than the terminal does.
 
 use super::document::Document;
-use super::{access, diagnostics, drift, outcome, plan};
+use super::{access, assertions, diagnostics, drift, outcome, plan};
 
 /// How wide lines of a file may be.
 const WIDTH: usize = 100;
@@ -18,6 +18,7 @@ pub fn text(run: &Document<'_>) -> String {
     } else if let Some(plan) = run.plan {
         parts.push(plan::text(plan, &header, run.sources, &style));
         parts.extend(run.access.map(|told| access::under_plan(told, false, WIDTH)));
+        parts.extend(assertions::tally(run.assertions).map(|tally| format!("\n{tally}\n")));
     }
     if let (Some(plan), Some(outcome)) = (run.plan, run.outcome) {
         let again = run.again.as_deref().unwrap_or("akrec plan");
@@ -26,7 +27,7 @@ pub fn text(run: &Document<'_>) -> String {
     parts.extend(run.left.map(|left| still(&plan::text(left, &header, run.sources, &style))));
     parts.extend(run.adopted.map(|adopted| drift::adopted(adopted, run.sources, &style)));
     if let Some(objects) = run.objects.filter(|_| run.exit_code == 0) {
-        parts.push(valid(objects, run.sources.iter().count()));
+        parts.push(valid(objects, run.sources.iter().count(), run.assertions));
     }
     let told = run.unsaid();
     if !told.is_empty() {
@@ -41,8 +42,18 @@ pub fn still(plan: &str) -> String {
     format!("\nStill to be done, by a second plan:\n\n{plan}")
 }
 
-/// `Valid: 3 objects in 2 files.`
-pub fn valid(objects: usize, files: usize) -> String {
+/// `Valid: 3 objects in 2 files. 2 assertions hold by the files alone, 1 left to plan.`
+pub fn valid(objects: usize, files: usize, judged: &[assertions::Judged]) -> String {
     let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    format!("Valid: {} in {}.\n", many(objects, "object"), many(files, "file"))
+    let (proved, left) = assertions::proved(judged);
+    let hold = |count: usize| {
+        format!(" {} {} by the files alone", many(count, "assertion"), if count == 1 { "holds" } else { "hold" })
+    };
+    let asserted = match (proved, left) {
+        (0, 0) => String::new(),
+        (all, 0) => format!("{}.", hold(all)),
+        (0, left) => format!(" {} left to plan.", many(left, "assertion")),
+        (some, left) => format!("{}, {left} left to plan.", hold(some)),
+    };
+    format!("Valid: {} in {}.{asserted}\n", many(objects, "object"), many(files, "file"))
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::api::{Call, Caller, Reply, below, decode, key_text};
 use super::events::note;
 use super::grants;
+use super::launch;
 use super::render::{Renderer, me};
 use super::used_by;
 use super::validate::{Errors, field_error};
@@ -46,6 +47,9 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         ("POST", "/rbac/roles/", "add_user", Some(role)) => member(world, "roles", role, body, true),
         ("POST", "/rbac/roles/", "remove_user", Some(role)) => member(world, "roles", role, body, false),
         ("POST", "/core/users/", "set_password", Some(user)) => set_password(world, user, body),
+        ("GET", "/core/applications/", "check_access", Some(application)) => {
+            launch::check_access(world, caller, call, application)
+        }
         ("GET", "/core/tokens/", "view_key", Some(token)) => {
             Reply::new(200, json!({ "key": world.value(token, "key") }))
         }

@@ -183,6 +183,17 @@ impl Collection {
         self.is_a("PolicyBindingModel")
     }
 
+    /// The answer's field with the id that policies bind to, where that is not the primary key.
+    pub fn binding_id(&self) -> Option<&'static str> {
+        let has = |name: &str| self.shows.contains_key(name);
+        match self.pk.as_str() {
+            // Flows and stage bindings.
+            _ if has("policybindingmodel_ptr_id") => Some("policybindingmodel_ptr_id"),
+            "uuid" if has("pbm_uuid") => Some("pbm_uuid"),
+            _ => None,
+        }
+    }
+
     pub fn is_a(&self, model: &str) -> bool {
         self.lineage.iter().any(|ancestor| ancestor == model)
     }

@@ -83,6 +83,9 @@ pub(super) fn filter(
             "is_superuser" if collection.model == "User" => {
                 keep(kept, |object| is(super::render::is_superuser(world, object), wanted))
             }
+            "pbm_uuid" if collection.binding_id() == Some("pbm_uuid") => {
+                keep(kept, |object| Some(text_of(world.binding_id(object))) == canonical_uuid(wanted))
+            }
             "flow_uuid" | "pbm_uuid" | "brand_uuid" | "kp_uuid" | "stage_uuid" => {
                 keep(kept, |object| Some(text_of(&world.pk_of(object))) == canonical_uuid(wanted))
             }
@@ -95,6 +98,11 @@ pub(super) fn filter(
             }
             "content_type__app_label" => keep(kept, |object| *world.value(object, "app_label") == wanted.as_str()),
             "content_type__model" => keep(kept, |object| *world.value(object, "model") == wanted.as_str()),
+            "object_type__app_label" | "object_type__model" => keep(kept, |object| {
+                let model = text_of(world.value(object, "object_type"));
+                let (app, model) = model.split_once('.').unwrap_or_default();
+                *wanted == if name == "object_type__model" { model } else { app }
+            }),
             "backchannel" => keep(kept, |object| {
                 is(world.collection_of(object).is_some_and(|c| c.is_a("BackchannelProvider")), wanted)
             }),

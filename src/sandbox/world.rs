@@ -125,8 +125,14 @@ impl World {
     /// The object whose binding id is exactly this, as the filter `target` wants it.
     pub fn by_binding_id(&self, id: &str) -> Option<Serial> {
         let serial = *self.by_binding_id.get(id)?;
-        let own = self.value(serial, "policybindingmodel_ptr_id");
+        let own = self.binding_id(serial);
         (own.is_null() || own == id).then_some(serial)
+    }
+
+    /// The id that policies bind to, where it is not the primary key.
+    pub fn binding_id(&self, serial: Serial) -> &Value {
+        let name = self.collection_of(serial).and_then(Collection::binding_id);
+        name.map_or(&Value::Null, |name| self.value(serial, name))
     }
 
     /// The holder of a unique value.
@@ -292,7 +298,7 @@ impl World {
         let mut entries = vec![Entry::Pk(collection.root().to_owned(), pk.clone())];
         if collection.is_binding_target() {
             entries.push(Entry::Binding(pk));
-            if let Some(Value::String(id)) = object.values.get("policybindingmodel_ptr_id") {
+            if let Value::String(id) = self.binding_id(serial) {
                 entries.push(Entry::Binding(id.clone()));
             }
         }

@@ -194,8 +194,8 @@ fn initial(world: &mut World, base: &str) -> Values {
         _ => world.seed.uuid().into(),
     };
     values.insert(collection.pk.clone(), pk);
-    if collection.shows.contains_key("policybindingmodel_ptr_id") {
-        values.insert("policybindingmodel_ptr_id".into(), world.seed.uuid().into());
+    if let Some(name) = collection.binding_id() {
+        values.insert(name.into(), world.seed.uuid().into());
     }
     values
 }

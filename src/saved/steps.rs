@@ -404,7 +404,7 @@ fn action(word: &str) -> Read<Action> {
 }
 
 /// The reasons that are a word; `Renamed` has the older address with it, `Replaced` the newer one.
-const REASONS: [(Reason, &str); 13] = [
+const REASONS: [(Reason, &str); 14] = [
     (Reason::Absent, "absent"),
     (Reason::NotInList, "not_in_list"),
     (Reason::NotDeclared, "not_declared"),
@@ -416,6 +416,7 @@ const REASONS: [(Reason, &str); 13] = [
     (Reason::Unprotected, "unprotected"),
     (Reason::Excluded, "excluded"),
     (Reason::Deferred, "deferred"),
+    (Reason::HandedOver, "handed_over"),
     (Reason::Late, "late"),
     (Reason::PutBack, "put_back"),
 ];

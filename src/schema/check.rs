@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::codec::{assumed_value, decode, default_value};
 use super::field::{Class, Field, Shape};
-use super::kind::{Create, Find, Keying, Kind, Together};
+use super::kind::{Create, Find, Kind, Together};
 
 /// Everything that is wrong with a table, in words; empty when nothing is.
 ///
@@ -41,7 +41,7 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         for name in kind.key_fields() {
             match kind.field(name) {
                 None => say(format!("the key field {name} is no field")),
-                Some(field) if matches!(kind.keying, Keying::Field(_)) && !field.required => {
+                Some(field) if kind.is_named() && !field.required => {
                     say(format!("the key field {name} must be required"));
                 }
                 Some(_) => {}
@@ -56,7 +56,7 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
                 Some(_) => {}
             }
         }
-        let mut companions = Vec::new();
+        let mut companions: Vec<&str> = kind.unique.iter().flat_map(|fields| fields.iter()).copied().collect();
         for together in kind.together {
             let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) = together;
             companions.extend_from_slice(fields);

@@ -50,6 +50,8 @@ pub struct Field {
     /// It belongs to that other field and is worth nothing without it (a key, to its certificate): the two are sent
     /// together, and only the other one is compared.
     pub beside: Option<&'static str>,
+    /// The answer's field that says whether the server has a value, though it never gives it back.
+    pub kept_by: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// The server deletes what it names along with the object.
@@ -57,6 +59,8 @@ pub struct Field {
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,
+    /// What it names is used from then on, so the children of that (the stages of a flow) are there first.
+    pub ready: bool,
     /// At most one object of the kind may have it true; the old one gives it up first.
     pub single: bool,
     /// Text that may stand for an object of this family, by the name that it has on the server (an icon): then it is a
@@ -194,9 +198,11 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         only: Only::All,
         digest: None,
         beside: None,
+        kept_by: None,
         acyclic: false,
         taken_along: false,
         late: false,
+        ready: false,
         single: false,
         shows: None,
         assume: None,
@@ -445,6 +451,12 @@ impl Field {
         self
     }
 
+    /// Whether the server has one, answers say under this name.
+    pub const fn kept_by(mut self, shown: &'static str) -> Field {
+        self.kept_by = Some(shown);
+        self
+    }
+
     /// Must not lead back to the object itself.
     pub const fn acyclic(mut self) -> Field {
         self.acyclic = true;
@@ -460,6 +472,12 @@ impl Field {
     /// Set only once the children of a new object are there.
     pub const fn late(mut self) -> Field {
         self.late = true;
+        self
+    }
+
+    /// Set only once the children of what it names are there.
+    pub const fn ready(mut self) -> Field {
+        self.ready = true;
         self
     }
 

@@ -3,7 +3,8 @@
 use serde_json::Value as Raw;
 
 use super::codec::id_text;
-use super::field::{Field, Shape, gated};
+use super::field::{Field, Shape, gated, one, to};
+use super::lint::Lint;
 use super::members::Members;
 use super::release::Release;
 use super::sign_on::SignOn;
@@ -46,6 +47,8 @@ pub struct Kind {
     pub bindable: Option<&'static str>,
     /// Fields that must accompany each other in a PATCH.
     pub together: &'static [Together],
+    /// Fields besides the key that only one object may have with the same values together, none of them null.
+    pub unique: &'static [&'static [&'static str]],
     /// What the server overwrites.
     pub forced: &'static [Forced],
     /// Permissions of its own.
@@ -70,6 +73,8 @@ pub struct Kind {
     pub way_in: Option<WayIn>,
     /// How it signs users in to an application, for providers that an application has to be told of.
     pub sign_on: Option<SignOn>,
+    /// What of it may be valid and still be a mistake.
+    pub lints: &'static [Lint],
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
     /// declares it.
     pub ends: Option<&'static str>,
@@ -100,6 +105,13 @@ pub enum Keying {
     Fields(&'static [&'static str]),
     /// By the texts of several fields with dots between them (`authentik_core.view_group`).
     Dotted(&'static [&'static str]),
+    /// By a model of the server and a text, with a dot between them (`authentik_core.user.department`).
+    Typed {
+        /// The field with the model.
+        model: &'static str,
+        /// The field with the text.
+        key: &'static str,
+    },
     /// There is exactly one, at the path itself: it is changed, and neither made nor deleted.
     Single,
 }
@@ -195,6 +207,31 @@ pub enum Items {
     Named(&'static str),
     /// A list: each item names exactly one of these references.
     Subjects(&'static [&'static str]),
+    /// A list: each item names one object for this reference, by the word of its family (`application: wiki`).
+    Among(&'static str),
+    /// One mapping of fields: there is at most one.
+    One,
+}
+
+impl Items {
+    /// Whether items name one object among those of several families for this reference.
+    pub fn is_among(&self, reference: &str) -> bool {
+        matches!(self, Items::Among(name) if *name == reference)
+    }
+}
+
+impl Children {
+    /// The words by which an item of these says which object it is, as fields; `kind` is the kind of the items.
+    pub fn subjects(&self, kind: &Kind) -> Vec<Field> {
+        match self.items {
+            Items::Among(name) => kind.field(name).map_or_else(Vec::new, |field| {
+                field.shape.families().iter().map(|family| one(family, to(family)).solid().doc(field.doc)).collect()
+            }),
+            Items::Ordered(name) | Items::Named(name) => kind.field(name).copied().into_iter().collect(),
+            Items::Subjects(names) => names.iter().filter_map(|name| kind.field(name)).copied().collect(),
+            Items::One => Vec::new(),
+        }
+    }
 }
 
 impl Kind {
@@ -217,6 +254,7 @@ impl Kind {
             pk_filter: None,
             bindable: None,
             together: &[],
+            unique: &[],
             forced: &[],
             rights: None,
             create: Create::Post,
@@ -229,6 +267,7 @@ impl Kind {
             superuser_list: false,
             way_in: None,
             sign_on: None,
+            lints: &[],
             ends: None,
             flat: false,
             stamped: None,
@@ -319,6 +358,12 @@ impl Kind {
         self
     }
 
+    /// Only one object may have the same values in these fields together.
+    pub const fn unique(mut self, unique: &'static [&'static [&'static str]]) -> Kind {
+        self.unique = unique;
+        self
+    }
+
     /// There is exactly one, at the path itself.
     pub const fn single(mut self) -> Kind {
         self.keying = Keying::Single;
@@ -364,6 +409,13 @@ impl Kind {
     /// Known by the texts of several fields with dots between them; the last of them filters the list.
     pub const fn dotted(mut self, fields: &'static [&'static str], filter: &'static str) -> Kind {
         self.keying = Keying::Dotted(fields);
+        self.find = Find::Filter(filter);
+        self
+    }
+
+    /// Known by a model and a text, with a dot between them; `filter` on the list takes the model's last word.
+    pub const fn typed(mut self, model: &'static str, key: &'static str, filter: &'static str) -> Kind {
+        self.keying = Keying::Typed { model, key };
         self.find = Find::Filter(filter);
         self
     }
@@ -422,6 +474,12 @@ impl Kind {
         self
     }
 
+    /// What of it may be valid and still be a mistake.
+    pub const fn lints(mut self, lints: &'static [Lint]) -> Kind {
+        self.lints = lints;
+        self
+    }
+
     /// Ends by itself where this field of an answer is true.
     pub const fn ends(mut self, field: &'static str) -> Kind {
         self.ends = Some(field);
@@ -469,6 +527,7 @@ impl Kind {
         match self.keying {
             Keying::Field(field) => raw.get(field).and_then(id_text),
             Keying::Dotted(fields) => fields.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(".")),
+            Keying::Typed { model, key } => Some(format!("{}.{}", text(&model)?, text(&key)?)),
             Keying::Fields(_) | Keying::Single => None,
         }
     }
@@ -481,7 +540,7 @@ impl Kind {
 
     /// Whether an object can be given another key in place.
     pub fn is_renamed(&self) -> bool {
-        matches!(self.keying, Keying::Field(_)) && !self.has_derived_key() && self.stamped.is_none()
+        self.is_named() && !self.has_derived_key() && self.stamped.is_none()
     }
 
     /// The alias of an object as the server sent it, by which the list can be filtered.
@@ -541,6 +600,10 @@ impl Kind {
                 let texts: Option<Vec<&str>> = fields.iter().map(|field| value(field)?.as_text()).collect();
                 Some(Address::named(self.family, &texts?.join(".")))
             }
+            Keying::Typed { model, key } => {
+                let name = format!("{}.{}", value(model)?.as_text()?, value(key)?.as_text()?);
+                Some(Address::named(self.family, &name))
+            }
             Keying::Single => Some(self.only()),
             Keying::Fields(fields) => {
                 let parts = fields.iter().map(|names| {
@@ -554,6 +617,30 @@ impl Kind {
                 Some(Address::joined(self.family, parts.collect::<Option<Vec<_>>>()?))
             }
         }
+    }
+
+    /// Whether its objects have a name of their own, under which state files declare them.
+    pub fn is_named(&self) -> bool {
+        matches!(self.keying, Keying::Field(_) | Keying::Typed { .. })
+    }
+
+    /// The fields that a name stands for, with their values; `None` if it is no name of this kind.
+    pub fn key_values(&self, name: &str) -> Option<Vec<(&'static str, Value)>> {
+        match self.keying {
+            Keying::Field(field) => Some(vec![(field, Value::text(name))]),
+            Keying::Typed { model, key } => {
+                let (place, _) = name.match_indices('.').nth(1)?;
+                let (left, right) = (&name[..place], &name[place + 1..]);
+                let whole = !right.is_empty() && left.split('.').all(|part| !part.is_empty());
+                whole.then(|| vec![(model, Value::text(left)), (key, Value::text(right))])
+            }
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
+        }
+    }
+
+    /// Whether a field says a part of the name.
+    pub fn is_key(&self, field: &str) -> bool {
+        self.is_named() && self.key_fields().any(|name| name == field)
     }
 
     /// The address of the only object of a kind that has exactly one.
@@ -570,13 +657,14 @@ impl Kind {
     pub fn key_fields(&self) -> impl Iterator<Item = &'static str> {
         let fields: &'static [&'static str] = match self.keying {
             Keying::Fields(fields) | Keying::Dotted(fields) => fields,
-            Keying::Field(_) | Keying::Single => &[],
+            Keying::Field(_) | Keying::Typed { .. } | Keying::Single => &[],
         };
-        let one = match self.keying {
-            Keying::Field(field) => Some(field),
-            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
+        let (one, other) = match self.keying {
+            Keying::Field(field) => (Some(field), None),
+            Keying::Typed { model, key } => (Some(model), Some(key)),
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => (None, None),
         };
-        one.into_iter().chain(fields.iter().flat_map(|field| field.split('|')))
+        one.into_iter().chain(other).chain(fields.iter().flat_map(|field| field.split('|')))
     }
 }
 

@@ -10,12 +10,13 @@ use std::time::Duration;
 use clap::ValueEnum;
 use secrecy::SecretString;
 
-use super::limits::{self, Level};
+use super::limits;
 use super::reader::{Placed, Reader, boolean, number, text};
 use crate::cli::{OnError, duration};
 use crate::client;
 use crate::desired::{Key, Node, Scalar, files, hide};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::lints::Level;
 use crate::plan::Limits;
 use crate::schema::Release;
 
@@ -60,7 +61,7 @@ pub(super) struct File {
     pub parallelism: Option<Placed<usize>>,
     pub limits: Limits,
     pub break_glass: Option<Vec<String>>,
-    pub lints: BTreeMap<String, Level>,
+    pub lints: BTreeMap<Code, Level>,
     pub vars: BTreeMap<String, String>,
     pub on_error: Option<Placed<OnError>>,
     pub concise: Option<Placed<bool>>,
@@ -118,7 +119,7 @@ impl File {
             }
             "limits" => self.limits = limits::read(node, reader),
             "break_glass" => self.break_glass = reader.list(name, node),
-            "lints" => self.lints = reader.each(name, node, "allow, warn or deny", limits::lint),
+            "lints" => self.lints = limits::lints(node, reader),
             "vars" => self.vars = reader.each(name, node, "a single value", variable),
             "on_error" => {
                 let read = |scalar: &Scalar| OnError::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());

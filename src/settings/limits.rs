@@ -2,23 +2,15 @@
 //!
 //! Nothing is judged here; a limit that is misspelt must be an error, never no limit.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 
 use super::reader::{Reader, number};
 use crate::desired::{Key, Node, Scalar};
 use crate::diag::{CODES, Code, Diagnostic, nearest};
+use crate::lints::Level;
 use crate::plan::{Limit, Limits, limited};
-
-/// How a lint is taken.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Level {
-    /// Not said
-    Allow,
-    /// Said
-    Warn,
-    /// Said, and nothing is done
-    Deny,
-}
 
 const KNOWN: &[&str] = &["changes", "delete_share", "deletes", "removals"];
 
@@ -84,20 +76,37 @@ fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
     reader.one(&key.text, node, "a number or a percentage, such as 10 or 20%", read).map(|placed| placed.value)
 }
 
-/// A lint by its code or by its name in words, with its level.
-pub(super) fn lint(reader: &mut Reader, key: &Key, node: &Node) -> Option<Level> {
+/// The levels of lints, each by its code or its name.
+pub(super) fn lints(node: &Node, reader: &mut Reader) -> BTreeMap<Code, Level> {
+    let mut levels = BTreeMap::new();
+    let _ = reader.each("lints", node, "allow, warn or deny", |reader, key, node| {
+        let read = |scalar: &Scalar| Level::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());
+        let level = reader.one(&key.text, node, "allow, warn or deny", read).map(|placed| placed.value);
+        let Some(code) = Code::of_lint(&key.text) else {
+            reader.problems.push(no_lint(key));
+            return Some(());
+        };
+        levels.extend(level.map(|level| (code, level)));
+        Some(())
+    });
+    levels
+}
+
+fn no_lint(key: &Key) -> Diagnostic {
     let name = key.text.as_str();
-    let code = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("akr"));
-    let word = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    let exists = CODES.iter().any(|(code, _)| code.as_str() == name);
-    if (code && !exists) || (!code && !word) {
-        let problem =
-            Diagnostic::error(Code::BAD_SETTING, format!("there is no lint `{name}`")).at(key.span, "unknown");
-        reader.problems.push(match nearest(name, CODES.iter().map(|(code, _)| code.as_str())) {
-            Some(near) if code => problem.help(format!("did you mean `{near}`?")),
-            _ => problem.help("write a code such as AKR0601, or a name such as open-application"),
-        });
+    let is = |code: &&Code| code.as_str().eq_ignore_ascii_case(name);
+    if let Some(code) = CODES.iter().map(|(code, _)| code).find(is) {
+        let told =
+            Diagnostic::error(Code::BAD_SETTING, format!("{code} is no lint")).at(key.span, "no level can be set");
+        return match code.is_waivable() {
+            true => told.help(format!("a rail is waived for one run only: --allow {code}")),
+            false => told.help("lints are AKR0710 and above; `akrec explain --all` lists them"),
+        };
     }
-    let read = |scalar: &Scalar| Level::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());
-    reader.one(name, node, "allow, warn or deny", read).map(|placed| placed.value)
+    let told = Diagnostic::error(Code::BAD_SETTING, format!("there is no lint `{name}`")).at(key.span, "unknown");
+    let known = CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten();
+    match nearest(name, known) {
+        Some(near) => told.help(format!("did you mean `{near}`?")),
+        None => told.help("write a code such as AKR0710, or a name such as open-application"),
+    }
 }

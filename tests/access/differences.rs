@@ -46,6 +46,7 @@ fn who(it: &Move) -> String {
 fn reason(it: &Move) -> String {
     let Why::Bound(parts) = &it.why else { return format!("{:?}", it.why) };
     let one = |part: &akrec::access::Part| match &part.subject {
+        Subject::Others => "others".to_owned(),
         Subject::Group(_) if !part.path.is_empty() => part.path.join(" -> "),
         Subject::Group(it) | Subject::User(it) | Subject::Policy(it) | Subject::Unknown(_, it) => {
             format!("{}{it}", if part.passes == Passes::No { "not " } else { "" })

@@ -39,10 +39,23 @@ fn is_in(world: &World, user: &str, group: &str) -> bool {
     }
 }
 
+/// Whether a user may be in a group by one that does not say all its members.
+fn may_be_in(world: &World, user: &str, group: &str) -> bool {
+    let asked = |it: &Group| it.others && !it.outside.contains(user);
+    let mut named = world.clone();
+    named.groups.values_mut().for_each(|it| {
+        if asked(it) {
+            it.members.insert(name(user));
+        }
+    });
+    is_in(&named, user, group)
+}
+
 fn one(world: &World, user: &str, binding: &Binding) -> Truth {
     let truth = match &binding.subject {
         Subject::Group(group) if !world.groups.contains_key(group) => Truth::Unknown,
         Subject::Group(group) if is_in(world, user, group) => Truth::Yes,
+        Subject::Group(group) if may_be_in(world, user, group) => Truth::Unknown,
         Subject::User(other) if **other == *user => Truth::Yes,
         Subject::Group(_) | Subject::User(_) => Truth::No,
         Subject::Policy(policy) => match world.policies.get(policy) {
@@ -51,7 +64,7 @@ fn one(world: &World, user: &str, binding: &Binding) -> Truth {
             _ => Truth::Perhaps,
         },
         Subject::Unknown("policy", _) => Truth::Perhaps,
-        Subject::Unknown(..) => Truth::Unknown,
+        Subject::Unknown(..) | Subject::Others => Truth::Unknown,
     };
     match (truth, binding.negate) {
         (Truth::Yes, true) => Truth::No,
@@ -76,7 +89,9 @@ fn together(mode: Mode, truths: &[Truth]) -> Truth {
 fn reference(world: &World, user: &str, gate: &Gate) -> Truth {
     let is_policy = |it: &&Binding| matches!(it.subject, Subject::Policy(_) | Subject::Unknown("policy", _));
     let enabled = || gate.bindings.iter().filter(|binding| binding.enabled);
-    let policies: Vec<Truth> = enabled().filter(is_policy).map(|it| one(world, user, it)).collect();
+    let other = |it: &&Binding| it.subject == Subject::Others;
+    let policies: Vec<Truth> =
+        enabled().filter(|it| is_policy(it) || other(it)).map(|it| one(world, user, it)).collect();
     let members: Vec<Truth> = enabled().filter(|it| !is_policy(it)).map(|it| one(world, user, it)).collect();
     let mode = match gate.rule {
         Rule::Entitlement => return together(Mode::Any, &members),
@@ -92,13 +107,15 @@ fn reference(world: &World, user: &str, gate: &Gate) -> Truth {
 }
 
 fn worlds() -> impl Strategy<Value = World> {
-    let group = (any::<[bool; USERS]>(), proptest::collection::vec(0..GROUPS, 0..3), any::<bool>());
+    let outside = proptest::option::weighted(0.2, any::<[bool; USERS]>());
+    let group = (any::<[bool; USERS]>(), proptest::collection::vec(0..GROUPS, 0..3), outside);
     // One group and one policy more than there are: what could not be read.
     let subject = prop_oneof![
         4 => (0..=GROUPS).prop_map(|it| Subject::Group(name(&format!("g{it}")))),
         2 => (0..USERS).prop_map(|it| Subject::User(name(&format!("u{it}")))),
         3 => (0..=POLICIES).prop_map(|it| Subject::Policy(name(&format!("p{it}")))),
         1 => prop_oneof![Just("user"), Just("policy")].prop_map(|family| Subject::Unknown(family, name("17"))),
+        1 => Just(Subject::Others),
     ];
     let binding = (subject, prop_oneof![4 => Just(true), 1 => Just(false)], any::<bool>(), 0..3i64)
         .prop_map(|(subject, enabled, negate, order)| Binding { subject, enabled, negate, order });
@@ -121,10 +138,12 @@ fn worlds() -> impl Strategy<Value = World> {
             for (i, _) in there.iter().enumerate().filter(|(_, there)| **there) {
                 world.users.insert(name(&format!("u{i}")), Person { active: i % 2 == 0 });
             }
-            for (i, (members, parents, _)) in groups.into_iter().enumerate() {
-                let members = (0..USERS).filter(|it| members[*it]).map(|it| name(&format!("u{it}"))).collect();
+            let users = |is: [bool; USERS]| (0..USERS).filter(|it| is[*it]).map(|it| name(&format!("u{it}"))).collect();
+            for (i, (members, parents, outside)) in groups.into_iter().enumerate() {
+                let (members, others) = (users(members), outside.is_some());
+                let outside = outside.map(users).unwrap_or_default();
                 let parents = parents.into_iter().map(|it| name(&format!("g{it}"))).collect();
-                world.groups.insert(name(&format!("g{i}")), Group { members, parents, strangers: 0 });
+                world.groups.insert(name(&format!("g{i}")), Group { members, parents, others, outside, strangers: 0 });
             }
             for (i, gate) in gates.into_iter().enumerate() {
                 let address = match gate.rule {

@@ -11,6 +11,7 @@ fn why(world: &World, user: &str, slug: &str) -> (Verdict, Vec<(Passes, String)>
     let Why::Bound(parts) = why else { return (verdict, vec![]) };
     let text = |part: akrec::access::Part| match (&part.subject, part.path.is_empty()) {
         (Subject::Group(_), false) => part.path.join(" -> "),
+        (Subject::Others, _) => "others".to_owned(),
         (Subject::Group(it) | Subject::User(it) | Subject::Policy(it) | Subject::Unknown(_, it), _) => it.to_string(),
     };
     (verdict, parts.into_iter().map(|part| (part.passes, text(part))).collect())

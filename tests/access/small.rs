@@ -34,7 +34,7 @@ pub fn world(release: Release, text: &str) -> (World, Vec<(String, Vec<bool>)>) 
                 let colon = words.iter().position(|word| *word == ":").unwrap();
                 let parents = words[2..colon].iter().filter(|word| **word != "superuser").map(|it| name(it)).collect();
                 let members = words[colon + 1..].iter().map(|it| name(it)).collect();
-                world.groups.insert(name(words[1]), Group { members, parents, strangers: 0 });
+                world.groups.insert(name(words[1]), Group { members, parents, ..Group::default() });
             }
             "policy" => {
                 let answer = match words[2..].join(" ").as_str() {

@@ -40,6 +40,8 @@ applications:
 async fn made() -> (Sandbox, Home) {
     let server = server().await;
     let home = Home::new(WORLD);
+    // Nothing stands behind these applications, and that is not what is looked at here.
+    home.write("akrec.yaml", "lints: {no-provider: allow}\n");
     home.against(&server.url(), "apply --auto-approve").run().expect(0);
     (server, home)
 }
@@ -262,4 +264,238 @@ async fn a_plan_that_may_not_see_users_says_unknown() {
     ran.says(&["Access:", "! who gains or loses access is unknown: "]);
     let (_, document) = home.against(&server.url(), "plan").json();
     assert_eq!(document["access"]["unknown"].as_array().unwrap().len(), 1, "{}", document["access"]);
+}
+
+const FILES: &str = "\
+users:
+  ann: {name: Ann, groups: [staff]}
+  ben: {name: Ben}
+groups:
+  staff: {}
+  interns: {parents: [staff], members: [cem, {user: dan, until: 2001-01-01}]}
+  board: {members: {include: [ben], exclude: [cem]}}
+policies:
+  never: {type: expression, expression: return False}
+applications:
+  wiki: {name: Wiki, bindings: [{group: staff}, {user: ben}]}
+  vault: {name: Vault, bindings: [{group: board, negate: true}]}
+  news: {name: News, bindings: [], lifecycle: {open: true, reason: to be seen}}
+  files: {name: Files}
+  shop: {name: Shop, bindings: {include: [{user: ann}]}}
+  club: {name: Club, bindings: [{group: members of old}]}
+  cellar: {name: Cellar, bindings: [{policy: never}], entitlements: {key: {bindings: [{group: interns}]}, wine: {}}}
+  cams: {name: Cams, bindings: [{policy: of the server}]}
+";
+
+#[test]
+fn the_files_alone_say_what_they_say_and_no_more() {
+    let home = Home::new(FILES);
+    let shown = |args: &str| {
+        let ran = home.akrec(args).run().expect(0);
+        assert!(ran.err.is_empty(), "{}", ran.err);
+        ran.out
+    };
+    insta::assert_snapshot!(shown("access --files"), @"
+    akrec access · the files alone (judged as 2026.8)
+
+    ! Open to everyone (1 application):
+      news  nothing is bound
+
+    APPLICATION  USERS         BOUND
+    cams         3 by policy   policy of the server
+    cellar       0             policy never
+      key        1             group interns
+      wine       3 unknown     whatever else is bound on the server
+    club         2 unknown     group members of old
+    files        3 unknown     whatever else is bound on the server
+    shop         1, 2 unknown  user ann, whatever else is bound on the server
+    vault        2             not group board
+    wiki         3             group staff, user ben
+
+    3 users.
+    Only what the files name: the server may have more users, groups and applications.
+    Who else is in them is unknown: groups board, members of old, staff.
+    ");
+    insta::assert_snapshot!(shown("access --files --format csv"), @r#"
+    application,entitlement,user,active,verdict,reason
+    cams,,ann,yes,conditional,"policy of the server decides"
+    cams,,ben,yes,conditional,"policy of the server decides"
+    cams,,cem,yes,conditional,"policy of the server decides"
+    cellar,key,cem,yes,allow,"through group interns"
+    cellar,wine,ann,yes,unknown,"it is not known what else is bound"
+    cellar,wine,ben,yes,unknown,"it is not known what else is bound"
+    cellar,wine,cem,yes,unknown,"it is not known what else is bound"
+    club,,ben,yes,unknown,"it is not known who else is in group members of old"
+    club,,cem,yes,unknown,"it is not known who else is in group members of old"
+    files,,ann,yes,unknown,"it is not known what else is bound"
+    files,,ben,yes,unknown,"it is not known what else is bound"
+    files,,cem,yes,unknown,"it is not known what else is bound"
+    news,,ann,yes,allow,"open to everyone: nothing enabled is bound"
+    news,,ben,yes,allow,"open to everyone: nothing enabled is bound"
+    news,,cem,yes,allow,"open to everyone: nothing enabled is bound"
+    shop,,ann,yes,allow,"bound directly"
+    shop,,ben,yes,unknown,"it is not known what else is bound"
+    shop,,cem,yes,unknown,"it is not known what else is bound"
+    vault,,ann,yes,allow,"not in group board"
+    vault,,cem,yes,allow,"not in group board"
+    wiki,,ann,yes,allow,"through group staff"
+    wiki,,ben,yes,allow,"bound directly"
+    wiki,,cem,yes,allow,"through group interns -> staff"
+    "#);
+    insta::assert_snapshot!(shown("access --files --user cem"), @"
+    akrec access · the files alone (judged as 2026.8)
+
+    cem may open 3 of 8 applications
+
+    Allowed (3):
+      cellar: key  through group interns
+      vault        not in group board
+      wiki         through group interns -> staff
+
+    By policy, on the server (1):
+      cams  policy of the server decides
+
+    Unknown (4):
+      cellar: wine  it is not known what else is bound
+      club          it is not known who else is in group members of old
+      files         it is not known what else is bound
+      shop          it is not known what else is bound
+
+    Denied (1):
+      cellar  policy never never passes
+
+    Open to everyone (1):
+      news
+    ");
+    let document: Value = serde_json::from_str(&shown("access --files --app wiki --format json")).unwrap();
+    assert_eq!((&document["of"], &document["server"]), (&raw!("files"), &Value::Null));
+    assert_eq!(document["groups_not_fully_known"], raw!(["board", "members of old", "staff"]));
+    home.akrec("access --files --user eve").run().expect(3).says(&["there is none in the files"]);
+    home.akrec("access --files --url https://auth.example.org").run().expect(3);
+}
+
+#[test]
+fn the_files_alone_are_those_of_the_environment() {
+    let home = Home::new(
+        "groups: {staff: {members: [!var who]}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff}]}\n",
+    );
+    home.write("environments/prod/x.yaml", "groups: {staff: {members: [zoe]}}\n");
+    let csv = |args: &str| home.akrec(&format!("access --files --format csv {args}")).run().expect(0).out;
+    assert!(csv("--var who=ann").contains("wiki,,ann,yes,allow,"));
+    assert!(csv("--env prod --var who=ann").contains("wiki,,zoe,yes,allow,"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saved_plan_keeps_who_gains_and_who_loses() {
+    let (server, home) = made().await;
+    let change = |from: &str, to: &str| home.write("state/main.yaml", WORLD.replace(from, to));
+    change("members: [ann]", "members: [ann, dan]");
+    home.write("state/more.yaml", "users: {dan: {name: Dan}}\n");
+    home.against(&server.url(), "plan -o plan.json").run().expect(0);
+    server.clear_journal();
+    let diff = |args: &str| home.akrec(&format!("access --diff plan.json {args}")).run().expect(0).out;
+    let lines = "\
+  + dan gains wiki through group staff
+  ~ dan gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)
+  # new, so that 1 application open to everyone may be opened: dan
+";
+    let text = diff("");
+    assert!(text.starts_with("By the plan of 2") && text.ends_with(lines), "{text}");
+    insta::assert_snapshot!(diff("--format csv"), @r#"
+    application,entitlement,user,from,to,reason
+    cams,,dan,deny,conditional,"through group staff -> all; not in group shut-out; policy night decides"
+    wiki,,dan,deny,allow,"through group staff"
+    "#);
+    let markdown = diff("--format markdown");
+    assert!(markdown.contains("- `+` dan gains wiki through group staff\n"), "{markdown}");
+    let document: Value = serde_json::from_str(&diff("--format json")).unwrap();
+    assert_eq!(document["changes"][1]["moves"][0]["reason"], "through group staff");
+    let html = diff("--format html");
+    assert!(html.contains("<li>dan</li>") && !html.contains("<script"), "{html}");
+    home.akrec("show plan.json").run().expect(0).says(&["Access:", "+ dan gains wiki through group staff"]);
+    let (_, shown) = home.akrec("show plan.json").json();
+    assert_eq!(shown["access"]["gained"][0]["users"], raw!(["dan"]));
+    assert!(server.journal().is_empty(), "a saved plan needs no server");
+
+    // What the plan knows is not read again.
+    let mut counts = Vec::new();
+    for flag in ["", "--no-access"] {
+        let (server, home) = made().await;
+        home.write("state/main.yaml", WORLD.replace("members: [ann]", "members: [ann, dan]"));
+        home.write("state/more.yaml", "users: {dan: {name: Dan}}\n");
+        home.against(&server.url(), "plan -o plan.json").run().expect(0);
+        server.clear_journal();
+        let ran = home.against(&server.url(), &format!("apply plan.json --auto-approve {flag}")).run().expect(0);
+        ran.says(&["Access:", "+ dan gains wiki through group staff"]);
+        counts.push(server.journal().len());
+    }
+    assert_eq!(counts[0], counts[1]);
+    home.akrec("access --diff nowhere.json").run().expect(8).says(&["AKR0804"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_apply_says_who_gains_unless_told_not_to() {
+    let (server, home) = made().await;
+    home.write("state/main.yaml", WORLD.replace("{user: ben}", "{user: ben}, {group: interns}"));
+    let plain = WORLD.replace("members: [ann]", "members: []");
+    home.write("state/main.yaml", &plain);
+    let ran = home.against(&server.url(), "apply --auto-approve --no-access").run().expect(0);
+    assert!(!ran.out.contains("Access:"), "{}", ran.out);
+    home.write("state/main.yaml", WORLD);
+    home.against(&server.url(), "apply --auto-approve").run().expect(0).says(&["+ ann gains wiki through group staff"]);
+    home.write("state/main.yaml", &plain);
+    home.against(&server.url(), "plan --no-access -o plan.json").run().expect(0);
+    home.akrec("access --diff plan.json").run().expect(8).says(&["does not say who gains or loses access"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_will_be_is_shown_before_it_is() {
+    let (server, home) = made().await;
+    home.write("state/main.yaml", WORLD.replace("{group: staff}, {user: ben}", "{group: interns}"));
+    insta::assert_snapshot!(shown(&server, &home, "access --planned --app wiki --user ann"), @"
+    akrec access · URL once the plan is applied (authentik 2026.2.2)
+
+    ann may open 0 of 1 application
+
+    Denied (2):
+      wiki        not in group interns
+      wiki: edit  not in group interns
+    ");
+    let document: Value =
+        serde_json::from_str(&shown(&server, &home, "access --planned --app wiki --format json")).unwrap();
+    assert_eq!((&document["of"], &document["verdicts"][0]["user"]), (&raw!("planned"), &raw!("cem")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_itself_is_asked() {
+    let (server, home) = made().await;
+    insta::assert_snapshot!(shown(&server, &home, "access --verify"), @"
+    akrec access --verify · URL
+
+    Asked the server about all 24 verdicts.
+      23 the same (9 allow, 14 deny)
+      1 by policy, decided by the server: 0 allow, 1 deny
+    ");
+    server.clear_journal();
+    insta::assert_snapshot!(shown(&server, &home, "access --verify --sample 3 --app wiki"), @"
+    akrec access --verify · URL
+
+    Asked the server about 3 of 6 verdicts.
+      3 the same (2 allow, 1 deny)
+    ");
+    let asked: Vec<String> =
+        server.journal().iter().map(|it| it.path.clone()).filter(|it| it.contains("check_access")).collect();
+    assert_eq!(asked, ["/core/applications/wiki/check_access/"; 3]);
+    // A server that answers otherwise about one user of one application.
+    server.set_fault(|_, entry| {
+        let wiki = entry.path == "/core/applications/wiki/check_access/";
+        wiki.then(|| Fault::Status(200, raw!({ "passing": true, "messages": [], "log_messages": [] })))
+    });
+    let ran = home.against(&server.url(), "access --verify --all").run().expect(1);
+    ran.says(&["akadmin and wiki: akrec says deny (not in group staff; not user ben), the server allow", "AKR0411"]);
+    let ran = home.against(&server.url(), "access --verify --all --format json").run().expect(1);
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(document["disagreements"].as_array().unwrap().len(), 3);
+    home.against(&server.url(), "access --verify --format html").run().expect(3).says(&["text or as JSON"]);
+    home.akrec("access --verify --sandbox").run().expect(0).says(&["There is nothing to ask about."]);
 }

@@ -107,7 +107,8 @@ async fn the_secret_is_where_it_is_asked_for_and_nowhere_else() {
         .filter(|name| name.contains("wiki"))
         .collect();
     assert_eq!(names, ["wiki.env"], "nothing is left beside it");
-    let args = "output wiki --format kubernetes --namespace web --secret-name sso --show-secret --write no/such/dir.yaml";
+    let args =
+        "output wiki --format kubernetes --namespace web --secret-name sso --show-secret --write no/such/dir.yaml";
     home.against(&url, args).run().expect(3).says(&["error[AKR0308]", "no/such/dir.yaml cannot be written"]);
     // A file without the secret, if it is not asked for.
     home.against(&url, "output wiki --format yaml --write plain.yaml").run().expect(0);

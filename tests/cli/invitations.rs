@@ -45,7 +45,8 @@ fn invitations(server: &Sandbox) -> Vec<Value> {
 async fn a_link_goes_to_standard_output_and_nowhere_else() {
     let (server, home) = made().await;
     let url = server.url();
-    let args = "invite -vvv --flow enrolment --group staff --single-use --name sam --expires 2d --data email=a@example.org";
+    let args =
+        "invite -vvv --flow enrolment --group staff --single-use --name sam --expires 2d --data email=a@example.org";
     let ran = home.against(&url, args).run().expect(0);
     let made = &invitations(&server)[0];
     let id = made["pk"].as_str().unwrap();

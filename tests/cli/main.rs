@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod access;
+mod assertions;
 mod drifts;
 mod endings;
 mod exports;
@@ -11,8 +12,8 @@ mod files;
 mod handover;
 mod hostile;
 mod invitations;
-mod onboarding;
 mod outputs;
+mod pages;
 mod rails;
 mod releases;
 mod runs;

@@ -23,6 +23,8 @@ fn one_run_leaves_many_artifacts() {
     let home = Home::new(STATE);
     std::fs::create_dir(home.0.join("out")).unwrap();
     home.write("out/plan.txt", "from yesterday");
+    // Messages stand on standard error, and in a file below the plan.
+    home.write("akrec.yaml", "lints: {no-signing-key: allow}\n");
     let ran = home.akrec("plan --sandbox --output json=out/plan.json --output text=out/plan.txt").run().expect(0);
     let document = json_of(&home, "out/plan.json");
     assert_eq!((document["exit_code"].as_i64(), document["summary"]["add"].as_i64()), (Some(0), Some(5)));

@@ -42,9 +42,9 @@ fn colours_are_for_terminals_and_for_who_asks() {
 #[test]
 fn quiet_concise_and_summary() {
     let home = Home::new("applications:\n  open: {name: Open, bindings: []}\n");
-    let plan = |more: &str| home.akrec(&format!("plan --sandbox {more}")).run().expect(0);
+    let plan = |more: &str| home.akrec(&format!("plan --sandbox --allow no-provider {more}")).run().expect(0);
     let (full, quiet) = (plan(""), plan("-q"));
-    assert!(full.err.contains("warning[AKR0601]") && full.err.ends_with("1 warning\n"), "{}", full.err);
+    assert!(full.err.contains("warning[AKR0710]") && full.err.ends_with("1 warning\n"), "{}", full.err);
     assert!(quiet.err.is_empty() && quiet.out == full.out, "{}", quiet.err);
     insta::assert_snapshot!(plan("--concise").out, @r#"
     akrec plan · the sandbox (authentik 2026.8.0) · token user: akadmin
@@ -86,9 +86,9 @@ fn warnings_come_before_the_plan() {
     let home = Home::new("applications:\n  open: {name: Open, bindings: []}\n");
     let akrec = env!("CARGO_BIN_EXE_akrec");
     let mut both = Command::new("sh");
-    both.arg("-c").arg(format!("'{akrec}' plan --sandbox 2>&1")).env_clear().current_dir(&home.0);
+    both.arg("-c").arg(format!("'{akrec}' plan --sandbox --allow no-provider 2>&1")).env_clear().current_dir(&home.0);
     let text = String::from_utf8(both.stdin(Stdio::null()).output().unwrap().stdout).unwrap();
-    assert!(text.starts_with("warning[AKR0601]") && text.find("akrec plan ·") > text.find("1 warning"), "{text}");
+    assert!(text.starts_with("warning[AKR0710]") && text.find("akrec plan ·") > text.find("1 warning"), "{text}");
 }
 
 #[test]

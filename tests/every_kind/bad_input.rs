@@ -50,6 +50,8 @@ impl<'a> Place<'a> {
         let (kind, owner) = (self.kind, self.owner);
         let placed = move |field: &Field| match owner {
             Some((_, Children { items: Items::Named(name), owner, .. })) => [*name, *owner].contains(&field.name),
+            Some((_, Children { items: Items::Among(name), owner, .. })) => [*name, *owner].contains(&field.name),
+            Some((_, Children { items: Items::One, owner, .. })) => field.name == *owner,
             Some((_, Children { items: Items::Subjects(subjects), owner, .. })) => {
                 field.name == *owner || subjects.contains(&field.name)
             }
@@ -72,7 +74,10 @@ impl<'a> Place<'a> {
             None => Sample { facts: self.facts, kind: self.kind, way: 1, all: false }.object(),
             Some((kind, children)) => {
                 let all = Sample { facts: self.facts, kind, way: 1, all: true }.children(children);
-                let first = all.get(0).or_else(|| all.as_object()?.values().next());
+                let first = match children.items {
+                    Items::One => Some(&all),
+                    _ => all.get(0).or_else(|| all.as_object()?.values().next()),
+                };
                 first.cloned().unwrap()
             }
         };
@@ -87,6 +92,7 @@ impl<'a> Place<'a> {
                 let mut owner = Sample { facts: self.facts, kind, way: 1, all: false }.object();
                 owner[children.word] = match children.items {
                     Items::Named(_) => json!({ "every-child": object }),
+                    Items::One => object.into(),
                     _ => json!([object]),
                 };
                 (kind, owner.as_object().unwrap().clone())
@@ -313,7 +319,7 @@ fn offline(release: Release, wrong: &mut String) {
         let newest = RELEASES.iter().find(|release| kind.is_in(**release)).unwrap();
         let facts = Facts::of(*newest);
         let object = Sample { facts: &facts, kind, way: 1, all: false }.object();
-        let state = json!({ (kind.section): { "every-4": object } });
+        let state = json!({ (kind.section): { (sample::key(kind, 4)): object } });
         let told = told(release, &serde_json::to_string_pretty(&state).unwrap());
         let fits =
             ["AKR0106", "state.yaml:3:", &kind.title(), "this kind exists "].iter().all(|text| told.contains(text));

@@ -121,7 +121,8 @@ fn variants(facts: &Facts, kind: &'static Kind, first: &Value) -> Vec<(String, V
         let known = |name: &str| child.fields.iter().any(|field| field.word == name);
         let skip = |name: &str| match children.items {
             Items::Subjects(subjects) => subjects.contains(&name),
-            Items::Ordered(reference) | Items::Named(reference) => name == reference,
+            Items::Ordered(reference) | Items::Named(reference) | Items::Among(reference) => name == reference,
+            Items::One => false,
         };
         for name in first[children.word][0].as_object().into_iter().flatten().map(|(name, _)| name) {
             if known(name) && !skip(name) && !COUPLED.contains(&(child.name, name)) {

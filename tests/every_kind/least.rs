@@ -2,7 +2,7 @@
 
 use akrec::kinds::{self, KINDS};
 use akrec::sandbox::Sandbox;
-use akrec::schema::{Class, Field, Items, Keying, Kind, Shape, V2026_2};
+use akrec::schema::{Class, Field, Items, Kind, Shape, V2026_2};
 use serde_json::{Value, json};
 
 use crate::facts::Facts;
@@ -62,10 +62,8 @@ fn is_swept(kind: &Kind, field: &Field) -> bool {
 fn kept(sandbox: &Sandbox, kind: &Kind, name: &str) -> Option<Value> {
     let world = sandbox.world_json();
     let all = world[kind.path].as_array().cloned().unwrap_or_default();
-    let mut found = all.into_iter().filter(|object| match kind.keying {
-        Keying::Field(key) => object[key] == sample::key(kind, 3),
-        _ => true,
-    });
+    let named = Some(sample::key(kind, 3));
+    let mut found = all.into_iter().filter(|object| !kind.is_named() || kind.name_in(object) == named);
     found.next_back()?.get(name).cloned()
 }
 

@@ -2,7 +2,7 @@
 
 use akrec::kinds::KINDS;
 use akrec::plan::Action;
-use akrec::schema::{Keying, Kind, V2025_10, V2026_2};
+use akrec::schema::{Kind, V2025_10, V2026_2, V2026_8};
 use serde_json::{Value, json};
 
 use crate::facts::Facts;
@@ -11,16 +11,12 @@ use crate::{converge, sample, state};
 
 /// Kinds whose objects can be called otherwise. The name of a licence is inside its key, and uploads are never changed.
 fn renamable(kind: &&&Kind, facts: &Facts) -> bool {
-    let named = match kind.keying {
-        Keying::Field(key) => kind.field(key).is_some_and(|field| !field.derived),
-        _ => false,
-    };
-    kind.is_in(facts.release) && !kind.section.is_empty() && named && kind.stamped.is_none()
+    kind.is_in(facts.release) && !kind.section.is_empty() && kind.is_renamed()
 }
 
 #[test]
 fn every_name_can_change_in_place() {
-    for release in [V2026_2, V2025_10] {
+    for release in [V2026_2, V2025_10, V2026_8] {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let facts = Facts::of(release);

@@ -1,14 +1,18 @@
 //! Made-up objects: with what is required, or with every field, each field in one of two ways.
 
 use akrec::kinds;
-use akrec::schema::{Children, Class, Create, Field, Items, Kind, Shape};
+use akrec::schema::{Children, Class, Create, Field, Items, Keying, Kind, Shape};
 use serde_json::{Map, Value, json};
 
 use crate::facts::Facts;
 
 /// The key of the first, second and third object of a kind.
 pub fn key(kind: &Kind, number: usize) -> String {
-    format!("every-{}-{number}", kind.name.replace('_', "-"))
+    let name = format!("every-{}-{number}", kind.name.replace('_', "-"));
+    match kind.keying {
+        Keying::Typed { .. } => format!("authentik_core.user.{name}"),
+        _ => name,
+    }
 }
 
 /// Fields that a sample leaves out, with the reason.
@@ -128,7 +132,8 @@ impl Sample<'_> {
             };
             object.insert(field.word.to_owned(), value);
         }
-        for children in self.kind.children.iter().filter(|_| self.all) {
+        let here = |children: &&Children| kinds::kind(children.kind).is_some_and(|kind| kind.is_in(self.facts.release));
+        for children in self.kind.children.iter().filter(|_| self.all).filter(here) {
             object.insert(children.word.to_owned(), self.children(children));
         }
         object
@@ -144,6 +149,13 @@ impl Sample<'_> {
                 let mut item = child(&[children.owner, reference, "order"]);
                 item.insert("bindings".into(), json!([]));
                 item.insert(reference.into(), "default-authentication-login".into());
+                json!([item])
+            }
+            Items::One => child(&[children.owner]).into(),
+            Items::Among(reference) => {
+                let mut item = child(&[children.owner, reference]);
+                let family = kind.field(reference).unwrap().shape.families()[0];
+                item.insert(family.into(), key(kinds::kind(family).unwrap(), 1).into());
                 json!([item])
             }
             Items::Subjects(subjects) => {

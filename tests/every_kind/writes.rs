@@ -102,8 +102,7 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
             .filter(|field| !members(field) && first.get(field.word) != second.get(field.word))
             .map(|field| field.name)
             .collect();
-        let key = kind.key_fields().next().unwrap_or_default();
-        let is = |object: &&Value| object[key] == sample::key(kind, 3).as_str();
+        let is = |object: &&Value| kind.name_in(object) == Some(sample::key(kind, 3));
         let id = match kind.is_single() {
             true => String::new(),
             false => id_of(kind, before[kind.path].as_array().into_iter().flatten().find(is).unwrap()),

@@ -77,6 +77,7 @@ impl Names {
     fn name(&mut self, base: &str, object: &Object) {
         let key = kinds::KINDS.iter().find(|kind| kind.path == base).and_then(|kind| match kind.keying {
             Keying::Field(key) => Some(key),
+            Keying::Typed { key, .. } => Some(key),
             Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
         });
         let keys = key.into_iter().chain(["slug", "identifier", "username", "domain", "name", "managed", "pk"]);

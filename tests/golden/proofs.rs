@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use akrec::access::{Access, Verdict, World};
 use akrec::export::Options;
 use akrec::plan::{Outcome, Write};
+use akrec::read;
 use akrec::sandbox::{Entry, Fault, Sandbox};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -23,6 +25,21 @@ const SAMPLE_OF_OLDER: usize = 4;
 
 /// The release on which the world after a case is exported, too; `tests/every_kind` exports on all of them.
 const EXPORTED: &str = "2026.8";
+
+/// What the files alone say of access is so on the server once they are applied, as far as they say anything.
+async fn declared(bench: &Bench, state: &State) {
+    let (live, _) = read::access(&bench.client, &bench.server, None).await.unwrap();
+    let server = World::of_live(&live);
+    let files = World::declared(&state.load(&bench.server).0, bench.server.release);
+    let (server, files) = (Access::of(&server), Access::of(&files));
+    for gate in files.rows.keys() {
+        for user in files.world.users.keys().filter(|user| server.world.users.contains_key(*user)) {
+            let (said, is) = (files.verdict(user, gate), server.verdict(user, gate));
+            let open = said == Some(Verdict::Unknown) || (said == Some(Verdict::Conditional) && is.is_some());
+            assert!(open || said == is, "{user} and {gate}: {said:?} by the files, {is:?} on the server");
+        }
+    }
+}
 
 /// Runs a case on a release and proves everything.
 pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
@@ -91,6 +108,8 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
         case.path.display(),
         again.text()
     );
+
+    declared(&bench, &state).await;
 
     let debug = format!("{:?} {:?} {:?} {:?}", planned.plan, outcome, planned.diagnostics, again.diagnostics);
     let mut outputs =

@@ -33,6 +33,13 @@ fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
     document(&Document { plan: Some(plan), ..Document::new(Verb::Plan, sources) })
 }
 
+/// Who gains and who loses access by a plan.
+async fn gained(bench: &Bench, planned: &Planned) -> Option<akrec::access::Difference> {
+    let (live, _) = read::access(&bench.client, &bench.server, None).await.ok()?;
+    let (before, after) = akrec::plan::worlds(&live, &planned.plan().steps);
+    Some(akrec::access::difference(&before, &after))
+}
+
 /// The plan as a file: it comes back as it was, in text and in JSON, with its places; and planning again from the same
 /// gives what may be applied in its place. Gives the file.
 pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Planned) -> String {
@@ -46,6 +53,7 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
         live: saved::of_live(&desired, planned.plan(), live),
         plan: planned.plan().clone(),
         undo: None,
+        access: gained(bench, planned).await,
     };
     let text = saved.text(&planned.sources);
     let name = case.path.display();
@@ -61,6 +69,7 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
     let (before, after) = (json(planned.plan(), &planned.sources), json(&read.plan, &sources));
     assert_eq!(before, after, "{name}: the saved plan is another document");
     assert_eq!((&read.made, &read.state, &read.live), (&saved.made, &saved.state, &saved.live), "{name}");
+    assert_eq!(read.access, saved.access, "{name}");
     assert_eq!(text, read.text(&sources), "{name}: saved again it is another file");
     let again = bench.plan(state).await;
     assert_eq!(read.differences(again.plan()), Vec::new(), "{name}: planned again it differs");
@@ -98,6 +107,7 @@ pub async fn rolled_back(
         live: prints,
         plan,
         undo,
+        access: None,
     };
     let text = saved.text(&Sources::default());
     let (read, sources) = Saved::read("rollback.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));

@@ -113,8 +113,6 @@ fn a_new_application_is_open_until_it_is_bound() {
     0 + application.new
         name: "New"
     application.new is new and open
-    warning[AKR0601] 1:16: application "new" has no binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
     "#);
     assert_snapshot!(check("applications: {new: {name: New, bindings: [{group: staff}]}}", WIKI), @r#"
     0 + application.new
@@ -152,8 +150,6 @@ application: [{slug: there, name: There, provider: ~old}]
         name: "Wiki"
         provider: provider.wiki
     application.wiki is new and open
-    warning[AKR0601] 1:16: application "wiki" has no binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
     "#);
 }
 

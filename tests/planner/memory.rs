@@ -51,6 +51,7 @@ impl Memory {
         self.made += 1;
         let key = match kind.keying {
             Keying::Field(field) => raw[field].as_str().expect("a key").to_owned(),
+            Keying::Typed { .. } => kind.name_in(&raw).expect("a key"),
             Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => format!("{}-{}", kind.name, self.made),
         };
         let id = raw.get(kind.pk).cloned().unwrap_or_else(|| json!(format!("~{key}")));
@@ -267,7 +268,7 @@ impl Memory {
             .collect();
         let taken = |fields: &[&str]| others.iter().any(|other| fields.iter().all(|name| other[*name] == same(name)));
         let fields: Vec<&str> = kind.key_fields().collect();
-        if (matches!(kind.keying, Keying::Field(_)) || kind.keying_has_number()) && taken(&fields) {
+        if (kind.is_named() || kind.keying_has_number()) && taken(&fields) {
             return Err(format!("{fields:?} is taken"));
         }
         for field in kind.fields.iter().filter(|field| field.single && raw[field.name] == true) {

@@ -281,6 +281,108 @@ absent: {brands: [old.example.org]}
     ");
 }
 
+/// Only one rule may be on an object, only one application have a provider.
+#[test]
+fn what_only_one_may_have_is_handed_over() {
+    let live = "
+application: [{slug: wiki, name: Wiki}, {slug: chat, name: Chat}]
+lifecycle_rule:
+  - {name: b, content_type: authentik_core.application, object_id: ~wiki}
+  - {name: a, content_type: authentik_core.application, object_id: ~chat}
+";
+    let rule = "content_type: authentik_core.application, object";
+    assert_snapshot!(check(&format!("
+lifecycle_rules: {{b: {{{rule}: null}}, a: {{{rule}: wiki}}, new: {{{rule}: chat}}}}
+"), live), @r#"
+    0 ~ lifecycle_rule.b
+        object_id: application.wiki -> null
+        with content_type = "authentik_core.application"
+    1 ~ lifecycle_rule.a after 0
+        object_id: application.chat -> application.wiki
+        with content_type = "authentik_core.application"
+    2 + lifecycle_rule.new after 1
+        content_type: "authentik_core.application"
+        object_id: application.chat
+        with reviewers = {}
+    "#);
+    let live = "
+provider_oauth2: [{name: p}, {name: q}]
+application: [{slug: a, name: A, provider: ~p}, {slug: b, name: B, provider: ~q}]
+";
+    assert_snapshot!(check("
+applications: {new: {name: New, provider: p}}
+absent: {applications: [a]}
+", live), @r#"
+    0 - application.a (absent)
+    1 + application.new after 0
+        name: "New"
+        provider: provider.p
+    application.new is new and open
+    warning[AKR0601] 2:16: application "new" has no binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    "#);
+    assert_snapshot!(check("applications: {a: {provider: q}, b: {provider: p}}", live), @"
+    0 ~ application.a
+        provider: provider.p -> null
+    1 ~ application.b after 0
+        provider: provider.q -> provider.p
+    2 ~ application.a (HandedOver) after 0, 1
+        provider: provider.q
+    ");
+    assert_snapshot!(check("applications: {a: {provider: q}, b: {provider: null}}", live), @"
+    0 ~ application.b
+        provider: provider.q -> null
+    1 ~ application.a after 0
+        provider: provider.p -> provider.q
+    ");
+}
+
+/// Signing in works all the time: the brand's flow changes once the new flow is whole.
+#[test]
+fn a_brand_gets_a_flow_that_is_whole() {
+    let live = "
+brand: [{domain: b.example.org, flow_authentication: ~old}]
+flow: [{slug: old, name: Old, title: Old, designation: authentication}]
+stage_dummy: [{name: d}]
+group: [{name: g}]
+";
+    assert_snapshot!(check("
+brands: {b.example.org: {flow_authentication: new}}
+flows:
+  new: {name: N, title: N, designation: authentication, stages: [{stage: d, bindings: [{group: g}]}]}
+", live), @r#"
+    0 + flow.new
+        name: "N"
+        title: "N"
+        designation: "authentication"
+    1 + flow_stage_binding[flow.new,stage.d,10] after 0
+    2 + policy_binding[flow_stage_binding[flow.new,stage.d,10],group.g] after 1
+        with order = 0
+    3 ~ brand.b.example.org after 0, 1, 2
+        flow_authentication: flow.old -> flow.new
+    "#);
+    // A new brand as well.
+    assert_snapshot!(check("
+brands: {new.example.org: {flow_authentication: new, default_application: wiki}}
+applications: {wiki: {name: Wiki}}
+flows: {new: {name: N, title: N, designation: authentication, stages: [d]}}
+", live), @r#"
+    0 + application.wiki
+        name: "Wiki"
+    1 + flow.new
+        name: "N"
+        title: "N"
+        designation: "authentication"
+    2 + flow_stage_binding[flow.new,stage.d,10] after 1
+    3 + brand.new.example.org after 0, 1, 2
+        flow_authentication: flow.new
+        default_application: application.wiki
+    application.wiki is new and open
+    warning[AKR0601] 3:16: application "wiki" has no binding: everyone may open it
+        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
+    "#);
+}
+
 #[test]
 fn equal_steps_are_ordered_by_kind_and_name() {
     assert_snapshot!(check("

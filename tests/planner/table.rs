@@ -12,7 +12,7 @@ use akrec::export::Pattern;
 use akrec::kinds;
 use akrec::ledger::{Ledger, Origin, Record};
 use akrec::plan::{self, Action, Change, Delta, Options, Plan, Reason, Step, Write};
-use akrec::schema::{Keying, Release, V2026_2};
+use akrec::schema::{Release, V2026_2};
 use akrec::value::{Address, Part, Value};
 
 use crate::memory::Memory;
@@ -237,8 +237,7 @@ fn changed(out: &mut String, step: &Step, change: &Change) {
 fn beside(out: &mut String, step: &Step) {
     let (Write::Create { body, .. } | Write::Update { body, .. }) = &step.write else { return };
     for (name, value) in body {
-        let key = matches!(step.kind.keying, Keying::Field(key) if key == *name);
-        if !key && !step.changes.iter().any(|change| change.field == *name) {
+        if !step.kind.is_key(name) && !step.changes.iter().any(|change| change.field == *name) {
             writeln!(out, "    with {name} = {}", value_text(value)).unwrap();
         }
     }

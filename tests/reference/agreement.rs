@@ -83,7 +83,13 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
             .told_by
             .and_then(|other| kind.field(other))
             .map_or_else(String::new, |other| format!("{}: {}, ", other.word, words(&other.shape)[0]));
-        return Some(format!("{}: {{k: {{{}{beside}{}: {value}}}}}\n", kind.section, typed(kind), field.word));
+        return Some(format!(
+            "{}: {{{}: {{{}{beside}{}: {value}}}}}\n",
+            kind.section,
+            key(kind),
+            typed(kind),
+            field.word
+        ));
     }
     let (owner, place) = KINDS
         .iter()
@@ -94,10 +100,19 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
         Items::Named(_) => format!("{{i: {{{}: {value}}}}}", field.word),
         Items::Ordered(subject) if subject == field.name => format!("[{{{subject}: {value}}}]"),
         Items::Ordered(subject) => format!("[{{{subject}: s, {}: {value}}}]", field.word),
+        Items::One => format!("{{{}: {value}}}", field.word),
+        // It stands under the words of its families.
+        Items::Among(reference) if reference == field.name => return None,
+        Items::Among(_) => format!("[{{application: s, {}: {value}}}]", field.word),
         Items::Subjects(subjects) if subjects.contains(&field.name) => format!("[{{{}: {value}}}]", field.name),
         Items::Subjects(subjects) => format!("[{{{}: s, {}: {value}}}]", subjects[0], field.word),
     };
     Some(format!("{}: {{k: {{{}{}: {item}}}}}\n", owner.section, typed(owner), place.word))
+}
+
+/// A name that an object of the kind may have.
+fn key(kind: &Kind) -> &'static str {
+    if kind.key_values("k").is_some() { "k" } else { "authentik_core.user.k" }
 }
 
 fn words(shape: &Shape) -> Vec<&'static str> {

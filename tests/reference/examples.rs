@@ -7,7 +7,7 @@ use akrec::desired::{self, Inputs};
 use akrec::diag::Sources;
 use akrec::kinds::KINDS;
 use akrec::report::{diagnostics, reference};
-use akrec::schema::{Items, Keying, RELEASES};
+use akrec::schema::{Items, RELEASES};
 
 #[test]
 fn every_example_loads_and_shows_what_is_required() {
@@ -39,7 +39,7 @@ fn every_example_loads_and_shows_what_is_required() {
             let there = object.fields.contains_key(field.name) || release.is_some_and(|release| !field.is_in(release));
             assert!(there, "the example of {} lacks {}:\n{text}", kind.name, field.name);
         }
-        assert!(!matches!(kind.keying, Keying::Field(_)) || text.starts_with(kind.section), "{text}");
+        assert!(!kind.is_named() || text.starts_with(kind.section), "{text}");
         for children in kind.children {
             let shown = text.contains(&format!(" {}:", children.word));
             assert!(shown || matches!(children.items, Items::Named(_)) || kind.section.is_empty(), "{text}");

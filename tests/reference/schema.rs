@@ -86,7 +86,7 @@ fn every_form_of_the_language_is_taken() {
         "providers: {p: {type: proxy, access_token_validity: !var validity, property_mappings: {include: [x]}}}\n",
         "stages: {s: {type: user_login, session_duration: 'hours=1; minutes=30;', remember_me_offset: !env D}}\n",
         "defaults: {groups: {is_superuser: false}, providers.oauth2: {signing_key: k, lifecycle: {owner: me}}}\n",
-        "absent: {groups: [a, 7], flows: }\nassertions: [{user: eve, cannot: open}]\n",
+        "absent: {groups: [a, 7], flows: }\nassertions: [{user: eve, application: wiki, access: deny}, {applications: '*', bound: true, except: [a]}]\n",
         "---\ngroups:\n---\n",
         reference::RAW_EXAMPLE,
         "raw:\n  /a/things/:\n  /b/things/: {objects: {a: , b: {x: null, y: [1], lifecycle: {ignore: [z]}}}, key: slug}\n",

@@ -21,6 +21,7 @@ use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
 use akrec::sandbox::{self, Entry, Sandbox};
+use akrec::schema::Release;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -288,13 +289,18 @@ impl State {
 
     /// Reads the files for a server.
     pub fn load(&self, server: &Server) -> (Desired, Vec<Diagnostic>, Sources) {
+        self.load_for(Some(server.release))
+    }
+
+    /// Reads the files for a release, or for any.
+    pub fn load_for(&self, release: Option<Release>) -> (Desired, Vec<Diagnostic>, Sources) {
         let mut sources = Sources::default();
         let env = |name: &str| {
             self.asked.borrow_mut().insert(name.to_owned());
             self.value(name)
         };
         let inputs = Inputs { state_dir: self.dir.clone(), env: &env, vars: self.vars.clone(), allow_outside: false };
-        let settings = desired::Settings { release: Some(server.release), allow_unknown: false, today: TODAY };
+        let settings = desired::Settings { release, allow_unknown: false, today: TODAY };
         let (mut desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
         desired.break_glass = self.break_glass.clone();
         (desired, diagnostics, sources)

@@ -5,6 +5,7 @@
 use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Owned, Want, What};
+use crate::desired::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::{Children, Items, Kind};
@@ -14,6 +15,11 @@ impl Lowering<'_> {
     /// A list of objects written under their owner.
     pub(super) fn children(&mut self, children: &'static Children, owner: &Address, node: &Node) {
         let Some(kind) = kinds::kind(children.kind) else { return };
+        if let Some(release) = self.settings.release.filter(|release| !kind.is_in(*release)) {
+            let when = gate(kind.since, kind.until);
+            let message = format!("authentik {release} has no {}", children.word);
+            return self.error(Code::RELEASE_FIELD, message, node.span, format!("this exists {when}"));
+        }
         let mut owned = Owned { kind, owner: owner.clone(), exact: true, exclude: Vec::new(), span: node.span };
         match (&node.kind, children.items) {
             (NodeKind::Null, _) => {}
@@ -22,12 +28,13 @@ impl Lowering<'_> {
                     self.child(children, kind, owner, node, Some((field, key)), None);
                 }
             }
-            (NodeKind::Seq(items), Items::Ordered(_) | Items::Subjects(_)) => {
+            (NodeKind::Map(_), Items::One) => self.child(children, kind, owner, node, None, None),
+            (NodeKind::Seq(items), Items::Ordered(_) | Items::Subjects(_) | Items::Among(_)) => {
                 for (place, item) in items.iter().enumerate() {
                     self.child(children, kind, owner, item, None, Some(10 * (place as i64 + 1)));
                 }
             }
-            (NodeKind::Map(entries), Items::Ordered(_) | Items::Subjects(_))
+            (NodeKind::Map(entries), Items::Ordered(_) | Items::Subjects(_) | Items::Among(_))
                 if entries.iter().all(|(key, _)| matches!(key.text.as_str(), "include" | "exclude")) =>
             {
                 owned.exact = false;
@@ -47,6 +54,7 @@ impl Lowering<'_> {
             _ => {
                 let takes = match children.items {
                     Items::Named(_) => "a mapping by name",
+                    Items::One => "a mapping of fields, or null for none",
                     _ => "a list, or a mapping of `include` and `exclude`",
                 };
                 let label = format!("this is {}", node.describe());
@@ -80,7 +88,7 @@ impl Lowering<'_> {
         }
         for (key, node) in item.entries() {
             let name = node.scalar().map(|scalar| scalar.text.trim().to_owned());
-            let field = kind.fields.iter().find(|field| field.name == key.text);
+            let field = children.subjects(kind).into_iter().find(|field| field.name == key.text);
             if let (Some(field), Some(name)) = (field, name)
                 && let [family] = field.shape.families()
             {
@@ -140,16 +148,40 @@ impl Lowering<'_> {
                 label,
             );
         }
-        if let Items::Subjects(subjects) = children.items {
-            let named: Vec<&Key> =
-                node.entries().iter().map(|(key, _)| key).filter(|key| subjects.contains(&key.text.as_str())).collect();
-            if named.len() != 1 {
-                let label = if named.is_empty() { "none of them here" } else { "more than one here" };
-                let message = format!("an item of {} names exactly one of {}", children.word, subjects.join(", "));
+        let subjects = match children.items {
+            Items::Subjects(_) | Items::Among(_) => children.subjects(kind),
+            Items::Ordered(_) | Items::Named(_) | Items::One => Vec::new(),
+        };
+        let is_subject = |key: &Key| subjects.iter().any(|subject| subject.word == key.text);
+        if !subjects.is_empty() {
+            let named = node.entries().iter().filter(|(key, _)| is_subject(key)).count();
+            if named != 1 {
+                let label = if named == 0 { "none of them here" } else { "more than one here" };
+                let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
+                let message = format!("an item of {} names exactly one of {}", children.word, words.join(", "));
                 return self.error(Code::BAD_SHAPE, message, node.span, label);
             }
         }
-        let fixed = |word: &str| word == children.owner || key.as_ref().is_some_and(|(field, _)| *field == word);
+        // An object among those of several families stands under the word of its own.
+        let among = match children.items {
+            Items::Among(reference) => kind.field(reference),
+            _ => None,
+        };
+        if let Some(field) = among
+            && let Some((key, node)) = node.entries().iter().find(|(key, _)| is_subject(key))
+            && let Some(family) = field.shape.families().iter().find(|family| **family == key.text)
+        {
+            let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
+            let value = reader.named(field, family, node);
+            object.refs.append(&mut reader.refs);
+            let Some(value) = value else { return };
+            object.fields.insert(field.name, Want::new(What::Is(value), key.span));
+        }
+        let fixed = |word: &str| {
+            word == children.owner
+                || among.is_some_and(|field| field.name == word)
+                || key.as_ref().is_some_and(|(field, _)| *field == word)
+        };
         if let Some((key, _)) = node.entries().iter().find(|(key, _)| fixed(&key.text)) {
             return self.unknown_field(kind, key);
         }
@@ -157,6 +189,7 @@ impl Lowering<'_> {
         let (nested, plain): (Vec<_>, Vec<_>) =
             node.entries().iter().cloned().partition(|(key, _)| kind.children.iter().any(|c| c.word == key.text));
         let before = self.diagnostics.len();
+        let plain = plain.into_iter().filter(|(key, _)| among.is_none() || !is_subject(key)).collect();
         let plain = Node { span: node.span, kind: NodeKind::Map(plain) };
         self.body(kind, &mut object, &plain, owner);
         if let (Items::Ordered(_), Some(order)) = (children.items, order) {

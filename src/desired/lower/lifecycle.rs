@@ -45,7 +45,10 @@ impl Lowering<'_> {
             match (key.text.as_str(), flag) {
                 ("protect", Some(flag)) => object.protect = flag,
                 ("open", Some(flag)) => object.open = flag,
-                ("owner" | "reason", _) if node.scalar().is_some() => {}
+                ("owner" | "reason", _) if node.scalar().is_some() => {
+                    let said = node.scalar().is_some_and(|scalar| !scalar.text.trim().is_empty());
+                    object.reasoned |= key.text == "reason" && said;
+                }
                 ("ignore", _) if matches!(node.kind, NodeKind::Seq(_)) => {
                     for item in node.items() {
                         let Some(word) = item.scalar().and_then(|scalar| scalar.shown()) else {

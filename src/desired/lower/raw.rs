@@ -11,12 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Raw;
-use crate::desired::tree::{Entry, Tree};
+use crate::desired::tree::{Entry, Tree, over};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::schema::{self, Collection};
 
 /// What can be said of a collection.
-const WORDS: [&str; 4] = ["key", "id", "write_only", "objects"];
+const WORDS: [&str; 5] = ["key", "id", "write_only", "defaults", "objects"];
 /// How many collections, and fields of one, a state may have.
 const MOST: usize = 500;
 
@@ -27,6 +27,7 @@ struct Written<'t> {
     key: Option<String>,
     id: Option<String>,
     write_only: Vec<&'t Node>,
+    defaults: Vec<&'t Node>,
     objects: Vec<&'t (Key, Node)>,
     absent: Option<&'t Node>,
 }
@@ -76,7 +77,8 @@ impl Lowering<'_> {
     fn described<'t>(&mut self, node: &'t Node, path: &Key, into: &mut Written<'t>) {
         if !matches!(node.kind, NodeKind::Map(_) | NodeKind::Null) {
             let label = format!("this is {}", node.describe());
-            let message = format!("{} takes a mapping of `key`, `id`, `write_only` and `objects`", path.text);
+            let message =
+                format!("{} takes a mapping of `key`, `id`, `write_only`, `defaults` and `objects`", path.text);
             return self.error(Code::WRONG_TYPE, message, node.span, label);
         }
         for (key, node) in node.entries() {
@@ -97,8 +99,13 @@ impl Lowering<'_> {
                 }
                 ("write_only", NodeKind::Seq(items)) => into.write_only.extend(items),
                 ("objects", NodeKind::Map(objects)) => into.objects.extend(objects),
-                ("write_only" | "objects", _) => {
-                    let takes = if word == "objects" { "a mapping from names to objects" } else { "a list of fields" };
+                ("defaults", NodeKind::Map(_)) => into.defaults.push(node),
+                ("write_only" | "objects" | "defaults", _) => {
+                    let takes = match word {
+                        "objects" => "a mapping from names to objects",
+                        "defaults" => "a mapping of fields that every object has",
+                        _ => "a list of fields",
+                    };
                     let label = format!("this is {}", node.describe());
                     self.error(Code::WRONG_TYPE, format!("{word} takes {takes}"), node.span, label);
                 }
@@ -128,13 +135,18 @@ impl Lowering<'_> {
                 _ => self.error(Code::WRONG_TYPE, "write_only takes names of fields", node.span, "not one"),
             }
         }
-        let fields = self.fields_written(&written.objects);
+        // What every object has unless it says otherwise.
+        let spread = |(key, node): &(Key, Node)| {
+            (key.clone(), written.defaults.iter().fold(node.clone(), |node, below| over(below, &node)))
+        };
+        let objects: Vec<(Key, Node)> = written.objects.iter().map(|object| spread(object)).collect();
+        let fields = self.fields_written(&objects);
         if fields.len() > MOST {
             let message = format!("objects of a raw collection have at most {MOST} fields");
             return self.error(Code::TOO_LARGE, message, place.span, "more here");
         }
         let mut holds = BTreeMap::new();
-        let mut broken = BTreeSet::new();
+        let mut broken = BTreeSet::from(["bindings"]);
         for (name, nodes) in fields.iter().filter(|(name, _)| **name != key) {
             let before = self.diagnostics.len();
             holds.insert((*name).to_owned(), self.holds(name, nodes, hidden.contains_key(name), families));
@@ -148,7 +160,7 @@ impl Lowering<'_> {
         let id = written.id.clone().unwrap_or_else(|| "pk".to_owned());
         let kind = schema::raw_kind(&Collection { path: path.to_owned(), key, id, fields: holds });
         self.desired.raw.push(Raw { kind, span: place.span });
-        let mut objects = written.objects.clone();
+        let mut objects: Vec<&(Key, Node)> = objects.iter().collect();
         objects.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
         for (name, node) in objects {
             let mut node = node.clone();
@@ -169,10 +181,19 @@ impl Lowering<'_> {
     }
 
     /// Every field that some object has, with all that is said of it.
-    fn fields_written<'t>(&mut self, objects: &[&'t (Key, Node)]) -> BTreeMap<&'t str, Vec<&'t Node>> {
+    fn fields_written<'t>(&mut self, objects: &'t [(Key, Node)]) -> BTreeMap<&'t str, Vec<&'t Node>> {
         let mut fields: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
         for (key, node) in objects.iter().flat_map(|(_, node)| node.entries()) {
             if is_word(&key.text) {
+                continue;
+            }
+            if key.text == "bindings" {
+                let message = "`bindings` are for kinds that akrec knows";
+                let problem = Diagnostic::error(Code::UNKNOWN_FIELD, message)
+                    .at(key.span, "under a raw object, a field that authentik ignores")
+                    .note("whether policies bind to an object of a raw collection, and by which id, is not known")
+                    .help("take it out, and bind groups in authentik until akrec knows the collection");
+                self.diagnostics.push(problem);
                 continue;
             }
             if !is_field(&key.text) {

@@ -1,6 +1,7 @@
 //! Names of objects: what references are read from.
 
 use super::Reader;
+use super::spelling::a;
 use crate::desired::node::Node;
 use crate::desired::object::RefUse;
 use crate::diag::{Code, Diagnostic};
@@ -13,7 +14,7 @@ impl Reader<'_> {
         match node.scalar() {
             Some(scalar) if schema::trim(&scalar.text).is_empty() => self.cleared(field, node),
             Some(scalar) => self.reference(field, family, node, scalar.text.as_str()),
-            None => self.wrong_type(field, node, &format!("the name of a {family}")),
+            None => self.wrong_type(field, node, &format!("the name of {}", a(family))),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::schema::{Release, Shape};
 /// `since 2025.12`, `until 2025.12`, in words.
 pub(in crate::desired) fn gate(since: Option<Release>, until: Option<Release>) -> String {
     match (since, until) {
-        (Some(since), Some(until)) => format!("from {since} until before {until}"),
+        (Some(since), Some(until)) => format!("since {since}, and no longer in {until}"),
         (Some(since), None) => format!("since {since}"),
         (None, Some(until)) => format!("only before {until}"),
         (None, None) => "in every release".to_owned(),
@@ -21,12 +21,23 @@ pub(super) fn expected(shape: &Shape) -> String {
         Shape::Float => "a number".to_owned(),
         Shape::Duration => "a duration such as hours=1;minutes=30".to_owned(),
         Shape::Time => "a time".to_owned(),
-        Shape::Ref(_) | Shape::RefAny(_) => format!("the name of a {}", shape.families().join(" or a ")),
+        Shape::Ref(_) | Shape::RefAny(_) => {
+            let all: Vec<String> = shape.families().iter().map(|family| a(family)).collect();
+            match all.as_slice() {
+                [first @ .., last] if !first.is_empty() => format!("the name of {} or {last}", first.join(", ")),
+                all => format!("the name of {}", all.concat()),
+            }
+        }
         Shape::Grant { .. } => "a mapping of an object and `permissions`".to_owned(),
         Shape::Set(_) | Shape::List(_) => "a list".to_owned(),
         Shape::Record(_) => "a mapping".to_owned(),
         Shape::Json { .. } => "data".to_owned(),
     }
+}
+
+/// A word with its article.
+pub(super) fn a(word: &str) -> String {
+    format!("{} {word}", if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" })
 }
 
 /// A whole number as YAML 1.2 and people agree on: no leading zeros, no underscores, no `+`.

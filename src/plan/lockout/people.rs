@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::access;
 use crate::kinds;
 use crate::plan::matching::Matched;
 use crate::plan::step::{Action, Items, Step, Write};
@@ -144,32 +145,30 @@ impl People {
 
     /// Groups whose members may do everything, by themselves or through what is above them.
     pub fn powerful(&self) -> BTreeSet<&Address> {
-        let mut all: BTreeSet<&Address> = self.groups.iter().filter(|(_, group)| group.all).map(|(at, _)| at).collect();
-        loop {
-            let above = |group: &Group| group.above.iter().any(|who| matches!(who, Who::At(at) if all.contains(at)));
-            let more: Vec<&Address> =
-                self.groups.iter().filter(|(at, group)| !all.contains(at) && above(group)).map(|(at, _)| at).collect();
-            if more.is_empty() {
-                return all;
-            }
-            all.extend(more);
-        }
+        let powerful = |group: &Group| {
+            let over = self.above(group);
+            group.all || over.into_iter().any(|who| self.group(who).is_some_and(|it| it.all))
+        };
+        self.groups.iter().filter(|(_, group)| powerful(group)).map(|(at, _)| at).collect()
+    }
+
+    /// A group that was read.
+    fn group(&self, who: &Who) -> Option<&Group> {
+        if let Who::At(at) = who { self.groups.get(at) } else { None }
+    }
+
+    /// Everything above a group, as far as it was read.
+    fn above<'g>(&'g self, group: &'g Group) -> BTreeSet<&'g Who> {
+        access::above(Some(&group.above), |who| self.group(who).map(|it| &it.above))
     }
 
     /// Groups that were read and of which everything above was read, and none of it lets members do everything.
     pub fn harmless(&self) -> BTreeSet<&Address> {
-        let mut all: BTreeSet<&Address> =
-            self.groups.iter().filter(|(_, group)| !group.all).map(|(at, _)| at).collect();
-        loop {
-            let before = all.len();
-            let known = |who: &Who| matches!(who, Who::At(at) if all.contains(at));
-            let keep: BTreeSet<&Address> =
-                all.iter().copied().filter(|at| self.groups[*at].above.iter().all(known)).collect();
-            all = keep;
-            if all.len() == before {
-                return all;
-            }
-        }
+        let harmless = |group: &Group| {
+            let over = self.above(group);
+            !group.all && over.into_iter().all(|who| self.group(who).is_some_and(|it| !it.all))
+        };
+        self.groups.iter().filter(|(_, group)| harmless(group)).map(|(at, _)| at).collect()
     }
 
     /// Who may do everything, whether they can sign in or not.

@@ -84,11 +84,13 @@ pub fn json(view: &View<'_>) -> String {
     let verdicts: Vec<Raw> = gates.iter().flat_map(|(gate, _)| view.lines(gate)).map(|line| verdict(&line)).collect();
     let document = json!({
         "format_version": "1.0",
-        "server": { "url": view.server, "version": view.version },
+        "of": view.place.word(),
+        "server": view.place.server().map(|(url, version)| json!({ "url": url, "version": version })),
         "rule": world.release.to_string(),
         "users": if blind.is_some() { Raw::Null } else { json!(world.users.len()) },
         "unseen_memberships": world.strangers(),
         "unreadable": world.unknown,
+        "groups_not_fully_known": view.unsaid(),
         "applications": applications,
         "verdicts": verdicts,
     });
@@ -125,13 +127,14 @@ pub(super) fn named(subject: &Subject) -> (&'static str, &str) {
         Subject::User(name) => ("user", name),
         Subject::Policy(name) => ("policy", name),
         Subject::Unknown(family, id) => (family, id),
+        Subject::Others => ("unknown", "whatever else is bound"),
     }
 }
 
 /// A page: the applications, and for one user or application the verdicts.
 pub fn markdown(view: &View<'_>) -> String {
     let blind = view.access.world.blind();
-    let mut out = format!("# Access on {} (authentik {})\n\n", shown(view.server), shown(view.version));
+    let mut out = format!("# Access on {}\n\n", shown(&view.heading()));
     out.push_str("| application | entitlement | users | by policy | bound |\n|---|---|---|---|---|\n");
     let mut gates = view.gates();
     gates.sort_by_key(|(_, gate)| !gate.is_open());
@@ -165,7 +168,7 @@ fn names(gate: &Address) -> (String, String) {
 }
 
 /// Text that cannot end a cell or become markup.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut out = String::new();
     for c in harmless(text).chars() {
         if matches!(c, '\\' | '|' | '<' | '*' | '_' | '`' | '[' | ']' | '#' | '@') {

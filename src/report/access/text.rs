@@ -2,15 +2,17 @@
 
 use super::super::page::{Page, Tone};
 use super::super::safe::harmless;
-use super::{Line, View, application, entitlement, title, words};
+use super::{Line, Place, View, application, entitlement, title, words};
 use crate::access::{Verdict, Why};
 use crate::value::Address;
+
+/// How many groups are named.
+const GROUPS: usize = 8;
 
 /// The whole listing.
 pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
-    let assumed = view.assumed.map(|release| format!(", judged as {release}")).unwrap_or_default();
-    page.plain(&format!("akrec access · {} (authentik {}{assumed})", view.server, view.version));
+    page.plain(&format!("akrec access · {}", view.heading()));
     page.gap();
     match (view.user, view.app) {
         (Some(user), _) => of_user(view, user, &mut page),
@@ -64,6 +66,20 @@ fn all(view: &View<'_>, page: &mut Page) {
             if inactive > 0 { format!(", {inactive} of them inactive and unable to sign in") } else { String::new() };
         page.plain(&format!("{}{inactive}.", words::many(world.users.len(), "user")));
     }
+    if view.place == Place::Files {
+        page.plain("Only what the files name: the server may have more users, groups and applications.");
+    }
+    let unsaid = view.unsaid();
+    if !unsaid.is_empty() {
+        page.plain(&format!("Who else is in them is unknown: {}.", list(&unsaid)));
+    }
+}
+
+fn list(groups: &[&str]) -> String {
+    let shown = groups.iter().take(GROUPS).copied().collect::<Vec<_>>().join(", ");
+    let more = groups.len().saturating_sub(GROUPS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} {shown}{more}", if groups.len() == 1 { "group" } else { "groups" })
 }
 
 /// How many may open something, in words.

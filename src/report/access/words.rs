@@ -3,7 +3,7 @@
 use crate::access::{Binding, Gate, Mode, Part, Passes, Rule, Subject, Why};
 
 /// The reason of a verdict.
-pub(super) fn why(why: &Why) -> String {
+pub(in crate::report) fn why(why: &Why) -> String {
     match why {
         Why::Open => "open to everyone: nothing enabled is bound".to_owned(),
         Why::Nothing => "nobody is bound".to_owned(),
@@ -18,6 +18,7 @@ pub(super) fn subject(subject: &Subject) -> String {
         Subject::User(name) => format!("user {name}"),
         Subject::Policy(name) => format!("policy {name}"),
         Subject::Unknown(family, id) => format!("{family} {id}, which could not be read"),
+        Subject::Others => "whatever else is bound on the server".to_owned(),
     }
 }
 
@@ -26,11 +27,12 @@ fn part(part: &Part) -> String {
     let inside = !part.path.is_empty();
     match (&part.subject, part.passes) {
         (Subject::Unknown(..), _) => what,
+        (Subject::Others, _) => "it is not known what else is bound".to_owned(),
         (Subject::Group(_), Passes::Yes) if inside && !part.negate => {
             format!("through group {}", part.path.join(" -> "))
         }
         (Subject::Group(_), Passes::No) if inside => format!("in group {}, which is shut out", part.path.join(" -> ")),
-        (Subject::Group(_), Passes::Unknown) => format!("the members of {what} could not be read"),
+        (Subject::Group(_), Passes::Unknown) => format!("it is not known who else is in {what}"),
         (Subject::Group(_), _) => format!("not in {what}"),
         (Subject::User(_), Passes::Yes) if !part.negate => "bound directly".to_owned(),
         (Subject::User(_), Passes::No) if part.negate => "shut out by name".to_owned(),
@@ -46,7 +48,7 @@ fn turned(negate: bool) -> &'static str {
 }
 
 /// What is bound to something, as one line.
-pub(super) fn bound(gate: &Gate) -> String {
+pub(in crate::report) fn bound(gate: &Gate) -> String {
     let one = |binding: &Binding| format!("{}{}", if binding.negate { "not " } else { "" }, subject(&binding.subject));
     let enabled: Vec<String> = gate.enabled().map(one).collect();
     let disabled = gate.bindings.iter().filter(|binding| !binding.enabled).count();
@@ -62,7 +64,7 @@ pub(super) fn bound(gate: &Gate) -> String {
 }
 
 /// Why nothing guards something.
-pub(super) fn unbound(gate: &Gate) -> String {
+pub(in crate::report) fn unbound(gate: &Gate) -> String {
     match gate.bindings.len() {
         0 => "nothing is bound".to_owned(),
         1 => "its only binding is disabled".to_owned(),

@@ -26,6 +26,7 @@ pub fn example(kind: &'static Kind, kinds: &[&'static Kind]) -> String {
     let (root, body) = rooted(kind, kinds, body(kind, release, true), 0);
     let object = match root.keying {
         Keying::Field(key) => Yaml::Map(vec![(key_value(root, key), Yaml::Map(body))]),
+        Keying::Typed { .. } => Yaml::Map(vec![(typed(root), Yaml::Map(body))]),
         Keying::Single => Yaml::Map(body),
         Keying::Fields(_) | Keying::Dotted(_) => return String::new(),
     };
@@ -66,6 +67,7 @@ fn rooted(
 fn child(children: &Children, body: Yaml) -> Yaml {
     match children.items {
         Items::Named(_) => Yaml::Map(vec![(named(children.kind), body)]),
+        Items::One => body,
         _ => Yaml::List(vec![body]),
     }
 }
@@ -104,17 +106,19 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
         });
         is_key(kind, field) || by_place
     };
-    let subjects: &[&str] = match owner.map(|owner| owner.items) {
-        Some(Items::Subjects(subjects)) => subjects,
-        _ => &[],
+    let subjects: Vec<Field> = match owner.map(|owner| (owner, owner.items)) {
+        Some((owner, Items::Subjects(_) | Items::Among(_))) => owner.subjects(kind),
+        _ => Vec::new(),
     };
+    let first = subjects.first().map(|subject| subject.name);
     let usable = |field: &&Field| {
         field.is_in(release)
             && !implied(field)
             && !matches!(field.shape, Shape::RefAny(_))
-            && (subjects.first() == Some(&field.name) || !subjects.contains(&field.name))
+            && (first == Some(field.name) || subjects.iter().all(|subject| subject.name != field.name))
     };
-    let fields: Vec<&Field> = kind.fields.iter().filter(usable).collect();
+    let among = subjects.iter().take(1).filter(|subject| kind.field(subject.name).is_none());
+    let fields: Vec<&Field> = among.chain(kind.fields.iter().filter(usable)).collect();
     // What replaces the other fields on creation stands alone.
     if let Create::Or { field, .. } = kind.create
         && let Some(field) = fields.iter().find(|one| one.name == field)
@@ -123,7 +127,7 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
     }
     let must = |field: &Field| {
         (field.required && !(field.assume.is_some() && (wanted == 0 || matches!(field.shape, Shape::Json { .. }))))
-            || subjects.first() == Some(&field.name)
+            || first == Some(field.name)
     };
     let mut others: Vec<&Field> =
         fields.iter().copied().filter(|field| !must(field) && telling(field) > 0).collect::<Vec<_>>();
@@ -251,6 +255,12 @@ fn key_value(kind: &Kind, key: &str) -> String {
         (false, "name") | (true, _) => named(kind.family),
         (false, key) => text(key).map_or_else(|| named(kind.family), |text| scalar(text, true)),
     }
+}
+
+/// A model, a dot and a name.
+fn typed(kind: &Kind) -> String {
+    let model = kinds::kind("user").map_or("app.model", |user| user.model);
+    format!("{model}.{}", named(kind.family))
 }
 
 fn named(family: &str) -> String {

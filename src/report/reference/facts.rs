@@ -93,7 +93,7 @@ fn shown(text: &str) -> &str {
 
 /// Whether the field is the key of the mapping that its objects stand in.
 pub(super) fn is_key(kind: &Kind, field: &Field) -> bool {
-    kind.keying == Keying::Field(field.name)
+    kind.is_key(field.name)
 }
 
 /// The fields as they can be written: without those that follow from the place of an object, and with subjects (the
@@ -106,14 +106,20 @@ pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<F
             place.owner == field.name || matches!(place.items, Items::Named(key) if key == field.name)
         })
     };
-    let subject = |field: &Field| {
-        place.is_some_and(|place| matches!(place.items, Items::Subjects(subjects) if subjects.contains(&field.name)))
-    };
-    let fields = kind.fields.iter().filter(|field| !implied(field));
+    let subjects = place.map_or_else(Vec::new, |place| match place.items {
+        Items::Subjects(_) | Items::Among(_) => place.subjects(kind),
+        _ => Vec::new(),
+    });
+    let subject = |field: &Field| subjects.iter().any(|subject| subject.name == field.name);
+    let among = |field: &Field| place.is_some_and(|place| place.items.is_among(field.name));
+    let fields = kind.fields.iter().filter(|field| !implied(field)).flat_map(|field| match among(field) {
+        true => subjects.clone(),
+        false => vec![*field],
+    });
     let never_null = |field: &Field| {
         kind.forced.iter().any(|forced| forced.field == field.name && forced.null && forced.when.is_none())
     };
-    fields.map(|field| if subject(field) || never_null(field) { field.solid() } else { *field }).collect()
+    fields.map(|field| if subject(&field) || never_null(&field) { field.solid() } else { field }).collect()
 }
 
 /// The facts about a field besides what it holds. `inside` is a field of a mapping inside of another field.
@@ -219,6 +225,7 @@ pub(super) fn known_by(kind: &Kind) -> String {
         Keying::Field(field) => format!("{field}: the key of the mapping"),
         Keying::Fields(fields) => fields.join(", ").replace('|', " or "),
         Keying::Dotted(fields) => fields.join("."),
+        Keying::Typed { model, key } => format!("{model}.{key}: the key of the mapping"),
         Keying::Single => "nothing: there is exactly one, and its fields stand in the section itself".into(),
     }
 }

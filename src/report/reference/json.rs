@@ -5,6 +5,7 @@ use serde_json::{Value as Raw, json};
 use super::example::example;
 use super::facts::{clearing, is_key, known_by, owners, writable};
 use crate::diag::Code;
+use crate::kinds::{NO_KINDS, NoKind};
 use crate::schema::{Class, Field, Items, Kind, Release, Shape};
 
 /// The format of the document: major and minor.
@@ -12,18 +13,27 @@ const FORMAT: &str = "1.0";
 
 /// Kinds with everything that is known of them. `kinds` are those of the table, `shown` those to tell of.
 pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
-    let all: Vec<Raw> = shown.iter().map(|one| kind(one, kinds)).collect();
-    document("kinds", all)
+    document("kinds", shown.iter().map(|one| kind(one, kinds)).collect(), json!({}))
+}
+
+/// All kinds, and what the server has besides and why that is no kind.
+pub fn table(kinds: &[&'static Kind]) -> String {
+    let out = |out: &NoKind| json!({ "api_path": out.path, "what": out.what, "why": out.why });
+    let left_out: Vec<Raw> = NO_KINDS.iter().map(out).collect();
+    document("kinds", kinds.iter().map(|one| kind(one, kinds)).collect(), json!({ "left_out": left_out }))
 }
 
 /// Codes with their explanations.
 pub fn codes(codes: &[(Code, &str)]) -> String {
     let all = codes.iter().map(|(code, about)| json!({ "code": code.as_str(), "explanation": about })).collect();
-    document("codes", all)
+    document("codes", all, json!({}))
 }
 
-fn document(name: &str, items: Vec<Raw>) -> String {
-    let whole = json!({ "format_version": FORMAT, "akrec_version": env!("CARGO_PKG_VERSION"), name: items });
+fn document(name: &str, items: Vec<Raw>, more: Raw) -> String {
+    let mut whole = json!({ "format_version": FORMAT, "akrec_version": env!("CARGO_PKG_VERSION"), name: items });
+    if let (Some(whole), Raw::Object(more)) = (whole.as_object_mut(), more) {
+        whole.extend(more);
+    }
     format!("{whole:#}\n")
 }
 
@@ -57,7 +67,8 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
                 "form": match children.items {
                     Items::Named(_) => "mapping by name",
                     Items::Ordered(_) => "ordered list",
-                    Items::Subjects(_) => "list",
+                    Items::Subjects(_) | Items::Among(_) => "list",
+                    Items::One => "mapping of fields",
                 },
             }))
             .collect::<Vec<_>>(),

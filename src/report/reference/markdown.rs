@@ -93,6 +93,45 @@ pub fn codes(codes: &[(Code, &str)]) -> String {
     text
 }
 
+/// The page of lints: how they are taken, and each with its name.
+pub fn lints(codes: &[(Code, &str)]) -> String {
+    let mut text = String::from(
+        "# Lints
+
+<!-- Made from the register of codes: `AKREC_UPDATE=1 cargo test --test reference pages`; do not edit. -->
+
+Lints tell what is valid and probably a mistake. `akrec validate` judges what the files say; `akrec plan` and `akrec apply`
+judge how things will be once the plan is done, with what they read anyway: no request is made for a lint. What is not known
+is never taken for a mistake, and only what stands in a file is told.
+
+A lint is a warning. `lints:` in `akrec.yaml` and flags change that, by the code or the name:
+
+```yaml
+lints: {open-application: deny, weak-redirect: allow}
+```
+
+| level | flag | means |
+|---|---|---|
+| `allow` | `--allow LINT` | not told |
+| `warn` | `--warn LINT` | told; the default |
+| `deny` | `--deny LINT` | an error, exit code 3: `validate` fails, `plan` saves no plan, `apply` writes nothing |
+
+A flag wins over `akrec.yaml`; of several flags for one lint the strictest counts. Rails ([safety.md](safety.md)) are no
+lints: no setting lowers them, and `--allow` waives one for one run only. A saved plan keeps what `--allow` said when it was
+made.
+
+| code | name | about |
+|---|---|---|
+",
+    );
+    for (code, about) in codes {
+        if let Some(name) = code.lint() {
+            let _ = writeln!(text, "| <a id=\"{name}\"></a>`{code}` | `{name}` | {} |", cell(about));
+        }
+    }
+    text
+}
+
 fn chapter(kind: &Kind) -> &'static str {
     kind.section
 }

@@ -5,21 +5,27 @@ use std::fmt::Write;
 use super::example::example;
 use super::facts::{gates, heading, holds, inner, known_by, notes, owners, word, words, writable, written};
 use crate::diag::Code;
+use crate::kinds;
 use crate::schema::{Field, Kind};
 
 /// One line a kind.
-pub fn kinds(kinds: &[&'static Kind]) -> String {
+pub fn kinds(all: &[&'static Kind]) -> String {
     let mut rows: Vec<[String; 4]> = vec![["KIND".into(), "WRITTEN AS".into(), "RELEASES".into(), "WHAT IT IS".into()]];
-    rows.extend(kinds.iter().map(|kind| {
+    rows.extend(all.iter().map(|kind| {
         let releases = gates(kind.since, kind.until).unwrap_or_else(|| "all".into());
         let licence = if kind.enterprise { " (enterprise)" } else { "" };
-        [kind.name.to_owned(), written(kind, kinds), releases, format!("{}{licence}", kind.doc)]
+        [kind.name.to_owned(), written(kind, all), releases, format!("{}{licence}", kind.doc)]
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [width(0), width(1), width(2)];
     let mut text = String::new();
     for [name, title, releases, doc] in &rows {
         let _ = writeln!(text, "{name:0$}  {title:1$}  {releases:2$}  {doc}", widths[0], widths[1], widths[2]);
+    }
+    text.push_str("\nLeft out: what authentik has and akrec does not declare\n\n");
+    let width = kinds::NO_KINDS.iter().map(|out| out.path.chars().count()).max().unwrap_or(0);
+    for out in kinds::NO_KINDS {
+        let _ = writeln!(text, "{:width$}  {}: {}", out.path, out.what, out.why);
     }
     text
 }

@@ -30,12 +30,15 @@ pub(super) fn list(children: &Children, kind: &'static Kind) -> Raw {
                 json!({ "anyOf": [named, named_only(&[subject])] }),
             )
         }
-        Items::Subjects(subjects) => {
-            let one: Vec<Raw> = subjects.iter().map(|subject| json!({ "required": [subject] })).collect();
+        Items::Subjects(_) | Items::Among(_) => {
+            let subjects = children.subjects(kind);
+            let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
+            let one: Vec<Raw> = words.iter().map(|word| json!({ "required": [word] })).collect();
             let item = json!({ "allOf": [reference(kind.name)], "type": "object", "oneOf": one });
-            let about = format!("{} Exactly these; each names one of {}.", kind.doc, subjects.join(", "));
-            forms(&about, item.clone(), item, named_only(subjects))
+            let about = format!("{} Exactly these; each names one of {}.", kind.doc, words.join(", "));
+            forms(&about, item.clone(), item, named_only(&words))
         }
+        Items::One => json!({ "description": format!("{} Null for none.", kind.doc), "allOf": [reference(kind.name)] }),
     }
 }
 

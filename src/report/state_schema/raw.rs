@@ -35,6 +35,10 @@ pub(super) fn section(defs: &mut Map<String, Raw>) -> Raw {
                     "description": "Fields that the server never gives back.",
                     "type": ["array", "null"], "items": { "type": "string", "pattern": FIELD },
                 },
+                "defaults": {
+                    "description": "Fields that every object here has unless it says otherwise.",
+                    "anyOf": [{ "type": "null" }, { "allOf": [reference("raw.object")], "type": "object" }],
+                },
                 "objects": {
                     "description": "Names to objects.",
                     "type": ["object", "null"],

@@ -16,7 +16,7 @@ retries: 0
 parallelism: 8
 limits: {deletes: 10, delete_share: 20%, removals: {membership: 50, policy_binding: 10%}, changes: 100}
 break_glass: [akadmin, root]
-lints: {open-application: deny, weak-redirect: allow, AKR0601: warn}
+lints: {open-application: deny, weak-redirect: allow, AKR0717: warn}
 vars: {domain: example.org, port: 0443, on: yes}
 on_error: stop
 concise: true
@@ -38,7 +38,7 @@ fn everything_that_a_file_may_say() {
     assert_eq!(limits.removals["membership"], Limit::Count(50));
     assert_eq!(limits.removals["policy_binding"], Limit::Percent(10));
     assert_eq!(all.break_glass, ["akadmin", "root"]);
-    assert_eq!((all.lints["open-application"], all.lints["AKR0601"]), (Level::Deny, Level::Warn));
+    assert_eq!(all.lints.values().copied().collect::<Vec<_>>(), [Level::Deny, Level::Allow, Level::Warn]);
     let vars: Vec<_> = all.vars.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(vars, [("domain", "example.org"), ("on", "yes"), ("port", "0443")], "spellings are kept");
     let client = all.client.as_ref().unwrap();
@@ -68,7 +68,7 @@ server: auth.example.org
 release: latest
 limits: {deletes: ten, delete_share: 20, removals: {membershp: 5, group: -1}, delets: 1}
 break_glass: akadmin
-lints: {AKR9999: deny, open-application: maybe}
+lints: {AKR9999: deny, open-application: maybe, AKR0601: allow, weak-redirct: deny}
 vars: {list: [a], nothing: }
 timeout: 30
 retries: 101
@@ -106,9 +106,15 @@ state: [a]
       akrec.yaml:5:14: `akadmin` this is a plain value
     error[AKR0301]: there is no lint `AKR9999`
       akrec.yaml:6:9: `AKR9999` unknown
-      help: write a code such as AKR0601, or a name such as open-application
+      help: write a code such as AKR0710, or a name such as open-application
     error[AKR0301]: `open-application` must be allow, warn or deny
       akrec.yaml:6:42: `maybe` unknown
+    error[AKR0301]: AKR0601 is no lint
+      akrec.yaml:6:49: `AKR0601` no level can be set
+      help: a rail is waived for one run only: --allow AKR0601
+    error[AKR0301]: there is no lint `weak-redirct`
+      akrec.yaml:6:65: `weak-redirct` unknown
+      help: did you mean `weak-redirect`?
     error[AKR0301]: `list` must be a single value
       akrec.yaml:7:14: `[a]` this is a list
     error[AKR0301]: `nothing` must be a single value

@@ -137,12 +137,12 @@ fn environments_go_over_the_base_field_by_field() {
         (
             "akrec.yaml",
             "server: https://base\nworkspace: w\ntimeout: 10s\nheaders: {X-A: a, X-B: b}\nbreak_glass: [a, b]\n\
-             limits: {deletes: 1, removals: {group: 1, user: 1}}\nlints: {x: deny}\ninsecure_skip_tls_verify: true\n",
+             limits: {deletes: 1, removals: {group: 1, user: 1}}\nlints: {moot-binding: deny}\ninsecure_skip_tls_verify: true\n",
         ),
         (
             "environments/prod/akrec.yaml",
             "server: https://prod\nrelease: '2026.2'\nheaders: {x-b: prod}\nbreak_glass: [c]\n\
-             limits: {changes: 2, removals: {user: 2}}\nlints: {x: warn, y: allow}\ninsecure_skip_tls_verify: false\n",
+             limits: {changes: 2, removals: {user: 2}}\nlints: {AKR0717: warn, no-provider: allow}\ninsecure_skip_tls_verify: false\n",
         ),
     ];
     for all in [
@@ -154,7 +154,7 @@ fn environments_go_over_the_base_field_by_field() {
         assert_eq!((all.release, all.break_glass), (Some(V2026_2), vec!["c".to_owned()]));
         assert_eq!((all.limits.deletes, all.limits.changes), (Some(1), Some(2)));
         assert_eq!((all.limits.removals["group"], all.limits.removals["user"]), (Limit::Count(1), Limit::Count(2)));
-        assert_eq!((all.lints["x"], all.lints["y"]), (Level::Warn, Level::Allow));
+        assert_eq!((all.lints[&Code::MOOT_BINDING], all.lints[&Code::NO_PROVIDER]), (Level::Warn, Level::Allow));
         let client = all.client.unwrap();
         assert_eq!((client.url.as_str(), client.timeout), ("https://prod", Duration::from_secs(10)));
         assert!(!client.insecure_skip_tls_verify && all.warnings.is_empty());

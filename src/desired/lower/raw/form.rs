@@ -9,7 +9,7 @@ use crate::desired::hide;
 use crate::desired::node::{Node, NodeKind, Origin, Style};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::kinds;
-use crate::schema::{Class, Form, Holds, Keying, trim};
+use crate::schema::{Class, Form, Holds, trim};
 
 impl Lowering<'_> {
     /// What a field holds, by all that is written of it.
@@ -121,13 +121,13 @@ impl Lowering<'_> {
             return Some(family);
         }
         let named = || {
-            let own = kinds::KINDS.iter().filter(|kind| matches!(kind.keying, Keying::Field(_)));
+            let own = kinds::KINDS.iter().filter(|kind| kind.is_named());
             own.map(|kind| kind.family).chain(kinds::OUTSIDE.iter().map(|kind| kind.family))
         };
         if let Some(family) = named().find(|family| *family == word) {
             return Some(family);
         }
-        let section = kinds::section(word).find(|kind| matches!(kind.keying, Keying::Field(_)));
+        let section = kinds::section(word).find(|kind| kind.is_named());
         let problem = Diagnostic::error(Code::BAD_TAG, format!("!ref knows no {word:?}")).at(key.span, "unknown");
         self.diagnostics.push(match (section, nearest(word, named())) {
             (Some(kind), _) => problem.help(format!("write `!ref {{{}: …}}`", kind.family)),

@@ -1,0 +1,126 @@
+//! What is judged beside the rails: lints on how things will be, and assertions about effective access.
+
+use super::run::{Ready, Run};
+use crate::access::{Access, Against, Held, Reach, World, held};
+use crate::cli;
+use crate::desired::{Assertion, Desired};
+use crate::diag::{Code, Diagnostic};
+use crate::lints::{self, Level, Levels, Scene};
+use crate::live::Live;
+use crate::plan::{self, Plan};
+use crate::read::{self, Problem};
+use crate::report::assertions::Judged;
+use crate::schema::{RELEASES, Release};
+use crate::settings::Resolved;
+
+/// How lints are taken: flags over akrec.yaml, and of several flags the strictest.
+pub(super) fn levels(settings: &Resolved, allow: &[Code], flags: &cli::Lints) -> Levels {
+    let mut levels = Levels::default();
+    for (code, level) in &settings.lints {
+        levels.set(*code, *level, "`lints` in akrec.yaml");
+    }
+    for (codes, level, flag) in
+        [(allow, Level::Allow, "--allow"), (&flags.warn, Level::Warn, "--warn"), (&flags.deny, Level::Deny, "--deny")]
+    {
+        codes.iter().filter(|code| code.is_lint()).for_each(|code| levels.set(*code, level, flag));
+    }
+    levels
+}
+
+/// Lints and assertions on the files alone. What the files leave open is told by nobody, and left to a plan.
+pub(super) fn files(
+    desired: &Desired,
+    release: Option<Release>,
+    levels: &Levels,
+    now: jiff::Timestamp,
+) -> (Vec<Diagnostic>, Vec<Judged>) {
+    let mut found = levels.apply(lints::lint(&Scene::declared(desired, release, now)));
+    // Releases combine bindings differently: without a release it has to hold on all, or fail on all.
+    let releases = release.map_or_else(|| vec![RELEASES[0], RELEASES[RELEASES.len() - 1]], |release| vec![release]);
+    let worlds: Vec<World> = releases.into_iter().map(|release| World::declared(desired, release)).collect();
+    let all: Vec<Access<'_>> = worlds.iter().map(Access::of).collect();
+    let reach = Reach { people: false, gates: false };
+    let judge = |assertion: &Assertion| {
+        let mut held = all.iter().map(|access| held(&assertion.claim, access, reach));
+        let first = held.next().unwrap_or(Held::Yes);
+        let differs = held.any(|other| std::mem::discriminant(&other) != std::mem::discriminant(&first));
+        let held = if differs { Held::Unknown(vec![Against::Others("the release".to_owned())]) } else { first };
+        Judged { assertion: assertion.clone(), held }
+    };
+    let judged: Vec<Judged> = desired.assertions.iter().map(judge).collect();
+    found.extend(judged.iter().filter(|judged| judged.failed()).filter_map(|judged| judged.told("")));
+    (found, judged)
+}
+
+fn judged(desired: &Desired, world: &World, superuser: bool) -> Vec<Judged> {
+    let access = Access::of(world);
+    let reach = Reach { people: world.blind().is_none(), gates: superuser };
+    let judge =
+        |assertion: &Assertion| Judged { assertion: assertion.clone(), held: held(&assertion.claim, &access, reach) };
+    desired.assertions.iter().map(judge).collect()
+}
+
+fn unread(desired: &Desired, why: &str) -> Vec<Judged> {
+    let judge = |assertion: &Assertion| Judged {
+        assertion: assertion.clone(),
+        held: Held::Unknown(vec![Against::Unread(why.to_owned())]),
+    };
+    desired.assertions.iter().map(judge).collect()
+}
+
+impl Run<'_> {
+    /// The lints on what a plan leaves.
+    pub(super) fn lints(&self, ready: &Ready, live: &Live, plan: &Plan) -> Vec<Diagnostic> {
+        let (objects, named) = plan::planned(live, &plan.steps);
+        let scene = Scene::planned(&ready.desired, live.release, self.started(), objects, named);
+        self.levels.apply(lints::lint(&scene))
+    }
+
+    /// The worlds before and after a plan.
+    pub(super) async fn worlds(&mut self, ready: &Ready, plan: &Plan) -> Result<(World, World), String> {
+        match read::access(&ready.client, &ready.server, None).await {
+            Ok((live, told)) => {
+                // What cannot be decoded is told by the plan's own reading, if it matters there.
+                told.into_iter().filter(|told| !told.is_error()).for_each(|told| self.tell(told));
+                Ok(plan::worlds(&live, &plan.steps))
+            }
+            Err(Problem::Client(error)) => Err(error.what()),
+            Err(Problem::Told(told)) => Err(told.message),
+        }
+    }
+
+    /// The assertions on what a plan leaves: what is to be said of them.
+    pub(super) fn assert(&mut self, ready: &Ready, after: Result<&World, &String>) -> Vec<Diagnostic> {
+        self.assertions = match after {
+            Ok(world) => judged(&ready.desired, world, ready.server.superuser),
+            Err(why) => unread(&ready.desired, why),
+        };
+        self.assertions.iter().filter_map(|judged| judged.told(" after this plan")).collect()
+    }
+
+    /// The assertions on the server as it is now, after an apply. Whether none failed.
+    pub(super) async fn assert_now(&mut self, ready: &Ready) -> bool {
+        if ready.desired.assertions.is_empty() {
+            return true;
+        }
+        self.assertions = match read::access(&ready.client, &ready.server, None).await {
+            Ok((live, _)) => judged(&ready.desired, &World::of_live(&live), ready.server.superuser),
+            Err(Problem::Client(error)) => unread(&ready.desired, &error.what()),
+            Err(Problem::Told(told)) => unread(&ready.desired, &told.message),
+        };
+        let failed: Vec<Diagnostic> =
+            self.assertions.iter().filter(|judged| judged.failed()).filter_map(|judged| judged.told(" now")).collect();
+        let held = failed.is_empty();
+        failed
+            .into_iter()
+            .for_each(|told| self.tell(told.help("it held for the plan: somebody else changed something")));
+        held
+    }
+}
+
+/// That the files assert what this run does not check.
+pub(super) fn unchecked(desired: &Desired) -> Option<Diagnostic> {
+    let first = desired.assertions.first()?;
+    let told = Diagnostic::warning(Code::UNCHECKED, "assertions are not checked with --no-access");
+    Some(told.at(first.span, "this one and the others").help("leave --no-access out"))
+}

@@ -1,0 +1,47 @@
+//! `akrec report`: the current state of a server as a page that people keep. Writes nothing to the server.
+
+use super::run::{Run, code_of};
+use super::signal::Signals;
+use super::{Screen, exit};
+use crate::cli::{self, ReportFormat};
+use crate::diag::{Code, Diagnostic};
+use crate::read;
+use crate::report::overview::{Overview, html, markdown};
+use crate::settings::Request;
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Report, screen: &Screen) -> u8 {
+    // What is wrong is told as text, beside the page.
+    let output = cli::Output::default();
+    let mut run = Run::new(screen, &output);
+    let signals = Signals::listen();
+    let code = match signals.or(report(&mut run, flags)).await {
+        Ok(code) | Err(code) => code,
+    };
+    if code == exit::INTERRUPTED {
+        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was shown"));
+    }
+    run.finish(code)
+}
+
+async fn report(run: &mut Run<'_>, flags: &cli::Report) -> Result<u8, u8> {
+    let inputs = cli::Inputs { state: flags.state.clone(), env: flags.env.clone(), ..cli::Inputs::default() };
+    let settings = run.settings(&Request::of_server(&inputs, &flags.connection, &flags.sandbox))?;
+    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+    let read = read::overview(&client, &server).await;
+    let (live, told) = read.map_err(|problem| run.problem(problem))?;
+    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
+    told.into_iter().for_each(|told| run.tell(told));
+    if let Some(code) = failed {
+        return Err(code);
+    }
+    let place = run.place(&server);
+    let today = run.started().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let date = (!flags.no_date).then(|| today.to_string());
+    let of = Overview { live: &live, server: &place, version: &server.version, date };
+    run.screen.out(&match flags.format {
+        ReportFormat::Markdown => markdown(&of),
+        ReportFormat::Html => html(&of),
+    });
+    Ok(exit::OK)
+}

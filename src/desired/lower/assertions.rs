@@ -1,0 +1,191 @@
+//! The section `assertions`: items to claims, each with its line. Whether they hold is not judged here.
+
+use super::Lowering;
+use crate::desired::assertion::{Assertion, Claim, Gates, Subject, Wanted};
+use crate::desired::node::{Key, Node, NodeKind};
+use crate::diag::{Code, Diagnostic, nearest};
+use crate::kinds::KINDS;
+use crate::schema::{Kind, WayIn};
+use crate::value::Address;
+
+/// The words of an item.
+const KNOWN: &[&str] =
+    &["user", "group", "application", "applications", "entitlement", "except", "access", "only", "no_user_in", "bound"];
+
+/// What an item may look like.
+const FORMS: &str = "the forms are {user: U, application: A, access: allow}, {application: A, only: [group:G, user:U]}, \
+                     {no_user_in: [G, H]} and {applications: '*', bound: true, except: [A]}";
+
+impl Lowering<'_> {
+    /// One list of claims.
+    pub(super) fn assertions(&mut self, body: &Node) {
+        if !matches!(body.kind, NodeKind::Seq(_)) {
+            let label = format!("this is {}", body.describe());
+            return self.error(Code::WRONG_TYPE, "assertions takes a list", body.span, label);
+        }
+        for item in body.items() {
+            if let Some(claim) = self.claim(item) {
+                self.desired.assertions.push(Assertion { span: item.span, claim });
+            }
+        }
+    }
+
+    fn claim(&mut self, item: &Node) -> Option<Claim> {
+        if !matches!(item.kind, NodeKind::Map(_)) {
+            let told = Diagnostic::error(Code::WRONG_TYPE, "an assertion is a mapping")
+                .at(item.span, format!("this is {}", item.describe()));
+            self.diagnostics.push(told.note(FORMS));
+            return None;
+        }
+        if let Some((key, _)) = item.entries().iter().find(|(key, _)| !KNOWN.contains(&key.text.as_str())) {
+            let told = Diagnostic::error(Code::UNKNOWN_FIELD, format!("an assertion has no {:?}", key.text))
+                .at(key.span, "unknown");
+            self.diagnostics.push(match nearest(&key.text, KNOWN.iter().copied()) {
+                Some(near) => told.help(format!("did you mean {near:?}?")),
+                None => told.note(FORMS),
+            });
+            return None;
+        }
+        let has = |word: &str| item.get(word).is_some();
+        let gated = has("application") || has("applications");
+        let rest =
+            |words: &[&str]| item.entries().iter().map(|(key, _)| key).find(|key| !words.contains(&key.text.as_str()));
+        const GATES: [&str; 4] = ["application", "applications", "entitlement", "except"];
+        let of = |words: &[&'static str]| [words, GATES.as_slice()].concat();
+        if let Some(groups) = item.get("no_user_in") {
+            self.nothing_else(rest(&["no_user_in"]))?;
+            let groups = self.subjects(groups, "no_user_in", Some(family(|it| matches!(it, WayIn::Group { .. }))))?;
+            if groups.len() < 2 {
+                self.error(Code::BAD_SHAPE, "no_user_in takes two groups or more", item.span, "too few");
+                return None;
+            }
+            return Some(Claim::Apart(groups));
+        }
+        if let (Some(only), true) = (item.get("only"), gated) {
+            self.nothing_else(rest(&of(&["only"])))?;
+            let subjects = self.subjects(only, "only", None)?;
+            return Some(Claim::Only { gates: self.gates(item)?, subjects });
+        }
+        if let (Some(bound), true) = (item.get("bound"), gated) {
+            self.nothing_else(rest(&of(&["bound"])))?;
+            let bound = match bound.scalar().map(|scalar| scalar.text.as_str()) {
+                Some("true") => true,
+                Some("false") => false,
+                _ => {
+                    self.error(Code::WRONG_TYPE, "bound takes true or false", bound.span, "neither");
+                    return None;
+                }
+            };
+            return Some(Claim::Bound { gates: self.gates(item)?, bound });
+        }
+        if let (Some(access), true, true) = (item.get("access"), gated, has("user") || has("group")) {
+            self.nothing_else(rest(&of(&["access", "user", "group"])))?;
+            let access = match access.scalar().map(|scalar| scalar.text.as_str()) {
+                Some("allow") => Wanted::Allow,
+                Some("deny") => Wanted::Deny,
+                Some("conditional") => Wanted::Conditional,
+                _ => {
+                    self.error(Code::BAD_WORD, "access takes allow, deny or conditional", access.span, "none of these");
+                    return None;
+                }
+            };
+            let mut who = Vec::new();
+            for (word, family) in [
+                ("user", family(|it| matches!(it, WayIn::User { .. }))),
+                ("group", family(|it| matches!(it, WayIn::Group { .. }))),
+            ] {
+                if let Some(node) = item.get(word) {
+                    who.extend(self.subjects(node, word, Some(family))?);
+                }
+            }
+            return Some(Claim::Access { who, gates: self.gates(item)?, access });
+        }
+        let told = Diagnostic::error(Code::BAD_SHAPE, "an assertion of this form says nothing");
+        self.diagnostics.push(told.at(item.span, "something is missing").note(FORMS));
+        None
+    }
+
+    fn nothing_else(&mut self, key: Option<&Key>) -> Option<()> {
+        let Some(key) = key else { return Some(()) };
+        let told =
+            Diagnostic::error(Code::BAD_SHAPE, format!("`{}` has no place in an assertion of this form", key.text));
+        self.diagnostics.push(told.at(key.span, "not here").note(FORMS));
+        None
+    }
+
+    fn gates(&mut self, item: &Node) -> Option<Gates> {
+        let mut named = Vec::new();
+        for word in ["application", "applications"] {
+            if let Some(node) = item.get(word) {
+                named.extend(self.names(node, word)?);
+            }
+        }
+        if named.is_empty() {
+            self.error(Code::BAD_SHAPE, "an assertion about no application says nothing", item.span, "none named");
+            return None;
+        }
+        let except = match item.get("except") {
+            Some(node) => self.names(node, "except")?.into_iter().map(|(name, _)| name).collect(),
+            None => Vec::new(),
+        };
+        let entitlement = match item.get("entitlement") {
+            Some(node) => self.names(node, "entitlement")?.pop().map(|(name, _)| name),
+            None => None,
+        };
+        Some(Gates { named, except, entitlement })
+    }
+
+    /// Users and groups: names of one family, or `group:NAME` and `user:NAME`.
+    fn subjects(&mut self, node: &Node, word: &str, only: Option<&'static str>) -> Option<Vec<Subject>> {
+        let families = [family(|it| matches!(it, WayIn::User { .. })), family(|it| matches!(it, WayIn::Group { .. }))];
+        let mut subjects = Vec::new();
+        for (name, span) in self.names(node, word)? {
+            let (family, name) = match (only, name.split_once(':')) {
+                (Some(family), _) => (family, name.as_str()),
+                (None, Some((word, name))) if families.contains(&word.trim()) && !name.trim().is_empty() => {
+                    (families.into_iter().find(|family| *family == word.trim())?, name.trim())
+                }
+                (None, _) => {
+                    let told = Diagnostic::error(
+                        Code::BAD_SHAPE,
+                        format!("{word} takes items such as group:staff or user:ann"),
+                    )
+                    .at(span, "a group or a user?");
+                    self.diagnostics.push(told.help(format!("write `group:{name}` or `user:{name}`")));
+                    return None;
+                }
+            };
+            subjects.push(Subject { address: Address::named(family, name), span });
+        }
+        Some(subjects)
+    }
+
+    /// A name, or a list of names.
+    fn names(&mut self, node: &Node, word: &str) -> Option<Vec<(String, crate::diag::Span)>> {
+        let one = std::slice::from_ref(node);
+        let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
+        let mut names = Vec::new();
+        for item in items {
+            match (item.scalar().map(|scalar| scalar.text.trim()), item.entries()) {
+                (Some(name), _) if !name.is_empty() => names.push((name.to_owned(), item.span)),
+                // `{group: staff}`, as bindings have it; YAML also reads `group: staff` as this.
+                (None, [(key, value)]) if word == "only" && value.scalar().is_some() => {
+                    let name = value.scalar().map(|scalar| scalar.text.trim()).unwrap_or_default();
+                    names.push((format!("{}:{name}", key.text), item.span));
+                }
+                _ => {
+                    let label = format!("this is {}", item.describe());
+                    self.error(Code::WRONG_TYPE, format!("{word} takes a name, or a list of names"), item.span, label);
+                    return None;
+                }
+            }
+        }
+        Some(names)
+    }
+}
+
+/// The family of the kind that plays a part.
+fn family(part: impl Fn(&WayIn) -> bool) -> &'static str {
+    let plays = |kind: &&&'static Kind| kind.way_in.as_ref().is_some_and(&part);
+    KINDS.iter().find(plays).map_or("", |kind| kind.family)
+}

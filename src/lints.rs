@@ -1,0 +1,30 @@
+//! What is valid and still a mistake: each finding a warning with a stable code, which can be allowed or denied.
+//!
+//! Pure. Judges objects as far as they are known (`scene`): what the files say, or what will be once a plan is done. What
+//! is not known is never taken for a mistake, and only what stands in a file is told. What a kind has that is worth a
+//! second look is said by the table, in the words of [`Lint`](crate::schema::Lint).
+
+mod applications;
+mod bindings;
+mod endings;
+mod flows;
+mod level;
+mod providers;
+mod scene;
+
+pub use level::{Level, Levels};
+pub use scene::{Planned, Scene};
+
+use crate::diag::Diagnostic;
+
+/// Every finding, as a warning, in the order of places.
+pub fn lint(scene: &Scene<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    applications::judge(scene, &mut found);
+    bindings::judge(scene, &mut found);
+    endings::judge(scene, &mut found);
+    flows::judge(scene, &mut found);
+    providers::judge(scene, &mut found);
+    found.sort_by_key(|told| (told.primary.as_ref().map(|label| label.span), told.code));
+    found
+}

@@ -1,0 +1,90 @@
+//! What people open: open to everyone, a reserved slug, nothing behind it.
+
+use super::scene::Scene;
+use crate::diag::{Code, Diagnostic};
+use crate::schema::{Items, Lint};
+use crate::value::{Address, Value};
+
+pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    open(scene, found);
+    for (address, seen, object) in scene.mine() {
+        for lint in seen.kind.lints {
+            if let Lint::Reserved(words) = lint
+                && let Some(name) = address.name().filter(|name| words.contains(name))
+            {
+                let told = Diagnostic::warning(Code::RESERVED_SLUG, format!("{name:?} is a word of authentik itself"))
+                    .at(object.span, "reserved")
+                    .note(format!("authentik refuses {}", words.join(", ")));
+                found.push(told.help("choose another slug"));
+            }
+        }
+    }
+    nowhere(scene, found);
+}
+
+/// Guarded objects without a binding that counts, unless that is meant and a reason is given.
+fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for (address, seen, object) in scene.mine().filter(|(_, seen, _)| seen.kind.guarded) {
+        let bindings = seen.kind.children.iter().find(|children| matches!(children.items, Items::Subjects(_)));
+        let known = bindings.is_some_and(|children| scene.knows_all(address, children.kind));
+        let gate = scene.world.gates.get(address);
+        if !known || !gate.is_some_and(|gate| gate.is_open()) || (object.open && object.reasoned) {
+            continue;
+        }
+        let disabled = gate.is_some_and(|gate| !gate.bindings.is_empty());
+        let told = Diagnostic::warning(Code::OPEN_APPLICATION, format!("{address} is open to everyone"));
+        found.push(match object.open {
+            true => told
+                .at(object.span, "meant, and no reason is given")
+                .help("say why: `lifecycle: {open: true, reason: \"…\"}`"),
+            false => told
+                .at(object.span, if disabled { "every binding is disabled" } else { "it has no binding" })
+                .note("authentik lets every user open it, superusers or not")
+                .help("bind a group, or say that it is meant: `lifecycle: {open: true, reason: \"…\"}`"),
+        });
+    }
+}
+
+/// What neither has a provider nor leads anywhere else: one finding for all that are alike.
+fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let mut alike = Vec::new();
+    for (address, seen, object) in scene.mine() {
+        let Some(Lint::Leads { to, also, link }) = seen.kind.lints.iter().find(|it| matches!(it, Lint::Leads { .. }))
+        else {
+            continue;
+        };
+        let empty = |field: &str| seen.value(field).is_some_and(|value| value.is_empty());
+        if !empty(to) || !also.iter().all(|field| empty(field)) {
+            continue;
+        }
+        // The files have one of the same name, which nothing uses.
+        let namesake = seen.kind.field(to).and_then(|field| {
+            let mut named = field.shape.families().iter().map(|family| Address::named(family, address.name()?).into());
+            named.find_map(|at: Option<Address>| at.filter(|at| scene.objects.contains_key(at)))
+        });
+        let unused = namesake.filter(|at| !scene.objects.values().any(|other| other.to(to) == Some(at)));
+        match unused {
+            Some(other) => found.push(
+                Diagnostic::warning(
+                    Code::NO_PROVIDER,
+                    format!("{address} has no provider, and {other} has no application"),
+                )
+                .at(seen.place(to).unwrap_or(object.span), "no provider")
+                .help(format!("did you mean `{to}: {}`?", other.name().unwrap_or_default())),
+            ),
+            None if seen.value(link).is_some_and(|value| value == Value::text("")) => {
+                alike.push((address, seen.place(to).unwrap_or(object.span)));
+            }
+            None => {}
+        }
+    }
+    alike.sort_by_key(|(_, span)| *span);
+    let Some(((first, span), rest)) = alike.split_first() else { return };
+    let message = match rest.len() {
+        0 => format!("{first} leads nowhere: it has neither a provider nor a launch URL"),
+        more => format!("{} applications lead nowhere: they have neither a provider nor a launch URL", more + 1),
+    };
+    let told = Diagnostic::warning(Code::NO_PROVIDER, message).at(*span, "nothing behind it");
+    let told = rest.iter().fold(told, |told, (_, span)| told.and(*span, "and here"));
+    found.push(told.help("set `provider` or `meta_launch_url`"));
+}

@@ -1,0 +1,58 @@
+//! What is of no use any more, or soon ends: invitations, and memberships for a while.
+
+use jiff::{SignedDuration, tz::TimeZone};
+
+use super::scene::Scene;
+use crate::diag::{Code, Diagnostic};
+use crate::schema::Lint;
+use crate::value::Value;
+
+/// How long before its end a membership is told.
+const DAYS: i64 = 14;
+
+pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for (address, seen, object) in scene.mine() {
+        for lint in seen.kind.lints {
+            if let Lint::Expires(field) = lint
+                && let Some(Value::Time(end)) = seen.value(field)
+                && end <= scene.now
+            {
+                let told = Diagnostic::warning(Code::ENDS_SOON, format!("{address} has expired, so it is of no use"));
+                found.push(
+                    told.at(
+                        seen.place(field).unwrap_or(object.span),
+                        format!("ended {}", end.to_zoned(TimeZone::UTC).date()),
+                    )
+                    .help("give it a later end, or take it out of the files"),
+                );
+            }
+        }
+    }
+    let day = |ahead: i64| {
+        let at = scene.now.checked_add(SignedDuration::from_hours(24 * ahead)).unwrap_or(scene.now);
+        at.to_zoned(TimeZone::UTC).date()
+    };
+    for grant in &scene.desired.grants {
+        let Value::Ref(item) = &grant.item else { continue };
+        let told = |message: String| Diagnostic::warning(Code::ENDS_SOON, message);
+        if grant.until < day(0) {
+            found.push(
+                told(format!("the time of {item} in {} is over", grant.address))
+                    .at(grant.span, "ended")
+                    .help("take the line out, or give it a later day"),
+            );
+        } else if grant.until <= day(DAYS) {
+            let left = grant.until.since(day(0)).map_or(0, |span| span.get_days());
+            let when = match left {
+                0 => "today".to_owned(),
+                1 => "tomorrow".to_owned(),
+                days => format!("in {days} days"),
+            };
+            found.push(
+                told(format!("{item} leaves {} {when}", grant.address))
+                    .at(grant.span, "the last day")
+                    .help("give it a later day, if it is still needed"),
+            );
+        }
+    }
+}

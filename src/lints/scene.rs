@@ -1,0 +1,165 @@
+//! Objects as far as they are known: what the files say of them, or how a plan leaves them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::access::{Fields, World};
+use crate::desired::{Desired, Object, What};
+use crate::diag::Span;
+use crate::schema::{Kind, Release, Shape, default_value};
+use crate::value::{Address, Part, Value};
+
+/// How an object will be, as a plan knows it.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its fields.
+    pub fields: Fields,
+    /// The plan makes it.
+    pub new: bool,
+}
+
+/// What the lints look at.
+pub struct Scene<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) now: Timestamp,
+    pub(super) objects: BTreeMap<Address, Seen<'a>>,
+    /// Kinds of objects that are only named by others.
+    named: BTreeMap<Address, &'static Kind>,
+    /// Lists of children of which every item is known, by owner and kind.
+    lists: BTreeSet<(Address, &'static str)>,
+    /// The same as a world, for who is in what.
+    pub(super) world: World,
+    /// Whether the release is known.
+    pub(super) released: bool,
+}
+
+/// One object.
+pub(super) struct Seen<'a> {
+    pub kind: &'static Kind,
+    pub fields: Fields,
+    /// A field that is not among them has the server's default; otherwise nothing is known of it.
+    pub whole: bool,
+    /// What the files say of it.
+    pub declared: Option<&'a Object>,
+}
+
+impl<'a> Scene<'a> {
+    /// What the files alone say.
+    pub fn declared(desired: &'a Desired, release: Option<Release>, now: Timestamp) -> Scene<'a> {
+        let seen = |object: &'a Object| {
+            let known = object.fields.iter().filter(|(field, _)| !object.ignore.contains(*field));
+            let fields = known.filter_map(|(field, want)| match &want.what {
+                What::Is(value) => Some((*field, value.clone())),
+                What::Some { include, .. } => Some((*field, Value::Set(include.clone()))),
+                What::Keys(_) => None,
+            });
+            Seen { kind: object.kind, fields: fields.collect(), whole: false, declared: Some(object) }
+        };
+        let objects = desired.objects.iter().map(|object| (object.address.clone(), seen(object))).collect();
+        let exact = desired.owned.iter().filter(|owned| owned.exact);
+        let lists = exact.map(|owned| (owned.owner.clone(), owned.kind.family)).collect();
+        Scene::of(desired, release, now, objects, BTreeMap::new(), lists)
+    }
+
+    /// How things will be once a plan is done: all that was read for it, with its steps. `named` has the kinds of what
+    /// was only named.
+    pub fn planned(
+        desired: &'a Desired,
+        release: Release,
+        now: Timestamp,
+        objects: BTreeMap<Address, Planned>,
+        named: BTreeMap<Address, &'static Kind>,
+    ) -> Scene<'a> {
+        let declared: BTreeMap<&Address, &'a Object> =
+            desired.objects.iter().map(|object| (&object.address, object)).collect();
+        let mut lists: BTreeSet<(Address, &'static str)> =
+            desired.owned.iter().map(|owned| (owned.owner.clone(), owned.kind.family)).collect();
+        for (address, planned) in objects.iter().filter(|(_, planned)| planned.new) {
+            lists.extend(planned.kind.children.iter().map(|children| (address.clone(), children.kind)));
+        }
+        let seen = |address: &Address, planned: Planned| {
+            let declared = declared.get(address).copied();
+            Seen { kind: planned.kind, fields: planned.fields, whole: true, declared }
+        };
+        let objects = objects.into_iter().map(|(address, it)| (address.clone(), seen(&address, it))).collect();
+        Scene::of(desired, Some(release), now, objects, named, lists)
+    }
+
+    fn of(
+        desired: &'a Desired,
+        release: Option<Release>,
+        now: Timestamp,
+        objects: BTreeMap<Address, Seen<'a>>,
+        named: BTreeMap<Address, &'static Kind>,
+        lists: BTreeSet<(Address, &'static str)>,
+    ) -> Scene<'a> {
+        let newest = crate::schema::RELEASES[crate::schema::RELEASES.len() - 1];
+        let fields = objects.iter().map(|(address, seen)| (address, &seen.fields));
+        let world = World::of(release.unwrap_or(newest), fields);
+        Scene { desired, now, objects, named, lists, world, released: release.is_some() }
+    }
+
+    /// Declared objects.
+    pub(super) fn mine(&self) -> impl Iterator<Item = (&Address, &Seen<'a>, &'a Object)> {
+        self.objects.iter().filter_map(|(address, seen)| Some((address, seen, seen.declared?)))
+    }
+
+    /// The children of an object, of one kind.
+    pub(super) fn children<'s>(
+        &'s self,
+        owner: &'s Address,
+        family: &'s str,
+    ) -> impl Iterator<Item = (&'s Address, &'s Seen<'a>)> {
+        let mine = move |address: &Address| {
+            address.family == family && matches!(address.parts().first(), Some(Part::At(first)) if first == owner)
+        };
+        self.objects.iter().filter(move |(address, _)| mine(address))
+    }
+
+    /// Whether every child of a kind is known.
+    pub(super) fn knows_all(&self, owner: &Address, family: &'static str) -> bool {
+        self.lists.contains(&(owner.clone(), family))
+    }
+
+    /// The kind of something.
+    pub(super) fn kind(&self, address: &Address) -> Option<&'static Kind> {
+        self.objects.get(address).map(|seen| seen.kind).or_else(|| self.named.get(address).copied())
+    }
+}
+
+impl Seen<'_> {
+    /// What a field has; `None` if that is not known.
+    pub fn value(&self, field: &str) -> Option<Value> {
+        if let Some(value) = self.fields.get(field) {
+            return Some(value.clone());
+        }
+        let field = self.kind.field(field).filter(|_| self.whole)?;
+        default_value(field).or(match field.shape {
+            Shape::Ref(_) | Shape::RefAny(_) => Some(Value::Null),
+            Shape::Set(_) => Some(Value::Set(BTreeSet::new())),
+            _ => None,
+        })
+    }
+
+    /// Whether a field is known to be true.
+    pub fn is(&self, field: &str) -> bool {
+        self.value(field) == Some(Value::Bool(true))
+    }
+
+    /// What a field refers to.
+    pub fn to(&self, field: &str) -> Option<&Address> {
+        match self.fields.get(field) {
+            Some(Value::Ref(address)) => Some(address),
+            _ => None,
+        }
+    }
+
+    /// Where a field is declared, or else the object.
+    pub fn place(&self, field: &str) -> Option<Span> {
+        let object = self.declared?;
+        Some(object.fields.get(field).map_or(object.span, |want| want.span))
+    }
+}

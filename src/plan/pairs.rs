@@ -1,0 +1,42 @@
+//! What belongs together and is changed apart: a certificate of which the key stays as it is on the server.
+//!
+//! The server stores the two without comparing them, so that whatever signs with them is broken from then on.
+
+use super::matching::Matched;
+use super::rails::Rails;
+use super::step::{Step, Write};
+use crate::desired::Object;
+use crate::diag::{Code, Diagnostic};
+
+/// Refuses a change of a field that leaves what belongs to it behind.
+pub(super) fn pairs(
+    objects: &[Object],
+    matched: &Matched,
+    steps: &[Step],
+    rails: &Rails,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for step in steps {
+        let (Write::Update { body, .. }, Some((_, found))) = (&step.write, matched.live.get(&step.address)) else {
+            continue;
+        };
+        let belongs = step.kind.fields.iter().filter_map(|field| Some((field, step.kind.field(field.beside?)?)));
+        for (field, other) in belongs {
+            if !body.contains_key(other.name) || body.contains_key(field.name) || !found.kept.contains(field.name) {
+                continue;
+            }
+            let message = format!("{} gets another {} and keeps its {}", step.address, other.word, field.word);
+            let told = Diagnostic::error(Code::LEFT_BEHIND, message).note(format!(
+                "the server stores the two without asking whether they fit, and never shows {}",
+                field.word
+            ));
+            let object = objects.iter().find(|object| object.address == step.address);
+            let place = object.and_then(|object| object.fields.get(other.name)).map(|want| want.span).or(step.source);
+            let told = match place {
+                Some(span) => told.at(span, format!("without {} beside it", field.word)),
+                None => told,
+            };
+            rails.refuse(told.help(format!("declare {} as well", field.word)), diagnostics);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What the server itself said of users and applications, beside what was worked out.
+
+use serde_json::{Value as Raw, json};
+
+use super::super::page::{Page, Tone};
+use super::{Place, application, title, words};
+use crate::access::{Verdict, Why};
+use crate::value::Address;
+
+/// One user and application that the server was asked about.
+pub struct Answered<'a> {
+    /// Which application.
+    pub gate: &'a Address,
+    /// Which user.
+    pub user: &'a str,
+    /// What was worked out.
+    pub verdict: Verdict,
+    /// Why.
+    pub why: Why,
+    /// What the server says.
+    pub allows: bool,
+}
+
+impl Answered<'_> {
+    /// Whether the server says something else; it cannot where nothing was decided.
+    pub fn differs(&self) -> bool {
+        match self.verdict {
+            Verdict::Allow => !self.allows,
+            Verdict::Deny => self.allows,
+            Verdict::Conditional | Verdict::Unknown => false,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        if self.allows { "allow" } else { "deny" }
+    }
+}
+
+/// How many of a verdict the server was asked about, and how many of them it allows.
+fn of(told: &[Answered<'_>], verdict: Verdict) -> (usize, usize) {
+    let these = || told.iter().filter(|it| it.verdict == verdict);
+    (these().count(), these().filter(|it| it.allows).count())
+}
+
+/// For a terminal.
+pub fn verified_text(place: Place<'_>, all: usize, told: &[Answered<'_>], color: bool, width: usize) -> String {
+    let mut page = Page::new(color, width);
+    page.plain(&format!("akrec access --verify · {}", place.words()));
+    page.gap();
+    if all == 0 {
+        page.plain("There is nothing to ask about.");
+        return page.finish();
+    }
+    let wrong: Vec<&Answered<'_>> = told.iter().filter(|it| it.differs()).collect();
+    let asked = if told.len() == all { format!("all {all}") } else { format!("{} of {all}", told.len()) };
+    let decided = [Verdict::Allow, Verdict::Deny].map(|verdict| of(told, verdict).0);
+    page.plain(&format!("Asked the server about {asked} verdicts."));
+    let same = decided[0] + decided[1] - wrong.len();
+    page.plain(&format!("  {same} the same ({} allow, {} deny)", agree(told, true), agree(told, false)));
+    for (verdict, what) in [(Verdict::Conditional, "by policy"), (Verdict::Unknown, "unknown to akrec")] {
+        let (count, allowed) = of(told, verdict);
+        if count > 0 {
+            let denied = count - allowed;
+            page.plain(&format!("  {count} {what}, decided by the server: {allowed} allow, {denied} deny"));
+        }
+    }
+    if wrong.is_empty() {
+        return page.finish();
+    }
+    page.bright(2, Tone::Alarm, &format!("{} otherwise:", wrong.len()));
+    for it in wrong {
+        let line = format!(
+            "{} and {}: akrec says {} ({}), the server {}",
+            it.user,
+            title(it.gate),
+            it.verdict.word(),
+            words::why(&it.why),
+            it.word()
+        );
+        page.plain(&format!("    {}", super::super::safe::harmless(&line)));
+    }
+    page.finish()
+}
+
+fn agree(told: &[Answered<'_>], allows: bool) -> usize {
+    let verdict = if allows { Verdict::Allow } else { Verdict::Deny };
+    told.iter().filter(|it| it.verdict == verdict && it.allows == allows).count()
+}
+
+/// For programs.
+pub fn verified_json(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> String {
+    let one = |it: &Answered<'_>| {
+        json!({
+            "application": application(it.gate), "user": it.user, "verdict": it.verdict.word(),
+            "reason": words::why(&it.why), "server": it.word(),
+        })
+    };
+    let asked = |verdict: Verdict| {
+        let (count, allowed) = of(told, verdict);
+        json!({ "allow": allowed, "deny": count - allowed })
+    };
+    let wrong: Vec<Raw> = told.iter().filter(|it| it.differs()).map(one).collect();
+    let document = json!({
+        "format_version": "1.0",
+        "server": place.server().map(|(url, version)| json!({ "url": url, "version": version })),
+        "verdicts": all,
+        "asked": told.len(),
+        "same": { "allow": agree(told, true), "deny": agree(told, false) },
+        "conditional": asked(Verdict::Conditional),
+        "unknown": asked(Verdict::Unknown),
+        "disagreements": wrong,
+    });
+    format!("{document:#}\n")
+}

@@ -1,0 +1,120 @@
+//! Assertions in words: which failed and by what way, which cannot be checked; and all of them for machines.
+
+use serde_json::{Value as Raw, json};
+
+use super::access::words;
+use crate::access::{Against, Held, Verdict, Why};
+use crate::desired::Assertion;
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::value::{Address, Part};
+
+/// One assertion with what became of it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What was claimed, and where.
+    pub assertion: Assertion,
+    /// Whether it holds.
+    pub held: Held,
+}
+
+impl Judged {
+    /// An error for one that failed, a warning for one that cannot be checked, nothing for one that holds. `when` says
+    /// of which time it is: `after this plan`, `now`.
+    pub fn told(&self, when: &str) -> Option<Diagnostic> {
+        let claim = &self.assertion.claim;
+        let (told, against, label) = match &self.held {
+            Held::Yes => return None,
+            Held::No(against) => {
+                let told = Diagnostic::error(Code::ASSERTION, format!("the assertion \"{claim}\" does not hold{when}"));
+                (told, against, "this does not hold")
+            }
+            Held::Unknown(against) => {
+                let message = format!("the assertion \"{claim}\" cannot be checked");
+                (Diagnostic::warning(Code::ASSERTION_UNKNOWN, message), against, "neither proved nor refuted")
+            }
+        };
+        let told = told.at(self.assertion.span, label);
+        Some(against.iter().fold(told, |told, against| told.note(self::against(against))))
+    }
+
+    /// Whether it failed.
+    pub fn failed(&self) -> bool {
+        matches!(self.held, Held::No(_))
+    }
+}
+
+/// `Assertions: 4 hold, 1 failed, 1 cannot be checked.`, if there are any.
+pub fn tally(judged: &[Judged]) -> Option<String> {
+    let count = |is: &dyn Fn(&Held) -> bool| judged.iter().filter(|judged| is(&judged.held)).count();
+    let held = count(&|held| matches!(held, Held::Yes));
+    let failed = count(&|held| matches!(held, Held::No(_)));
+    let unknown = count(&|held| matches!(held, Held::Unknown(_)));
+    let parts = [
+        (held, if held == 1 { "holds" } else { "hold" }),
+        (failed, if failed == 1 { "fails" } else { "fail" }),
+        (unknown, "cannot be checked"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    (!parts.is_empty()).then(|| format!("Assertions: {}.", parts.join(", ")))
+}
+
+/// How many the files alone prove, and how many they leave open.
+pub(super) fn proved(judged: &[Judged]) -> (usize, usize) {
+    let left = judged.iter().filter(|judged| matches!(judged.held, Held::Unknown(_))).count();
+    (judged.len() - left, left)
+}
+
+/// All of them for machines.
+pub fn json(judged: &[Judged], sources: &Sources) -> Raw {
+    let one = |judged: &Judged| {
+        let (result, against) = match &judged.held {
+            Held::Yes => ("ok", &[][..]),
+            Held::No(against) => ("failed", against.as_slice()),
+            Held::Unknown(against) => ("unknown", against.as_slice()),
+        };
+        let place = sources.place(judged.assertion.span);
+        json!({
+            "text": judged.assertion.claim.to_string(),
+            "result": result,
+            "source": place.map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })),
+            "why": against.iter().map(self::against).collect::<Vec<_>>(),
+        })
+    };
+    judged.iter().map(one).collect()
+}
+
+fn against(against: &Against) -> String {
+    match against {
+        Against::Verdict { user, gate, verdict, why } => {
+            let can = match verdict {
+                Verdict::Allow => "can open",
+                Verdict::Deny => "cannot open",
+                Verdict::Conditional => "can perhaps open",
+                Verdict::Unknown => "can open or not open",
+            };
+            let why = match why {
+                Why::Open => "it is open to everyone".to_owned(),
+                why => words::why(why),
+            };
+            format!("{user} {can} {}: {why}", gate_name(gate))
+        }
+        Against::Open(gate) => format!("{} is open to everyone: nothing enabled is bound", gate_name(gate)),
+        Against::Bound(gate) => format!("{} is not open to everyone: something is bound", gate_name(gate)),
+        Against::InSeveral(user, groups) => format!("{user} is in {}", groups.join(" and in ")),
+        Against::Missing(address) => format!("there is no {address}"),
+        Against::Others(what) => format!("it is not known who or what else: {what}"),
+        Against::Unread(why) => why.clone(),
+        Against::More(count) => format!("and {count} more"),
+    }
+}
+
+/// An application by its slug, an entitlement behind it.
+fn gate_name(gate: &Address) -> String {
+    match gate.parts() {
+        [Part::At(application), Part::Name(name), ..] => {
+            format!("{}: {name}", application.name().unwrap_or_default())
+        }
+        _ => gate.name().map_or_else(|| gate.to_string(), str::to_owned),
+    }
+}

@@ -1,0 +1,89 @@
+//! Pages for browsers: each one file that loads nothing, whose only style and script are the ones written here.
+//!
+//! Every text goes through [`escaped`], or into the data block, where `<` does not occur. A policy in the page itself
+//! (CSP) forbids all scripts and styles but these two, by their hashes.
+
+use serde_json::Value as Raw;
+use sha2::{Digest, Sha256};
+
+use super::safe::harmless;
+
+const STYLE: &str = include_str!("browser/page.css");
+
+/// A page. `script` runs once the body is there, over the data.
+pub(super) fn page(title: &str, body: &str, script: Option<(&str, &Raw)>) -> String {
+    let mut policy = format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(STYLE));
+    let mut end = String::new();
+    if let Some((script, data)) = script {
+        policy.push_str(&format!("; script-src '{}'", hash(script)));
+        let data = data.to_string().replace('<', "\\u003c");
+        end = format!("<script type=\"application/json\" id=\"data\">{data}</script>\n<script>{script}</script>\n");
+    }
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}{end}</body>\n</html>\n",
+        escaped(title)
+    )
+}
+
+/// Text that cannot become markup, in an element or in a quoted attribute.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in harmless(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// How a policy names the only script or style that it lets run.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
+}
+
+/// Bytes as text, in the usual alphabet and with padding.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let letter = ALPHABET[(bits >> (18 - 6 * place)) as usize & 63];
+            out.push(if place <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_become_text_as_everywhere() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64(&[0xfb, 0xff, 0xbf]), "+/+/");
+    }
+
+    #[test]
+    fn no_text_becomes_markup() {
+        let data = Raw::from("</script><img src=x onerror=alert(1)>");
+        let text = page("<b>&\"'", &escaped("</title><i>"), Some(("void 0", &data)));
+        for bad in ["<b>", "<i>", "<img", "</script><"] {
+            assert!(!text.contains(bad), "{bad}: {text}");
+        }
+        assert!(text.contains("&lt;b&gt;&amp;&quot;&#39;"));
+    }
+}
