@@ -2,8 +2,7 @@
 //!
 //! A link goes to standard output and nowhere else: whoever has it can enrol.
 
-use secrecy::ExposeSecret;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value as Raw, json};
 
 use super::handover::public_url;

@@ -44,7 +44,8 @@ fn pattern(text: &str) -> Option<&'static str> {
     }
     let host = pattern_host(rest);
     let own = is_own(&host.replace('\\', ""));
-    if scheme != "https" && scheme.starts_with('(') | scheme.starts_with("http") && !own {
+    let weak = scheme.starts_with('(') || scheme.starts_with("http");
+    if scheme != "https" && weak && !own {
         return Some("the code may travel unencrypted; use https");
     }
     if own {
@@ -112,7 +113,8 @@ fn is_own(host: &str) -> bool {
         Some(inside) => inside.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    matches!(name, "localhost" | "127.0.0.1" | "::1")
+    let name = name.trim_end_matches('(');
+    matches!(name, "localhost" | "127.0.0.1" | "::1") || name.ends_with(".localhost")
 }
 
 #[cfg(test)]
