@@ -76,7 +76,7 @@ fn pattern(text: &str) -> Option<&'static str> {
     }
     // `https://[a-z]+` alone, or a name below a whole top-level domain.
     let tail = host.rsplit("\\.").next().unwrap_or_default();
-    if dots == 0 || !plain(tail.split(':').next().unwrap_or_default()) {
+    if dots == 0 || !plain(tail.split([':', '(']).next().unwrap_or_default()) {
         return Some("the pattern does not hold the end of the host");
     }
     None
