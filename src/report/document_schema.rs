@@ -127,7 +127,7 @@ fn plan(drift: bool) -> Raw {
         })),
         "complete": flag(),
         "errored": flag(),
-        "scope": object(json!({ "targets": list(text()), "prune": list(text()) })),
+        "scope": object(json!({ "targets": list(text()), "excludes": list(text()), "prune": list(text()) })),
         "changes": list(known("change")),
         "drift": list(if drift { drifted() } else { json!(false) }),
         "access": access(),

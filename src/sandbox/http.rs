@@ -7,7 +7,6 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use serde_json::Value;
 
 use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
@@ -147,8 +146,11 @@ fn next_fault(shared: &Shared, entry: &Entry) -> Option<Fault> {
 
 fn respond(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = reply.body.map(|body: Value| body.to_string()).unwrap_or_default();
-    finish(status, "application/json", body)
+    match reply.body {
+        Some(body) => finish(status, "application/json", body.to_string()),
+        None if [405, 500].contains(&reply.status) => finish(status, "text/html; charset=utf-8", String::new()),
+        None => finish(status, "", String::new()),
+    }
 }
 
 fn html(status: u16) -> Response {
@@ -158,10 +160,9 @@ fn html(status: u16) -> Response {
 }
 
 fn finish(status: StatusCode, kind: &'static str, body: String) -> Response {
-    let empty = body.is_empty();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    if !empty {
+    if !kind.is_empty() {
         response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     }
     response
