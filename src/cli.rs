@@ -8,6 +8,7 @@ mod color;
 mod extra;
 mod flags;
 mod generate;
+mod onboarding;
 mod parse;
 mod values;
 
@@ -24,6 +25,7 @@ pub use flags::{
     Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
 };
 pub use generate::{completions, manual};
+pub use onboarding::{Handover, HandoverFormat, Invite, InviteFormat, Verify, VerifyFormat};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 
@@ -129,6 +131,15 @@ pub enum Verb {
     /// Who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = ACCESS_EXAMPLES)]
     Access(Access),
+    /// Print what an application has to be told: issuer, addresses, client id and, if asked for, its secret
+    #[command(after_help = onboarding::OUTPUT_EXAMPLES)]
+    Output(Handover),
+    /// Look whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability
+    #[command(after_help = onboarding::VERIFY_EXAMPLES)]
+    Verify(Verify),
+    /// Invite somebody: make, list or revoke a link by which people enrol
+    #[command(after_help = onboarding::INVITE_EXAMPLES)]
+    Invite(Invite),
     /// Print the current state as a page to keep: applications, groups, users, flows, sources, and what is open to everyone
     #[command(
         after_help = "Examples:\n  akrec report > docs/current-state.md\n  akrec report --no-date > docs/current-state.md\n  akrec report --format html > current-state.html"

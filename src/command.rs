@@ -9,7 +9,9 @@ mod drift;
 mod export;
 mod files;
 mod forget;
+mod handover;
 mod init;
+mod invite;
 mod judge;
 mod kinds;
 mod output;
@@ -23,6 +25,7 @@ mod screen;
 mod show;
 mod signal;
 mod usage;
+mod verify;
 
 use tracing_subscriber::EnvFilter;
 
@@ -85,6 +88,9 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Access(flags) => access::run(&flags, screen).await,
+        Verb::Output(flags) => handover::run(&flags, screen).await,
+        Verb::Verify(flags) => verify::run(&flags, screen).await,
+        Verb::Invite(flags) => invite::run(&flags, screen).await,
         Verb::Report(flags) => report::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,

@@ -6,10 +6,14 @@
 mod access;
 mod audit;
 mod everything;
+mod invitations;
 mod members;
 mod needs;
 mod overview;
+mod redirects;
+mod registration;
 mod safety;
+mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,8 +32,11 @@ use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
 pub use everything::everything;
+pub use invitations::{Door, Invitation, collection, door, invitations};
 use needs::Needs;
 pub use overview::overview;
+pub use registration::{APPLICATION, Redirect, Registration, registration};
+pub use verify::{End, Probe, Verified, verify};
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
 const OWNERS: usize = 40;

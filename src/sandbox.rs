@@ -7,6 +7,7 @@ mod actions;
 mod api;
 mod behaviours;
 mod checks;
+mod discovery;
 mod events;
 mod facts;
 mod faults;

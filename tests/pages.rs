@@ -118,7 +118,7 @@ fn run(name: &str, least: usize) {
         let mut shell = Command::new("bash");
         shell.arg("-c").arg(&run.command).current_dir(&home).env_clear();
         shell.env("PATH", &path).env("HOME", &home).env("NO_COLOR", "1");
-        if !["validate", "show", "init", "explain", "kinds", "schema", "--files", "graph", "--sandbox"]
+        if !["validate", "akrec show", "init", "explain", "kinds", "schema", "--files", "graph", "--sandbox"]
             .iter()
             .any(|verb| run.command.contains(verb))
         {
@@ -156,4 +156,9 @@ fn a_change_from_the_pull_request_to_the_night() {
 #[test]
 fn getting_started_is_true() {
     run("getting-started", 8);
+}
+
+#[test]
+fn bringing_applications_and_people_on_board_is_true() {
+    run("onboarding", 9);
 }

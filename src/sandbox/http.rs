@@ -12,7 +12,7 @@ use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Entry, Options, actions, keep, sign_in, uploads};
+use super::{Entry, Options, actions, discovery, keep, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -43,6 +43,11 @@ pub(super) async fn handle(
     if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
         let now = jiff::Timestamp::now().as_second();
         return respond(sign_in::answer(&mut lock(&shared.world), &String::from_utf8_lossy(&body), now));
+    }
+    if parts.method == axum::http::Method::GET && parts.uri.path().starts_with("/application/o/") {
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        let found = discovery::answer(&lock(&shared.world), parts.uri.path(), &format!("http://{host}"));
+        return found.map_or_else(|| html(404), |document| respond(Reply::new(200, document)));
     }
     let Some(path) = parts.uri.path().strip_prefix("/api/v3") else {
         return respond(Reply::detail(404, "Not found."));
