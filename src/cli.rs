@@ -11,6 +11,7 @@ mod extra;
 mod flags;
 mod generate;
 mod graph;
+mod onboarding;
 mod parse;
 mod values;
 
@@ -30,6 +31,7 @@ pub use flags::{
 };
 pub use generate::{completions, manual};
 pub use graph::{Graph, GraphFormat};
+pub use onboarding::{Handover, HandoverFormat, Invite, InviteFormat, Verify, VerifyFormat};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 
@@ -135,6 +137,15 @@ pub enum Verb {
     /// Who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = ACCESS_EXAMPLES)]
     Access(Access),
+    /// Print what an application has to be told: issuer, addresses, client id and, if asked for, its secret
+    #[command(after_help = onboarding::OUTPUT_EXAMPLES)]
+    Output(Handover),
+    /// Look whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability
+    #[command(after_help = onboarding::VERIFY_EXAMPLES)]
+    Verify(Verify),
+    /// Invite somebody: make, list or revoke a link by which people enrol
+    #[command(after_help = onboarding::INVITE_EXAMPLES)]
+    Invite(Invite),
     /// Compare two servers by the names of their objects; exits with 2 if they differ
     #[command(after_help = diff::EXAMPLES)]
     Diff(Diff),

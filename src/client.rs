@@ -13,6 +13,7 @@ mod form;
 mod journal;
 mod message;
 mod paging;
+mod probe;
 mod retry;
 mod send;
 mod settings;
@@ -33,6 +34,7 @@ pub use error::{Error, ErrorKind, TlsProblem};
 pub use form::Part;
 pub use journal::{Method, Request};
 pub use paging::Page;
+pub use probe::{Glance, Seen};
 pub use settings::Settings;
 pub use sign_in::{Credentials, Proof, SCOPE, SignIn};
 pub use webhook::Webhook;
@@ -54,6 +56,8 @@ pub struct Client {
 
 struct Inner {
     http: reqwest::Client,
+    /// What connections to other hosts are made of: no credentials, no headers.
+    bare: Settings,
     base: Url,
     /// `base` as text, without a slash at the end.
     shown: String,
@@ -118,6 +122,7 @@ impl Client {
         let base = settings::canonical(&settings.url)?;
         let shown = base.as_str().trim_end_matches('/').to_owned();
         let http = settings::build(&settings, &base).map_err(|error| Error { server: shown.clone(), ..error })?;
+        let bare = probe::bare(&settings);
         let parallelism = settings.parallelism.clamp(1, Semaphore::MAX_PERMITS);
         let mut secrets: Vec<SecretString> = settings.headers.into_iter().map(|(_, value)| value).collect();
         let (sign_in, bearer) = match settings.credentials {
@@ -130,6 +135,7 @@ impl Client {
         };
         let inner = Inner {
             http,
+            bare,
             base,
             shown,
             retries: settings.retries,
@@ -260,6 +266,15 @@ impl Client {
     /// repetitions included; never bodies or headers.
     pub fn requests(&self) -> Vec<Request> {
         self.inner.journal.list()
+    }
+
+    /// A path made fit to be shown: an id in it may be what a link consists of.
+    fn hide(&self, path: &str) -> String {
+        let shown = text::clean(path);
+        self.concealed.iter().fold(shown, |shown, secret| match secret.expose_secret() {
+            "" => shown,
+            secret => shown.replace(secret, "(sensitive value)"),
+        })
     }
 
     /// Server-sent text made fit to be shown.

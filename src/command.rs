@@ -12,7 +12,9 @@ mod export;
 mod files;
 mod forget;
 mod graph;
+mod handover;
 mod init;
+mod invite;
 mod judge;
 mod kinds;
 mod output;
@@ -27,6 +29,7 @@ mod screen;
 mod show;
 mod signal;
 mod usage;
+mod verify;
 
 use tracing_subscriber::EnvFilter;
 
@@ -89,6 +92,9 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Forget(flags) => forget::run(&flags, screen).await,
         Verb::Export(flags) => export::run(&flags, screen).await,
         Verb::Access(flags) => access::run(&flags, screen).await,
+        Verb::Output(flags) => handover::run(&flags, screen).await,
+        Verb::Verify(flags) => verify::run(&flags, screen).await,
+        Verb::Invite(flags) => invite::run(&flags, screen).await,
         Verb::Diff(flags) => diff::run(&flags, screen).await,
         Verb::Graph(flags) => graph::run(&flags, screen),
         Verb::Complete(flags) => complete::run(&flags, screen),

@@ -6,10 +6,14 @@
 mod access;
 mod audit;
 mod everything;
+mod invitations;
 mod members;
 mod needs;
 mod overview;
+mod redirects;
+mod registration;
 mod safety;
+mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,8 +32,11 @@ use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
 pub use everything::everything;
+pub use invitations::{Door, Invitation, collection, door, invitations};
 use needs::Needs;
 pub use overview::overview;
+pub use registration::{APPLICATION, Redirect, Registration, registration};
+pub use verify::{End, Probe, Verified, verify};
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
 const OWNERS: usize = 40;
@@ -193,7 +200,7 @@ pub async fn live(
         batches.extend(more);
         (partial, diagnostics) = Live::build(server.release, &batches);
     }
-    let users = reader.users(&needs.going(&partial)).await?;
+    let (users, untold) = reader.users(&needs.going(&partial)).await?;
     // What goes along and has no name of its own is known by what it joins, which takes looking it up.
     let strangers = reader.ids(needs::strangers(&users, &partial)).await?;
     if !strangers.is_empty() {
@@ -232,6 +239,7 @@ pub async fn live(
         partial.users = known.users;
         partial.answered = answered;
     }
+    diagnostics.extend(untold);
     Ok((partial, diagnostics))
 }
 
@@ -395,19 +403,30 @@ impl Reader<'_> {
         asked.await.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
     }
 
-    /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing.
-    async fn users(&self, going: &[&Found]) -> Result<BTreeMap<Address, Vec<User>>, Error> {
+    /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing; where the server
+    /// fails at it, which it does for some objects at every attempt, that is told.
+    async fn users(&self, going: &[&Found]) -> Result<(BTreeMap<Address, Vec<User>>, Vec<Diagnostic>), Error> {
         let listed = going.iter().filter(|found| !found.kind.flat);
         let asked = join(listed.map(async |found| {
             let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
             (found.address.clone(), self.client.find(&path, &[]).await)
         }));
         let mut users = BTreeMap::new();
+        let mut untold = Vec::new();
         for (address, answer) in asked.await {
-            let entries = answer?.unwrap_or_default();
+            let answer = match answer {
+                Err(error) if error.status() == Some(500) => {
+                    let what = format!("the server failed to say what refers to {address}");
+                    let help = "What goes along with it is known from akrec's own table only.";
+                    untold.push(Diagnostic::warning(Code::UNREADABLE, what).note(error.what()).help(help));
+                    None
+                }
+                answer => answer?,
+            };
+            let entries = answer.unwrap_or_default();
             users.insert(address, entries.as_array().into_iter().flatten().filter_map(User::read).collect());
         }
-        Ok(users)
+        Ok((users, untold))
     }
 
     /// Objects by the ids that references carry.

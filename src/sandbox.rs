@@ -6,6 +6,8 @@
 mod actions;
 mod api;
 mod behaviours;
+mod checks;
+mod discovery;
 mod events;
 mod facts;
 mod faults;

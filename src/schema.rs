@@ -13,6 +13,7 @@ mod members;
 mod only;
 mod raw;
 mod release;
+mod sign_on;
 mod upload;
 mod way_in;
 
@@ -30,5 +31,6 @@ pub use members::{Apart, By, Members, Through};
 pub use only::Only;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};
+pub use sign_on::SignOn;
 pub use upload::upload_name;
 pub use way_in::WayIn;

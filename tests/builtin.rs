@@ -20,7 +20,7 @@ fn live(sandbox: &Sandbox, release: Release) -> Live {
             let (status, answer) = sandbox.poke("GET", &format!("{}?page_size=1000", kind.path), Raw::Null);
             assert_eq!(status, 200, "{}", kind.path);
             let one = || vec![answer.clone()];
-            Batch { kind, objects: answer["results"].as_array().cloned().unwrap_or_else(one) }
+            Batch { kind, objects: answer["results"].as_array().or(answer.as_array()).cloned().unwrap_or_else(one) }
         })
         .collect();
     let (live, problems) = Live::build(release, &batches);

@@ -100,12 +100,12 @@ fn wanted(lowered: &Lowered) -> String {
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "grops" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
     "#);
     assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)

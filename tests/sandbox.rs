@@ -153,10 +153,13 @@ async fn a_patch_without_companions_is_refused_or_does_harm() {
     let body = json!({ "target": app, "user": user, "order": 0 });
     let binding = created(&sandbox, "/policies/bindings/", body)["pk"].clone();
     let path = format!("/policies/bindings/{}/", binding.as_str().unwrap());
-    assert_eq!(status(&sandbox, "PATCH", &path, json!({ "order": 1 })), 500);
+    assert_eq!(status(&sandbox, "PATCH", &path, json!({ "order": 1 })), 405);
     assert_eq!(status(&sandbox, "PATCH", &path, json!({ "order": 1, "target": app })), 400);
     assert_eq!(status(&sandbox, "PATCH", &path, json!({ "order": 1, "target": app, "user": user })), 200);
-    assert_eq!(status(&sandbox, "POST", "/policies/event_matcher/", json!({ "name": "m", "action": "login" })), 500);
+    assert_eq!(
+        status(&sandbox, "POST", "/policies/event_matcher/", json!({ "name": "m", "app": "authentik.core" })),
+        405
+    );
 }
 
 #[tokio::test]
@@ -327,6 +330,22 @@ async fn settings_exist_once() {
     assert_eq!(status(&sandbox, "DELETE", "/admin/settings/", Value::Null), 405);
 }
 
+/// The server fails to say what uses a provider whose signing key is a certificate alone.
+#[tokio::test]
+async fn what_uses_a_provider_with_half_a_pair_is_not_told() {
+    let sandbox = fresh().await;
+    let flow = sandbox.poke("GET", "/flows/instances/default-provider-invalidation-flow/", Value::Null).1["pk"].clone();
+    let pem = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----";
+    for (name, key, told) in [("half", "", 500), ("whole", "-----BEGIN PRIVATE KEY-----", 200)] {
+        let body = json!({ "name": name, "certificate_data": pem, "key_data": key });
+        let pair = created(&sandbox, "/crypto/certificatekeypairs/", body)["pk"].clone();
+        let body = json!({ "name": name, "authorization_flow": flow, "invalidation_flow": flow, "redirect_uris": [],
+            "signing_key": pair });
+        let provider = created(&sandbox, "/providers/oauth2/", body)["pk"].clone();
+        assert_eq!(status(&sandbox, "GET", &format!("/providers/oauth2/{provider}/used_by/"), Value::Null), told);
+    }
+}
+
 /// As authentik's code has it (admin/files/api.py and validation.py); not recorded from a running server.
 #[tokio::test]
 async fn files_are_uploaded_listed_and_deleted_by_name() {
@@ -362,4 +381,16 @@ async fn files_are_uploaded_listed_and_deleted_by_name() {
     assert_eq!(list("?manageable_only=true"), json!([]));
     let old = sandbox::start(Options::new("2025.10")).await.unwrap();
     assert_eq!(old.poke("GET", "/admin/file/", Value::Null).0, 404);
+}
+
+/// The database wants what the API does not.
+#[tokio::test]
+async fn what_the_database_wants_is_a_crash_when_it_is_missing() {
+    let sandbox = fresh().await;
+    let flow = sandbox.poke("GET", "/flows/instances/default-source-pre-authentication/", Value::Null).1["pk"].clone();
+    let mut body =
+        json!({ "name": "s", "slug": "s", "pre_authentication_flow": flow, "sso_url": "https://x.example.org" });
+    assert_eq!(status(&sandbox, "POST", "/sources/saml/", body.clone()), 405);
+    body["issuer"] = "".into();
+    assert_eq!(status(&sandbox, "POST", "/sources/saml/", body), 201);
 }

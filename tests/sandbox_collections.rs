@@ -22,7 +22,8 @@ fn companions(path: &str) -> Value {
         "/enterprise/license/" => json!({ "key": "e30.eyJuYW1lIjoieCJ9.x" }),
         "/sources/oauth/" => json!({ "provider_type": "github" }),
         "/sources/ldap/" => json!({ "sync_users": false, "sync_groups": false }),
-        "/outposts/service_connections/kubernetes/" => json!({ "local": true }),
+        "/outposts/service_connections/kubernetes/" => json!({ "local": true, "kubeconfig": {} }),
+        "/sources/saml/" => json!({ "issuer": "" }),
         _ => json!({}),
     }
 }

@@ -1,8 +1,8 @@
 //! Sets that are written item by item, through the actions that the table names.
 //!
 //! The server takes each of these twice without harm, so a lost answer is simply asked again. A permission on an object
-//! is never sent with a dot in its name: where the object is gone meanwhile, the server would give a dotted one for
-//! every object (rbac/api/rbac.py), and refuses a bare one.
+//! goes by its full name: 2026.2.2 fails at one without a dot. Where the object is gone meanwhile, the server would give
+//! such a permission for every object (rbac/api/rbac.py); so it is looked for right before, each time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,11 @@ use serde_json::{Value as Raw, json};
 
 use super::write::{Done, Stop, Writer};
 use crate::client::{Error, segment};
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
 use crate::plan::{Items, Step};
-use crate::schema::{Members, Through};
+use crate::read;
+use crate::schema::{Kind, Members, Through};
 use crate::value::Value;
 
 /// One call: whether it is a PATCH, where, what, and for how many items.
@@ -20,6 +23,8 @@ struct Call {
     path: String,
     body: Raw,
     items: usize,
+    /// What must be there when it is sent: its kind and its id.
+    on: Option<(&'static Kind, String)>,
 }
 
 impl Writer<'_> {
@@ -37,6 +42,11 @@ impl Writer<'_> {
         let all: usize = calls.iter().map(|call| call.items).sum();
         let mut done = 0;
         for call in &calls {
+            if let Some((kind, id)) = &call.on
+                && read::again(&self.client, kind, id).await.map_err(|error| Stop::failed(step, &error))?.is_none()
+            {
+                return Err(gone(step, kind));
+            }
             let mut result = self.call(call).await;
             if result.as_ref().is_err_and(Error::is_unclear) {
                 result = self.call(call).await;
@@ -48,6 +58,15 @@ impl Writer<'_> {
             done += call.items;
         }
         Ok(())
+    }
+
+    /// The kind and the id of an object that permissions are on.
+    fn place(&self, object: &Value, model: &str) -> Option<(&'static Kind, String)> {
+        let Value::Ref(address) = object else { return None };
+        let known = self.known.borrow();
+        let found = known.live.get(address).map(|found| found.id.clone());
+        let id = known.created.get(address).cloned().or(found)?;
+        Some((kinds::by_model(model)?, id))
     }
 
     async fn call(&self, call: &Call) -> Result<Raw, Error> {
@@ -70,7 +89,7 @@ impl Writer<'_> {
                 let path = format!("{}{id}/{}/", step.kind.path, if out { remove } else { add });
                 let one = |item: &Value| {
                     let body = json!({ "pk": self.encode_one(step, item, None)? });
-                    Ok(Call { patch: false, path: path.clone(), body, items: 1 })
+                    Ok(Call { patch: false, path: path.clone(), body, items: 1, on: None })
                 };
                 items.iter().map(one).collect()
             }
@@ -83,22 +102,33 @@ impl Writer<'_> {
                         Some(Value::Ref(address)) => address.name().unwrap_or_default(),
                         _ => continue,
                     };
-                    let bare = || name.rsplit('.').next().unwrap_or(name);
-                    together.entry(on).or_default().push(if on.is_some() { bare() } else { name });
+                    together.entry(on).or_default().push(name);
                 }
                 let one = |(on, names): (Option<(&Value, &str)>, Vec<&str>)| {
                     let mut body = json!({ "permissions": names });
+                    let mut there = None;
                     if let Some((object, model)) = on {
+                        there = self.place(object, model);
                         let pk = self.encode_one(step, object, None)?;
                         body["model"] = model.into();
                         body["object_pk"] = pk.as_str().map_or_else(|| pk.to_string(), str::to_owned).into();
                     }
-                    Ok(Call { patch: out, path: path.clone(), body, items: names.len() })
+                    Ok(Call { patch: out, path: path.clone(), body, items: names.len(), on: there })
                 };
                 together.into_iter().map(one).collect()
             }
         }
     }
+}
+
+/// A permission on something that is no longer there is not written.
+fn gone(step: &Step, kind: &Kind) -> Stop {
+    let what = format!("{} was not written: a {} that it has permissions on is gone", step.address, kind.title());
+    Stop::moved(
+        Diagnostic::error(Code::STEP_MOVED, what)
+            .note("the server would give the permissions on every object instead")
+            .help("plan again"),
+    )
 }
 
 /// The object that a permission is on, with its model, and the permission.

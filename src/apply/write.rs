@@ -57,7 +57,7 @@ impl Stop {
         Stop::Failed(Box::new(diagnostic), None)
     }
 
-    fn moved(diagnostic: Diagnostic) -> Stop {
+    pub(super) fn moved(diagnostic: Diagnostic) -> Stop {
         Stop::Moved(Box::new(diagnostic))
     }
 }
@@ -187,19 +187,25 @@ impl Writer<'_> {
             Some(found) => unmoved(step, &found)?,
         }
         let path = read::path(step.kind, &id);
-        let deleted = match step.kind.flat {
-            true => self.client.delete_named(step.kind.path, &[(step.kind.id, &id)]).await,
-            false => self.client.delete(&path).await,
-        };
-        match deleted {
-            Ok(()) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
-            // Measured on 2025.12.4: a DELETE that was carried out answered 405.
-            Err(error) if error.is_unclear() => match self.again(step, &id).await? {
-                None => Ok(()),
-                Some(_) => Err(Stop::failed(step, &error)),
-            },
-            Err(error) => Err(Stop::failed(step, &error)),
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let deleted = match step.kind.flat {
+                true => self.client.delete_named(step.kind.path, &[(step.kind.id, &id)]).await,
+                false => self.client.delete(&path).await,
+            };
+            match deleted {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_not_found() => return Ok(()),
+                // Measured on 2025.12.4: a DELETE that was carried out answered 405. Measured on 2026.2.2: one that meets
+                // another one, of something that the same cascade takes along, answers 405 and is not carried out.
+                Err(error) if error.is_unclear() => match self.again(step, &id).await? {
+                    None => return Ok(()),
+                    Some(found) if attempts < 3 && unmoved(step, &found).is_ok() => {}
+                    Some(_) => return Err(Stop::failed(step, &error)),
+                },
+                Err(error) => return Err(Stop::failed(step, &error)),
+            }
         }
     }
 

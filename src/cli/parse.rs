@@ -100,6 +100,9 @@ fn check(cli: &Cli) -> Result<(), String> {
         Verb::Forget(forget) => (Some(&forget.inputs), Some(&forget.connection)),
         Verb::Validate(validate) => (Some(&validate.inputs), None),
         Verb::Kinds(kinds) => (None, Some(&kinds.connection)),
+        Verb::Verify(verify) => (Some(&verify.inputs), Some(&verify.connection)),
+        Verb::Invite(invite) => (None, Some(&invite.connection)),
+        Verb::Output(output) => (None, Some(&output.connection)),
         _ => (None, None),
     };
     let var = inputs.map(|inputs| &inputs.var).into_iter().flatten();

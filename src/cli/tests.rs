@@ -145,7 +145,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec sandbox --listen 9000", "127.0.0.1:9000"),
         ("akrec explain", "CODE|KIND"),
         ("akrec explain AKR0203 --all", "cannot be used with"),
-        ("akrec schema sate", "[possible values: state]"),
+        ("akrec schema sate", "[possible values: state, plan, drift, diagnostics, events]"),
         ("akrec schema --release latest", "2026.8"),
         ("akrec completions tcsh", "bash"),
     ] {
@@ -268,6 +268,9 @@ fn completions_and_manual_pages_know_every_verb() {
         "forget",
         "export",
         "access",
+        "output",
+        "verify",
+        "invite",
         "diff",
         "graph",
         "report",

@@ -113,6 +113,34 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads how long something holds from now on, in seconds: `12h`, `7d`, `2w`.
+pub(super) fn lasting(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let wrong = || "write a number and a unit (m, h, d, w), such as 12h or 7d".to_owned();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
+    let seconds: u64 = match unit {
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    match number.saturating_mul(seconds) {
+        0 => Err("it must be longer than nothing, such as 7d".to_owned()),
+        1..=315_360_000 => Ok(number * seconds),
+        _ => Err("it must not be longer than ten years".to_owned()),
+    }
+}
+
+/// `KEY=VALUE`, both to be shown.
+pub(super) fn entry(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("write a name, `=` and what it stands for".to_owned()),
+    }
+}
+
 pub(super) fn release(text: &str) -> Result<Release, String> {
     Release::parse(text).ok_or_else(|| format!("write the year and the month of a release, such as {}", newest()))
 }

@@ -50,7 +50,7 @@ impl Client {
             };
             // The permit is not held while waiting.
             let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-            tracing::debug!(method = call.method.as_str(), path = call.path, ms, "waiting to repeat");
+            tracing::debug!(method = call.method.as_str(), path = self.hide(call.path), ms, "waiting to repeat");
             tokio::time::sleep(wait).await;
             attempt += 1;
         };
@@ -70,7 +70,7 @@ impl Client {
         let outcome = self.exchange(call, url, number).await;
         tracing::debug!(
             method = call.method.as_str(),
-            path = call.path,
+            path = self.hide(call.path),
             query = url.query().unwrap_or_default(),
             status = outcome.0,
             ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -128,6 +128,6 @@ impl Client {
 
     /// An error of a request to `path`.
     pub(super) fn error(&self, method: Method, path: &str, kind: ErrorKind) -> Error {
-        Error { method: Some(method), path: clean(path), server: self.base_url().to_owned(), kind }
+        Error { method: Some(method), path: self.hide(path), server: self.base_url().to_owned(), kind }
     }
 }

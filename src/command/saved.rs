@@ -317,7 +317,7 @@ async fn inverse_of(
 }
 
 /// Writes a file for its owner alone, whole or not at all. Without `over` nothing that is there is replaced.
-fn write(path: &Path, text: &str, over: bool) -> io::Result<()> {
+pub(super) fn write(path: &Path, text: &str, over: bool) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
     let beside = folder.join(format!(".{name}.{}", std::process::id()));

@@ -23,7 +23,7 @@ impl Code {
 
     /// Whether it is a rail that `--allow` can waive.
     pub fn is_waivable(self) -> bool {
-        self == Code::EMPTY_STATE || (self.is_rail() && self < Code::LEASE_HELD)
+        [Code::EMPTY_STATE, Code::LEFT_BEHIND].contains(&self) || (self.is_rail() && self < Code::LEASE_HELD)
     }
 
     /// Whether it is a lint: a warning that can be allowed or denied.
@@ -125,6 +125,10 @@ codes! {
     CANNOT_WRITE "AKR0308" "A file could not be written: the folder cannot be made, the disk is full, or the rights are missing."
     NOT_IN_LEDGER "AKR0309" "`akrec forget` names an object that the ledger of this workspace does not have, so there is nothing to let go."
     NOT_DELIVERED "AKR0310" "The address of --notify did not take the message, though it was tried several times. The run itself is told in full; it ends with an error, so that a message that is missing is noticed."
+    NO_APPLICATION "AKR0320" "The application that the command line names is not on the server, or the token may not see it. Applications are named by their slug."
+    NO_SIGN_ON "AKR0321" "The application has no provider, or one of a type that an application has nothing to be told of: only OAuth2 and SAML providers have an issuer and addresses."
+    NO_INVITATION_STAGE "AKR0322" "People are invited to a flow that has no invitation stage. The link then does what the flow does without an invitation, or fails."
+    UNUSED_DATA "AKR0323" "Nothing in the flow uses a part of the invitation's data, such as the group. The invitation stage only puts it among the data of the flow; an expression policy after user_write has to act on it."
     SERVER "AKR0401" "The server could not be talked to, or its answer could not be used."
     TOKEN_REFUSED "AKR0402" "The server refused the token. authentik answers 403 for a wrong or expired token."
     PERMISSION "AKR0403" "The token may not do this. A service account in the group `authentik Read-only` can plan; applying needs more."
@@ -152,8 +156,8 @@ codes! {
     LEDGER_EDITED "AKR0614" "The ledger on the server was changed by something other than akrec. What it says was created counts as adopted, so that nothing is deleted by mistake."
     LEDGER_UNREADABLE "AKR0615" "The token may not read the ledger, so it is not known what akrec made: nothing is deleted because it left the files."
     LEDGER_UNWRITTEN "AKR0616" "What was done could not be written into the ledger. The next apply takes the objects over as adopted."
-    LEFT_BEHIND "AKR0620" "A certificate changes and its key, which the server has, is not declared and so stays. authentik stores the two without comparing them; with a key of another certificate, all that signs or serves with the pair breaks. Declare `key_data` beside it; if the new certificate has the same key, waive this with `--allow AKR0620`."
     LEASE_TAKEN_OVER "AKR0617" "A lease that had expired was taken over: the run that held it ended without giving it up. What it created counts as created by akrec."
+    LEFT_BEHIND "AKR0620" "A certificate changes and its key, which the server has, is not declared and so stays. authentik stores the two without comparing them; with a key of another certificate, all that signs or serves with the pair breaks. Declare `key_data` beside it; if the new certificate has the same key, waive this with `--allow AKR0620`."
     ASSERTION "AKR0701" "An assertion about effective access does not hold. The message names who can open what by which way, or what is not as claimed. Change what opens the way, or the assertion. It cannot be waived."
     ASSERTION_UNKNOWN "AKR0702" "An assertion can neither be proved nor refuted: a policy decides when it is asked, or the token may not read users or groups. It counts neither as held nor as failed."
     OPEN_APPLICATION "AKR0710" "An application has no enabled binding, so everyone may open it, superusers or not. Bind a group; if it is meant, say so and why: `lifecycle: {open: true, reason: \"public status page\"}`."

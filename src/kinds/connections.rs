@@ -22,7 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Group(&["kubeconfig", "local"])])
         .fields(&[
             text("name").required(),
-            json("kubeconfig").secret(),
+            json("kubeconfig").required().secret(),
             boolean("local").default("false"),
             boolean("verify_ssl").default("true"),
         ]),

@@ -146,14 +146,19 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("identifier").required(),
             words("intent", &[word("api"), word("app_password"), word("verification"), word("recovery")])
-                .default(r#""api""#),
-            one("user", to("user")).solid().generated().doc("Whose token it is; the caller's when left out."),
+                .default(r#""api""#)
+                .doc("The server makes tokens of `verification` and `recovery` itself, and takes them from nobody."),
+            one("user", to("user")).solid().generated().doc("Whose token it is; the caller's when left out. The server lets no token change hands."),
             text("description").default(r#""""#),
             boolean("expiring").default("true"),
             time("expires")
                 .nullable()
                 .generated()
-                .doc("Not of API tokens: the server sets theirs anew at every write."),
+                .doc(
+                    "Not of API tokens: the server sets theirs anew at every write. Of app passwords it takes no end further \
+                     away than the settings' `default_token_duration`, or than the user's attribute \
+                     `goauthentik.io/user/token-maximum-lifetime`.",
+                ),
             text("managed").nullable().filled(),
         ]),
 ];

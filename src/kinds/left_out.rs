@@ -76,6 +76,12 @@ pub const OTHERWISE: &[(&str, &str, &str, &str)] = &[
     ("/lifecycle/rules/", "content_type", "type", "a model is named by a word, not by an id"),
     ("/lifecycle/rules/", "reviewers", "type", "users by uuid, in no order"),
     ("/lifecycle/rules/", "object_id", "type", "an object of the kind that `content_type` says"),
+    (
+        "/outposts/service_connections/kubernetes/",
+        "kubeconfig",
+        "required",
+        "the database wants one where the API does not",
+    ),
     ("/stages/authenticator/static/", "token_length", "max", "2025.10 lets in what later releases refuse"),
 ];
 const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";

@@ -2,8 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Field, Find, Items, Kind, Lint, Shape, Together, V2026_5, V2026_8, boolean, list, one, one_of, set, span,
-    text, to, word, words,
+    Children, Field, Find, Items, Kind, Lint, Shape, SignOn, Together, V2026_5, V2026_8, boolean, list, one, one_of,
+    set, span, text, to, word, words,
 };
 
 /// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
@@ -39,6 +39,15 @@ pub(super) const KINDS: &[Kind] = &[
             Lint::Redirects { uris: "redirect_uris", client: "client_type", confidential: "confidential" },
         ])
         .doc("OAuth2 and OpenID Connect.")
+        .sign_on(SignOn::Oidc {
+            issuer: "issuer_mode",
+            shared: "global",
+            client: "client_id",
+            secret: "client_secret",
+            sort: "client_type",
+            public: "public",
+            redirects: "redirect_uris",
+        })
         .children(&[REGISTRATION])
         .unique(&[&["client_id"]])
         .fields(&[

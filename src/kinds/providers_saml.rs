@@ -1,13 +1,25 @@
 //! Providers of SAML and WS-Federation.
 
 use super::words::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM};
-use crate::schema::{Kind, Together, V2026_2, V2026_5, V2026_8, boolean, one, set, span, text, to, word, words};
+use crate::schema::{
+    Kind, SignOn, Together, V2026_2, V2026_5, V2026_8, boolean, one, set, span, text, to, word, words,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_saml", "providers", "/providers/saml/")
         .model("authentik_providers_saml.samlprovider")
         .of("provider", "saml")
         .doc("SAML 2.0.")
+        .sign_on(SignOn::Told(&[
+            // Before 2026.5 the provider says its issuer itself.
+            ("issuer", &["url_issuer", "issuer"]),
+            ("metadata", &["url_download_metadata"]),
+            ("sso_redirect", &["url_sso_redirect"]),
+            ("sso_post", &["url_sso_post"]),
+            ("sso_init", &["url_sso_init"]),
+            ("slo_redirect", &["url_slo_redirect"]),
+            ("slo_post", &["url_slo_post"]),
+        ]))
         // Judged by the body alone; a redirect with back-channel logout silently becomes another method.
         .together(&[
             Together::Group(&[

@@ -75,7 +75,8 @@ pub(super) const KINDS: &[Kind] = &[
             text("user_path_template").filled().default(r#""goauthentik.io/sources/%(slug)s""#),
             set("user_property_mappings", &to("property_mapping")),
             one("verification_kp", to("certificate")),
-            text("issuer").until(V2026_8).twin("issuer_override"),
+            // The database wants one where the API does not.
+            text("issuer").assume(r#""""#).until(V2026_8).twin("issuer_override"),
         ]),
     Kind::new("source_telegram", "sources", "/sources/telegram/")
         .model("authentik_sources_telegram.telegramsource")

@@ -151,7 +151,7 @@ fn write(suite: &str, cases: &[Case]) -> String {
 }
 
 /// Text on one line of XML.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut out = String::new();
     for c in safe::harmless(text).chars() {
         match c {

@@ -58,7 +58,8 @@ impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Reply {
         match refusal {
             Refusal::Invalid(errors) => Reply::new(400, Value::Object(errors)),
-            Refusal::Crash => Reply::detail(500, "Internal Server Error"),
+            // The page for a crash answers GET only: for a write it is a 405 with nothing in it.
+            Refusal::Crash => Reply::empty(405),
         }
     }
 }
@@ -176,6 +177,11 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     }
 }
 
+/// The server fails at a read: a page, and nothing in it that could be read.
+pub(super) fn crash() -> Reply {
+    Reply::empty(500)
+}
+
 fn not_allowed(method: &str) -> Reply {
     Reply::detail(405, &format!("Method \"{method}\" not allowed."))
 }
@@ -229,6 +235,7 @@ fn listing(world: &World, caller: Caller, call: &Call, base: &str, collection: &
     objects.retain(|serial| visible(world, caller, base, *serial));
     let mut objects = match list::filter(world, collection, &collection.filters, &call.query, objects) {
         Ok(objects) => objects,
+        Err(errors) if errors.is_empty() => return crash(),
         Err(errors) => return Reply::new(400, Value::Object(errors)),
     };
     list::order(world, collection, &call.query, &mut objects);

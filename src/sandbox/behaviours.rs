@@ -37,6 +37,7 @@ pub(super) fn judge(write: &Write) -> Verdict {
         "/core/application_entitlements/" => Ok(()),
         "/core/applications/" => application(write),
         "/core/brands/" => brand(write),
+        "/core/tokens/" => token(write),
         "/core/users/" => user(write),
         "/crypto/certificatekeypairs/" => certificate(write),
         "/events/transports/" => transport(write),
@@ -51,7 +52,9 @@ pub(super) fn judge(write: &Write) -> Verdict {
         "/policies/expression/" => expression(write),
         "/policies/reputation/" => reputation(write),
         "/providers/proxy/" => proxy(write),
+        "/providers/radius/" => radius(write),
         "/providers/saml/" | "/providers/wsfed/" => saml_provider(write),
+        "/providers/scim/" => scim(write),
         "/sources/ldap/" => ldap_source(write),
         "/sources/oauth/" => Ok(super::sources::check(write.sent)?),
         "/sources/saml/" => saml_source(write),
@@ -108,7 +111,7 @@ fn authenticator_validation(write: &Write) -> Verdict {
     if write.text("not_configured_action") == "configure" && !write.sets("configuration_stages") {
         return refuse_field(
             "not_configured_action",
-            "Configuration stage must be set when the action is to configure.",
+            "When \"Not configured action\" is set to \"Configure\", you must set a configuration stage.",
         );
     }
     Ok(())
@@ -141,9 +144,10 @@ fn brand(write: &Write) -> Verdict {
 }
 
 fn certificate(write: &Write) -> Verdict {
-    for (field, text) in
-        [("certificate_data", "Unable to load certificate."), ("key_data", "Unable to load private key.")]
-    {
+    for (field, text) in [
+        ("certificate_data", "Unable to load certificate."),
+        ("key_data", "Unable to load private key (possibly encrypted?)."),
+    ] {
         if write.sets(field) && !write.text(field).contains("-----BEGIN ") {
             return refuse_field(field, text);
         }
@@ -151,16 +155,17 @@ fn certificate(write: &Write) -> Verdict {
     Ok(())
 }
 
-/// The server reads four keys without asking whether they are there.
+/// The server reads four keys in turn, without asking whether they are there, until one is something.
 fn event_matcher(write: &Write) -> Verdict {
     let criteria = ["action", "client_ip", "app", "model"];
-    if criteria.iter().any(|name| !write.sent.contains_key(*name)) {
-        return Err(Refusal::Crash);
+    for name in criteria {
+        match write.sent.get(name) {
+            None => return Err(Refusal::Crash),
+            Some(value) if *value != "" => return Ok(()),
+            Some(_) => {}
+        }
     }
-    if criteria.iter().all(|name| !write.sets(name)) {
-        return refuse("At least one criteria must be set.");
-    }
-    Ok(())
+    refuse("At least one criteria must be set.")
 }
 
 /// The server compiles expressions; the sandbox only counts brackets.
@@ -207,9 +212,27 @@ fn kubernetes(write: &Write) -> Verdict {
 }
 
 fn ldap_source(write: &Write) -> Verdict {
+    // Only pairs with a key are looked through.
+    if let Some(key) = write.sent.get("client_certificate").filter(|key| !key.is_null()) {
+        let pair = write.world.resolve("CertificateKeyPair", key).ok().flatten();
+        if pair.is_some_and(|pair| *write.world.value(pair, "private_key_available") != true) {
+            let text = format!("Invalid pk \"{}\" - object does not exist.", key.as_str().unwrap_or_default());
+            return refuse_field("client_certificate", &text);
+        }
+    }
+    if write.flag("sync_users_password", false) {
+        let other = |serial: &Serial| Some(*serial) != write.existing;
+        let syncs = |serial: Serial| *write.world.value(serial, "sync_users_password") == true;
+        if write.world.members("/sources/ldap/").filter(other).any(syncs) {
+            let text = "Only a single LDAP Source with password synchronization is allowed";
+            return refuse_field("sync_users_password", text);
+        }
+    }
     for (toggle, mappings) in [("sync_users", "user_property_mappings"), ("sync_groups", "group_property_mappings")] {
         if write.flag(toggle, false) && !write.sets(mappings) {
-            return refuse_field(mappings, "At least one mapping is needed to synchronise.");
+            let what = toggle.trim_start_matches("sync_");
+            let text = format!("When 'Sync {what}' is enabled, '{what} property mappings' cannot be empty.");
+            return refuse_field(mappings, &text);
         }
     }
     Ok(())
@@ -274,7 +297,7 @@ fn outpost(write: &Write) -> Verdict {
         .existing
         .is_some_and(|serial| *write.world.value(serial, "managed") == "goauthentik.io/outposts/embedded");
     if embedded && write.sent.contains_key("name") && write.text("name") != "authentik Embedded Outpost" {
-        return refuse_field("name", "Embedded outpost's name cannot be changed.");
+        return refuse_field("name", "Embedded outpost's name cannot be changed");
     }
     let Some(Value::Array(providers)) = write.sent.get("providers") else {
         return Ok(());
@@ -289,13 +312,14 @@ fn outpost(write: &Write) -> Verdict {
         "rac" => "RACProvider",
         _ => return Ok(()),
     };
-    let fits = |key: &Value| matches!(write.world.resolve(wanted, key), Ok(Some(_)));
-    match providers.iter().all(fits) {
-        true => Ok(()),
-        false => {
-            refuse_field("providers", &format!("Outpost type {} can't be used with all providers.", write.text("type")))
-        }
-    }
+    let fits = |key: &&Value| matches!(write.world.resolve(wanted, key), Ok(Some(_)));
+    let Some(other) = providers.iter().find(|key| !fits(key)) else {
+        return Ok(());
+    };
+    let other = write.world.resolve("Provider", other).ok().flatten();
+    let model = other.and_then(|other| write.world.collection_of(other)).map_or("", |one| one.model.as_str());
+    let text = format!("Outpost type {} can't be used with {model} providers.", write.text("type"));
+    refuse_field("providers", &text)
 }
 
 /// Which subjects a target takes is asked of the target, so a body without one crashes.
@@ -333,14 +357,26 @@ fn proxy(write: &Write) -> Verdict {
     Ok(())
 }
 
+/// A certificate is for EAP-TLS, which is not free.
+fn radius(write: &Write) -> Verdict {
+    match write.sets("certificate") && write.world.licence != super::Licence::Valid {
+        true => refuse_field("certificate", "Enterprise is required to use EAP-TLS."),
+        false => Ok(()),
+    }
+}
+
+/// Signing in to the target is free with a token only.
+fn scim(write: &Write) -> Verdict {
+    match write.text("auth_mode") == "oauth" && write.world.licence != super::Licence::Valid {
+        true => refuse_field("auth_mode", "Enterprise is required to use the OAuth mode."),
+        false => Ok(()),
+    }
+}
+
 fn redirect(write: &Write) -> Verdict {
     match write.text("mode") {
-        "static" if !write.sets("target_static") => {
-            refuse_field("target_static", "Target URL should be present when mode is Static.")
-        }
-        "flow" if !write.sets("target_flow") => {
-            refuse_field("target_flow", "Target Flow should be present when mode is Flow.")
-        }
+        "static" if !write.sets("target_static") => refuse("Target URL should be present when mode is Static."),
+        "flow" if !write.sets("target_flow") => refuse("Target Flow should be present when mode is Flow."),
         _ => Ok(()),
     }
 }
@@ -376,15 +412,41 @@ fn saml_source(write: &Write) -> Verdict {
 fn stage_binding(write: &Write) -> Verdict {
     match write.flag("evaluate_on_plan", false) || write.flag("re_evaluate_policies", true) {
         true => Ok(()),
-        false => refuse("Either evaluation on plan or evaluation when stage is run must be enabled"),
+        false => refuse("Either evaluation on plan or evaluation on run must be enabled"),
     }
 }
 
 fn transport(write: &Write) -> Verdict {
     let webhook = matches!(write.text("mode"), "webhook" | "webhook_slack");
     match webhook && !write.sets("webhook_url") {
-        true => refuse("Webhook URL may not be empty."),
+        true => refuse_field("webhook_url", "Webhook URL may not be empty."),
         false => Ok(()),
+    }
+}
+
+/// Only two of the four purposes can be asked for, and a token stays with its owner.
+fn token(write: &Write) -> Verdict {
+    let owner = write.existing.map(|token| write.world.value(token, "user"));
+    let user = write.sent.get("user").filter(|user| !user.is_null());
+    if let (Some(owner), Some(user)) = (owner, user)
+        && owner != user
+        && !owner.is_null()
+    {
+        return refuse_field("user", "User cannot be changed");
+    }
+    // An attribute of the user, or of a group, may allow a longer life: then the sandbox lets any pass.
+    let longer = user.and_then(|user| write.world.resolve("User", user).ok().flatten()).is_some_and(|user| {
+        let groups = super::render::groups_of(write.world, user);
+        let mut all = groups.into_iter().chain([user]).map(|one| write.world.value(one, "attributes"));
+        all.any(|attributes| attributes.get("goauthentik.io/user/token-maximum-lifetime").is_some())
+    });
+    let latest = write.world.seed.in_minutes(super::writes::DEFAULT_MINUTES);
+    if write.text("intent") == "app_password" && !longer && write.text("expires") > latest.as_str() {
+        return refuse_field("expires", &format!("Token expires exceeds maximum lifetime ({latest} UTC)."));
+    }
+    match write.text("intent") {
+        "" | "api" | "app_password" => Ok(()),
+        intent => refuse_field("intent", &format!("Invalid intent {intent}")),
     }
 }
 

@@ -87,6 +87,8 @@ pub(super) struct Field {
     pub required: bool,
     pub nullable: bool,
     pub write_only: bool,
+    /// Neither required nor with a default, and the database takes no row without it.
+    pub demanded: bool,
     pub default: Option<Value>,
     /// A value the server makes up when none is sent: `id`, `secret`, `uuid`, `now`.
     pub generate: Option<String>,

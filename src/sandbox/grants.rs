@@ -69,9 +69,13 @@ fn assign(world: &mut World, role: Serial, body: &Map<String, Value>, given: boo
     for name in names {
         let (app, code) = match (name.split_once('.'), &object) {
             (Some((_, code)), Some((_, label))) => (label.split_once('.'), code),
+            // From 2026.2 on a bare name is none, not even on an object.
+            (None, Some(_)) if !["2025.10", "2025.12"].iter().any(|old| world.facts.release.starts_with(old)) => {
+                return Reply::empty(405);
+            }
             (None, Some((_, label))) => (label.split_once('.'), name),
             (Some((app, code)), None) => (Some((app, "")), code),
-            (None, None) => return Reply::detail(500, "Internal Server Error"),
+            (None, None) => return Reply::empty(405),
         };
         let fits = |permission: &Serial| {
             let is = |field: &str, wanted: &str| world.value(*permission, field) == wanted;
@@ -79,7 +83,7 @@ fn assign(world: &mut World, role: Serial, body: &Map<String, Value>, given: boo
                 && is("codename", code)
         };
         let Some(permission) = world.members("/rbac/permissions/").find(fits) else {
-            return Reply::detail(500, "Internal Server Error");
+            return Reply::empty(405);
         };
         found.push((world.pk_of(permission), full_name(world, permission)));
     }

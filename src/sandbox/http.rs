@@ -7,13 +7,12 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use serde_json::Value;
 
 use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Entry, Options, actions, keep, sign_in, uploads};
+use super::{Entry, Options, actions, discovery, keep, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -44,6 +43,11 @@ pub(super) async fn handle(
     if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
         let now = jiff::Timestamp::now().as_second();
         return respond(sign_in::answer(&mut lock(&shared.world), &String::from_utf8_lossy(&body), now));
+    }
+    if parts.method == axum::http::Method::GET && parts.uri.path().starts_with("/application/o/") {
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        let found = discovery::answer(&lock(&shared.world), parts.uri.path(), &format!("http://{host}"));
+        return found.map_or_else(|| html(404), |document| respond(Reply::new(200, document)));
     }
     let Some(path) = parts.uri.path().strip_prefix("/api/v3") else {
         return respond(Reply::detail(404, "Not found."));
@@ -142,8 +146,11 @@ fn next_fault(shared: &Shared, entry: &Entry) -> Option<Fault> {
 
 fn respond(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = reply.body.map(|body: Value| body.to_string()).unwrap_or_default();
-    finish(status, "application/json", body)
+    match reply.body {
+        Some(body) => finish(status, "application/json", body.to_string()),
+        None if [405, 500].contains(&reply.status) => finish(status, "text/html; charset=utf-8", String::new()),
+        None => finish(status, "", String::new()),
+    }
 }
 
 fn html(status: u16) -> Response {
@@ -153,10 +160,9 @@ fn html(status: u16) -> Response {
 }
 
 fn finish(status: StatusCode, kind: &'static str, body: String) -> Response {
-    let empty = body.is_empty();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    if !empty {
+    if !kind.is_empty() {
         response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     }
     response

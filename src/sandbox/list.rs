@@ -11,6 +11,9 @@ use super::render::Renderer;
 use super::validate::{Errors, field_error};
 use super::world::{Serial, World, text_of};
 
+/// Stands among the fields of a search that the server fails at whatever is looked for.
+const CRASHES: &str = "(crashes)";
+
 /// The pairs of a query string, in order, decoded.
 pub(super) type Query = [(String, String)];
 
@@ -30,6 +33,11 @@ pub(super) fn filter(
     let mut kept = objects;
     for (name, wanted) in query {
         if !filters.contains(name) || wanted.is_empty() || name.starts_with("include_") {
+            continue;
+        }
+        // What is neither true nor false asks for nothing.
+        let word = wanted.to_lowercase();
+        if is_flag(collection, name) && !["true", "false", "1", "0"].contains(&word.as_str()) {
             continue;
         }
         kept = match name.as_str() {
@@ -96,6 +104,14 @@ pub(super) fn filter(
                 let free = |object| world.referrers(object, "/core/applications/", "provider").next().is_none();
                 keep(kept, |object| is(free(object), wanted))
             }
+            // Only what some object has can be asked for.
+            "managed" if collection.root() == "PropertyMapping" => {
+                let has = |object: &Serial| *world.value(*object, "managed") == wanted.as_str();
+                if !world.instances(&collection.model).iter().any(has) {
+                    return Err(no_choice(name, wanted));
+                }
+                keep(kept, |object| has(&object))
+            }
             "content_type__app_label" => keep(kept, |object| *world.value(object, "app_label") == wanted.as_str()),
             "content_type__model" => keep(kept, |object| *world.value(object, "model") == wanted.as_str()),
             "object_type__app_label" | "object_type__model" => keep(kept, |object| {
@@ -114,13 +130,16 @@ pub(super) fn filter(
         };
     }
     if let Some(needle) = last(query, "search").filter(|needle| !needle.is_empty()) {
+        if collection.search.iter().any(|field| field == CRASHES) {
+            return Err(Errors::new());
+        }
         let words: Vec<String> = needle.to_lowercase().split_whitespace().map(str::to_owned).collect();
         let fields: Vec<&String> = match collection.search.is_empty() {
             true => collection.shows.keys().filter(|name| matches!(name.as_str(), "name" | "slug")).collect(),
             false => collection.search.iter().collect(),
         };
         let matches = |object: Serial, word: &String| {
-            fields.iter().any(|field| text_of(world.value(object, field)).to_lowercase().contains(word))
+            fields.iter().any(|field| text_of(joined(world, object, field)).to_lowercase().contains(word))
         };
         kept = keep(kept, |object| words.iter().all(|word| matches(object, word)));
     }
@@ -145,7 +164,17 @@ fn plain(
     if lookup == "isnull" {
         return Ok(keep(objects, |object| is(world.value(object, field).is_null(), wanted)));
     }
-    if let Some(model) = rule.and_then(|rule| rule.to.as_deref()).filter(|_| lookup == "exact") {
+    // Only what is one of the words can be asked for.
+    let words = rule.map_or(&[][..], |rule| rule.choices.as_slice());
+    if let Some(other) = values.iter().find(|value| !words.is_empty() && !words.iter().any(|word| word == **value)) {
+        return Err(no_choice(name, other));
+    }
+    let is_time = rule.is_some_and(|rule| rule.format.as_deref() == Some("date-time"));
+    if is_time && wanted.parse::<jiff::Timestamp>().is_err() && wanted.parse::<jiff::civil::DateTime>().is_err() {
+        return Err(field_error(name, "Enter a valid date/time."));
+    }
+    let is_list = rule.is_some_and(super::facts::Field::is_list);
+    if let Some(model) = rule.and_then(|rule| rule.to.as_deref()).filter(|_| lookup == "exact" || is_list) {
         let mut keys = Vec::new();
         for value in values {
             let key = match canonical_uuid(value) {
@@ -154,6 +183,7 @@ fn plain(
             };
             match world.resolve(model, &key) {
                 Ok(Some(target)) => keys.push(world.pk_of(target)),
+                Ok(None) if is_list => return Err(no_choice(name, value)),
                 Ok(None) => return Err(no_such_choice(name)),
                 Err(_) => keys.push(key),
             }
@@ -174,6 +204,23 @@ fn plain(
     }))
 }
 
+/// A field of an object, or, after `__`, one of the object that it refers to.
+fn joined<'w>(world: &'w World, object: Serial, field: &str) -> &'w Value {
+    let Some((reference, field)) = field.split_once("__") else {
+        return world.value(object, field);
+    };
+    let rule = world.collection_of(object).and_then(|collection| collection.fields.get(reference));
+    let target = rule
+        .and_then(|rule| rule.to.as_deref())
+        .and_then(|model| world.resolve(model, world.value(object, reference)).ok().flatten());
+    target.map_or(&Value::Null, |target| world.value(target, field))
+}
+
+fn is_flag(collection: &Collection, name: &str) -> bool {
+    name.ends_with("__isnull")
+        || collection.fields.get(name).is_some_and(|field| field.kind.as_deref() == Some("boolean"))
+}
+
 fn keep(objects: Vec<Serial>, test: impl Fn(Serial) -> bool) -> Vec<Serial> {
     objects.into_iter().filter(|object| test(*object)).collect()
 }
@@ -188,6 +235,10 @@ fn holds_any(list: &Value, keys: &[Value]) -> bool {
 
 fn no_such_choice(name: &str) -> Errors {
     field_error(name, "Select a valid choice. That choice is not one of the available choices.")
+}
+
+fn no_choice(name: &str, value: &str) -> Errors {
+    field_error(name, &format!("Select a valid choice. {value} is not one of the available choices."))
 }
 
 fn named(world: &World, model: &str, field: &str, query: &Query, name: &str) -> Vec<Value> {

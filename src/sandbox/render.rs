@@ -59,7 +59,9 @@ impl<'a> Renderer<'a> {
         let left_out = |name: &str, value: &Value| {
             self.world.facts.is_2025_10() && name.starts_with("assigned_backchannel_") && value.is_null()
         };
-        let kept = fields.filter(|(name, value)| !left_out(name, value));
+        // The schema has it for groups too; the server never shows it.
+        let unshown = |name: &str| name == "source_obj" && collection.fields.contains_key("group");
+        let kept = fields.filter(|(name, value)| !left_out(name, value) && !unshown(name));
         Value::Object(kept.map(|(name, value)| (name.clone(), value)).collect())
     }
 
@@ -118,6 +120,9 @@ impl<'a> Renderer<'a> {
             Ok(Some(target)) if collection.model == "Outpost" && view == "Provider" => {
                 Some(self.bare(target, view, "/providers/all/"))
             }
+            Ok(Some(target)) if collection.model.ends_with("SourceConnection") && view == "Source" => {
+                Some(self.bare(target, view, "/sources/all/"))
+            }
             Ok(Some(target)) => Some(self.view(target, view)),
             _ => None,
         };
@@ -132,6 +137,11 @@ impl<'a> Renderer<'a> {
         match collection.root() {
             "Provider" => self.of_provider(serial, name),
             "Stage" => (name == "flow_set").then(|| self.flows_of_stage(serial)),
+            "Policy" if name == "countries_obj" => {
+                let codes = self.world.value(serial, "countries").as_array().into_iter().flatten();
+                // The names of countries are noise: their codes stand in.
+                Some(codes.map(|code| json!({ "code": code, "name": code })).collect())
+            }
             "Policy" => (name == "bound_to").then(|| self.bindings_of_policy(serial)),
             "Group" => self.of_group(serial, name),
             "User" => self.of_user(serial, name),
@@ -174,6 +184,10 @@ impl<'a> Renderer<'a> {
             "assigned_application_name" => ("provider", "name"),
             "assigned_backchannel_application_slug" => ("backchannel_providers", "slug"),
             "assigned_backchannel_application_name" => ("backchannel_providers", "name"),
+            // Without an application there is nothing to sign in to.
+            "url_sso_post" | "url_sso_redirect" | "url_sso_init" | "url_slo_post" | "url_slo_redirect" => {
+                return Some("-".into());
+            }
             "outpost_set" => {
                 let outposts = self.world.referrers(serial, "/outposts/instances/", "providers");
                 return Some(outposts.map(|outpost| self.world.value(outpost, "name").clone()).collect());

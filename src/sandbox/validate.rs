@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::checks::{media_name, python, template};
 use super::facts::{Collection, Field};
 use super::ids::canonical_uuid;
 use super::world::{Serial, Values, World, unique_space};
@@ -56,7 +57,8 @@ pub(super) fn clean(
 /// One value against one field; the refusal is what the server puts under the field's name.
 fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
     let refuse = |text: &str| Err(json!([text]));
-    if given.is_null() {
+    // A reference that is empty text is none.
+    if given.is_null() || (field.to.is_some() && *given == "") {
         return match field.nullable || field.kind.is_none() {
             true => Ok(Value::Null),
             false => refuse("This field may not be null."),
@@ -109,7 +111,7 @@ fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> 
     let text = match given {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
-        _ if !field.choices.is_empty() => return Err(format!("\"{given}\" is not a valid choice.")),
+        _ if !field.choices.is_empty() => return Err(format!("\"{}\" is not a valid choice.", python(given))),
         _ => return Err("Not a valid string.".into()),
     };
     if !field.choices.is_empty() {
@@ -151,6 +153,8 @@ fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> 
             true => r#"Enter a valid "slug" consisting of letters, numbers, underscores or hyphens."#.into(),
             false => "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
         }),
+        Some("file") => media_name(&text).map_or_else(|| Ok(text.clone().into()), |refusal| Err(refusal.into())),
+        Some("template") => template(&text).map_or_else(|| Ok(text.clone().into()), Err),
         Some("url" | "url_template") if !text.contains("://") => Err("Enter a valid URL.".into()),
         _ => Ok(text.into()),
     }
@@ -170,6 +174,11 @@ fn reference(world: &World, model: &str, field: &Field, given: &Value) -> Result
             None => return Err(format!("“{text}” is not a valid UUID.")),
         },
         Value::String(_) => given.clone(),
+        // What is no text is looked up all the same: a number is the number of a UUID, all else is none.
+        Value::Number(number) if is_uuid(field) && number.is_u64() => given.clone(),
+        Value::Number(_) | Value::Array(_) | Value::Object(_) if is_uuid(field) => {
+            return Err(format!("“{}” is not a valid UUID.", python(given)));
+        }
         other => {
             return Err(format!("Incorrect type. Expected pk value, received {}.", python_type(other)));
         }
@@ -183,6 +192,10 @@ fn reference(world: &World, model: &str, field: &Field, given: &Value) -> Result
         }
         Err(_) => Ok(key),
     }
+}
+
+fn is_uuid(field: &Field) -> bool {
+    field.format.as_deref() == Some("uuid")
 }
 
 fn list(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
@@ -217,6 +230,9 @@ fn list(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
 fn references(world: &World, model: &str, item: &Field, given: &[Value]) -> Result<Value, Value> {
     let mut keys = Vec::new();
     for value in given {
+        if value.is_null() || *value == "" {
+            return Err(json!(["This field may not be null."]));
+        }
         let key = reference(world, model, item, value).map_err(|text| json!([text]))?;
         let serial = world.resolve(model, &key).ok().flatten().unwrap_or(Serial::MAX);
         if !keys.contains(&(serial, key.clone())) {

@@ -7,6 +7,7 @@ use super::field::{Field, Shape, gated, one, to};
 use super::lint::Lint;
 use super::members::Members;
 use super::release::Release;
+use super::sign_on::SignOn;
 use super::way_in::WayIn;
 use crate::value::{Address, Part, Value, unstamped};
 
@@ -70,6 +71,8 @@ pub struct Kind {
     pub superuser_list: bool,
     /// What it has to do with who can sign in and administer.
     pub way_in: Option<WayIn>,
+    /// How it signs users in to an application, for providers that an application has to be told of.
+    pub sign_on: Option<SignOn>,
     /// What of it may be valid and still be a mistake.
     pub lints: &'static [Lint],
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
@@ -263,6 +266,7 @@ impl Kind {
             guarded: false,
             superuser_list: false,
             way_in: None,
+            sign_on: None,
             lints: &[],
             ends: None,
             flat: false,
@@ -461,6 +465,12 @@ impl Kind {
     /// What it has to do with who can sign in and administer.
     pub const fn way_in(mut self, way_in: WayIn) -> Kind {
         self.way_in = Some(way_in);
+        self
+    }
+
+    /// How it signs users in to an application.
+    pub const fn sign_on(mut self, sign_on: SignOn) -> Kind {
+        self.sign_on = Some(sign_on);
         self
     }
 

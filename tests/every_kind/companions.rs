@@ -12,9 +12,9 @@ use crate::{converge, disown, each_release, state};
 
 /// Bodies that the server's own rules refuse, by kind, with the status.
 const REFUSED: &[(&str, &str, u16)] = &[
-    ("policy_binding", r#"{"order": 7}"#, 500),
+    ("policy_binding", r#"{"order": 7}"#, 405),
     ("flow_stage_binding", r#"{"re_evaluate_policies": false}"#, 400),
-    ("policy_event_matcher", r#"{"execution_logging": true}"#, 500),
+    ("policy_event_matcher", r#"{"execution_logging": true}"#, 405),
     ("policy_reputation", r#"{"threshold": 3}"#, 400),
     ("stage_identification", r#"{"pretend_user_exists": true}"#, 400),
     ("stage_authenticator_validate", r#"{"not_configured_action": "configure"}"#, 400),
@@ -30,8 +30,8 @@ const REFUSED: &[(&str, &str, u16)] = &[
     ("source_ldap", r#"{"sync_groups": true}"#, 400),
     ("notification_transport", r#"{"mode": "webhook"}"#, 400),
     ("blueprint", r#"{"context": {"a": 1}}"#, 400),
-    ("lifecycle_rule", r#"{"object_id": "x"}"#, 500),
-    ("service_connection_kubernetes", r#"{"kubeconfig": {}}"#, 500),
+    ("lifecycle_rule", r#"{"object_id": "x"}"#, 405),
+    ("service_connection_kubernetes", r#"{"kubeconfig": {}}"#, 405),
     ("brand", r#"{"default": true}"#, 400),
 ];
 
@@ -83,8 +83,8 @@ fn one_field_alone_does_harm_that_the_sandbox_knows() {
             assert_eq!(sandbox.poke("PATCH", &format!("/outposts/instances/{id}/"), both).0, 400, "{release}");
             let none = json!({ "type": "proxy", "providers": [] });
             assert_eq!(sandbox.poke("PATCH", &format!("/outposts/instances/{id}/"), none).0, 400, "{release}");
-            let matcher = json!({ "name": "x", "action": "login" });
-            assert_eq!(sandbox.poke("POST", "/policies/event_matcher/", matcher).0, 500, "{release}");
+            let matcher = json!({ "name": "x", "app": "authentik.core" });
+            assert_eq!(sandbox.poke("POST", "/policies/event_matcher/", matcher).0, 405, "{release}");
         });
     });
 }

@@ -168,6 +168,7 @@ fn a_plan_is_one_document() {
       },
       "safety": [],
       "scope": {
+        "excludes": [],
         "prune": [],
         "targets": []
       },

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn collections_that_nobody_knows_are_taken() {
-        for path in ["/endpoints/new_things/", "/providers/oauth2-dcr/", "/authenticators/admin/static/"] {
+        for path in ["/endpoints/new_things/", "/providers/new_protocol/", "/authenticators/admin/static/"] {
             assert_eq!(said(path), "");
         }
     }

@@ -1,0 +1,103 @@
+//! Asks for documents and pages that anyone may see, without the token.
+//! Must never send the token anywhere, follow a redirect, or send a header of `--header` to another host than the server's.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use reqwest::header::{ACCEPT, HeaderValue, LOCATION};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::Client;
+use super::classify;
+use super::error::ErrorKind;
+use super::message;
+use super::settings::{self, Settings};
+use super::sign_in::Credentials;
+
+/// The largest document that is read.
+const LARGEST: usize = 1024 * 1024;
+
+/// What came back.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Seen {
+    /// The status.
+    pub status: u16,
+    /// The document, if the status is 200 and it is JSON.
+    pub document: Option<Value>,
+    /// Where a redirect leads, without its query.
+    pub location: Option<String>,
+}
+
+/// The outcome of one question, and how long it took.
+pub type Glance = (Result<Seen, String>, Duration);
+
+impl Client {
+    /// Asks for an address of the web, on this server or any other, once more if the connection broke. Shares the bound
+    /// on requests under way. The reason of a failure does not quote the address.
+    pub async fn glance(&self, address: &str) -> Glance {
+        let start = Instant::now();
+        let outcome = self.look(address).await;
+        (outcome.map_err(|why| self.show(&why)), start.elapsed())
+    }
+
+    async fn look(&self, address: &str) -> Result<Seen, String> {
+        let url = Url::parse(address).map_err(|_| "it is no address of the web".to_owned())?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err("it is no address of the web".to_owned());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it holds a user or a password".to_owned());
+        }
+        let own = url.origin() == self.inner.base.origin();
+        let http = match own {
+            true => self.inner.http.clone(),
+            false => settings::build(&self.inner.bare, &url).map_err(|error| error.what())?,
+        };
+        let _permit = self.inner.permits.acquire().await.ok();
+        let mut again = true;
+        loop {
+            let request = http.get(url.clone()).header(ACCEPT, HeaderValue::from_static("*/*"));
+            match request.send().await {
+                Ok(answer) => return Ok(self.seen(answer).await),
+                Err(error) => {
+                    let failure = classify::sending(&error, url.scheme() == "https");
+                    if !std::mem::take(&mut again) || !matches!(failure.kind, ErrorKind::Dropped { .. }) {
+                        return Err(message::what(&failure.kind));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn seen(&self, mut answer: reqwest::Response) -> Seen {
+        let status = answer.status().as_u16();
+        let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+        let location = location.map(|to| self.show(to.split(['?', '#']).next().unwrap_or_default()));
+        let mut body = Vec::new();
+        while let (200, Ok(Some(chunk))) = (status, answer.chunk().await) {
+            body.extend_from_slice(&chunk);
+            if body.len() > LARGEST {
+                body.clear();
+                break;
+            }
+        }
+        let document = serde_json::from_slice(&body).ok().map(|document| tame(document, &|text| self.show(text)));
+        Seen { status, document, location }
+    }
+}
+
+/// A document whose texts are fit to be shown. Keys stay: they are only looked up.
+fn tame(value: Value, show: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(show(&text)),
+        Value::Array(items) => items.into_iter().map(|item| tame(item, show)).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, item)| (key, tame(item, show))).collect(),
+        other => other,
+    }
+}
+
+/// The settings for hosts that are not the server: its TLS and times, and nothing that proves who asks.
+pub(super) fn bare(settings: &Settings) -> Settings {
+    Settings { credentials: Credentials::Token(SecretString::default()), headers: Vec::new(), ..settings.clone() }
+}

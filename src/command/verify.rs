@@ -1,0 +1,89 @@
+//! `akrec verify`: whether sign-in to the declared applications can work. Reads, and writes nothing.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+use super::run::Run;
+use super::signal::Signals;
+use super::{Screen, exit};
+use crate::cli::{self, VerifyFormat};
+use crate::desired::{Desired, What};
+use crate::diag::{Code, Diagnostic};
+use crate::read;
+use crate::report::verify::{self as words, View};
+use crate::schema::SignOn;
+use crate::settings::Request;
+use crate::value::Value;
+
+/// Runs the verb and gives the exit code.
+pub(super) async fn run(flags: &cli::Verify, screen: &Screen) -> u8 {
+    // What is wrong with the files is told as text, whatever the result would be.
+    let output = cli::Output::default();
+    let mut run = Run::new(screen, &output);
+    let signals = Signals::listen();
+    let code = match signals.or(probe(&mut run, flags)).await {
+        Ok(code) | Err(code) => code,
+    };
+    if code == exit::INTERRUPTED {
+        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was shown"));
+    }
+    run.finish(code)
+}
+
+async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
+    let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
+    let (client, server, wanted) = match flags.apps.is_empty() {
+        true => {
+            let ready = run.prepare(&request, &flags.sandbox).await?;
+            let wanted = declared(&ready.desired);
+            (ready.client, ready.server, wanted)
+        }
+        false => {
+            let settings = run.settings(&request)?;
+            let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+            (client, server, flags.apps.iter().map(|app| (app.clone(), true)).collect())
+        }
+    };
+    if wanted.is_empty() {
+        run.screen.say("note: no application with a provider is declared, so there is nothing to verify");
+    }
+    // Requests are bounded by the client.
+    let probed = wanted.iter().map(|(slug, sure)| read::verify(&client, &server, slug, *sure, !flags.no_launch));
+    let mut applications = Vec::new();
+    for outcome in join_all(probed).await {
+        applications.extend(outcome.map_err(|problem| run.problem(problem))?);
+    }
+    let place = run.place(&server);
+    let view = View { applications: &applications, server: &place, version: &server.version };
+    let code = if view.failed() > 0 { exit::ERROR } else { exit::OK };
+    run.screen.out(&match flags.format {
+        VerifyFormat::Text => words::text(&view, run.screen.color, run.screen.width),
+        VerifyFormat::Json => words::json(&view, code),
+        VerifyFormat::Junit => words::junit(&view),
+    });
+    Ok(code)
+}
+
+/// The applications that the files declare with an OpenID provider (`true`), or with one of which they say nothing more.
+fn declared(desired: &Desired) -> BTreeMap<String, bool> {
+    let sort = |provider: &Value| match provider {
+        Value::Ref(address) => {
+            let declared = desired.objects.iter().find(|object| object.address == *address);
+            match declared.map(|object| object.kind.sign_on) {
+                Some(Some(SignOn::Oidc { .. })) => Some(true),
+                Some(_) => None,
+                None => Some(false),
+            }
+        }
+        _ => None,
+    };
+    let applications = desired.objects.iter().filter(|object| object.kind.guarded);
+    applications
+        .filter_map(|object| {
+            let want = object.fields.get("provider")?;
+            let What::Is(provider) = &want.what else { return None };
+            Some((object.address.name()?.to_owned(), sort(provider)?))
+        })
+        .collect()
+}

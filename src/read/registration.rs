@@ -1,0 +1,207 @@
+//! Reads what an application has to be told of its provider: issuer, addresses, client id and secret.
+//!
+//! The secret leaves the answer as a [`Secret`] and nothing else of the answer is kept.
+
+use serde_json::Value as Raw;
+
+use super::{Problem, Reader, Server};
+use crate::client::{Client, segment};
+use crate::diag::{Code, Diagnostic, nearest};
+use crate::kinds;
+use crate::schema::{Kind, SignOn, id_text};
+use crate::value::Secret;
+
+/// The kind whose objects are registered.
+pub const APPLICATION: &str = "application";
+
+/// What an application has to be told, and what is told of it.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The application's slug.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's kind.
+    pub kind: &'static Kind,
+    /// What the provider says, by the names that `akrec output` has for it, in order. No secret is among it.
+    pub fields: Vec<(&'static str, String)>,
+    /// The client's secret, if there is one and it may be read.
+    pub secret: Option<Secret>,
+    /// The client is one without a secret.
+    pub public: bool,
+    /// Where users may be sent back to.
+    pub redirects: Vec<Redirect>,
+    /// The page on which the application begins, as the server has it.
+    pub launch: Option<String>,
+}
+
+/// An address that users may be sent back to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Redirect {
+    /// The address, or a regular expression.
+    pub url: String,
+    /// It is a regular expression.
+    pub regex: bool,
+}
+
+impl Registration {
+    /// What a field says.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it signs users in by OpenID Connect.
+    pub fn is_oidc(&self) -> bool {
+        matches!(self.kind.sign_on, Some(SignOn::Oidc { .. }))
+    }
+}
+
+/// Reads it for an application by its slug. `base` is where applications reach the server.
+pub async fn registration(client: &Client, server: &Server, slug: &str, base: &str) -> Result<Registration, Problem> {
+    let reader = Reader { client, server };
+    let Some(kind) = kinds::kind(APPLICATION) else { return Err(told(Code::NO_SIGN_ON, "there is no such kind")) };
+    let found = reader.one(kind, slug).await?;
+    let Some(application) = found.first() else {
+        // Only a hint: a list that cannot be read is none.
+        let known = reader.page(kind, &[]).await.map(|page| page.results).unwrap_or_default();
+        let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
+        let problem =
+            Diagnostic::error(Code::NO_APPLICATION, format!("there is no application {slug:?} on the server"))
+                .note("an application that the token may not see counts as none");
+        return Err(Problem::Told(match nearest(slug, names.iter().map(String::as_str)) {
+            Some(near) => problem.help(format!("did you mean {near:?}?")),
+            None => problem.help("name it by its slug, as in its address"),
+        }));
+    };
+    let text = |raw: &Raw, field: &str| raw.get(field).and_then(Raw::as_str).unwrap_or_default().to_owned();
+    let outline = application.get("provider_obj").filter(|outline| outline.is_object());
+    let Some(outline) = outline else {
+        return Err(Problem::Told(
+            Diagnostic::error(Code::NO_SIGN_ON, format!("the application {slug:?} has no provider"))
+                .help("give it one (`provider:`), of the type oauth2 or saml"),
+        ));
+    };
+    let provider = text(outline, "name");
+    let model = text(outline, "meta_model_name");
+    let found = kinds::by_model(&model).and_then(|kind| Some((kind, kind.sign_on?)));
+    let Some((kind, sign_on)) = found else {
+        let sort = kinds::by_model(&model).map(Kind::title).unwrap_or(model);
+        return Err(Problem::Told(
+            Diagnostic::error(
+                Code::NO_SIGN_ON,
+                format!("the provider {provider:?} of the application {slug:?} has nothing to hand over"),
+            )
+            .note(format!("it is of the type {sort}; an application is told of oauth2 and saml")),
+        ));
+    };
+    let id = outline.get("pk").and_then(id_text).unwrap_or_default();
+    let path = format!("{}{}/", kind.path, segment(&id));
+    let mut raw = match client.get(&path, &[]).await {
+        Ok(raw) => raw,
+        // authentik says 404 of what a token may not see.
+        Err(error) if matches!(error.status(), Some(403 | 404)) => {
+            let problem = format!("the token may not read the provider {provider:?}");
+            return Err(Problem::Told(
+                Diagnostic::error(Code::PERMISSION, problem)
+                    .note(format!("GET {path}: {}", error.what()))
+                    .help("a service account in the group `authentik Read-only` may read it, its secret included"),
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let own = Some(text(application, "meta_launch_url")).filter(|url| !url.is_empty());
+    let mut registration = Registration {
+        slug: slug.to_owned(),
+        name: text(application, "name"),
+        provider,
+        kind,
+        fields: Vec::new(),
+        secret: None,
+        public: false,
+        redirects: Vec::new(),
+        launch: own.or_else(|| Some(text(application, "launch_url")).filter(|url| !url.is_empty())),
+    };
+    match sign_on {
+        SignOn::Oidc { issuer, shared, client, secret, sort, public, redirects } => {
+            registration.fields = addresses(base, slug, text(&raw, issuer) == shared);
+            registration.fields.push(("client_id", text(&raw, client)));
+            registration.public = text(&raw, sort) == public;
+            registration.redirects = self::redirects(&raw[redirects]);
+            if let Raw::String(text) = raw[secret].take() {
+                registration.secret = Some(Secret::new(&text)).filter(|_| !registration.public && !text.is_empty());
+            }
+        }
+        SignOn::Told(names) => {
+            for (name, fields) in names {
+                let value = fields.iter().map(|field| text(&raw, field)).find(|value| !value.is_empty());
+                registration.fields.extend(value.map(|value| (*name, value)));
+            }
+        }
+    }
+    Ok(registration)
+}
+
+fn told(code: Code, what: &str) -> Problem {
+    Problem::Told(Diagnostic::error(code, what))
+}
+
+/// The addresses of an OpenID provider: those of the server for all applications, and those below the slug.
+fn addresses(base: &str, slug: &str, shared: bool) -> Vec<(&'static str, String)> {
+    let base = base.trim_end_matches('/');
+    let all = format!("{base}/application/o");
+    let own = format!("{all}/{}", segment(slug));
+    let issuer = if shared { format!("{base}/") } else { format!("{own}/") };
+    vec![
+        ("issuer", issuer),
+        ("discovery", format!("{own}/.well-known/openid-configuration")),
+        ("authorize", format!("{all}/authorize/")),
+        ("token", format!("{all}/token/")),
+        ("userinfo", format!("{all}/userinfo/")),
+        ("jwks", format!("{own}/jwks/")),
+        ("end_session", format!("{own}/end-session/")),
+    ]
+}
+
+/// The addresses that users may be sent back to after signing in; those for signing out are none of them.
+fn redirects(raw: &Raw) -> Vec<Redirect> {
+    let items = raw.as_array().into_iter().flatten();
+    let back = items.filter(|item| item.get("redirect_uri_type").is_none_or(|sort| sort == "authorization"));
+    back.filter_map(|item| {
+        let url = item.get("url")?.as_str()?.to_owned();
+        Some(Redirect { url, regex: item.get("matching_mode").is_some_and(|mode| mode == "regex") })
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn addresses_are_those_of_the_server() {
+        let of = |shared| addresses("https://example.org/auth", "wiki", shared);
+        assert_eq!(of(true)[0], ("issuer", "https://example.org/auth/".to_owned()));
+        let own: Vec<String> = of(false).into_iter().map(|(_, url)| url).collect();
+        assert_eq!(own[0], "https://example.org/auth/application/o/wiki/");
+        assert_eq!(own[1], "https://example.org/auth/application/o/wiki/.well-known/openid-configuration");
+        assert_eq!(own[3], "https://example.org/auth/application/o/token/");
+        assert_eq!(own[6], "https://example.org/auth/application/o/wiki/end-session/");
+    }
+
+    #[test]
+    fn addresses_for_signing_out_are_left_out() {
+        let raw = json!([
+            {"url": "https://a/", "matching_mode": "strict"},
+            {"url": "https://b/.*", "matching_mode": "regex", "redirect_uri_type": "authorization"},
+            {"url": "https://c/", "matching_mode": "strict", "redirect_uri_type": "logout"},
+        ]);
+        let all = redirects(&raw);
+        assert_eq!(
+            all.iter().map(|it| (&*it.url, it.regex)).collect::<Vec<_>>(),
+            [("https://a/", false), ("https://b/.*", true)]
+        );
+    }
+}

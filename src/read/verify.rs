@@ -1,0 +1,261 @@
+//! Looks whether sign-in to an application can work: what the provider tells the world, and whether the application is
+//! there. Shows the token to the API alone; everything else is asked for as anyone may.
+
+use std::time::Duration;
+
+use serde_json::Value as Raw;
+
+use super::redirects::wrong;
+use super::{Problem, Redirect, Registration, Server, registration};
+use crate::client::{Client, Glance};
+use crate::diag::Code;
+
+/// How one probe ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum End {
+    /// As it should: what was seen.
+    Passed(String),
+    /// Not as it should: what was seen, and what to do.
+    Failed(String, Option<String>),
+    /// It was not asked, and why.
+    Skipped(String),
+}
+
+/// One probe.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probe {
+    /// What was looked at, in one word.
+    pub name: &'static str,
+    /// How it ended.
+    pub end: End,
+    /// How long the answer took, where something was asked.
+    pub took: Option<Duration>,
+}
+
+/// What was found out about an application.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verified {
+    /// Its slug.
+    pub application: String,
+    /// Every probe, in order.
+    pub probes: Vec<Probe>,
+}
+
+/// What a discovery document has to say by OpenID Connect Discovery 1.0, section 3.
+const REQUIRED: [&str; 7] = [
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "response_types_supported",
+    "subject_types_supported",
+    "id_token_signing_alg_values_supported",
+];
+
+/// Probes an application. With `sure`, one that has no OpenID provider fails; without it there is nothing to say of it.
+pub async fn verify(
+    client: &Client,
+    server: &Server,
+    slug: &str,
+    sure: bool,
+    launch: bool,
+) -> Result<Option<Verified>, Problem> {
+    let mut probes = Vec::new();
+    let found = match registration(client, server, slug, &server.url).await {
+        Ok(found) => found,
+        Err(Problem::Told(told)) if matches!(told.code, Code::NO_APPLICATION | Code::NO_SIGN_ON) => {
+            if !sure && told.code == Code::NO_SIGN_ON {
+                return Ok(None);
+            }
+            probes.push(Probe { name: "application", end: End::Failed(told.message, told.help), took: None });
+            return Ok(Some(Verified { application: slug.to_owned(), probes }));
+        }
+        Err(problem) => return Err(problem),
+    };
+    if !found.is_oidc() {
+        let what = format!("the provider {:?} is of the type {}", found.provider, found.kind.title());
+        let help = Some("verify looks at OpenID Connect".to_owned());
+        probes.push(Probe { name: "application", end: End::Failed(what, help), took: None });
+        return Ok(sure.then_some(Verified { application: slug.to_owned(), probes }));
+    }
+    let page = async {
+        match launch {
+            true => Some(application(client, &found).await),
+            false => None,
+        }
+    };
+    let (documents, page) = tokio::join!(documents(client, &found), page);
+    probes.push(Probe {
+        name: "application",
+        end: End::Passed(format!("signs in with the provider {:?}", found.provider)),
+        took: None,
+    });
+    probes.extend(documents);
+    probes.push(Probe { name: "redirects", end: redirects(&found.redirects), took: None });
+    let skipped = || Probe { name: "launch", end: End::Skipped("--no-launch".to_owned()), took: None };
+    probes.push(page.unwrap_or_else(skipped));
+    Ok(Some(Verified { application: slug.to_owned(), probes }))
+}
+
+/// The discovery document, the issuer in it, and the keys that it points to.
+async fn documents(client: &Client, found: &Registration) -> [Probe; 3] {
+    let address = found.field("discovery").unwrap_or_default();
+    let (answer, took) = client.glance(address).await;
+    let skipped = |name| {
+        let end = End::Skipped("there is no discovery document".to_owned());
+        Probe { name, end, took: None }
+    };
+    let document = match well_formed(&answer) {
+        Ok(document) => document,
+        Err((why, help)) => {
+            let end = End::Failed(format!("{address}: {why}"), help.map(str::to_owned));
+            return [Probe { name: "discovery", end, took: Some(took) }, skipped("issuer"), skipped("jwks")];
+        }
+    };
+    let discovery = Probe { name: "discovery", end: End::Passed(address.to_owned()), took: Some(took) };
+    let issuer = issuer(text(&document, "issuer"), found.field("issuer").unwrap_or_default());
+    let jwks = keys(client, &document).await;
+    [discovery, Probe { name: "issuer", end: issuer, took: None }, jwks]
+}
+
+/// The document of an answer, or why it is none and what to do.
+fn well_formed(answer: &Result<crate::client::Seen, String>) -> Result<Raw, (String, Option<&'static str>)> {
+    let seen = answer.as_ref().map_err(|why| (why.clone(), None))?;
+    let there = "does a proxy in front of authentik let /application/o/ through?";
+    let document = match (seen.status, &seen.document, &seen.location) {
+        (200, Some(document), _) if document.is_object() => document,
+        (200, ..) => return Err(("the answer is no JSON object".to_owned(), Some(there))),
+        (300..400, _, Some(to)) => {
+            return Err((
+                format!("it redirects to {to}, which is not followed"),
+                Some("name the server as applications do"),
+            ));
+        }
+        (status, ..) => return Err((format!("status {status}"), Some(there))),
+    };
+    let missing: Vec<&str> = REQUIRED.into_iter().filter(|name| is_missing(&document[*name])).collect();
+    match missing.is_empty() {
+        true => Ok(document.clone()),
+        false => Err((format!("it lacks {}", missing.join(", ")), None)),
+    }
+}
+
+fn is_missing(value: &Raw) -> bool {
+    match value {
+        Raw::String(text) => text.is_empty(),
+        Raw::Array(items) => items.is_empty(),
+        _ => true,
+    }
+}
+
+/// Applications compare the issuer byte by byte.
+fn issuer(told: &str, expected: &str) -> End {
+    if told == expected {
+        return End::Passed(told.to_owned());
+    }
+    let help = match (told.split_once("://"), expected.split_once("://")) {
+        (Some((_, told)), Some((_, expected))) if told == expected => {
+            "the proxy in front of authentik does not pass the scheme on (X-Forwarded-Proto)"
+        }
+        _ => "is the server named as applications do, and does the proxy in front of it pass the host on?",
+    };
+    End::Failed(format!("{told} instead of {expected}"), Some(help.to_owned()))
+}
+
+async fn keys(client: &Client, document: &Raw) -> Probe {
+    let address = text(document, "jwks_uri");
+    let (answer, took): Glance = client.glance(address).await;
+    let end = match answer {
+        Err(why) => End::Failed(format!("{address}: {why}"), None),
+        Ok(seen) => judged(address, seen.status, seen.document.as_ref()),
+    };
+    Probe { name: "jwks", end, took: Some(took) }
+}
+
+fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
+    let Some(document) = document.filter(|document| status == 200 && document.is_object()) else {
+        return End::Failed(format!("{address}: status {status}, and no JSON object"), None);
+    };
+    let keys = document.get("keys").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
+    let sound = keys.iter().filter(|key| key["kty"].is_string() && key["use"] != "enc").count();
+    match sound {
+        0 => End::Failed(
+            format!("{address}: there is no key to check signatures with"),
+            Some("give the provider a signing_key; without one tokens are signed with the client's secret".to_owned()),
+        ),
+        1 => End::Passed(format!("{address} (1 key)")),
+        many => End::Passed(format!("{address} ({many} keys)")),
+    }
+}
+
+fn redirects(all: &[Redirect]) -> End {
+    if all.is_empty() {
+        return End::Skipped("there are none, and authentik keeps the first one that anybody uses".to_owned());
+    }
+    let wrong: Vec<String> = all.iter().filter_map(wrong).collect();
+    match wrong.is_empty() {
+        true => End::Passed(all.iter().map(|it| &*it.url).collect::<Vec<_>>().join(", ")),
+        false => End::Failed(wrong.join("; "), None),
+    }
+}
+
+/// Any answer below 500 is one: the page may want a sign-in, or send elsewhere.
+async fn application(client: &Client, found: &Registration) -> Probe {
+    let skipped = |why: &str| Probe { name: "launch", end: End::Skipped(why.to_owned()), took: None };
+    let address = match found.launch.as_deref() {
+        None => return skipped("the application has no launch URL"),
+        Some(url) if url.starts_with("blank://") => return skipped("the application is hidden"),
+        Some(url) if url.contains("%(") => return skipped("the launch URL differs from user to user"),
+        Some(url) => url,
+    };
+    // What stands behind the path may be meant for nobody's eyes.
+    let shown = address.split(['?', '#']).next().unwrap_or_default();
+    let (answer, took) = client.glance(address).await;
+    let end = match answer {
+        Ok(seen) if seen.status >= 500 => End::Failed(format!("{shown}: status {}", seen.status), None),
+        Ok(seen) => match seen.location.filter(|_| (300..400).contains(&seen.status)) {
+            Some(to) => End::Passed(format!("{shown}: status {}, to {to}", seen.status)),
+            None => End::Passed(format!("{shown}: status {}", seen.status)),
+        },
+        // An address that holds a password is not quoted.
+        Err(why) if address.contains('@') => End::Failed(why, None),
+        Err(why) => End::Failed(format!("{shown}: {why}"), None),
+    };
+    Probe { name: "launch", end, took: Some(took) }
+}
+
+fn text<'a>(document: &'a Raw, field: &str) -> &'a str {
+    document.get(field).and_then(Raw::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_without_what_the_standard_wants_is_none() {
+        let seen = |document| Ok(crate::client::Seen { status: 200, document: Some(document), location: None });
+        let (why, _) = well_formed(&seen(json!({"issuer": "https://a/", "jwks_uri": ""}))).unwrap_err();
+        assert!(why.starts_with("it lacks authorization_endpoint, token_endpoint, jwks_uri"), "{why}");
+        assert_eq!(well_formed(&seen(json!([]))).unwrap_err().0, "the answer is no JSON object");
+    }
+
+    #[test]
+    fn an_issuer_is_compared_byte_by_byte() {
+        assert!(matches!(issuer("https://a/", "https://a/"), End::Passed(_)));
+        let End::Failed(_, Some(help)) = issuer("http://a/", "https://a/") else { panic!() };
+        assert!(help.contains("X-Forwarded-Proto"));
+        assert!(matches!(issuer("https://a", "https://a/"), End::Failed(..)));
+    }
+
+    #[test]
+    fn a_key_that_only_encrypts_signs_nothing() {
+        let judge = |keys| judged("x", 200, Some(&keys));
+        assert!(matches!(judge(json!({})), End::Failed(..)));
+        assert!(matches!(judge(json!({"keys": []})), End::Failed(..)));
+        assert!(matches!(judge(json!({"keys": [{"kty": "RSA", "use": "enc"}]})), End::Failed(..)));
+        assert!(matches!(judge(json!({"keys": [{"kty": "RSA", "use": "sig"}]})), End::Passed(_)));
+        assert!(matches!(judged("x", 404, None), End::Failed(..)));
+    }
+}

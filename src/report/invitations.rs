@@ -1,0 +1,97 @@
+//! Invitations as text and JSON. A list never has their links; only a new one has its own.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value as Raw, json};
+
+use super::safe::harmless;
+use crate::read::Invitation;
+
+/// A new invitation.
+pub struct Made<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The flow.
+    pub flow: &'a str,
+    /// When it ends.
+    pub expires: jiff::Timestamp,
+    /// It works once.
+    pub single_use: bool,
+    /// The link, which lets in whoever has it.
+    pub link: SecretString,
+}
+
+impl Made<'_> {
+    /// What is said of it besides the link.
+    pub fn words(&self) -> String {
+        let once = if self.single_use { ", once" } else { "" };
+        let name = harmless(self.name);
+        format!("Invitation {name} to the flow {} holds until {}{once}.", harmless(self.flow), self.expires)
+    }
+
+    /// The link, on a line.
+    pub fn text(&self) -> SecretString {
+        format!("{}\n", self.link.expose_secret()).into()
+    }
+
+    /// One JSON document, the link in it.
+    pub fn json(&self) -> SecretString {
+        let document = json!({
+            "format_version": "1.0",
+            "name": self.name,
+            "flow": self.flow,
+            "expires": self.expires.to_string(),
+            "single_use": self.single_use,
+            "link": self.link.expose_secret(),
+        });
+        format!("{document:#}\n").into()
+    }
+}
+
+/// A table of all. What ended before `now` is marked: authentik removes it some time later.
+pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
+    if all.is_empty() {
+        return "There are no invitations.\n".to_owned();
+    }
+    let mut rows = vec![["NAME", "FLOW", "ENDS", "USES", "GROUP", "BY"].map(str::to_owned)];
+    for it in all {
+        let ends = match it.expires {
+            Some(at) if at <= now => format!("{at} (ended)"),
+            Some(at) => at.to_string(),
+            None => "never".to_owned(),
+        };
+        let uses = if it.single_use { "once" } else { "many" };
+        let plain = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |text| harmless(text).into_owned());
+        rows.push([
+            plain(Some(&it.name)),
+            plain(it.flow.as_deref()),
+            ends,
+            uses.to_owned(),
+            plain(it.group.as_deref()),
+            plain(Some(&it.by)),
+        ]);
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let line = |row: &[String; 6]| {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// One JSON document.
+pub fn json(all: &[Invitation]) -> String {
+    let one = |it: &Invitation| {
+        json!({
+            "name": it.name,
+            "flow": it.flow,
+            "expires": it.expires.map(|at| at.to_string()),
+            "single_use": it.single_use,
+            "group": it.group,
+            "data": it.data,
+            "created_by": it.by,
+        })
+    };
+    let all: Vec<Raw> = all.iter().map(one).collect();
+    format!("{:#}\n", json!({ "format_version": "1.0", "invitations": all }))
+}

@@ -1,0 +1,147 @@
+//! `output`: what an application is told of its provider, in every form, and its secret only where it is asked for.
+
+use akrec::sandbox::{Fault, Sandbox};
+use serde_json::{Value, json as raw};
+
+use super::support::*;
+
+const APPS: &str = "\
+groups: {staff: {}}
+defaults:
+  providers.oauth2:
+    authorization_flow: default-provider-authorization-implicit-consent
+    invalidation_flow: default-provider-invalidation-flow
+providers:
+  wiki: {type: oauth2, client_id: wiki-client, client_secret: !env KEY, redirect_uris: [https://wiki.example.org/cb]}
+  cams: {type: oauth2, client_id: cams-client, client_type: public, issuer_mode: global}
+  old:
+    type: saml
+    acs_url: https://old.example.org/acs
+    authorization_flow: default-provider-authorization-implicit-consent
+    invalidation_flow: default-provider-invalidation-flow
+  door:
+    type: proxy
+    external_host: https://door.example.org
+    mode: forward_single
+    authorization_flow: default-provider-authorization-implicit-consent
+    invalidation_flow: default-provider-invalidation-flow
+applications:
+  wiki: {name: Wiki, provider: wiki, bindings: [{group: staff}]}
+  cams: {name: Cams, provider: cams, bindings: [{group: staff}]}
+  old: {name: Old, provider: old, bindings: [{group: staff}]}
+  door: {name: Door, provider: door, bindings: [{group: staff}]}
+  bare: {name: Bare, bindings: [{group: staff}]}
+";
+
+async fn made() -> (Sandbox, Home) {
+    let server = server().await;
+    let home = Home::new(APPS);
+    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    (server, home)
+}
+
+/// What it prints, with a name for the server's address.
+fn shown(home: &Home, url: &str, args: &str) -> String {
+    home.against(url, args).run().expect(0).out.replace(url, "https://auth.example.org")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_form_without_the_secret() {
+    let (server, home) = made().await;
+    let url = server.url();
+    insta::assert_snapshot!(shown(&home, &url, "output wiki"), @"
+    issuer         https://auth.example.org/application/o/wiki/
+    discovery      https://auth.example.org/application/o/wiki/.well-known/openid-configuration
+    authorize      https://auth.example.org/application/o/authorize/
+    token          https://auth.example.org/application/o/token/
+    userinfo       https://auth.example.org/application/o/userinfo/
+    jwks           https://auth.example.org/application/o/wiki/jwks/
+    end_session    https://auth.example.org/application/o/wiki/end-session/
+    client_id      wiki-client
+    client_secret  (sensitive value) --show-secret shows it
+    ");
+    // One issuer for all, and no secret at all.
+    let ran = home.against(&url, "output cams --show-secret").run().expect(0);
+    assert!(ran.out.starts_with(&format!("issuer       {url}/\n")), "{}", ran.out);
+    assert!(!ran.out.contains("client_secret"), "{}", ran.out);
+    ran.says(&["it is a public client, which has no secret"]);
+    for form in ["env", "json", "yaml", "kubernetes"] {
+        let ran = home.against(&url, &format!("output wiki --format {form}")).run().expect(0);
+        assert!(!ran.out.to_lowercase().contains("secret:") && !ran.out.contains("sensitive"), "{}", ran.out);
+        ran.says(&["the client's secret is left out; --show-secret puts it in"]);
+    }
+    // Where applications reach it.
+    let args = "output wiki --format json --public-url https://sso.example.org/auth/";
+    let document: Value = serde_json::from_str(&shown(&home, &url, args)).unwrap();
+    assert_eq!(document["issuer"], "https://sso.example.org/auth/application/o/wiki/");
+    // SAML says its own.
+    home.against(&url, "output old").run().expect(0).says(&["issuer", "authentik"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_secret_is_where_it_is_asked_for_and_nowhere_else() {
+    let (server, home) = made().await;
+    let url = server.url();
+    // On standard output alone, however talkative.
+    let ran = home.against(&url, "output wiki -vvv --format json --show-secret").run();
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!ran.err.contains(SECRET) && !ran.err.contains(TOKEN), "{}", ran.err);
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(document["client_secret"], SECRET);
+    // In a file, and then in no output.
+    home.write("wiki.env", "OLD=1\n");
+    let args = "output wiki -vvv --format env --show-secret --write wiki.env";
+    let args = format!("{args} --map client_id=GF_ID --map client_secret=GF_SECRET");
+    let ran = home.against(&url, &args).run().expect(0);
+    assert_eq!(ran.out, "");
+    assert_eq!(home.read("wiki.env"), format!("GF_ID=wiki-client\nGF_SECRET={SECRET}\n"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(home.0.join("wiki.env")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let names: Vec<String> = std::fs::read_dir(&home.0)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.contains("wiki"))
+        .collect();
+    assert_eq!(names, ["wiki.env"], "nothing is left beside it");
+    let args =
+        "output wiki --format kubernetes --namespace web --secret-name sso --show-secret --write no/such/dir.yaml";
+    home.against(&url, args).run().expect(3).says(&["error[AKR0308]", "no/such/dir.yaml cannot be written"]);
+    // A file without the secret, if it is not asked for.
+    home.against(&url, "output wiki --format yaml --write plain.yaml").run().expect(0);
+    assert!(!home.read("plain.yaml").contains(SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_handed_over_is_told() {
+    let (server, home) = made().await;
+    let url = server.url();
+    for (app, says) in [
+        ("wik", &["error[AKR0320]", "there is no application \"wik\"", "did you mean \"wiki\"?"][..]),
+        ("bare", &["error[AKR0321]", "the application \"bare\" has no provider"]),
+        ("door", &["error[AKR0321]", "has nothing to hand over", "providers.proxy"]),
+        ("wiki --format env --name one", &["error[AKR0301]", "would both be called"]),
+        ("wiki --map secret=x", &["error[AKR0301]", "--map secret: there is no such field"]),
+        ("wiki --format kubernetes --namespace Web", &["no name in Kubernetes"]),
+        ("wiki --public-url sso.example.org", &["--public-url cannot be used", "https://sso.example.org"]),
+    ] {
+        let ran = home.against(&url, &format!("output {app}")).run().expect(3).says(says);
+        assert_eq!(ran.out, "", "{app}");
+    }
+    // A token that sees the application and not its provider, or not the secret.
+    server.set_fault(|_, entry| {
+        entry.path.starts_with("/providers/oauth2/").then(|| Fault::Status(403, raw!({"detail": "no permission"})))
+    });
+    let ran = home.against(&url, "output wiki --show-secret").run().expect(4);
+    ran.says(&["error[AKR0403]", "the token may not read the provider \"wiki\"", "authentik Read-only"]);
+    server.set_fault(|_, entry| {
+        let body = raw!({"pk": 1, "name": "wiki", "client_id": "wiki-client", "client_type": "confidential"});
+        entry.path.starts_with("/providers/oauth2/").then(|| Fault::Status(200, body))
+    });
+    let ran = home.against(&url, "output wiki --show-secret").run().expect(4);
+    assert_eq!(ran.out, "");
+    ran.says(&["the server does not tell the client's secret"]);
+}
