@@ -82,7 +82,7 @@ fn hide(one: &mut Value, other: &mut Value) {
                     None => hide(mine, &mut Value::Null),
                 }
             }
-            other.values_mut().for_each(|theirs| hide_alone(theirs));
+            other.values_mut().for_each(hide_alone);
         }
         (one, other) => {
             hide_alone(one);
