@@ -5,9 +5,12 @@
 //! processes.
 
 mod color;
+mod complete;
+mod diff;
 mod extra;
 mod flags;
 mod generate;
+mod graph;
 mod onboarding;
 mod parse;
 mod values;
@@ -20,11 +23,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 pub use clap_complete::Shell;
-pub use color::{ColorWhen, color_choice, log_filter, progress_choice};
+pub use color::{ColorWhen, color_choice, is_ci, log_filter, progress_choice};
+pub use complete::Complete;
+pub use diff::{Diff, DiffFormat, Place};
 pub use flags::{
     Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
 };
 pub use generate::{completions, manual};
+pub use graph::{Graph, GraphFormat};
 pub use onboarding::{Handover, HandoverFormat, Invite, InviteFormat, Verify, VerifyFormat};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
@@ -56,7 +62,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  there are changes (plan --detailed-exitcode), drift, or something unknown (kinds --check)
+    2  there are changes (plan --detailed-exitcode), drift, a difference (diff), or something unknown (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
@@ -140,6 +146,12 @@ pub enum Verb {
     /// Invite somebody: make, list or revoke a link by which people enrol
     #[command(after_help = onboarding::INVITE_EXAMPLES)]
     Invite(Invite),
+    /// Compare two servers by the names of their objects; exits with 2 if they differ
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(Diff),
+    /// Draw what depends on what in the files, without a server
+    #[command(after_help = graph::EXAMPLES)]
+    Graph(Graph),
     /// Print the current state as a page to keep: applications, groups, users, flows, sources, and what is open to everyone
     #[command(
         after_help = "Examples:\n  akrec report > docs/current-state.md\n  akrec report --no-date > docs/current-state.md\n  akrec report --format html > current-state.html"
@@ -165,6 +177,9 @@ pub enum Verb {
     Completions(Completions),
     /// Print the manual page, or write one page a verb into a directory
     Man(Man),
+    /// Print what can stand in the place of a command line's last word
+    #[command(hide = true)]
+    Complete(Complete),
 }
 
 const PLAN_EXAMPLES: &str = "\

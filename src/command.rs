@@ -5,10 +5,13 @@
 
 mod access;
 mod apply;
+mod complete;
+mod diff;
 mod drift;
 mod export;
 mod files;
 mod forget;
+mod graph;
 mod handover;
 mod init;
 mod invite;
@@ -16,6 +19,7 @@ mod judge;
 mod kinds;
 mod output;
 mod plan;
+mod reading;
 mod reference;
 mod report;
 mod run;
@@ -91,6 +95,9 @@ pub async fn run(cli: Cli, screen: &Screen) -> u8 {
         Verb::Output(flags) => handover::run(&flags, screen).await,
         Verb::Verify(flags) => verify::run(&flags, screen).await,
         Verb::Invite(flags) => invite::run(&flags, screen).await,
+        Verb::Diff(flags) => diff::run(&flags, screen).await,
+        Verb::Graph(flags) => graph::run(&flags, screen),
+        Verb::Complete(flags) => complete::run(&flags, screen),
         Verb::Report(flags) => report::run(&flags, screen).await,
         Verb::Validate(flags) => files::validate(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,

@@ -18,6 +18,7 @@ use crate::live::Live;
 use crate::schema::Kind;
 use crate::value::{Address, Secret};
 
+pub(crate) use object::is_secret;
 pub use refs::Refs;
 pub use select::Pattern;
 pub use values::{is_default, yaml as value};

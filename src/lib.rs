@@ -5,6 +5,7 @@ pub mod apply;
 pub mod cli;
 pub mod client;
 pub mod command;
+pub mod compare;
 pub mod desired;
 pub mod diag;
 pub mod drift;

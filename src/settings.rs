@@ -98,6 +98,11 @@ impl<'a> From<&'a cli::Apply> for Request<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// For a verb that needs files and no server.
+    pub fn of_files(inputs: &'a cli::Inputs) -> Request<'a> {
+        Request { inputs, connection: None, release: None, on_error: None, concise: false }
+    }
+
     /// For a verb that needs a server and no files. `inputs` say where `akrec.yaml` is.
     pub fn of_server(
         inputs: &'a cli::Inputs,

@@ -32,8 +32,12 @@ pub fn color_choice(when: ColorWhen, env: &dyn Fn(&str) -> Option<String>, termi
 /// Whether progress is drawn: standard error is a terminal that can move its cursor, nobody asked for silence, and this
 /// is no CI job, whose log would keep every picture of a bar.
 pub fn progress_choice(global: &super::Global, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
-    let ci = set(env, "CI") && env("CI").as_deref() != Some("false");
-    terminal && !global.no_progress && !global.quiet && !ci && !dumb(env)
+    terminal && !global.no_progress && !global.quiet && !is_ci(env) && !dumb(env)
+}
+
+/// Whether this is a CI job, as it says itself.
+pub fn is_ci(env: &dyn Fn(&str) -> Option<String>) -> bool {
+    set(env, "CI") && env("CI").as_deref() != Some("false")
 }
 
 /// What is logged, as a filter of `tracing`: `AKREC_LOG` if it is set, else what `-q` and `-v` ask for.

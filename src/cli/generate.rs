@@ -8,11 +8,35 @@ use clap_complete::Shell;
 
 use super::command;
 
-/// The completion script for a shell.
+/// The completion script for a shell: flags and their fixed words stand in it; for names, it asks `akrec complete`.
 pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command(), "akrec", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
+    clap_complete::generate(shell, &mut visible(), "akrec", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    match shell {
+        Shell::Bash => script + include_str!("completions/words.bash"),
+        Shell::Fish => script + include_str!("completions/words.fish"),
+        Shell::Elvish => script + include_str!("completions/words.elv"),
+        // The function that zsh and PowerShell run is ours, and the generated one gets another name.
+        Shell::Zsh => {
+            let flags = script.replace("\n_akrec() {", "\n_akrec_flags() {");
+            let end = flags.find("\nif [ \"$funcstack[1]\"").map_or(flags.len(), |end| end + 1);
+            format!("{}{}", &flags[..end], include_str!("completions/words.zsh"))
+        }
+        Shell::PowerShell => {
+            let ours = "Register-ArgumentCompleter -Native -CommandName 'akrec' -ScriptBlock {";
+            script.replacen(ours, "$akrecFlags = {", 1) + include_str!("completions/words.ps1")
+        }
+        _ => script,
+    }
+}
+
+/// The command line without the verbs that only scripts run.
+fn visible() -> clap::Command {
+    let root = command();
+    let verbs: Vec<clap::Command> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
+    let flags: Vec<clap::Arg> = root.get_arguments().cloned().collect();
+    clap::Command::new("akrec").version(env!("CARGO_PKG_VERSION")).args(flags).subcommands(verbs)
 }
 
 /// The manual pages in roff, each with its file's name: `akrec.1` first, then one a verb.
@@ -22,7 +46,7 @@ pub fn manual() -> io::Result<Vec<(String, String)>> {
     let mut root = command().disable_help_subcommand(true);
     root.build();
     let mut pages = vec![page(root.clone(), "akrec".to_owned())?];
-    for verb in root.get_subcommands().filter(|verb| verb.get_name() != "help") {
+    for verb in root.get_subcommands().filter(|verb| verb.get_name() != "help" && !verb.is_hide_set()) {
         pages.push(page(verb.clone(), format!("akrec-{}", verb.get_name()))?);
     }
     Ok(pages)

@@ -255,6 +255,7 @@ fn completions_and_manual_pages_know_every_verb() {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish] {
         let script = completions(shell);
         assert!(script.contains("detailed-exitcode") && script.contains("sandbox-data"), "{shell}");
+        assert!(!script.contains("complete:") && !script.contains("'complete'") && !script.contains(" complete help"));
     }
     let pages = manual().unwrap();
     let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
@@ -270,6 +271,8 @@ fn completions_and_manual_pages_know_every_verb() {
         "output",
         "verify",
         "invite",
+        "diff",
+        "graph",
         "report",
         "validate",
         "sandbox",

@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use super::reading::Reading;
 use super::run::Run;
 use super::screen::env;
 use super::signal::Signals;
@@ -56,13 +55,9 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     };
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
 
-    let bar = bar(run.screen);
-    let done = |kind: &'static Kind| {
-        bar.inc(1);
-        bar.set_message(kind.title());
-    };
-    let read = read::everything(&client, &server, &kinds, flags.all, &done).await;
-    bar.finish_and_clear();
+    let reading = Reading::new(run.screen, "");
+    let read = read::everything(&client, &server, &kinds, flags.all, &|kind| reading.done(kind)).await;
+    reading.finish();
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
     let failed = told.iter().any(Diagnostic::is_error);
     told.into_iter().for_each(|told| run.tell(told));
@@ -105,7 +100,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
 }
 
 /// The kinds that some words name. Refuses words that name none, or kinds that are only written under others.
-fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagnostic>> {
+pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagnostic>> {
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for word in words {
         let names = |kind: &&'static Kind| {
@@ -268,13 +263,4 @@ fn prove(
         told = told.note(format!("and {} more", count - 10));
     }
     run.tell(told.help("`akrec plan` shows it; please report it, since akrec should have known"));
-}
-
-fn bar(screen: &Screen) -> ProgressBar {
-    let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(None, target);
-    if let Ok(style) = ProgressStyle::with_template("Reading: {pos} lists {elapsed} {wide_msg}") {
-        bar.set_style(style);
-    }
-    bar
 }

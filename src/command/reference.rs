@@ -11,7 +11,8 @@ use crate::schema::Kind;
 /// Lists the kinds.
 pub(super) fn kinds(flags: &cli::Kinds, screen: &Screen) -> u8 {
     screen.out(&match flags.format {
-        Format::Text => reference::kinds(&KINDS),
+        // Whoever filters lines wants one a kind.
+        Format::Text => reference::kinds(&KINDS, screen.terminal.then_some(screen.width)),
         Format::Json => reference::table_json(&KINDS),
         Format::Markdown => reference::kinds_markdown(&KINDS, &KINDS),
     });
@@ -29,7 +30,7 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
         CODES.iter().copied().filter(|(code, _)| code.as_str().eq_ignore_ascii_case(topic)).collect();
     if let [(code, text)] = of_topic.as_slice() {
         screen.out(&match flags.format {
-            Format::Text => format!("{code}\n\n{text}\n"),
+            Format::Text => format!("{code}\n\n{}", reference::wrapped(text, screen.width)),
             format => codes(&of_topic, format, screen.width),
         });
         return exit::OK;

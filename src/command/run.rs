@@ -5,6 +5,7 @@
 use serde_json::{Value as Raw, json};
 
 use super::output::Outputs;
+use super::reading::Reading;
 use super::{Screen, exit, screen::env};
 use crate::access::{self, Difference};
 use crate::apply::licence;
@@ -196,13 +197,18 @@ impl<'a> Run<'a> {
 
     /// Reads the settings alone. Refuses artifacts that cannot be written.
     pub fn settings(&mut self, request: &Request<'_>) -> Result<Resolved, u8> {
+        self.settings_in(request, &env)
+    }
+
+    /// The same with an environment of its own.
+    pub fn settings_in(&mut self, request: &Request<'_>, env: &dyn Fn(&str) -> Option<String>) -> Result<Resolved, u8> {
         let unwritable = self.outputs.check();
         if !unwritable.is_empty() {
             return Err(self.invalid(unwritable));
         }
         let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
         let stdin = || std::io::read_to_string(std::io::stdin());
-        let outside = Outside { env: &env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
+        let outside = Outside { env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
         let mut settings =
             settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
         self.diagnostics.append(&mut settings.warnings);
@@ -266,9 +272,10 @@ impl<'a> Run<'a> {
         self.event(events::refresh_start(purpose));
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
-        let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger))
-            .await
-            .map_err(|problem| self.problem(problem))?;
+        let reading = Reading::ticking(self.screen);
+        let read = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger)).await;
+        reading.finish();
+        let (live, found) = read.map_err(|problem| self.problem(problem))?;
         if found.iter().any(Diagnostic::is_error) {
             self.diagnostics.extend(found);
             return Err(exit::ERROR);
@@ -408,7 +415,7 @@ impl<'a> Run<'a> {
     }
 
     /// The patterns that a flag names, by themselves or in a file: one a line, blank lines and `#` left out.
-    fn patterns(&mut self, targets: &[Target]) -> Result<Vec<Pattern>, u8> {
+    pub fn patterns(&mut self, targets: &[Target]) -> Result<Vec<Pattern>, u8> {
         let mut patterns = Vec::new();
         for target in targets {
             let path = match target {
@@ -535,6 +542,19 @@ impl<'a> Run<'a> {
     /// Tells that something happened to whoever wants to know at once.
     pub fn event(&mut self, event: Raw) {
         self.outputs.event(self.screen, event);
+    }
+
+    /// All that was told so far.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// Says what was told so far in other words.
+    pub fn rename(&mut self, to: &dyn Fn(&str) -> String) {
+        for told in &mut self.diagnostics {
+            told.message = to(&told.message);
+            told.notes.iter_mut().chain(&mut told.help).for_each(|text| *text = to(text));
+        }
     }
 
     /// The files that were read.

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use crate::cli::{Global, color_choice, progress_choice};
+use crate::cli::{Global, color_choice, is_ci, progress_choice};
 
 /// The terminal, pipe or file that a run talks to.
 pub struct Screen {
@@ -12,10 +12,14 @@ pub struct Screen {
     pub color: bool,
     /// Colours on standard error.
     pub color_err: bool,
+    /// Standard output is a terminal, or somebody said how wide it is.
+    pub terminal: bool,
     /// Columns of the terminal; 80 where there is none.
     pub width: usize,
     /// A moving line on standard error is welcome.
     pub progress: bool,
+    /// Lines about progress are welcome instead: in the log of a CI job.
+    pub log_progress: bool,
     /// Only errors and the result.
     pub quiet: bool,
     /// Somebody can be asked.
@@ -36,8 +40,10 @@ impl Screen {
         Screen {
             color: color_choice(global.color, &env, out),
             color_err: color_choice(global.color, &env, err),
+            terminal: out || columns.is_some(),
             width: width.filter(|width| (40..=400).contains(width)).unwrap_or(80),
             progress: progress_choice(global, &env, err),
+            log_progress: is_ci(&env) && !global.no_progress && !global.quiet,
             quiet: global.quiet,
             can_ask: io::stdin().is_terminal() && err,
         }
@@ -45,7 +51,16 @@ impl Screen {
 
     /// A screen for output alone.
     pub fn plain() -> Screen {
-        Screen { color: false, color_err: false, width: 80, progress: false, quiet: false, can_ask: false }
+        Screen {
+            color: false,
+            color_err: false,
+            terminal: false,
+            width: 80,
+            progress: false,
+            log_progress: false,
+            quiet: false,
+            can_ask: false,
+        }
     }
 
     /// Data, to standard output.

@@ -139,7 +139,7 @@ codes! {
     NOT_EXPORTED "AKR0408" "An export does not say everything as it is on the server: its plan would not be empty. The objects are named; their fields can be left out of the files or corrected by hand."
     RAW_COLLECTION "AKR0410" "The server has no collection at a path that is declared under `raw`, or one of another form. `akrec kinds --check` lists what it has and akrec does not know."
     ACCESS_DIFFERS "AKR0411" "`akrec access --verify`: the server answers otherwise than akrec works out whether a user may open an application. Somebody changed the server meanwhile, or akrec has the rule of this release wrong: please report it."
-    NO_TARGET "AKR0501" "A pattern of `--target` or `--exclude` fits nothing that is declared or would change; it is probably misspelt. Addresses are written as in the JSON plan, such as application.wiki or group.*."
+    NO_TARGET "AKR0501" "A pattern of `--target` or `--exclude` fits nothing that is declared or would change (for `diff`: nothing that either server has); it is probably misspelt. Addresses are written as in the JSON plan, such as application.wiki or group.*."
     OPENS "AKR0601" "An application ends up without any enabled binding. authentik lets every user open such an application, superusers or not."
     BUILT_IN "AKR0602" "The object was made by authentik itself (a default flow, a managed mapping, the embedded outpost); removing it breaks upgrades."
     VICTIM "AKR0603" "The server would delete something else along with an object that this plan deletes (a flow takes the providers that use it), and nothing in the files wants that to go. Point it elsewhere first, delete it in the files too, or waive this with `--allow AKR0603`."

@@ -291,7 +291,7 @@ impl<'a> Writer<'a> {
 }
 
 /// Whether the key of free data says that a secret stands there.
-fn is_secret(key: &str) -> bool {
+pub(crate) fn is_secret(key: &str) -> bool {
     let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     SECRETS.iter().any(|end| plain.ends_with(end))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::values::LONGEST_KEY;
 use super::{Options, Reason};
+use crate::diag::nearest;
 use crate::kinds::{self, KINDS};
 use crate::ledger;
 use crate::live::{Found, Live};
@@ -32,6 +33,22 @@ impl Pattern {
     /// Whether it names one object.
     pub fn is_exact(&self) -> bool {
         !self.0.contains(['*', '?'])
+    }
+
+    /// The address of some that it was probably meant to be: one of its family with nearly its name, or of nearly its
+    /// family with its name.
+    pub fn nearest<'a>(&self, known: impl IntoIterator<Item = &'a Address>) -> Option<String> {
+        let (family, name) = self.0.split_once('.').filter(|_| self.is_exact())?;
+        let section = |address: &Address| kinds::family(address.family).next().map_or("", |kind| kind.section);
+        let known: Vec<&Address> = known.into_iter().filter(|address| address.name().is_some()).collect();
+        let same = known.iter().filter(|address| address.family == family || section(address) == family);
+        let near = nearest(name, same.clone().filter_map(|address| address.name()));
+        let found = near.and_then(|near| same.clone().find(|address| address.name() == Some(near)));
+        let other = || {
+            let named = known.iter().filter(|address| address.name() == Some(name));
+            named.into_iter().find(|address| nearest(family, [address.family, section(address)]).is_some())
+        };
+        found.or_else(other).map(|address| address.path())
     }
 
     /// As it was written.
@@ -146,6 +163,11 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).unwrap().fits(&staff, "groups"), expected, "{pattern}");
         }
+        let nearest = |pattern: &str| Pattern::new(pattern).unwrap().nearest([&staff]);
+        assert_eq!(nearest("group.staf").as_deref(), Some("group.staff"));
+        assert_eq!(nearest("groups.stafff").as_deref(), Some("group.staff"));
+        assert_eq!(nearest("gruop.staff").as_deref(), Some("group.staff"));
+        assert_eq!(nearest("group.nobody").or(nearest("user.staf")).or(nearest("group.staf*")), None);
         assert!(Pattern::new("staff").is_err());
         assert!(Pattern::new("group.").is_err());
     }

@@ -50,7 +50,11 @@ impl Scope {
         for pattern in self.targets.iter().chain(&self.excludes) {
             if !self.done && !known.iter().any(|address| fits(pattern, address)) {
                 let what = format!("{} fits nothing that is declared or would change", pattern.as_str());
-                let help = "an address is written as in the JSON plan: application.wiki, group.*";
+                let near = pattern.nearest(known.iter().copied());
+                let help = match near {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => "an address is written as in the JSON plan: application.wiki, group.*".to_owned(),
+                };
                 told.push(Diagnostic::error(Code::NO_TARGET, what).help(help));
             }
         }
@@ -76,6 +80,8 @@ impl Scope {
             stays
         });
         left.sort_by(|a, b| a.address.cmp(&b.address));
+        // An object that is made in two steps is one change.
+        left.dedup_by(|second, first| second.address == first.address);
         left
     }
 }

@@ -13,7 +13,7 @@ pub use example::example;
 pub use json::{codes as codes_json, kinds as kinds_json, table as table_json};
 pub use markdown::{codes as codes_markdown, kinds as kinds_markdown, lints as lints_markdown};
 pub use raw::{RAW_EXAMPLE, raw, raw_json, raw_markdown};
-pub use text::{codes, kind, kinds};
+pub use text::{codes, kind, kinds, wrapped};
 
 pub(super) use facts::{about, clearing, gates, word as about_word, writable};
 

@@ -5,10 +5,13 @@
 
 mod access;
 mod assertions;
+mod completes;
+mod diffs;
 mod drifts;
 mod endings;
 mod exports;
 mod files;
+mod graphs;
 mod handover;
 mod hostile;
 mod invitations;
@@ -18,6 +21,7 @@ mod rails;
 mod releases;
 mod runs;
 mod saved;
+mod scope;
 mod screen;
 mod secrets;
 mod sign_in;

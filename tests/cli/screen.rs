@@ -103,6 +103,38 @@ fn in_ci_progress_is_lines_on_standard_error() {
 }
 
 #[test]
+fn long_reads_tell_a_log_how_far_they_are() {
+    let home = Home::new(ONE);
+    let export = |args: &str| home.akrec(&format!("export --sandbox --stdout {args}"));
+    let ran = export("").env("CI", "true").run().expect(0);
+    assert!(ran.err.starts_with("Reading: 25 lists\nReading: 50 lists\n"), "{}", ran.err);
+    assert!(!ran.out.contains("Reading"), "{}", ran.out);
+    for quiet in ["-q", "--no-progress"] {
+        assert!(!export(quiet).env("CI", "true").run().expect(0).err.contains("Reading"));
+    }
+    assert!(!export("").run().expect(0).err.contains("Reading"));
+    let ran = home.akrec("diff --from sandbox --to sandbox").env("CI", "true").run().expect(0);
+    ran.says(&["Reading both servers: 25 lists\n", "Reading both servers: 100 lists\n"]);
+}
+
+#[test]
+fn the_list_of_kinds_fits_its_place() {
+    let home = Home::new("");
+    let piped = home.akrec("kinds").run().expect(0).out;
+    let line = piped.lines().find(|line| line.starts_with("group ")).unwrap();
+    assert!(line.ends_with("members of its parents."), "a line a kind, for whoever filters them: {line}");
+    for width in [40, 80, 140, 200] {
+        let wide = home.akrec("kinds").env("COLUMNS", width.to_string()).run().expect(0).out;
+        let long: Vec<&str> = wide.lines().filter(|line| line.chars().count() > width.max(72)).collect();
+        assert_eq!(long, Vec::<&str>::new(), "{width}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&wide), words(&piped), "nothing is lost at {width}");
+        let explained = home.akrec("explain AKR0203").env("COLUMNS", width.to_string()).run().expect(0).out;
+        assert!(explained.lines().all(|line| line.chars().count() <= width), "{explained}");
+    }
+}
+
+#[test]
 fn the_verbs_that_only_print() {
     let home = Home::new("");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
@@ -118,7 +150,9 @@ fn the_verbs_that_only_print() {
     home.akrec("explain groups").run().expect(0).says(&["is_superuser"]);
     home.akrec("explain grup").run().expect(3).says(&["did you mean group?"]);
     home.akrec("--version").run().expect(0).says(&[concat!("akrec ", env!("CARGO_PKG_VERSION"))]);
-    for verb in ["init", "plan", "apply", "validate", "sandbox", "explain", "kinds", "completions", "man"] {
+    for verb in
+        ["init", "plan", "apply", "validate", "sandbox", "explain", "kinds", "diff", "graph", "completions", "man"]
+    {
         home.akrec(&format!("{verb} --help")).run().expect(0).says(&["Usage: akrec", verb]);
     }
 }

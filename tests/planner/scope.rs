@@ -153,7 +153,7 @@ provider_oauth2: [{name: wiki, authorization_flow: ~old, invalidation_flow: ~old
 fn a_pattern_that_fits_nothing_is_refused() {
     assert_snapshot!(only(&["application.wikki"], &["group.nobody"]), @"
     error[AKR0501]: application.wikki fits nothing that is declared or would change
-        help: an address is written as in the JSON plan: application.wiki, group.*
+        help: did you mean application.wiki?
     error[AKR0501]: group.nobody fits nothing that is declared or would change
         help: an address is written as in the JSON plan: application.wiki, group.*
     ");

@@ -8,26 +8,44 @@ use crate::diag::Code;
 use crate::kinds;
 use crate::schema::{Field, Kind};
 
-/// One line a kind.
-pub fn kinds(all: &[&'static Kind]) -> String {
+/// The least room for a sentence beside its columns; with less it goes below them.
+const BESIDE: usize = 30;
+
+/// One line a kind; within a width, sentences that would not fit are wrapped, or stand below.
+pub fn kinds(all: &[&'static Kind], width: Option<usize>) -> String {
     let mut rows: Vec<[String; 4]> = vec![["KIND".into(), "WRITTEN AS".into(), "RELEASES".into(), "WHAT IT IS".into()]];
     rows.extend(all.iter().map(|kind| {
         let releases = gates(kind.since, kind.until).unwrap_or_else(|| "all".into());
         let licence = if kind.enterprise { " (enterprise)" } else { "" };
         [kind.name.to_owned(), written(kind, all), releases, format!("{}{licence}", kind.doc)]
     }));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2)];
+    let longest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [longest(0), longest(1), longest(2)];
     let mut text = String::new();
     for [name, title, releases, doc] in &rows {
-        let _ = writeln!(text, "{name:0$}  {title:1$}  {releases:2$}  {doc}", widths[0], widths[1], widths[2]);
+        let head = format!("{name:0$}  {title:1$}  {releases:2$}  ", widths[0], widths[1], widths[2]);
+        beside(&mut text, &head, &format!("{name}  {title}  {releases}"), doc, width);
     }
     text.push_str("\nLeft out: what authentik has and akrec does not declare\n\n");
-    let width = kinds::NO_KINDS.iter().map(|out| out.path.chars().count()).max().unwrap_or(0);
+    let longest = kinds::NO_KINDS.iter().map(|out| out.path.chars().count()).max().unwrap_or(0);
     for out in kinds::NO_KINDS {
-        let _ = writeln!(text, "{:width$}  {}: {}", out.path, out.what, out.why);
+        let head = format!("{:longest$}  ", out.path);
+        beside(&mut text, &head, out.path, &format!("{}: {}", out.what, out.why), width);
     }
     text
+}
+
+/// A sentence beside its columns, or below them in their short form where there is too little room.
+fn beside(text: &mut String, columns: &str, short: &str, sentence: &str, width: Option<usize>) {
+    let room = |width: usize| width >= columns.chars().count() + BESIDE;
+    match width {
+        None => drop(writeln!(text, "{columns}{sentence}")),
+        Some(width) if room(width) => paragraph(text, columns, sentence, width),
+        Some(width) => {
+            let _ = writeln!(text, "{short}");
+            paragraph(text, "    ", sentence, width);
+        }
+    }
 }
 
 /// A kind with all of its fields and an example.
@@ -82,6 +100,15 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
     text.push_str("\nExample\n");
     for line in example(kind, kinds).lines() {
         let _ = writeln!(text, "  {line}");
+    }
+    text
+}
+
+/// Sentences in lines of some width.
+pub fn wrapped(sentences: &str, width: usize) -> String {
+    let mut text = String::new();
+    for part in sentences.lines() {
+        paragraph(&mut text, "", part, width);
     }
     text
 }

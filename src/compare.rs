@@ -1,0 +1,234 @@
+//! Two servers side by side: objects by their names, fields by what the table says of them.
+//!
+//! Pure. Ids never differ, and neither does what a server makes up by itself. Nothing is passed over in silence: what
+//! cannot be compared is told.
+
+mod field;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::export::Pattern;
+use crate::kinds::{self, KINDS};
+use crate::ledger;
+use crate::live::{Found, Live};
+use crate::plan::Change;
+use crate::schema::{Class, Keying, Kind};
+use crate::value::{Address, Part};
+
+/// Which objects are compared.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Also what authentik made by itself on both.
+    pub all: bool,
+    /// Only these kinds, with what belongs to their objects; all if there are none.
+    pub kinds: Vec<&'static Kind>,
+    /// Only objects whose address fits one of these, with what belongs to them; all if there are none.
+    pub targets: Vec<Pattern>,
+}
+
+/// How two servers differ.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// What differs, in the table's order of kinds, then by address.
+    pub differences: Vec<Difference>,
+    /// How many objects are the same on both.
+    pub equal: usize,
+    /// Random values that each server made for itself, by object: never a difference.
+    pub own: Vec<(Address, &'static str)>,
+    /// Fields that no server gives back, of objects that are on both.
+    pub unread: Vec<(Address, &'static str)>,
+    /// Objects and families that cannot be compared, with the reason.
+    pub left_out: Vec<(String, &'static str)>,
+}
+
+/// One object that differs.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Which.
+    pub address: Address,
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// How.
+    pub how: How,
+}
+
+/// How an object differs.
+#[derive(Clone, Debug)]
+pub enum How {
+    /// Only the first server has it.
+    OnlyFrom,
+    /// Only the second one has it.
+    OnlyTo,
+    /// Both have it, of two kinds: the words of the two.
+    Kind(&'static str, &'static str),
+    /// Both have it, with other fields; the change leads from the first to the second.
+    Fields(Vec<Change>),
+}
+
+impl Comparison {
+    /// How many differ so: only on the first, only on the second, in their fields.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let count = |wanted: fn(&How) -> bool| self.differences.iter().filter(|it| wanted(&it.how)).count();
+        let from = count(|how| matches!(how, How::OnlyFrom));
+        let to = count(|how| matches!(how, How::OnlyTo));
+        (from, to, self.differences.len() - from - to)
+    }
+
+    /// Whether an object belongs to another one that only one server has, and is told with that.
+    pub fn is_told_with_owner(&self, difference: &Difference) -> bool {
+        let alone = |how: &How| matches!(how, How::OnlyFrom | How::OnlyTo);
+        let owner = top(&difference.address);
+        owner != &difference.address
+            && alone(&difference.how)
+            && self.differences.iter().any(|it| it.address == *owner && alone(&it.how))
+    }
+}
+
+/// Compares two servers.
+pub fn compare(from: &Live, to: &Live, options: &Options) -> Comparison {
+    let mut result = Comparison::default();
+    let families: BTreeSet<&str> = from.unreadable.keys().chain(to.unreadable.keys()).copied().collect();
+    for family in &families {
+        result.left_out.push(((*family).to_owned(), "cannot be read on both servers"));
+    }
+    let both = Both { from, to, options, families };
+    let addresses: BTreeSet<&Address> = from.objects.keys().chain(to.objects.keys()).collect();
+    for address in addresses {
+        let sides = (from.get(address), to.get(address));
+        let Some(found) = sides.0.or(sides.1).filter(|_| both.is_asked(address)) else { continue };
+        if from.ambiguous.contains_key(address) || to.ambiguous.contains_key(address) {
+            result.left_out.push((address.to_string(), "several objects have this name"));
+            continue;
+        }
+        if is_unnamed(found) {
+            result.left_out.push((address.to_string(), "belongs to something that cannot be read"));
+            continue;
+        }
+        if [sides.0, sides.1].into_iter().flatten().any(|found| found.ends) {
+            result.left_out.push((address.to_string(), "granted for a while; it ends by itself"));
+            continue;
+        }
+        let how = match sides {
+            (Some(_), None) => How::OnlyFrom,
+            (None, Some(_)) => How::OnlyTo,
+            (Some(one), Some(other)) if one.kind != other.kind => {
+                How::Kind(one.kind.word.unwrap_or(one.kind.name), other.kind.word.unwrap_or(other.kind.name))
+            }
+            (Some(one), Some(other)) => match both.fields(one, other, &mut result) {
+                changes if changes.is_empty() => {
+                    result.equal += 1;
+                    continue;
+                }
+                changes => How::Fields(changes),
+            },
+            (None, None) => continue,
+        };
+        result.differences.push(Difference { address: address.clone(), kind: found.kind, how });
+    }
+    let ranks: BTreeMap<&str, usize> = KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
+    result.differences.sort_by_key(|it| (ranks.get(it.kind.name).copied(), it.address.clone()));
+    result
+}
+
+struct Both<'a> {
+    from: &'a Live,
+    to: &'a Live,
+    options: &'a Options,
+    /// Families that one of the two does not show.
+    families: BTreeSet<&'static str>,
+}
+
+impl Both<'_> {
+    /// Whether an object is compared at all.
+    fn is_asked(&self, address: &Address) -> bool {
+        let sides: Vec<&Found> = [self.from.get(address), self.to.get(address)].into_iter().flatten().collect();
+        let known = |found: &&Found| KINDS.contains(&found.kind);
+        if !sides.iter().all(known) || self.families.contains(address.family) {
+            return false;
+        }
+        let owner = top(address);
+        if self.families.contains(owner.family) {
+            return false;
+        }
+        let section = |found: &Found| match found.kind.section {
+            "" => kinds::family(owner.family).next().map_or("", |kind| kind.section),
+            section => section,
+        };
+        let named = |target: &Pattern| {
+            sides.iter().any(|found| target.fits(owner, section(found))) || target.as_str() == address.path()
+        };
+        let family = |kind: &&'static Kind| kind.family == owner.family;
+        let kind = match sides.first().filter(|_| owner == address) {
+            Some(_) => sides.iter().any(|found| self.options.kinds.contains(&found.kind)),
+            None => self.options.kinds.iter().any(family),
+        };
+        if !(self.options.kinds.is_empty() || kind)
+            || !(self.options.targets.is_empty() || self.options.targets.iter().any(named))
+        {
+            return false;
+        }
+        let record = |found: &&Found| address.name().is_some_and(|name| ledger::is_record(found.kind, name));
+        let beside = |found: &&Found| kinds::is_beside(address, &found.fields);
+        if sides.iter().any(|found| record(found) || beside(found)) {
+            return false;
+        }
+        let exact = self.options.targets.iter().any(|target| target.is_exact() && named(target));
+        // Settings are always there: what people changed of them is theirs.
+        let builtin = |found: &&Found| !found.kind.is_single() && kinds::is_builtin(address, &found.fields);
+        self.options.all || exact || !sides.iter().all(builtin)
+    }
+
+    /// What differs in the fields of an object that both have.
+    fn fields(&self, one: &Found, other: &Found, result: &mut Comparison) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let here = |field: &crate::schema::Field| field.is_in(self.from.release);
+        let there = |field: &crate::schema::Field| field.is_in(self.to.release);
+        for field in one.kind.fields.iter().filter(|field| !field.once && !field.passing && !field.derived) {
+            let (mine, theirs) = match (here(field), there(field)) {
+                (true, true) => (field.name, field.name),
+                // Releases without this field say the same by another one.
+                (true, false) => match field.twin {
+                    Some(twin) => (field.name, twin),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            if field.class == Class::WriteOnly && field.digest.is_none() {
+                result.unread.push((one.address.clone(), field.word));
+                continue;
+            }
+            // Told by the other side of the relation.
+            let mirrored = |family: &str| {
+                self.options.kinds.is_empty() || self.options.kinds.iter().any(|kind| kind.family == family)
+            };
+            if field.mirrors.is_some() && field.shape.families().iter().any(|family| mirrored(family)) {
+                continue;
+            }
+            let Some(delta) = field::delta(field, one.fields.get(mine), other.fields.get(theirs)) else { continue };
+            if field::is_random(field) {
+                result.own.push((one.address.clone(), field.word));
+                continue;
+            }
+            changes.push(Change { field: field.name, class: field.class, delta });
+        }
+        changes
+    }
+}
+
+/// Whether a part of its key is an id that nothing explains.
+fn is_unnamed(found: &Found) -> bool {
+    let Keying::Fields(names) = found.kind.keying else { return false };
+    names.iter().zip(found.address.parts()).any(|(names, part)| {
+        let refers = |name: &str| found.kind.field(name).is_some_and(|field| !field.shape.families().is_empty());
+        matches!(part, Part::Name(_)) && names.split('|').all(refers)
+    })
+}
+
+/// The object that an address belongs to in the end; itself for most.
+pub(crate) fn top(address: &Address) -> &Address {
+    let mut top = address;
+    while let Some(Part::At(owner)) = top.parts().first() {
+        top = owner;
+    }
+    top
+}

@@ -1,0 +1,195 @@
+//! One field on two servers: equal, or how it leads from the one to the other.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Raw;
+
+use crate::export::is_secret;
+use crate::plan::Delta;
+use crate::schema::{Field, Shape};
+use crate::value::{Json, Value};
+
+/// What stands for a secret in free data, on the first server and on a second one that has another.
+const HIDDEN: [&str; 2] = ["(sensitive value)", "(sensitive value, another)"];
+
+/// Whether each server makes a value of its own, at random; what may be nothing is looked up rather than made up.
+pub(super) fn is_random(field: &Field) -> bool {
+    field.generated && (matches!(field.shape, Shape::Time) || (matches!(field.shape, Shape::Text) && !field.nullable))
+}
+
+/// How a field differs; `None` if it does not. Nothing and empty are the same.
+pub(super) fn delta(field: &Field, one: Option<&Value>, other: Option<&Value>) -> Option<Delta> {
+    let (one, other) = (one.map(nameless), other.map(nameless));
+    let (one, other) = match (one, other) {
+        (None, None) => return None,
+        (Some(one), None) => (one, Value::Null),
+        (None, Some(other)) => (Value::Null, other),
+        // A release that has a set where another one has a single reference.
+        (Some(Value::Set(one)), Some(other)) => (Value::Set(one), set(other)),
+        (Some(one), Some(Value::Set(other))) => (set(one), Value::Set(other)),
+        (Some(one), Some(other)) => (one, other),
+    };
+    if one == other || (one.is_empty() && other.is_empty()) {
+        return None;
+    }
+    let (mut one, mut other) = (one, other);
+    hide(&mut one, &mut other);
+    Some(match (one, other) {
+        (Value::Set(one), Value::Set(other)) => {
+            let added: BTreeSet<Value> = other.difference(&one).cloned().collect();
+            let removed: BTreeSet<Value> = one.difference(&other).cloned().collect();
+            Delta::Items { added, removed, counts: (one.len(), other.len()) }
+        }
+        (Value::Json(Json(Raw::Object(one))), Value::Json(Json(Raw::Object(other))))
+            if matches!(field.shape, Shape::Json { .. }) =>
+        {
+            let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            let differ = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
+            Delta::Keys(differ.map(|key| (key.clone(), (one.get(key).cloned(), other.get(key).cloned()))).collect())
+        }
+        (one, other) => Delta::Value(one, other),
+    })
+}
+
+/// A single reference as a set of one.
+fn set(value: Value) -> Value {
+    match value {
+        Value::Null => Value::Set(BTreeSet::new()),
+        Value::Set(items) => Value::Set(items),
+        other => Value::Set(BTreeSet::from([other])),
+    }
+}
+
+/// The value without ids that nothing explains: they say nothing on another server.
+fn nameless(value: &Value) -> Value {
+    match value {
+        Value::Unknown(_) => Value::Unknown("of no known name".into()),
+        Value::List(items) => Value::List(items.iter().map(nameless).collect()),
+        Value::Set(items) => Value::Set(items.iter().map(nameless).collect()),
+        Value::Record(fields) => Value::Record(fields.iter().map(|(name, it)| (name.clone(), nameless(it))).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Takes the secrets out of free data, wherever it stands; whether they differ stays to be seen.
+fn hide(one: &mut Value, other: &mut Value) {
+    match (one, other) {
+        (Value::Json(one), Value::Json(other)) => hide_pair(Some(&mut one.0), Some(&mut other.0)),
+        (Value::Record(one), Value::Record(other)) => {
+            for (name, mine) in one.iter_mut() {
+                match other.get_mut(name) {
+                    Some(theirs) => hide(mine, theirs),
+                    None => hide(mine, &mut Value::Null),
+                }
+            }
+            other.values_mut().for_each(|theirs| hide_alone(theirs));
+        }
+        (one, other) => {
+            hide_alone(one);
+            hide_alone(other);
+        }
+    }
+}
+
+/// The same of a value that has no counterpart.
+fn hide_alone(value: &mut Value) {
+    match value {
+        Value::Json(json) => hide_pair(Some(&mut json.0), None),
+        Value::Record(fields) => fields.values_mut().for_each(hide_alone),
+        Value::List(items) => items.iter_mut().for_each(hide_alone),
+        Value::Set(items) => {
+            *items = std::mem::take(items)
+                .into_iter()
+                .map(|mut item| {
+                    hide_alone(&mut item);
+                    item
+                })
+                .collect();
+        }
+        _ => {}
+    }
+}
+
+/// Two trees of free data: what stands under a key that says secret is replaced, by another text where it differs.
+fn hide_pair(one: Option<&mut Raw>, other: Option<&mut Raw>) {
+    match (one, other) {
+        (Some(Raw::Object(one)), Some(Raw::Object(other))) => {
+            for (key, theirs) in other.iter_mut() {
+                let mine = one.get_mut(key);
+                if is_secret(key) && !is_nothing(theirs) {
+                    let same = mine.as_deref() == Some(&*theirs) || HIDDEN.iter().any(|it| theirs == it);
+                    *theirs = Raw::from(if same { HIDDEN[0] } else { HIDDEN[1] });
+                } else {
+                    hide_pair(mine, Some(theirs));
+                }
+            }
+            one.iter_mut().for_each(|(key, mine)| hide_key(key, mine));
+        }
+        (Some(Raw::Array(one)), Some(Raw::Array(other))) => {
+            let long = one.len().max(other.len());
+            for i in 0..long {
+                hide_pair(one.get_mut(i), other.get_mut(i));
+            }
+        }
+        (one, other) => [one, other].into_iter().flatten().for_each(hide_tree),
+    }
+}
+
+fn hide_key(key: &str, value: &mut Raw) {
+    match is_secret(key) && !is_nothing(value) {
+        true => *value = Raw::from(HIDDEN[0]),
+        false => hide_tree(value),
+    }
+}
+
+fn hide_tree(value: &mut Raw) {
+    match value {
+        Raw::Object(fields) => fields.iter_mut().for_each(|(key, value)| {
+            // What has been replaced beside its counterpart stays.
+            if !HIDDEN.iter().any(|it| value == it) {
+                hide_key(key, value);
+            }
+        }),
+        Raw::Array(items) => items.iter_mut().for_each(hide_tree),
+        _ => {}
+    }
+}
+
+fn is_nothing(value: &Raw) -> bool {
+    value.is_null() || value.as_str() == Some("")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_in_free_data_are_told_to_differ_and_never_shown() {
+        let one = json!({"a": 1, "api_key": "one", "in": [{"password": "x", "b": 1}], "old_token": "gone"});
+        let other = json!({"a": 2, "api_key": "two", "in": [{"password": "x", "b": 2}], "new_secret": {"k": "v"}});
+        let (mut one, mut other) = (Value::Json(Json(one)), Value::Json(Json(other)));
+        hide(&mut one, &mut other);
+        let (Value::Json(one), Value::Json(other)) = (one, other) else { panic!("data") };
+        let [hidden, another] = HIDDEN;
+        assert_eq!(
+            one.0,
+            json!({"a": 1, "api_key": hidden, "in": [{"password": hidden, "b": 1}], "old_token": hidden})
+        );
+        assert_eq!(
+            other.0,
+            json!({"a": 2, "api_key": another, "in": [{"password": hidden, "b": 2}], "new_secret": another})
+        );
+    }
+
+    #[test]
+    fn a_set_and_a_single_reference_say_the_same() {
+        let staff = Value::Ref(crate::value::Address::named("group", "staff"));
+        let set = Value::Set(BTreeSet::from([staff.clone()]));
+        let field = crate::kinds::kind("group").and_then(|kind| kind.field("parents")).unwrap();
+        assert_eq!(delta(field, Some(&set), Some(&staff)), None);
+        assert_eq!(delta(field, Some(&Value::Null), Some(&Value::Set(BTreeSet::new()))), None);
+        assert!(matches!(delta(field, Some(&set), Some(&Value::Null)), Some(Delta::Items { counts: (1, 0), .. })));
+    }
+}

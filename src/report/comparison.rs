@@ -1,0 +1,222 @@
+//! How two servers differ, as text in the manner of a plan and as one JSON document.
+//!
+//! Must never show a secret: of one, only that it differs.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Raw, json};
+
+use super::page::{Page, Tone};
+use super::plan::Style;
+use super::{changes, data, values, words};
+use crate::compare::{Comparison, Difference, How, top};
+use crate::diag::{Diagnostic, Sources};
+use crate::plan::{Change, Delta};
+use crate::schema::{Class, Kind};
+use crate::value::{Address, Value};
+
+/// One of the two servers.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// As the command line names it, or where it is.
+    pub place: String,
+    /// Its release in full.
+    pub release: String,
+}
+
+/// How many names of one reason are told.
+const NAMED: usize = 10;
+
+/// As text; ends with a line break.
+pub fn text(found: &Comparison, from: &Side, to: &Side, style: &Style) -> String {
+    let mut page = Page::new(style.color, style.width);
+    let side = |side: &Side| match side.release.is_empty() {
+        true => side.place.clone(),
+        false => format!("{} (authentik {})", side.place, side.release),
+    };
+    let title = format!("akrec diff · from {} · to {}", side(from), side(to));
+    if title.chars().count() <= style.width.max(80) {
+        page.plain(&title);
+    } else {
+        page.plain("akrec diff");
+        page.plain(&format!("  from {}", side(from)));
+        page.plain(&format!("  to   {}", side(to)));
+    }
+    page.gap();
+    if !found.differences.is_empty() {
+        page.plain(&legend(found));
+        page.gap();
+    }
+    let parts = parts(found);
+    for difference in found.differences.iter().filter(|it| !found.is_told_with_owner(it)) {
+        one(&mut page, difference, parts.get(&difference.address).copied().unwrap_or_default(), style.concise);
+    }
+    page.gap();
+    remarks(&mut page, found, style.concise);
+    page.gap();
+    page.toned(0, Tone::Strong, &sum(found));
+    page.finish()
+}
+
+/// The symbols that occur, each with its words.
+fn legend(found: &Comparison) -> String {
+    let (from, to, differ) = found.counts();
+    let all = [(to, "+ only in --to"), (from, "- only in --from"), (differ, "~ differs")];
+    let used: Vec<&str> = all.iter().filter(|(count, _)| *count > 0).map(|(_, words)| *words).collect();
+    format!("Differences:  {}", used.join("   "))
+}
+
+/// How many differences are told with each owner.
+fn parts(found: &Comparison) -> BTreeMap<&Address, usize> {
+    let mut parts = BTreeMap::new();
+    for difference in found.differences.iter().filter(|it| found.is_told_with_owner(it)) {
+        *parts.entry(top(&difference.address)).or_default() += 1;
+    }
+    parts
+}
+
+fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
+    let kind = difference.kind.word.map(|word| format!(" ({word})")).unwrap_or_default();
+    let name = format!("{}{kind}", difference.address);
+    let with = if with > 0 { format!(", with {}", words::many(with, "part")) } else { String::new() };
+    match &difference.how {
+        How::OnlyTo => page.headed(2, Tone::Add, &format!("only in --to: {name}{with}"), None),
+        How::OnlyFrom => page.headed(2, Tone::Remove, &format!("only in --from: {name}{with}"), None),
+        How::Kind(one, other) => {
+            page.headed(2, Tone::Change, &format!("differs: {}", difference.address), None);
+            page.line(6, Tone::Change, &format!("type: {one} -> {other}"));
+        }
+        How::Fields(all) => {
+            page.headed(2, Tone::Change, &format!("differs: {name}"), None);
+            for change in all.iter().filter(|_| !concise) {
+                fields(page, difference.kind, change);
+            }
+            if !concise {
+                page.gap();
+            }
+        }
+    }
+}
+
+fn fields(page: &mut Page, kind: &Kind, change: &Change) {
+    let field = kind.field(change.field);
+    let word = field.map_or(change.field, |field| field.word);
+    match change.class {
+        Class::Plain => changes::delta(page, 6, word, &change.delta, field.map(|field| &field.shape)),
+        Class::Secret => page.line(6, Tone::Change, &format!("{word}: {} differs", values::SENSITIVE)),
+        Class::WriteOnly => page.line(6, Tone::Change, &format!("{word}: differs, by its fingerprint")),
+    }
+}
+
+/// What is no difference and has to be known.
+fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
+    let named = |of: &[(Address, &'static str)]| -> Vec<String> {
+        of.iter().map(|(address, field)| format!("{}#{field}", address.path())).collect()
+    };
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    if !found.own.is_empty() {
+        told.push((
+            "No difference, since a server makes these up unless somebody sets them:".to_owned(),
+            named(&found.own),
+        ));
+    }
+    if !found.unread.is_empty() {
+        told.push(("Not compared, since no server gives them back:".to_owned(), named(&found.unread)));
+    }
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (what, why) in &found.left_out {
+        reasons.entry(why).or_default().push(what.clone());
+    }
+    told.extend(reasons.into_iter().map(|(why, all)| (format!("Not compared ({why}):"), all)));
+    for (why, all) in told {
+        if concise {
+            page.plain(&format!("{why} {}.", all.len()));
+            continue;
+        }
+        page.plain(&why);
+        for name in all.iter().take(NAMED) {
+            page.plain(&format!("  {name}"));
+        }
+        if all.len() > NAMED {
+            page.plain(&format!("  and {} more", all.len() - NAMED));
+        }
+    }
+}
+
+/// `Compared 14 objects: 1 only in --from, 2 only in --to, 3 differ, 8 are equal.`
+fn sum(found: &Comparison) -> String {
+    let (from, to, differ) = found.counts();
+    let all = words::many(from + to + differ + found.equal, "object");
+    if found.differences.is_empty() {
+        return format!("No differences in {all}.");
+    }
+    format!("Compared {all}: {from} only in --from, {to} only in --to, {differ} different, {} equal.", found.equal)
+}
+
+/// As one JSON document. Without a comparison: of a run that failed.
+pub fn json(
+    found: Option<&Comparison>,
+    from: &Side,
+    to: &Side,
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    exit_code: u8,
+) -> String {
+    let side = |side: &Side| json!({ "place": side.place, "version": side.release });
+    let empty = Comparison::default();
+    let complete = found.is_some();
+    let found = found.unwrap_or(&empty);
+    let (only_from, only_to, differ) = found.counts();
+    let names = |of: &[(Address, &'static str)]| -> Vec<Raw> {
+        of.iter().map(|(address, field)| json!({ "address": address.path(), "field": field })).collect()
+    };
+    let left_out = found.left_out.iter().map(|(what, why)| json!({ "what": what, "reason": why }));
+    let told = diagnostics.iter().map(|told| super::json::diagnostic(told, sources));
+    let document = json!({
+        "format_version": "1.0",
+        "exit_code": exit_code,
+        "complete": complete,
+        "from": side(from),
+        "to": side(to),
+        "differences": found.differences.iter().map(difference).collect::<Vec<_>>(),
+        "own": names(&found.own),
+        "not_compared": { "fields": names(&found.unread), "objects": left_out.collect::<Vec<_>>() },
+        "diagnostics": told.collect::<Vec<_>>(),
+        "summary": {
+            "only_in_from": only_from, "only_in_to": only_to, "different": differ, "equal": found.equal,
+        },
+    });
+    format!("{document:#}\n")
+}
+
+fn difference(of: &Difference) -> Raw {
+    let (how, fields) = match &of.how {
+        How::OnlyFrom => ("only_in_from", Vec::new()),
+        How::OnlyTo => ("only_in_to", Vec::new()),
+        How::Kind(one, other) => ("different", vec![json!({ "field": "type", "from": one, "to": other })]),
+        How::Fields(all) => ("different", all.iter().map(|change| changed(of.kind, change)).collect()),
+    };
+    json!({ "address": of.address.path(), "kind": of.kind.name, "how": how, "fields": fields })
+}
+
+fn changed(kind: &Kind, change: &Change) -> Raw {
+    let field = kind.field(change.field);
+    let word = field.map_or(change.field, |field| field.word);
+    if change.class != Class::Plain {
+        return json!({ "field": word, "sensitive": true });
+    }
+    let shown = |value: &Value| data::field(field, change.class, value);
+    match &change.delta {
+        Delta::Value(from, to) => json!({ "field": word, "from": shown(from), "to": shown(to) }),
+        Delta::Items { added, removed, .. } => {
+            let only = |items: &std::collections::BTreeSet<Value>| shown(&Value::Set(items.clone()));
+            json!({ "field": word, "only_in_from": only(removed), "only_in_to": only(added) })
+        }
+        Delta::Keys(keys) => {
+            let keys = keys.iter().map(|(key, (from, to))| json!({ "key": key, "from": from, "to": to }));
+            json!({ "field": word, "keys": keys.collect::<Vec<_>>() })
+        }
+        Delta::New(to) => json!({ "field": word, "from": null, "to": shown(to) }),
+        Delta::Written => json!({ "field": word }),
+    }
+}

@@ -1,0 +1,177 @@
+//! `diff`: two servers by the names of their objects; nothing that an id or a random value makes; no secret.
+
+use super::support::*;
+
+const FROM: &str = "\
+groups:
+  staff:
+    members: [bob]
+    attributes: {team: red, api_key: !env KEY}
+  old: {}
+users:
+  bob: {name: Bob, email: bob@example.org}
+providers:
+  wiki:
+    type: oauth2
+    client_secret: !env KEY
+    authorization_flow: default-provider-authorization-implicit-consent
+    invalidation_flow: default-provider-invalidation-flow
+    redirect_uris: [https://wiki.example.org/callback]
+applications:
+  wiki:
+    name: Wiki
+    provider: wiki
+    bindings: [{group: staff}, {group: old}]
+  gone:
+    name: Gone
+    bindings: [{group: old}, {group: staff}]
+";
+
+/// Two worlds: what [`FROM`] says, and the same with differences in every form.
+fn worlds() -> Home {
+    let home = Home::new(FROM);
+    let apply = "apply --sandbox=2026.2 --auto-approve --no-rollback --sandbox-data";
+    home.akrec(&format!("{apply} a.json")).run().expect(0);
+    home.akrec(&format!("{apply} same.json")).run().expect(0);
+    let (start, _) = FROM.split_once("  gone:").unwrap();
+    let other = start
+        .replace("team: red", "team: blue, new: true")
+        .replace("  old: {}", "  other: {}")
+        .replace("members: [bob]", "members: []")
+        .replace("{group: old}", "{group: other, order: 5}")
+        .replace("name: Wiki", "name: Wikipedia")
+        .replace("https://wiki.example.org/callback", "https://wiki.example.com/callback");
+    home.write("state/main.yaml", other);
+    home.akrec(&format!("{apply} b.json")).env("KEY", "another-must-not-be-seen").run().expect(0);
+    home
+}
+
+#[test]
+fn two_worlds_differ_by_name_and_field() {
+    let home = worlds();
+    let diff = |more: &str| home.akrec(&format!("diff --from a.json --to b.json {more}")).run().expect(2);
+    let ran = diff("");
+    insta::assert_snapshot!(ran.out, @r#"
+    akrec diff · from a.json (authentik 2026.2.2) · to b.json (authentik 2026.2.2)
+
+    Differences:  + only in --to   - only in --from   ~ differs
+
+      - only in --from: group "old"
+      + only in --to: group "other"
+      ~ differs: group "staff"
+          ~ members: 1 -> 0
+              - bob
+          ~ attributes:
+              ~ api_key: "(sensitive value)" -> "(sensitive value, another)"
+              + new: true
+              ~ team: "red" -> "blue"
+      - only in --from: application "gone", with 2 parts
+      ~ differs: application "wiki"
+          ~ name: "Wiki" -> "Wikipedia"
+      ~ differs: provider "wiki" (oauth2)
+          ~ redirect_uris: 1 -> 1
+              - {url: "https://wiki.example.org/callback", matching_mode: "strict"}
+              + {url: "https://wiki.example.com/callback", matching_mode: "strict"}
+      - only in --from: policy_binding application "wiki" -> group "old"
+      + only in --to: policy_binding application "wiki" -> group "other"
+
+    No difference, since a server makes these up unless somebody sets them:
+      provider.wiki#client_id
+      provider.wiki#client_secret
+
+    Compared 15 objects: 5 only in --from, 2 only in --to, 3 different, 5 equal.
+    "#);
+    assert!(!ran.out.contains("another-must") && ran.err.is_empty(), "{}{}", ran.out, ran.err);
+    assert_eq!(diff("").out, ran.out, "the same twice");
+    insta::assert_snapshot!(diff("--concise").out, @"");
+    let document: serde_json::Value = serde_json::from_str(&diff("--format json").out).unwrap();
+    assert!(!document.to_string().contains("must-not"), "{document}");
+    assert_eq!((&document["exit_code"], &document["complete"]), (&2.into(), &true.into()));
+    insta::assert_snapshot!(format!("{:#}", document["summary"]), @"");
+    let of = |address: &str| {
+        let all = document["differences"].as_array().unwrap();
+        all.iter().find(|it| it["address"] == address).cloned().unwrap_or_default()
+    };
+    assert_eq!(of("group.old")["how"], "only_in_from");
+    assert_eq!(of("group.other")["how"], "only_in_to");
+    let secret = serde_json::json!({"field": "client_secret", "sensitive": true});
+    let provider = of("provider.wiki");
+    assert!(document["own"].to_string().contains("client_id"), "{document:#}");
+    assert!(provider["fields"].as_array().unwrap().iter().all(|it| it["field"] != "client_id"), "{provider:#}");
+    assert!(
+        document["own"].to_string().contains("client_secret") || provider.to_string().contains(&secret.to_string())
+    );
+    // The other way round says the opposite.
+    let back = home.akrec("diff --from b.json --to a.json --format json").run().expect(2);
+    let back: serde_json::Value = serde_json::from_str(&back.out).unwrap();
+    assert_eq!(back["summary"]["only_in_to"], document["summary"]["only_in_from"]);
+    assert_eq!(back["summary"]["different"], document["summary"]["different"]);
+}
+
+#[test]
+fn equal_worlds_have_no_differences_whatever_their_ids() {
+    let home = worlds();
+    let ran = home.akrec("diff --from a.json --to same.json").run().expect(0);
+    ran.says(&["No differences in 13 objects."]);
+    // What authentik made itself is the same too, and is compared if asked for.
+    home.akrec("diff --from a.json --to same.json --all").run().expect(0).says(&["No differences in "]);
+    home.akrec("diff --from sandbox:2026.2 --to sandbox:2026.2 --all").run().expect(0).says(&["No differences in "]);
+}
+
+#[test]
+fn a_part_is_compared() {
+    let home = worlds();
+    let diff = |more: &str| home.akrec(&format!("diff --from a.json --to b.json {more}")).run();
+    // Without groups, memberships are told on the users' side.
+    diff("--kind users").expect(2).says(&["differs: user \"bob\"", "groups: 1 -> 0"]);
+    diff("--kind flows").expect(0).says(&["No differences in 0 objects."]);
+    let ran = diff("--target application.wiki").expect(2);
+    ran.says(&["Wikipedia", "policy_binding"]).clean();
+    let ran = diff("--kind groups --target group.staff").expect(2).says(&["differs: group \"staff\""]);
+    assert!(!ran.out.contains("other"), "{}", ran.out);
+    diff("--kind grops").expect(3).says(&["did you mean \"groups\"?"]);
+    diff("--target group.nobody").expect(3).says(&["AKR0501"]);
+    let (code, out) = (diff("--kind grops --format json").code, diff("--kind grops --format json").out);
+    let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &document["exit_code"], &document["complete"]), (Some(3), &3.into(), &false.into()));
+    home.akrec("diff --from a.json --to nowhere.json").run().expect(3).says(&["no snapshot nowhere.json"]);
+    home.akrec("diff --from a.json").run().expect(3).says(&["--to"]);
+}
+
+#[test]
+fn releases_are_compared_by_what_both_know() {
+    let home = Home::new("groups: {a: {}, b: {parents: [a]}}\n");
+    for (release, file) in [("2025.10", "old.json"), ("2026.2", "new.json")] {
+        let apply = format!("apply --sandbox={release} --auto-approve --no-rollback --sandbox-data {file}");
+        home.akrec(&apply).run().expect(0);
+    }
+    // A parent here is the same as parents there.
+    for (from, to) in [("old.json", "new.json"), ("new.json", "old.json")] {
+        home.akrec(&format!("diff --from {from} --to {to} --kind groups")).run().expect(0).says(&["No differences"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_server_gets_its_own_token() {
+    let (one, other) = (server().await, server().await);
+    let home = Home::new(ONE);
+    home.write("akrec.yaml", format!("server: {}\n", one.url()));
+    home.write("environments/prod/akrec.yaml", format!("server: {}\n", other.url()));
+    let diff = |more: &str| home.akrec(&format!("diff --from . --to prod {more}"));
+    let ran = diff("").env("AKREC_FROM_TOKEN", TOKEN).env("AKREC_TO_TOKEN", TOKEN).run().expect(0);
+    ran.says(&["No differences", "prod (http"]);
+    // The token of a single server is meant for one, so neither gets it.
+    let ran = diff("").env("AKREC_TOKEN", TOKEN).run().expect(3);
+    ran.says(&["no API token is given", "AKREC_FROM_TOKEN", "AKREC_TO_TOKEN"]);
+    let asked = other.journal().len();
+    let ran = diff("").env("AKREC_FROM_TOKEN", TOKEN).env("AKREC_TO_TOKEN", "wrong").run().expect(4);
+    ran.says(&["token"]);
+    assert!(other.journal().len() > asked);
+    // With one server there is no doubt.
+    home.akrec("diff --from sandbox:2026.2 --to prod").env("AKREC_TOKEN", TOKEN).run().expect(0);
+    home.write("token", TOKEN);
+    let url = format!("diff --from {} --from-token-file token --to sandbox:2026.2", one.url());
+    home.akrec(&url).run().expect(0);
+    home.akrec("diff --from nowhere --to sandbox").env("AKREC_TOKEN", TOKEN).run().expect(3).says(&["nowhere"]);
+    assert!(one.journal().iter().chain(&other.journal()).all(|entry| entry.method == "GET"), "it only reads");
+}
