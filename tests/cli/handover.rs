@@ -139,7 +139,7 @@ async fn what_cannot_be_handed_over_is_told() {
     ran.says(&["error[AKR0403]", "the token may not read the provider \"wiki\"", "authentik Read-only"]);
     server.set_fault(|_, entry| {
         let body = raw!({"pk": 1, "name": "wiki", "client_id": "wiki-client", "client_type": "confidential"});
-        entry.path.starts_with("/providers/oauth2/").then(|| Fault::Status(200, body))
+        entry.path.starts_with("/providers/oauth2/").then_some(Fault::Status(200, body))
     });
     let ran = home.against(&url, "output wiki --show-secret").run().expect(4);
     assert_eq!(ran.out, "");
