@@ -22,8 +22,10 @@ const MARKS: &[(&str, &str)] = &[
 /// How the values of such marks begin.
 const MARK: &str = "goauthentik.io/";
 
-/// Beginnings of names that only authentik gives: roles that hold the permissions of one user or one former group.
-const PREFIXES: &[(&str, &str)] = &[("role", "ak-managed-role--"), ("role", "ak-migrated-role--")];
+/// Beginnings of names that only authentik gives: roles that hold the permissions of one user or one former group, and
+/// pictures that it brings along.
+const PREFIXES: &[(&str, &str)] =
+    &[("role", "ak-managed-role--"), ("role", "ak-migrated-role--"), ("file", "/static/")];
 
 /// Folders of blueprints that authentik brings along. Files that somebody else puts beside them are that somebody's.
 const BLUEPRINTS: &[&str] = &["default/", "system/", "migrations/"];
