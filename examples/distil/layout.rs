@@ -36,6 +36,7 @@ const ORDER: &[&str] = &[
     "check",
     "unique",
     "declared_in",
+    "demanded",
     "view",
 ];
 

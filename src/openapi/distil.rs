@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::document::{Document, members};
 
 /// What no schema says about a field.
-const UNSAID: &[&str] = &["to", "on_delete", "default", "generate", "check", "unique", "declared_in"];
+const UNSAID: &[&str] = &["to", "on_delete", "default", "generate", "check", "unique", "declared_in", "demanded"];
 
 /// What no schema says about a collection.
 const CARRIED: &[&str] = &["model", "label", "verbose", "plural", "component", "key", "pk", "pk_type", "lineage"];
@@ -237,7 +237,7 @@ impl<'a> Distiller<'a> {
                 Some(&other["items"]["type"]) == field.get("items").map(|items| &items["type"]).or(Some(&Value::Null))
             })
             .collect();
-        for fact in UNSAID.iter().filter(|fact| !matches!(**fact, "unique" | "declared_in")) {
+        for fact in UNSAID.iter().filter(|fact| !matches!(**fact, "unique" | "declared_in" | "demanded")) {
             let values: BTreeSet<String> =
                 same.iter().map(|other| other.get(*fact).unwrap_or(&Value::Null).to_string()).collect();
             let value = same.iter().find_map(|other| other.get(*fact));

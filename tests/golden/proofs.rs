@@ -135,7 +135,10 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     let writes = journal.iter().filter(|entry| entry.method != "GET").count();
     let existing = planned.plan().steps.iter().filter(|step| step.id.is_some() && !step.second);
     let existing = existing.filter(|step| !matches!(step.write, Write::Nothing)).count();
-    assert_eq!(journal.len() - writes, existing, "{}: one read for each existing object", case.path.display());
+    // A server gives a permission on every object if the one that is named is not there: each is looked at first.
+    let named = |entry: &&Entry| entry.body.as_ref().is_some_and(|body| body.get("object_pk").is_some());
+    let reads = existing + journal.iter().filter(named).count();
+    assert_eq!(journal.len() - writes, reads, "{}: one read for each existing object", case.path.display());
     if release == EXPORTED {
         exported(case, release, &bench).await;
     }

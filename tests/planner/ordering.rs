@@ -318,8 +318,6 @@ absent: {applications: [a]}
         name: "New"
         provider: provider.p
     application.new is new and open
-    warning[AKR0601] 2:16: application "new" has no binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
     "#);
     assert_snapshot!(check("applications: {a: {provider: q}, b: {provider: p}}", live), @"
     0 ~ application.a
@@ -378,8 +376,6 @@ flows: {new: {name: N, title: N, designation: authentication, stages: [d]}}
         flow_authentication: flow.new
         default_application: application.wiki
     application.wiki is new and open
-    warning[AKR0601] 3:16: application "wiki" has no binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`
     "#);
 }
 
