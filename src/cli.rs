@@ -28,6 +28,7 @@ pub use complete::Complete;
 pub use diff::{Diff, DiffFormat, Place};
 pub use flags::{
     Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
+    ServerFlags,
 };
 pub use generate::{completions, manual};
 pub use graph::{Graph, GraphFormat};
@@ -555,18 +556,9 @@ pub struct Access {
 /// Flags of `report`.
 #[derive(Args, Clone, Debug)]
 pub struct Report {
-    /// The state directory, beside which akrec.yaml may name the server
-    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
-    pub state: Option<PathBuf>,
-    /// Use the settings of environments/NAME [env: AKREC_ENV]
-    #[arg(long, value_name = "NAME", help_heading = "Connection")]
-    pub env: Option<String>,
-    /// Where to read.
+    /// Which server.
     #[command(flatten)]
-    pub connection: Connection,
-    /// Or an embedded server instead.
-    #[command(flatten)]
-    pub sandbox: SandboxFlags,
+    pub server: ServerFlags,
     /// What standard output gets
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "markdown", help_heading = "Output")]
     pub format: ReportFormat,
@@ -643,18 +635,9 @@ pub struct Kinds {
     /// is something. Without it no server is asked, whatever the flags below say
     #[arg(long)]
     pub check: bool,
-    /// The state directory, beside which akrec.yaml may name the server
-    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
-    pub state: Option<PathBuf>,
-    /// Use the settings of environments/NAME [env: AKREC_ENV]
-    #[arg(long, value_name = "NAME", help_heading = "Connection")]
-    pub env: Option<String>,
-    /// Where to look.
+    /// Which server.
     #[command(flatten)]
-    pub connection: Connection,
-    /// Or an embedded server instead.
-    #[command(flatten)]
-    pub sandbox: SandboxFlags,
+    pub server: ServerFlags,
     /// How it is shown; JSON and Markdown tell every field
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: ReferenceFormat,

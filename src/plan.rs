@@ -1,7 +1,8 @@
 //! The planner: what is wanted and what is there give a plan. Pure: no I/O, no clock, no randomness.
 //!
 //! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
-//! differs), `removal` (what goes), `order` (what first). Rails look at the result: `openings`, `limits`, `lockout`. The plan is plain data and complete: applying makes no choices.
+//! differs), `removal` (what goes), `scope` (which part is asked for), `order` (what first). Rails look at the result:
+//! `openings`, `limits`, `lockout`, `pairs`. The plan is plain data and complete: applying makes no choices.
 
 mod afterwards;
 mod circles;
@@ -288,6 +289,20 @@ impl Plan {
 }
 
 impl Summary {
+    /// How often each action occurs that does, in the order in which they are told.
+    pub fn counts(&self) -> Vec<(usize, Action)> {
+        let Summary { add, change, rename, delete, adopt, forget } = *self;
+        let all = [
+            (add, Action::Create),
+            (change, Action::Update),
+            (rename, Action::Rename),
+            (delete, Action::Delete),
+            (adopt, Action::Adopt),
+            (forget, Action::Forget),
+        ];
+        all.into_iter().filter(|(count, _)| *count > 0).collect()
+    }
+
     /// Counts one more step.
     pub fn count(&mut self, step: &Step) {
         self.adopt += usize::from(step.adopts);

@@ -121,6 +121,31 @@ impl SandboxFlags {
     }
 }
 
+/// Which server a verb is about that reads no state files: settings may name it.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Connection")]
+pub struct ServerFlags {
+    /// The state directory, beside which akrec.yaml may name the server
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Use the settings of environments/NAME [env: AKREC_ENV]
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Where it is.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded one instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+}
+
+impl ServerFlags {
+    /// Where the settings are.
+    pub fn inputs(&self) -> Inputs {
+        Inputs { state: self.state.clone(), env: self.env.clone(), ..Inputs::default() }
+    }
+}
+
 /// What a plan must not do by accident.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Safety")]

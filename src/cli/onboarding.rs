@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{Connection, Inputs, SandboxFlags};
+use super::flags::{Connection, Inputs, SandboxFlags, ServerFlags};
 use super::values;
 
 pub(super) const OUTPUT_EXAMPLES: &str = "\
@@ -65,18 +65,9 @@ pub struct Handover {
     /// Where applications reach authentik, if that is not where akrec does
     #[arg(long, value_name = "URL", help_heading = "Output")]
     pub public_url: Option<String>,
-    /// The state directory, beside which akrec.yaml may name the server
-    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
-    pub state: Option<PathBuf>,
-    /// Use the settings of environments/NAME [env: AKREC_ENV]
-    #[arg(long, value_name = "NAME", help_heading = "Connection")]
-    pub env: Option<String>,
-    /// Where to read.
+    /// Which server.
     #[command(flatten)]
-    pub connection: Connection,
-    /// Or an embedded server instead.
-    #[command(flatten)]
-    pub sandbox: SandboxFlags,
+    pub server: ServerFlags,
 }
 
 /// How `output` writes.
@@ -161,18 +152,9 @@ pub struct Invite {
     /// How it is shown
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: InviteFormat,
-    /// The state directory, beside which akrec.yaml may name the server
-    #[arg(short = 'C', long, value_name = "DIR", help_heading = "Connection")]
-    pub state: Option<PathBuf>,
-    /// Use the settings of environments/NAME [env: AKREC_ENV]
-    #[arg(long, value_name = "NAME", help_heading = "Connection")]
-    pub env: Option<String>,
-    /// Where to write.
+    /// Which server.
     #[command(flatten)]
-    pub connection: Connection,
-    /// Or an embedded server instead.
-    #[command(flatten)]
-    pub sandbox: SandboxFlags,
+    pub server: ServerFlags,
 }
 
 /// How `invite` is shown.

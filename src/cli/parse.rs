@@ -98,12 +98,25 @@ fn check(cli: &Cli) -> Result<(), String> {
         Verb::Apply(apply) => (Some(&apply.inputs), Some(&apply.connection)),
         Verb::Drift(drift) => (Some(&drift.inputs), Some(&drift.connection)),
         Verb::Forget(forget) => (Some(&forget.inputs), Some(&forget.connection)),
-        Verb::Validate(validate) => (Some(&validate.inputs), None),
-        Verb::Kinds(kinds) => (None, Some(&kinds.connection)),
+        Verb::Export(export) => (Some(&export.inputs), Some(&export.connection)),
+        Verb::Access(access) => (Some(&access.inputs), Some(&access.connection)),
         Verb::Verify(verify) => (Some(&verify.inputs), Some(&verify.connection)),
-        Verb::Invite(invite) => (None, Some(&invite.connection)),
-        Verb::Output(output) => (None, Some(&output.connection)),
-        _ => (None, None),
+        Verb::Validate(validate) => (Some(&validate.inputs), None),
+        Verb::Graph(graph) => (Some(&graph.inputs), None),
+        Verb::Kinds(kinds) => (None, Some(&kinds.server.connection)),
+        Verb::Report(report) => (None, Some(&report.server.connection)),
+        Verb::Invite(invite) => (None, Some(&invite.server.connection)),
+        Verb::Output(output) => (None, Some(&output.server.connection)),
+        // These have neither. Every verb is named, so that a new one is thought of.
+        Verb::Init(_)
+        | Verb::Show(_)
+        | Verb::Diff(_)
+        | Verb::Sandbox(_)
+        | Verb::Explain(_)
+        | Verb::Schema(_)
+        | Verb::Completions(_)
+        | Verb::Man(_)
+        | Verb::Complete(_) => (None, None),
     };
     let var = inputs.map(|inputs| &inputs.var).into_iter().flatten();
     if !var.into_iter().all(|pair| pair.complete()) {

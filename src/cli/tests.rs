@@ -296,3 +296,25 @@ fn help_for_plan_is_grouped_and_has_examples() {
     }
     assert!(!help.contains("--token "), "{help}");
 }
+
+#[test]
+fn pairs_without_a_value_are_refused_by_every_verb_that_takes_them() {
+    let mut tried = 0;
+    for verb in command().get_subcommands() {
+        for (flag, says) in [("var", "--var takes NAME=VALUE"), ("header", "--header takes NAME=VALUE")] {
+            if !verb.get_arguments().any(|arg| arg.get_long() == Some(flag)) {
+                continue;
+            }
+            let more = match verb.get_name() {
+                "forget" => " group.staff",
+                "output" => " wiki",
+                "invite" => " --list",
+                _ => "",
+            };
+            let message = refused(&format!("akrec {} --{flag} nonsense{more}", verb.get_name()));
+            assert!(message.contains(says), "{} --{flag}: {message}", verb.get_name());
+            tried += 1;
+        }
+    }
+    assert!(tried > 15, "{tried} tried");
+}

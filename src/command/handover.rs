@@ -30,10 +30,10 @@ pub(super) async fn run(flags: &cli::Handover, screen: &Screen) -> u8 {
 }
 
 async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
-    let inputs = cli::Inputs { state: flags.state.clone(), env: flags.env.clone(), ..cli::Inputs::default() };
+    let inputs = flags.server.inputs();
     let public = public_url(run, flags.public_url.as_deref())?;
-    let settings = run.settings(&Request::of_server(&inputs, &flags.connection, &flags.sandbox))?;
-    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let base = public.unwrap_or_else(|| server.url.clone());
     let registration = match read::registration(&client, &server, &flags.app, &base).await {
         Ok(registration) => registration,

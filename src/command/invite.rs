@@ -35,14 +35,14 @@ pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
 }
 
 async fn act(run: &mut Run<'_>, flags: &cli::Invite) -> Result<u8, u8> {
-    let inputs = cli::Inputs { state: flags.state.clone(), env: flags.env.clone(), ..cli::Inputs::default() };
+    let inputs = flags.server.inputs();
     let public = public_url(run, flags.public_url.as_deref())?;
     let wrong = wrong(flags);
     if !wrong.is_empty() {
         return Err(run.invalid(wrong));
     }
-    let settings = run.settings(&Request::of_server(&inputs, &flags.connection, &flags.sandbox))?;
-    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     match (&flags.revoke, &flags.flow) {
         (Some(name), flow) => revoke(run, &client, &server, name, flow.as_deref()).await,
         (None, Some(flow)) if !flags.list => {

@@ -29,9 +29,9 @@ pub(super) async fn check(flags: &cli::Kinds, screen: &Screen) -> u8 {
 }
 
 async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
-    let inputs = cli::Inputs { state: flags.state.clone(), env: flags.env.clone(), ..cli::Inputs::default() };
-    let settings = run.settings(&Request::of_server(&inputs, &flags.connection, &flags.sandbox))?;
-    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+    let inputs = flags.server.inputs();
+    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let found = read(run, &client, server.release).await?;
     let shown = run.place(&server);
     let place = words::Where { server: &shown, version: &server.version };

@@ -25,9 +25,9 @@ pub(super) async fn run(flags: &cli::Report, screen: &Screen) -> u8 {
 }
 
 async fn report(run: &mut Run<'_>, flags: &cli::Report) -> Result<u8, u8> {
-    let inputs = cli::Inputs { state: flags.state.clone(), env: flags.env.clone(), ..cli::Inputs::default() };
-    let settings = run.settings(&Request::of_server(&inputs, &flags.connection, &flags.sandbox))?;
-    let (client, server) = run.reach(&settings, &flags.sandbox).await?;
+    let inputs = flags.server.inputs();
+    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let read = read::overview(&client, &server).await;
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
     let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));

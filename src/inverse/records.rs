@@ -6,7 +6,7 @@ use super::{Over, Undo};
 use crate::desired::Desired;
 use crate::ledger::{Ledger, Record};
 use crate::live::Live;
-use crate::plan::{Action, Declared, Plan, Reason, Step, Write};
+use crate::plan::{Action, Declared, Plan, Reason, Step};
 use crate::schema::{Kind, id_text};
 use crate::value::Address;
 
@@ -118,19 +118,5 @@ fn within_deleted(plan: &Plan, address: &Address) -> bool {
 }
 
 fn bookkeeping(action: Action, address: &Address, kind: &'static Kind, reason: Option<Reason>) -> Step {
-    Step {
-        action,
-        address: address.clone(),
-        kind,
-        source: None,
-        reason,
-        second: false,
-        adopts: false,
-        changes: Vec::new(),
-        unchanged: 0,
-        needs: Default::default(),
-        id: None,
-        write: Write::Nothing,
-        expect: BTreeMap::new(),
-    }
+    Step { reason, ..Step::new(action, address.clone(), kind) }
 }

@@ -73,21 +73,7 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn step(&self, action: Action, object: &Object) -> Step {
-        Step {
-            action,
-            address: object.address.clone(),
-            kind: object.kind,
-            source: Some(object.span),
-            reason: None,
-            second: false,
-            adopts: false,
-            changes: Vec::new(),
-            unchanged: 0,
-            needs: BTreeSet::new(),
-            id: None,
-            write: Write::Delete,
-            expect: BTreeMap::new(),
-        }
+        Step { source: Some(object.span), ..Step::new(action, object.address.clone(), object.kind) }
     }
 
     fn fields(&self, kind: &'static Kind) -> impl Iterator<Item = &'static Field> {

@@ -83,7 +83,6 @@ fn claim(step: &Step, list: usize, after: bool) -> Option<Claim<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
 
     use super::*;
     use crate::schema::{one, text, to};
@@ -98,16 +97,6 @@ mod tests {
             name => Value::Ref(Address::named("other", name)),
         };
         Step {
-            action: Action::Update,
-            address: Address::named("one", name),
-            kind: &ONE,
-            source: None,
-            reason: None,
-            second: false,
-            adopts: false,
-            changes: Vec::new(),
-            unchanged: 0,
-            needs: BTreeSet::new(),
             id: Some(name.to_owned()),
             write: Write::Update {
                 body: BTreeMap::from([("next", value(after))]),
@@ -115,6 +104,7 @@ mod tests {
                 remove: Items::new(),
             },
             expect: BTreeMap::from([("next", value(before))]),
+            ..Step::new(Action::Update, Address::named("one", name), &ONE)
         }
     }
 

@@ -392,21 +392,8 @@ mod tests {
 
     fn create(kind: &'static Kind, name: &str, next: &str) -> Step {
         let next = Value::Ref(Address::named(kind.family, next));
-        Step {
-            action: Action::Create,
-            address: Address::named(kind.family, name),
-            kind,
-            source: None,
-            reason: None,
-            second: false,
-            adopts: false,
-            changes: Vec::new(),
-            unchanged: 0,
-            needs: BTreeSet::new(),
-            id: None,
-            write: Write::Create { body: BTreeMap::from([("next", next)]), add: BTreeMap::new() },
-            expect: BTreeMap::new(),
-        }
+        let write = Write::Create { body: BTreeMap::from([("next", next)]), add: BTreeMap::new() };
+        Step { write, ..Step::new(Action::Create, Address::named(kind.family, name), kind) }
     }
 
     fn ordered(kind: &'static Kind) -> (Vec<Step>, Vec<Diagnostic>) {

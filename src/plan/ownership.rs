@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::{Counterpart, Matched};
 use super::rails::Rails;
-use super::step::{Action, Reason, Step, Write};
+use super::step::{Action, Reason, Step};
 use super::{Declared, Keeps, Kept};
 use super::{removal, replaced};
 use crate::desired::{Desired, Object, Owned};
@@ -295,19 +295,5 @@ fn bare(action: Action, found: &Found, reason: Option<Reason>) -> Step {
 
 /// A step that lets go of something that need not have been read.
 fn nameless(address: &Address, kind: &'static Kind, reason: Reason) -> Step {
-    Step {
-        action: Action::Forget,
-        address: address.clone(),
-        kind,
-        source: None,
-        reason: Some(reason),
-        second: false,
-        adopts: false,
-        changes: Vec::new(),
-        unchanged: 0,
-        needs: BTreeSet::new(),
-        id: None,
-        write: Write::Nothing,
-        expect: BTreeMap::new(),
-    }
+    Step { reason: Some(reason), ..Step::new(Action::Forget, address.clone(), kind) }
 }

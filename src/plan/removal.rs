@@ -100,16 +100,8 @@ pub(super) fn settle(ordered: &mut [Step]) {
 /// A step that deletes what was found.
 pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step {
     Step {
-        action: Action::Delete,
-        address: found.address.clone(),
-        kind: found.kind,
         source,
         reason: Some(reason),
-        second: false,
-        adopts: false,
-        changes: Vec::new(),
-        unchanged: 0,
-        needs: BTreeSet::new(),
         id: Some(found.id.clone()),
         write: Write::Delete,
         expect: found
@@ -121,5 +113,6 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
             })
             .map(|(name, value)| (*name, value.clone()))
             .collect(),
+        ..Step::new(Action::Delete, found.address.clone(), found.kind)
     }
 }

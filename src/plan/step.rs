@@ -102,6 +102,27 @@ pub struct Step {
     pub expect: BTreeMap<&'static str, Value>,
 }
 
+impl Step {
+    /// A step of this action that says nothing else yet, and writes nothing.
+    pub fn new(action: Action, address: Address, kind: &'static Kind) -> Step {
+        Step {
+            action,
+            address,
+            kind,
+            source: None,
+            reason: None,
+            second: false,
+            adopts: false,
+            changes: Vec::new(),
+            unchanged: 0,
+            needs: BTreeSet::new(),
+            id: None,
+            write: Write::Nothing,
+            expect: BTreeMap::new(),
+        }
+    }
+}
+
 /// Items of sets that are written item by item, by field.
 pub type Items = BTreeMap<&'static str, BTreeSet<Value>>;
 

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use super::browser::escaped;
 use super::document::{Document, Verb};
 use super::page::{Page, Tone};
-use super::{access, diagnostics, drift, outcome, plan, safe, words};
+use super::{access, diagnostics, drift, outcome, plan, words};
 use crate::plan::{Action, Plan, Step, Summary};
 
 /// How wide lines of a block are.
@@ -121,22 +122,11 @@ fn sum(run: &Document<'_>) -> String {
 }
 
 fn counters(summary: &Summary) -> String {
-    let Summary { add, change, rename, delete, adopt, forget } = summary;
-    let all = [
-        (add, Action::Create),
-        (change, Action::Update),
-        (rename, Action::Rename),
-        (delete, Action::Delete),
-        (adopt, Action::Adopt),
-        (forget, Action::Forget),
-    ];
-    let some = all.iter().filter(|(count, _)| **count > 0);
-    some.map(|(count, action)| {
-        let class = class(words::tone(*action));
-        format!("<span class=\"{class}\">{count} to {}</span>", words::verb(*action))
-    })
-    .collect::<Vec<_>>()
-    .join(" ")
+    let one = |(count, action): (usize, Action)| {
+        let class = class(words::tone(action));
+        format!("<span class=\"{class}\">{count} to {}</span>", words::verb(action))
+    };
+    summary.counts().into_iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 fn class(tone: Tone) -> &'static str {
@@ -236,21 +226,9 @@ fn block(text: &str) -> String {
     format!("<pre class=\"diff\">{}</pre>\n", text.trim_end().lines().map(line).collect::<String>())
 }
 
-/// Text that is nothing but text.
+/// Text that is nothing but text, its lines kept.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push('\n'),
-            c => out.push_str(&safe::harmless(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    out
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -227,17 +227,8 @@ fn of_plan(run: &Document<'_>, plan: &Plan) -> Vec<Fold> {
 
 /// `1 to add, 2 to change`
 fn counts(summary: &Summary) -> String {
-    let Summary { add, change, rename, delete, adopt, forget } = summary;
-    let all = [
-        (add, Action::Create),
-        (change, Action::Update),
-        (rename, Action::Rename),
-        (delete, Action::Delete),
-        (adopt, Action::Adopt),
-        (forget, Action::Forget),
-    ];
-    let some = all.iter().filter(|(count, _)| **count > 0);
-    some.map(|(count, action)| format!("{count} to {}", words::verb(*action))).collect::<Vec<_>>().join(", ")
+    let one = |(count, action): (usize, Action)| format!("{count} to {}", words::verb(action));
+    summary.counts().into_iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// What drifted, what only the files changed, and what nobody manages.

@@ -247,19 +247,10 @@ fn by_kind(page: &mut Page, plan: &Plan) {
     }
     let width = kinds.keys().map(|name| name.chars().count()).max().unwrap_or(0);
     for (name, summary) in kinds {
-        let Summary { add, change, rename, delete, adopt, forget } = summary;
-        let counts = [
-            (add, Action::Create),
-            (change, Action::Update),
-            (rename, Action::Rename),
-            (delete, Action::Delete),
-            (adopt, Action::Adopt),
-            (forget, Action::Forget),
-        ];
-        let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts
-            .map(|(count, action)| format!("{} {count} to {}", words::tone(*action).symbol(), words::verb(*action)))
-            .collect();
+        let one = |(count, action): (usize, Action)| {
+            format!("{} {count} to {}", words::tone(action).symbol(), words::verb(action))
+        };
+        let counts: Vec<String> = summary.counts().into_iter().map(one).collect();
         page.plain(&format!("  {name:width$}  {}", counts.join("   ")));
     }
 }

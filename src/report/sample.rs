@@ -49,21 +49,8 @@ pub(super) fn step(action: Action, kind: &str, address: Address) -> Step {
         Action::Delete => Write::Delete,
         _ => Write::Update { body: BTreeMap::new(), add: BTreeMap::new(), remove: BTreeMap::new() },
     };
-    Step {
-        action,
-        address,
-        kind,
-        source: None,
-        reason: None,
-        second: false,
-        adopts: false,
-        changes: Vec::new(),
-        unchanged: 0,
-        needs: BTreeSet::new(),
-        id: (action != Action::Create).then(|| "0b1c".to_owned()),
-        write,
-        expect: BTreeMap::new(),
-    }
+    let id = (action != Action::Create).then(|| "0b1c".to_owned());
+    Step { id, write, ..Step::new(action, address, kind) }
 }
 
 impl Step {

@@ -17,6 +17,11 @@ pub(super) fn media_name(name: &str) -> Option<&'static str> {
     if ["http:", "https://", "fa://", "/static"].iter().any(|start| name.starts_with(start)) {
         return None;
     }
+    file_name(name)
+}
+
+/// Why the server refuses what a file is called.
+pub(super) fn file_name(name: &str) -> Option<&'static str> {
     let plain = name.replace("%(theme)s", "theme");
     let known = |c: char| c.is_ascii_alphanumeric() || "._/-".contains(c);
     if plain.is_empty() || !plain.chars().all(known) {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::api::{Call, Reply};
+use super::checks::file_name;
 use super::list::last;
 use super::validate::field_error;
 use super::world::{Values, World};
@@ -168,26 +169,18 @@ fn remove(world: &mut World, base: &str, call: &Call) -> Reply {
 
 /// Why the server refuses a name (admin/files/validation.py).
 fn named(name: &str) -> Result<(), &'static str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-');
     if name.is_empty() {
-        Err("File name cannot be empty")
-    } else if !name.replace("%(theme)s", "theme").chars().all(plain) {
-        Err("File name can only contain letters (a-z, A-Z), numbers (0-9), dots (.), hyphens (-), underscores (_), \
-             forward slashes (/), and the placeholder %(theme)s for theme-specific files")
-    } else if name.contains("//") {
-        Err("File name cannot contain duplicate /")
-    } else if name.starts_with('/') {
-        Err("Absolute paths are not allowed")
-    } else if name.split('/').any(|part| part == "..") {
-        Err("Parent directory references ('..') are not allowed")
-    } else if name.starts_with('.') {
-        Err("Paths cannot start with '.'")
-    } else if name.len() > 1024 {
-        Err("File name too long (max 1024 characters)")
-    } else if name.split('/').any(|part| part.len() > 255) {
-        Err("Path component too long (max 255 characters)")
-    } else {
-        Ok(())
+        return Err("File name cannot be empty");
+    }
+    if let Some(why) = file_name(name) {
+        return Err(why);
+    }
+    if name.len() > 1024 {
+        return Err("File name too long (max 1024 characters)");
+    }
+    match name.split('/').any(|part| part.len() > 255) {
+        true => Err("Path component too long (max 255 characters)"),
+        false => Ok(()),
     }
 }
 

@@ -3,6 +3,8 @@
 use akrec::sandbox::Fault;
 use serde_json::json;
 
+use std::path::Path;
+
 use super::support::{Home, SECRET, server};
 
 const WORLD: &str = "\
@@ -149,4 +151,43 @@ fn the_homelab_shows_what_a_change_opens() {
     );
     let ran = akrec("plan").run().expect(0);
     ran.says(&["+ jodie gains immich, nextcloud through group cloud-users"]);
+}
+
+/// The other homelab: the reputation policy at the head of its sign-in flow, which once locked everybody out, is told.
+#[test]
+fn a_reputation_policy_at_the_head_of_sign_in_is_told() {
+    let home = Home::new("");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/020-homelab-flows/state");
+    fn copy(from: &Path, into: &str, home: &Home) {
+        for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = format!("{into}/{}", entry.file_name().unwrap().to_str().unwrap());
+            match entry.is_dir() {
+                true => copy(&entry, &name, home),
+                false => drop(home.write(&name, std::fs::read(&entry).unwrap())),
+            }
+        }
+    }
+    copy(&folder, "state", &home);
+    let akrec = |args: &str| {
+        let sources = ["GOOGLE", "GITHUB", "FACEBOOK"];
+        let both = sources.iter().flat_map(|name| [format!("{name}_CLIENT_ID"), format!("{name}_CLIENT_SECRET")]);
+        both.fold(home.akrec(args), |akrec, name| akrec.env(&name, SECRET))
+    };
+    let before = akrec("validate").run().expect(0);
+    assert!(!before.err.contains("AKR0711"), "{}", before.err);
+    let login = home.read("state/login.yaml");
+    let head = "  default-authentication-flow:\n";
+    assert!(login.contains(head));
+    home.write(
+        "state/login.yaml",
+        login.replace(head, &format!("{head}    bindings: [{{policy: brute-force-protection}}]\n")),
+    );
+    for verb in ["validate", "plan --sandbox=2026.2 --allow AKR0602"] {
+        akrec(verb).run().expect(0).says(&[
+            "warning[AKR0711]",
+            "state/login.yaml:5:16",
+            "policy \"brute-force-protection\"",
+        ]);
+    }
+    akrec("validate --deny user-not-known").run().expect(3);
 }

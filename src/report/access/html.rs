@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Raw, json};
 
-use super::super::browser::{base64, escaped, page};
+use super::super::browser::{escaped, page};
 use super::super::safe::harmless;
 use super::{View, application, difference_lines, entitlement, title, words};
 use crate::access::{Bits, Difference, Name, Part, Passes, Subject, Verdict, Why};
@@ -200,7 +202,7 @@ fn encoded(numbers: &[usize], count: usize) -> String {
     }
     let mut bytes = vec![0_u8; count.div_ceil(8)];
     numbers.iter().for_each(|number| bytes[number / 8] |= 1 << (number % 8));
-    format!("#{}", base64(&bytes))
+    format!("#{}", STANDARD.encode(&bytes))
 }
 
 /// A difference as a page that needs no script.
