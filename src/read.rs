@@ -318,6 +318,39 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Objects of a kind by their names, or all of them where that is cheaper; and whether these are all.
     async fn named(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
+        match self.listed(kind, need).await {
+            Err(error) if error.status() == Some(403) => self.parts(kind, need, error).await,
+            listed => listed,
+        }
+    }
+
+    /// What the list of a whole family would have, from the lists of its kinds. The role `authentik Read-only` brings the
+    /// permissions for these and not the one for that. `refused` is the answer if that is of no use.
+    async fn parts(&self, kind: &'static Kind, need: &Need, refused: Error) -> Result<(Vec<Raw>, bool), Error> {
+        let whole = kinds::outside(kind.family).is_some_and(|outside| outside == kind);
+        let parts = kinds::family(kind.family).filter(|part| whole && part.is_in(self.server.release));
+        let asked = join(parts.map(|part| self.listed(part, need))).await;
+        let (mut objects, mut seen, mut all) = (Vec::new(), false, true);
+        for answer in asked {
+            match answer {
+                Ok((found, these_are_all)) => {
+                    objects.extend(found);
+                    all &= these_are_all;
+                    seen = true;
+                }
+                Err(error) if error.status() == Some(403) => all = false,
+                Err(error) => return Err(error),
+            }
+        }
+        // What is in none of the lists may be in one that cannot be seen.
+        let there: BTreeSet<String> = objects.iter().filter_map(|raw| kind.name_in(raw)).collect();
+        match seen && (all || need.names.is_subset(&there)) {
+            true => Ok((objects, all)),
+            false => Err(refused),
+        }
+    }
+
+    async fn listed(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
         if kind.is_single() {
             return Ok((self.only(kind).await?, true));
         }
@@ -443,7 +476,13 @@ impl Reader<'_> {
             let singly = kind.pk_filter.is_some() || kind.id == kind.pk;
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
-                found.map(|found| found.into_iter().flatten().collect())
+                match found {
+                    Err(error) if error.status() == Some(403) => {
+                        let all = Need { all: true, ..Need::default() };
+                        self.parts(kind, &all, error).await.map(|(objects, _)| objects)
+                    }
+                    found => found.map(|found| found.into_iter().flatten().collect()),
+                }
             } else {
                 self.named(kind, &Need { all: true, ..Need::default() }).await.map(|(objects, _)| objects)
             };

@@ -19,6 +19,7 @@ mod launch;
 mod licence;
 mod list;
 mod render;
+mod rights;
 mod schema;
 mod sign_in;
 mod sources;
