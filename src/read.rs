@@ -160,6 +160,13 @@ pub async fn live(
             Err(error) => return Err(error.into()),
         }
     }
+    // What was applied and is not found under its name may have another one now.
+    let (partial, _) = Live::build(server.release, &batches);
+    let elsewhere = needs.elsewhere(&partial, ledger).into_iter().filter(|(kind, _)| !whole.contains(kind.name));
+    let found = join(elsewhere.map(async |(kind, id)| (kind, reader.by_id(kind, id).await))).await;
+    for (kind, objects) in found {
+        batches.push(Batch { kind, objects: objects? });
+    }
     // What goes is read as what it is: of a mixed family only the name is known so far.
     let (partial, _) = Live::build(server.release, &batches);
     let vague = needs.going(&partial).into_iter().filter(|found| kinds::outside(found.kind.family) == Some(found.kind));
@@ -467,12 +474,7 @@ impl Reader<'_> {
         let mut batches = Vec::new();
         for (family, ids) in wanted {
             let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
-            let one = |id: String| async move {
-                match kind.pk_filter {
-                    Some(filter) => Ok::<_, Error>(self.page(kind, &[(filter, &id)]).await?.results),
-                    None => Ok(again(self.client, kind, &id).await?.into_iter().collect()),
-                }
-            };
+            let one = |id: String| async move { self.by_id(kind, &id).await };
             let singly = kind.pk_filter.is_some() || kind.id == kind.pk;
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
@@ -494,6 +496,15 @@ impl Reader<'_> {
             }
         }
         Ok(batches)
+    }
+
+    /// An object by what others refer to it by, where its kind can be asked so; none if it is gone.
+    async fn by_id(&self, kind: &'static Kind, id: &str) -> Result<Vec<Raw>, Error> {
+        match kind.pk_filter {
+            Some(filter) => Ok(self.page(kind, &[(filter, id)]).await?.results),
+            None if kind.id == kind.pk => Ok(again(self.client, kind, id).await?.into_iter().collect()),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Some names of families in which a reference names nothing, so that the error can say what may be meant. The plan

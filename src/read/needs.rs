@@ -154,6 +154,20 @@ impl<'a> Needs<'a> {
         going.into_iter().filter_map(|address| live.get(address)).collect()
     }
 
+    /// Declared objects that were applied, are not there by their name, and are not known by another: their kinds and ids.
+    pub fn elsewhere<'l>(&self, live: &Live, ledger: &'l Ledger) -> Vec<(&'static Kind, &'l str)> {
+        let there: BTreeSet<(&str, Option<String>)> =
+            live.objects.values().map(|found| (found.address.family, id_text(&found.pk))).collect();
+        let missing = self.desired.objects.iter().filter(|object| {
+            object.kind.is_named() && live.get(&object.address).is_none() && !object.kind.flat && !object.kind.is_single()
+        });
+        let records = missing.filter_map(|object| Some((object, ledger.records.get(&object.address)?)));
+        let unknown = records.filter(|(object, record)| {
+            record.kind == object.kind && !there.contains(&(object.address.family, Some(record.id.clone())))
+        });
+        unknown.map(|(object, record)| (object.kind, record.id.as_str())).collect()
+    }
+
     /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of
     /// a group, a user or a policy, and the applications that they guard, which may end up open to everyone.
     pub fn taken_along(&self, live: &Live) -> Vec<&'static Kind> {

@@ -23,7 +23,7 @@ pub enum Turn {
     Cut,
     /// The connection ends after the server has done it.
     CutAfter,
-    /// It waits until the test lets it go on.
+    /// A write waits until the test lets it go on; what reads goes through.
     Hold,
 }
 
@@ -123,11 +123,11 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
             return (StatusCode::from_u16(status).unwrap(), page, "<html><title>Away</title></html>").into_response();
         }
         Turn::Cut => cut(),
-        Turn::Hold => {
+        Turn::Hold if parts.method != "GET" => {
             shared.held.notify_one();
             shared.go.notified().await;
         }
-        Turn::Pass | Turn::CutAfter => {}
+        Turn::Pass | Turn::CutAfter | Turn::Hold => {}
     }
     let body = to_bytes(body, 64 << 20).await.unwrap();
     let target = format!("{}{}", shared.target, parts.uri);
