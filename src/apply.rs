@@ -253,7 +253,8 @@ async fn steps(
     mut stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let writer = Writer { client: client.concealing(plan.secrets()).patient(), server, known, licensed: OnceCell::new() };
+    let writer =
+        Writer { client: client.concealing(plan.secrets()).patient(), server, known, licensed: OnceCell::new() };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {

@@ -135,7 +135,12 @@ pub async fn live(
     let mut whole: BTreeSet<&str> = BTreeSet::new();
 
     let named = needs.named.iter().map(|(kind, need)| reader.named(kind, need));
-    for ((kind, need), result) in needs.named.iter().zip(join(named).await) {
+    // What many owners have is listed whole in the end: its first page need not wait for theirs.
+    let early = needs.of_many().into_iter();
+    let early = join(early.map(async |kind| Some((kind.name, reader.page(kind, &[]).await.ok()?))));
+    let (results, early) = tokio::join!(join(named), early);
+    let mut early: BTreeMap<&str, Page> = early.into_iter().flatten().collect();
+    for ((kind, need), result) in needs.named.iter().zip(results) {
         match result {
             Ok((objects, all)) => {
                 batches.push(Batch { kind, objects });
@@ -162,7 +167,7 @@ pub async fn live(
     }
     // What was applied and is not found under its name may have another one now.
     let (partial, _) = Live::build(server.release, &batches);
-    let elsewhere = needs.elsewhere(&partial, ledger).into_iter().filter(|(kind, _)| !whole.contains(kind.name));
+    let elsewhere = needs.elsewhere(&partial).into_iter().filter(|(kind, _)| !whole.contains(kind.name));
     let found = join(elsewhere.map(async |(kind, id)| (kind, reader.by_id(kind, id).await))).await;
     for (kind, objects) in found {
         batches.push(Batch { kind, objects: objects? });
@@ -194,8 +199,10 @@ pub async fn live(
         if children.is_empty() {
             break;
         }
-        let results = join(children.iter().map(|(kind, owners)| reader.children(kind, owners))).await;
-        for ((kind, _), result) in children.iter().zip(results) {
+        let asked = children.iter().map(|(kind, owners)| (kind, owners, early.remove(kind.name)));
+        let asked: Vec<_> = asked.collect();
+        let asked = asked.into_iter().map(|(kind, owners, first)| reader.children_after(kind, owners, first));
+        for ((kind, _), result) in children.iter().zip(join(asked).await) {
             batches.push(Batch { kind, objects: result? });
         }
     }
@@ -426,12 +433,25 @@ impl Reader<'_> {
 
     /// The children of some owners, by their ids.
     async fn children(&self, kind: &'static Kind, owners: &[String]) -> Result<Vec<Raw>, Error> {
+        self.children_after(kind, owners, None).await
+    }
+
+    /// The same where the first page of all there are may have been read already.
+    async fn children_after(
+        &self,
+        kind: &'static Kind,
+        owners: &[String],
+        early: Option<Page>,
+    ) -> Result<Vec<Raw>, Error> {
         let Find::Owner { filter, many, .. } = kind.find else { return Ok(Vec::new()) };
         let chunk = if many { OWNERS } else { 1 };
         let chunks: Vec<Vec<(&str, &str)>> =
             owners.chunks(chunk).map(|owners| owners.iter().map(|owner| (filter, owner.as_str())).collect()).collect();
         if chunks.len() > 1 {
-            let first = self.page(kind, &[]).await?;
+            let first = match early {
+                Some(first) => first,
+                None => self.page(kind, &[]).await?,
+            };
             if first.pages as usize <= chunks.len() {
                 return self.rest(kind, &[], first).await;
             }
@@ -498,12 +518,16 @@ impl Reader<'_> {
         Ok(batches)
     }
 
-    /// An object by what others refer to it by, where its kind can be asked so; none if it is gone.
+    /// An object by what others refer to it by; none if it is gone.
     async fn by_id(&self, kind: &'static Kind, id: &str) -> Result<Vec<Raw>, Error> {
         match kind.pk_filter {
             Some(filter) => Ok(self.page(kind, &[(filter, id)]).await?.results),
             None if kind.id == kind.pk => Ok(again(self.client, kind, id).await?.into_iter().collect()),
-            None => Ok(Vec::new()),
+            None => {
+                let (mut all, _) = self.named(kind, &Need { all: true, ..Need::default() }).await?;
+                all.retain(|raw| raw.get(kind.pk).and_then(id_text).as_deref() == Some(id));
+                Ok(all)
+            }
         }
     }
 

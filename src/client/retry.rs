@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn a_patient_client_waits_for_a_server_that_is_away_and_for_nothing_else() {
         let away = Failure::not_done(ErrorKind::Unreachable { reason: String::new() });
-        for (failure, most_of) in [(&away, 20), (&server(503), 20), (&server(500), 4), (&Failure::new(ErrorKind::Timeout), 4)]
+        for (failure, most_of) in
+            [(&away, 20), (&server(503), 20), (&server(500), 4), (&Failure::new(ErrorKind::Timeout), 4)]
         {
             assert_eq!(most(failure, 4, true), most_of, "{failure:?}");
             assert_eq!(most(failure, 4, false), 4);

@@ -45,7 +45,8 @@ impl Client {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            let Some(wait) = again(call.method, &failure, attempt, most(&failure, self.inner.retries, self.patient)) else {
+            let Some(wait) = again(call.method, &failure, attempt, most(&failure, self.inner.retries, self.patient))
+            else {
                 break failure;
             };
             // The permit is not held while waiting.

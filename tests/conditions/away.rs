@@ -112,7 +112,12 @@ fn an_apply_whose_server_stays_away_stops_and_the_next_one_goes_on() {
         let proxy = Proxy::start(&site.url, |_, _, writes| if writes >= 8 { Turn::Cut } else { Turn::Pass }).await;
         // Without repetitions nobody waits.
         let ran = applying(site, &home, &proxy, "--retries 0").await.unwrap().expect(9);
-        let ran = ran.says(&["Apply incomplete:", "What is done stays done.", "the ledger", "the lease could not be given up"]);
+        let ran = ran.says(&[
+            "Apply incomplete:",
+            "What is done stays done.",
+            "the ledger",
+            "the lease could not be given up",
+        ]);
         let done = ran.out.lines().find_map(|line| line.strip_prefix("Resources: ")).unwrap().to_owned();
         assert!(!done.starts_with("0 added"), "{done}");
         // What was begun while nobody answered may have been done or not; nothing new was begun after that.

@@ -36,8 +36,10 @@ fn state(many: usize, first: usize) -> String {
 
 /// Reads the pages of all three lists, as many at once as akrec does, and nothing else; how many requests that took.
 async fn plainly(client: &Client) -> usize {
-    let mut firsts: FuturesUnordered<_> =
-        LISTS.iter().map(async |(path, query)| (path, query, client.page(path, query, 1).await.unwrap().pages)).collect();
+    let mut firsts: FuturesUnordered<_> = LISTS
+        .iter()
+        .map(async |(path, query)| (path, query, client.page(path, query, 1).await.unwrap().pages))
+        .collect();
     let mut rest = Vec::new();
     while let Some((path, query, pages)) = firsts.next().await {
         rest.extend((2..=pages).map(|page| (path, query, page)));
@@ -71,7 +73,10 @@ fn told(what: &str, requests: usize, took: Duration, waited: Option<Duration>) {
 fn many_groups_and_applications() {
     on(async |site| {
         let many = std::env::var("AKREC_MANY").ok().and_then(|many| many.parse().ok()).unwrap_or(100);
-        println!("{many} groups, {many} applications with a binding each, {}", if site.real { "a real server" } else { "sandbox" });
+        println!(
+            "{many} groups, {many} applications with a binding each, {}",
+            if site.real { "a real server" } else { "sandbox" }
+        );
         let home = site.home(&state(many, 0));
         timed(site, &home, "apply", "apply --auto-approve --no-rollback");
         timed(site, &home, "plan after it", "plan");

@@ -88,7 +88,11 @@ fn two_applies_at_once() {
         tokio::time::sleep(std::time::Duration::from_secs(if site.real { 20 } else { 2 })).await;
         proxy.go();
         first.await.unwrap().expect(0).says(&["Apply complete!"]);
-        waiting.await.unwrap().expect(8).says(&["another apply has finished since this plan was made", "nothing was written"]);
+        waiting
+            .await
+            .unwrap()
+            .expect(8)
+            .says(&["another apply has finished since this plan was made", "nothing was written"]);
         site.settled(&home);
         assert_eq!(names(site, "/core/groups/", "name").await, ["%crew", "%night", "%staff"]);
         let wiki = site.admin.get(&format!("/core/applications/{}/", site.text("%wiki")), &[]).await.unwrap();

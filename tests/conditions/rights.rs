@@ -61,7 +61,8 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
         let whole = site.run(&home, &site.token, "plan --detailed-exitcode", 2);
         let seen = site.run(&home, &reader.key, "plan --detailed-exitcode", 2);
         assert_eq!(body(&seen), body(&whole));
-        let seen = seen.says(&["the server failed to say what refers to group", &site.text("- delete group \"%crew\"")]);
+        let seen =
+            seen.says(&["the server failed to say what refers to group", &site.text("- delete group \"%crew\"")]);
         assert!(!seen.err.contains("cannot be read"), "what the server has is found: {}", seen.err);
         site.run(&home, &reader.key, &format!("{APPLY}"), 4).says(&[
             "error[AKR0403]: the lease of the workspace could not be taken",

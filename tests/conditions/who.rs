@@ -63,9 +63,14 @@ fn drift_names_who_when_from_where_and_with_what() {
         assert!(writer["from"].as_str().is_some_and(|from| !from.is_empty()), "{writer}");
         // Both, the newest first.
         let (_, crew) = told(&document, &address("%crew"));
-        let users: Vec<&str> = crew["writers"].as_array().unwrap().iter().filter_map(|one| one["user"].as_str()).collect();
+        let users: Vec<&str> =
+            crew["writers"].as_array().unwrap().iter().filter_map(|one| one["user"].as_str()).collect();
         assert_eq!(users, [mallory.username.as_str(), &robot.username], "{crew}");
-        assert_eq!(crew["writers"][1]["tool"], json!({"name": "other", "user_agent": "python-requests/2.32"}), "{crew}");
+        assert_eq!(
+            crew["writers"][1]["tool"],
+            json!({"name": "other", "user_agent": "python-requests/2.32"}),
+            "{crew}"
+        );
         let (state, night) = told(&document, &address("%night"));
         assert_eq!((state.as_str(), &night["writers"][0]["what"]), ("gone", &json!("deleted")), "{night}");
         assert_eq!(night["writers"][0]["user"], json!(robot.username));
