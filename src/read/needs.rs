@@ -171,7 +171,7 @@ impl<'a> Needs<'a> {
     /// Declared objects that were applied, are not there by their name, and are not known by another: their kinds and ids.
     pub fn elsewhere(&self, live: &Live) -> Vec<(&'static Kind, &'a str)> {
         let there: BTreeSet<(&str, Option<String>)> =
-            live.objects.values().map(|found| (found.address.family, id_text(&found.pk))).collect();
+            live.objects.values().map(|found| (found.kind.name, id_text(&found.pk))).collect();
         let missing = self.desired.objects.iter().filter(|object| {
             object.kind.is_named()
                 && live.get(&object.address).is_none()
@@ -180,7 +180,7 @@ impl<'a> Needs<'a> {
         });
         let records = missing.filter_map(|object| Some((object, self.ledger.records.get(&object.address)?)));
         let unknown = records.filter(|(object, record)| {
-            record.kind == object.kind && !there.contains(&(object.address.family, Some(record.id.clone())))
+            record.kind == object.kind && !there.contains(&(object.kind.name, Some(record.id.clone())))
         });
         unknown.map(|(object, record)| (object.kind, record.id.as_str())).collect()
     }

@@ -98,12 +98,15 @@ fn what_a_blueprint_changed_is_told_as_nobodys_write() {
         let blueprint = site.admin.post("/managed/blueprints/", &body).await.unwrap();
         let apply = format!("/managed/blueprints/{}/apply/", blueprint["pk"].as_str().unwrap());
         site.admin.post(&apply, &json!({})).await.unwrap();
-        for _ in 0..60 {
-            if site.group("%day").await.unwrap()["attributes"]["floor"] == 7 {
+        let done = async || site.group("%day").await.unwrap()["attributes"]["floor"] == 7;
+        for _ in 0..300 {
+            if done().await {
                 break;
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+        let now = site.admin.get(&apply.replace("/apply/", "/"), &[]).await.unwrap();
+        assert!(done().await, "the worker did not apply it: {now}");
         let document = drift(site, &home);
         let (state, day) = told(&document, &format!("group.{}", site.text("%day")));
         assert_eq!((state.as_str(), &day["status"]), ("changed", &json!("no_api_event")), "{day}");
