@@ -695,6 +695,16 @@ pub enum SchemaOf {
     Diagnostics,
     /// One line of apply --format events
     Events,
+    /// The JSON of access
+    Access,
+    /// The JSON of diff
+    Diff,
+    /// The JSON of verify
+    Verify,
+    /// The JSON of invite
+    Invite,
+    /// The JSON of kinds and explain
+    Kinds,
 }
 
 /// Flags of `completions`.
