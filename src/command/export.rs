@@ -242,12 +242,12 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
         })
         .collect();
     let errors = found.iter().filter(|found| found.is_error());
-    let before = notes.len();
+    let steps = notes.len();
     notes.extend(errors.map(|found| found.message.clone()));
     let count = notes.len();
     let (what, help) = match () {
         () if count == 0 => return,
-        () if count > before && folder != settings.state_dir && folder.starts_with(&settings.state_dir) => (
+        () if count > steps && sources.iter().count() > exported.len() => (
             "what was written does not go together with the files beside it",
             "`akrec validate` shows where; export with --unmanaged to get only what is not declared yet",
         ),
