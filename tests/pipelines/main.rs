@@ -1,7 +1,12 @@
 //! The pipelines that `akrec init --ci` writes, and what lies ready for running akrec elsewhere: they parse, their scripts
-//! are shell, their commands are akrec's, and no code or word of a pull request comes near a secret.
+//! are shell, their commands are akrec's, no code or word of a pull request comes near a secret; and they do what they
+//! are for (`stories`).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod forge;
+mod play;
+mod stories;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
