@@ -61,7 +61,7 @@ pub fn guess(file: FileId, sources: &mut Sources) {
 /// Hides the value of a field that is secret, unless it only names where the secret comes from.
 pub fn value(span: Span, sources: &mut Sources) {
     let written = sources.get(span.file).and_then(|source| source.text.get(span.start as usize..span.end as usize));
-    if !written.is_some_and(|text| reference(text) == Some(text.len())) {
+    if written.is_none_or(|text| reference(text) != Some(text.len())) {
         sources.hide(span);
     }
 }

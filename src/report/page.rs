@@ -229,7 +229,7 @@ impl Page {
             // Writing to a String cannot fail.
             let _ = write!(self.out, "{colors}{text}{colors:#}");
         } else {
-            self.out.push_str(&text);
+            self.out.push_str(text);
         }
     }
 }
