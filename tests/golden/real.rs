@@ -14,6 +14,7 @@ use akrec::kinds::KINDS;
 use akrec::plan::Status;
 use akrec::sandbox;
 use akrec::schema::{Kind, Release, Together};
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, filled, filled_path};
@@ -122,11 +123,9 @@ impl Side {
 
 /// What the server's API says that there is, by collection: of all kinds, or of some.
 async fn dump(bench: &Bench, only: Option<&BTreeSet<&'static str>>) -> Value {
-    let mut world = Map::new();
-    for kind in collections(bench.server.release).filter(|kind| only.is_none_or(|only| only.contains(kind.path))) {
-        world.insert(kind.path.to_owned(), listed(&bench.client, kind).await.into());
-    }
-    world.into()
+    let kinds = collections(bench.server.release).filter(|kind| only.is_none_or(|only| only.contains(kind.path)));
+    let lists = kinds.map(async |kind| (kind.path.to_owned(), listed(&bench.client, kind).await.into()));
+    Value::Object(join_all(lists).await.into_iter().collect())
 }
 
 fn collections(release: Release) -> impl Iterator<Item = &'static Kind> {
@@ -248,13 +247,21 @@ impl Done {
 
 /// Removes what was not there at first, and gives back what has changed; tells what cannot be.
 async fn put_back(side: &Side, touched: &BTreeSet<&'static str>) -> Vec<String> {
+    let mut rest = touched.clone();
     let mut left = Vec::new();
     for _ in 0..4 {
         left.clear();
+        let now = dump(&side.bench, Some(&rest)).await;
         for kind in collections(side.bench.server.release).filter(|kind| touched.contains(kind.path)) {
-            let now = listed(&side.bench.client, kind).await;
-            let was = side.base[kind.path].as_array().unwrap();
-            left.extend(put_back_of(side, kind, was, &now).await);
+            if !rest.contains(kind.path) {
+                continue;
+            }
+            let [was, now] = [&side.base, &now].map(|world| world[kind.path].as_array().unwrap());
+            let more = put_back_of(side, kind, was, now).await;
+            if more.is_empty() {
+                rest.remove(kind.path);
+            }
+            left.extend(more);
         }
         if left.is_empty() {
             return left;
@@ -330,8 +337,9 @@ async fn run(side: &mut Side, case: &Case, release: &str) -> Result<(), String> 
     let mut other = Side::at(&fresh.url(), fresh.admin_token()).await;
     let first = fresh.world_json();
     case.prepare(&fresh, &other.bench).await;
+    let made = fresh.world_json();
     let sandbox = Done::by(&mut other, case, None).await;
-    let touched = touched(&first, &fresh.world_json());
+    let touched = &touched(&first, &made) | &touched(&made, &fresh.world_json());
     let result = match side.prepare(case).await {
         Ok(()) => Done::by(side, case, Some(&touched)).await.differences(&sandbox),
         Err(refused) => format!("the server refuses what the case begins with: {refused}"),
