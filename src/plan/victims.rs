@@ -45,8 +45,10 @@ pub(super) fn victims(
         let mut victims = Vec::new();
         let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live)));
         let own = along(step).into_iter().chain(joined(step, matched)).map(|(user, address)| (user, Some(address)));
-        let said = said.map(|(user, address)| (user.clone(), address));
-        for (user, address) in said.chain(own) {
+        let said: Vec<_> = said.map(|(user, address)| (user.clone(), address)).collect();
+        let known: BTreeSet<Address> = said.iter().filter_map(|(_, address)| address.clone()).collect();
+        let own = own.filter(|(_, address)| address.as_ref().is_none_or(|address| !known.contains(address)));
+        for (user, address) in said.into_iter().chain(own) {
             let kind = kinds::by_any_model(&user.model).or_else(|| kinds::family(address.as_ref()?.family).next());
             let part = kind.is_some_and(|kind| step.kind.children.iter().any(|child| child.kind == kind.name));
             let safe = address.as_ref().is_some_and(|address| {

@@ -25,6 +25,8 @@ use crate::{cases, ledger, world, yaml};
 /// What cannot be on a server of this kind, by the beginning of the case's name.
 const NOT: &[(&str, &str)] = &[
     ("020-", "asks Google, GitHub and Facebook for their settings; `tests/every_kind/rich.rs` runs it without"),
+    ("114-", "which of several equal bindings is the first is a matter of their ids"),
+    ("170-", "asks GitHub for its settings"),
     ("181-", "its certificates are made up, and a server reads them"),
     ("183-", "its certificate is made up, and a server reads it"),
     ("184-", "its certificate is made up, and a server reads it"),
@@ -52,6 +54,8 @@ const DULL: &[&str] = &[
     "themed_urls",
     "system_permissions",
     "launch_url",
+    // Outposts in the server's words.
+    "outpost_set",
 ];
 
 /// Cases that a sandbox stands in for a server in.
@@ -340,14 +344,14 @@ async fn run(side: &mut Side, case: &Case, release: &str) -> Result<(), String> 
     let made = fresh.world_json();
     let sandbox = Done::by(&mut other, case, None).await;
     let touched = &touched(&first, &made) | &touched(&made, &fresh.world_json());
-    let result = match side.prepare(case).await {
+    let mut result = match side.prepare(case).await {
         Ok(()) => Done::by(side, case, Some(&touched)).await.differences(&sandbox),
         Err(refused) => format!("the server refuses what the case begins with: {refused}"),
     };
     let known = case.path.join(format!("plan.{release}.txt"));
     let known = if known.is_file() { known } else { case.path.join("plan.txt") };
-    if case.releases.contains(&release) {
-        assert_eq!(sandbox.plan, std::fs::read_to_string(known).unwrap(), "{}", case.path.display());
+    if case.releases.contains(&release) && sandbox.plan != std::fs::read_to_string(&known).unwrap() {
+        result.push_str(&format!("the sandbox's plan is not that of {}\n", known.display()));
     }
     fresh.stop().await;
     let left = put_back(side, &touched).await;
@@ -377,7 +381,13 @@ fn touched(before: &Value, after: &Value) -> BTreeSet<&'static str> {
         "/policies/bindings/",
         "/rbac/roles/",
     ];
-    paths.filter(|path| always.contains(path) || before[*path] != after[*path]).collect()
+    let mut touched: BTreeSet<_> =
+        paths.filter(|path| always.contains(path) || before[*path] != after[*path]).collect();
+    // Some lists show objects of other kinds too.
+    let beside = KINDS.iter().filter(|kind| touched.contains(kind.path)).filter_map(|kind| kind.inside);
+    let beside: Vec<&str> = beside.collect();
+    touched.extend(KINDS.iter().filter(|kind| beside.contains(&kind.name)).map(|kind| kind.path));
+    touched
 }
 
 #[test]
