@@ -30,6 +30,7 @@ const NOT: &[(&str, &str)] = &[
     ("181-", "its certificates are made up, and a server reads them"),
     ("183-", "its certificate is made up, and a server reads it"),
     ("184-", "its certificate is made up, and a server reads it"),
+    ("300-", "asks for the settings of its source"),
     ("340-", "its licences are made up, and a server checks their signature"),
 ];
 
