@@ -37,7 +37,7 @@ use std::sync::LazyLock;
 
 use crate::schema::Kind;
 
-pub use builtin::{is_added, is_beside, is_builtin};
+pub use builtin::{OWN_NOTES, is_added, is_beside, is_builtin};
 pub use left_out::{LEFT_OUT, NO_KINDS, NoKind, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.
@@ -85,6 +85,12 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
 /// A kind by what the server calls its model: `authentik_core.group`.
 pub fn by_model(model: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| !kind.model.is_empty() && kind.model == model)
+}
+
+/// A kind by what the server calls its model, or the collection of a family by the model of all of them
+/// (`authentik_core.provider`): so the server names what refers to an object by a field that the whole family has.
+pub fn by_any_model(model: &str) -> Option<&'static Kind> {
+    by_model(model).or_else(|| OUTSIDE.iter().find(|kind| !kind.model.is_empty() && kind.model == model))
 }
 
 /// The kinds that share a name space.

@@ -101,7 +101,8 @@ pub enum Fate {
 }
 
 impl User {
-    /// Reads one entry of `used_by`; `None` for what only loses an item of a list, or is of another form.
+    /// Reads one entry of `used_by`; `None` for what only loses an item of a list, for what authentik keeps for itself, or
+    /// what is of another form.
     pub fn read(raw: &Raw) -> Option<User> {
         let text = |name: &str| raw.get(name).and_then(Raw::as_str);
         let fate = match text("action")? {
@@ -110,6 +111,9 @@ impl User {
             _ => return None,
         };
         let model = format!("{}.{}", text("app")?, text("model_name")?);
+        if kinds::OWN_NOTES.contains(&model.as_str()) {
+            return None;
+        }
         let pk = raw.get("pk").and_then(id_text)?;
         Some(User { model, pk, name: text("name").unwrap_or_default().to_owned(), fate })
     }

@@ -165,7 +165,11 @@ fn split(bodies: &[&(&Found, Vec<Item>)]) -> Vec<String> {
     for section in kinds::sections() {
         let mut title = false;
         for (found, items) in bodies.iter().filter(|(found, _)| found.kind.section == section) {
-            let fields = Yaml::Map(items.clone());
+            let told = |item: &Item| matches!(item, Item::Note(_));
+            let fields = match !items.is_empty() && items.iter().all(told) {
+                true => Yaml::Open(items.clone()),
+                false => Yaml::Map(items.clone()),
+            };
             let body = match found.address.name() {
                 Some(name) => Yaml::Map(vec![Item::Entry(name.to_owned(), fields)]),
                 // What there is only one of is its section.

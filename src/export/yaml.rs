@@ -24,6 +24,8 @@ pub enum Yaml {
     List(Vec<Yaml>),
     /// A mapping, in order.
     Map(Vec<Item>),
+    /// An object of which nothing is written but comments: no value, so that taking the `#` away is enough.
+    Open(Vec<Item>),
 }
 
 /// A line or more of a mapping.
@@ -55,7 +57,7 @@ pub fn inline(yaml: &Yaml) -> String {
         Yaml::Text(text) => line(text, true),
         Yaml::Tagged(tag, inner) => format!("!{tag} {}", inline(inner)),
         Yaml::List(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
-        Yaml::Map(items) => {
+        Yaml::Map(items) | Yaml::Open(items) => {
             let entries = items.iter().filter_map(|item| match item {
                 Item::Entry(key, yaml) => Some(format!("{}: {}", line(key, true), inline(yaml))),
                 Item::Note(_) => None,
@@ -121,7 +123,7 @@ fn value(out: &mut String, yaml: &Yaml, indent: usize) {
                 map(out, items, indent + STEP);
             }
         }
-        Yaml::Map(items) => {
+        Yaml::Map(items) | Yaml::Open(items) => {
             out.push('\n');
             map(out, items, indent + STEP);
         }
@@ -303,6 +305,7 @@ mod tests {
             entry("secret", Yaml::Tagged("env", Box::new(Yaml::text("NAME")))),
             entry("exact", Yaml::Tagged("exact", Box::new(Yaml::Map(vec![entry("a", Yaml::Null)])))),
             entry("empty", Yaml::Map(vec![Item::Note("nothing here".into())])),
+            entry("open", Yaml::Open(vec![Item::Note("a: b".into())])),
             entry(
                 "bindings",
                 Yaml::List(vec![
@@ -334,6 +337,8 @@ exact: !exact
   a: null
 empty: {}
   # nothing here
+open:
+  # a: b
 bindings:
   # why
   - group: staff

@@ -237,6 +237,10 @@ impl<'a> Backward<'a> {
             let value = found.fields.get(field.name);
             match value {
                 _ if field.class == Class::WriteOnly => self.lose(address, Some(field), SECRET),
+                // A set that is read apart is read only where the files speak of it.
+                None if kind.members_of(field.name).is_some_and(|members| members.read.is_some()) => {
+                    self.lose(address, Some(field), "it was not read, so it is not put back");
+                }
                 Some(value) if field.class != Class::Plain && !value.is_empty() => {
                     self.lose(address, Some(field), SECRET);
                 }

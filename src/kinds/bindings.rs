@@ -40,7 +40,9 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Who or what is asked before an object may be used; written under `bindings` of the object.")
         // Access that was granted for a while, from 2026.8 on.
         .ends("expiring")
-        // The database knows no unique key for group and user bindings: even exact duplicates are possible.
+        // The database knows no unique key for group and user bindings: even exact duplicates are possible. A change is
+        // refused all the same if it gives one the order of another one (measured: all releases).
+        .unlike(&["target", "policy", "order"])
         .key_of(&["target", "policy|group|user"], Find::Owner { filter: "target_in", field: "target", many: true })
         .together(&[Together::Always(&["target", "policy", "group", "user"])])
         .fields(&[

@@ -237,3 +237,12 @@ mod tests {
         assert!(!builtin(&Address::named("stage", "initial-setup"), "name", ""));
     }
 }
+
+/// Models of what authentik writes down for itself about an object: it comes and goes with the object, and nobody ever
+/// made or missed it.
+pub const OWN_NOTES: &[&str] = &[
+    "authentik_core.groupancestrynode",
+    "authentik_core.groupparentagenode",
+    "authentik_tasks.task",
+    "authentik_tasks_schedules.schedule",
+];

@@ -3,14 +3,28 @@
 use crate::schema::{Kind, V2025_12, text};
 
 pub(super) const KINDS: &[Kind] = &[
-    Kind::new("stage", "", "/stages/all/").doc("Any stage.").fields(&[text("name").required()]),
-    Kind::new("policy", "", "/policies/all/").doc("Any policy.").fields(&[text("name").required()]),
-    Kind::new("provider", "", "/providers/all/").doc("Any provider.").fields(&[text("name").required()]),
+    Kind::new("stage", "", "/stages/all/")
+        .model("authentik_flows.stage")
+        .doc("Any stage.")
+        .fields(&[text("name").required()]),
+    Kind::new("policy", "", "/policies/all/")
+        .model("authentik_policies.policy")
+        .doc("Any policy.")
+        .fields(&[text("name").required()]),
+    Kind::new("provider", "", "/providers/all/")
+        .model("authentik_core.provider")
+        .doc("Any provider.")
+        .fields(&[text("name").required()]),
     Kind::new("property_mapping", "", "/propertymappings/all/")
+        .model("authentik_core.propertymapping")
         .doc("Any property mapping.")
         .aliases(&["managed"])
         .fields(&[text("name").required(), text("managed").nullable()]),
-    Kind::new("source", "", "/sources/all/").doc("Any source.").key_in_url("slug").fields(&[text("slug").required()]),
+    Kind::new("source", "", "/sources/all/")
+        .model("authentik_core.source")
+        .doc("Any source.")
+        .key_in_url("slug")
+        .fields(&[text("slug").required()]),
     Kind::new("service_connection", "", "/outposts/service_connections/all/")
         .doc("Any connection to Docker or Kubernetes.")
         .fields(&[text("name").required()]),

@@ -17,7 +17,8 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Always(&["user_fields", "sources"])])
         .fields(&[
             text("name").required(),
-            list("user_fields", &one_of(&[word("email"), word("username"), word("upn")])),
+            // The database wants a list where the API does not.
+            list("user_fields", &one_of(&[word("email"), word("username"), word("upn")])).assume("[]"),
             one("password_stage", to("stage"))
                 .only(&["stage_password"])
                 .doc("Asks for the password on the same page; the flow must not bind it again."),

@@ -15,8 +15,8 @@ use super::matching::Matched;
 use super::step::{Action, Delta, Reason, Step, Write};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::live::Live;
-use crate::schema::{Field, Shape};
+use crate::live::{Found, Live};
+use crate::schema::{Field, Kind, Shape};
 use crate::value::{Address, Part, Value};
 
 /// Orders the steps. Refuses circles of references that all must be there at once.
@@ -24,7 +24,14 @@ pub(super) fn order(mut steps: Vec<Step>, matched: &Matched, diagnostics: &mut V
     let ranks: HashMap<&str, usize> = kinds::KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     break_circles(&mut steps, diagnostics);
-    break_swaps(&mut steps);
+    let taken = |kind: &'static Kind, values: &[&Value]| {
+        let alike = |found: &Found| {
+            let theirs = kind.unlike.iter().map(|name| found.fields.get(name).unwrap_or(&Value::Null));
+            found.kind == kind && theirs.eq(values.iter().copied())
+        };
+        matched.live.values().any(|(_, found)| alike(found))
+    };
+    break_swaps(&mut steps, &taken);
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     edges(&mut steps);
     for (later, earlier) in turns(&steps, matched).into_iter().chain(handed_over(&steps)) {
@@ -112,7 +119,8 @@ fn edges(steps: &mut [Step]) {
     }
     let updates_for = |steps: &[Step], owner: &Address, kind: &str| -> Vec<usize> {
         let belongs = |step: &Step| {
-            step.action == Action::Update
+            // What only takes over what a deletion gives up waits for that one.
+            (step.action == Action::Update && step.reason != Some(Reason::HandedOver))
                 && step.kind.name == kind
                 && matches!(step.address.parts().first(), Some(Part::At(at)) if at == owner)
         };

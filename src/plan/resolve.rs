@@ -223,6 +223,8 @@ impl<'a> Names<'a> {
                 );
                 None
             }
+            // It is there, although only the answer for another object names it.
+            _ if self.live.pk(address).is_some() => Some(address.clone()),
             _ => {
                 diagnostics.push(self.unknown(used));
                 None

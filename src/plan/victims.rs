@@ -11,8 +11,8 @@ use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::live::{Fate, Live, User};
-use crate::schema::Kind;
+use crate::live::{Fate, Found, Live, User};
+use crate::schema::{Find, Kind};
 use crate::value::{Address, Value};
 
 /// Something that refers to what is deleted, and what becomes of it.
@@ -44,10 +44,12 @@ pub(super) fn victims(
         let before = matched.live.get(&step.address).map_or(&step.address, |(before, _)| before);
         let mut victims = Vec::new();
         let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live)));
-        let own = along(step).into_iter().map(|(user, address)| (user, Some(address)));
-        let said = said.map(|(user, address)| (user.clone(), address));
-        for (user, address) in said.chain(own) {
-            let kind = kinds::by_model(&user.model).or_else(|| kinds::family(address.as_ref()?.family).next());
+        let own = along(step).into_iter().chain(joined(step, matched)).map(|(user, address)| (user, Some(address)));
+        let said: Vec<_> = said.map(|(user, address)| (user.clone(), address)).collect();
+        let known: BTreeSet<Address> = said.iter().filter_map(|(_, address)| address.clone()).collect();
+        let own = own.filter(|(_, address)| address.as_ref().is_none_or(|address| !known.contains(address)));
+        for (user, address) in said.into_iter().chain(own) {
+            let kind = kinds::by_any_model(&user.model).or_else(|| kinds::family(address.as_ref()?.family).next());
             let part = kind.is_some_and(|kind| step.kind.children.iter().any(|child| child.kind == kind.name));
             let safe = address.as_ref().is_some_and(|address| {
                 going.contains(address)
@@ -74,7 +76,7 @@ pub(super) fn victims(
 
 /// The address of what refers, if it has been read.
 fn meant(user: &User, live: &Live) -> Option<Address> {
-    match kinds::by_model(&user.model) {
+    match kinds::by_any_model(&user.model) {
         Some(kind) => live.named(&[kind.family], &user.pk),
         None => None,
     }
@@ -91,6 +93,23 @@ fn along(step: &Step) -> Vec<(User, Address)> {
         });
     }
     along
+}
+
+/// What joins the object to others and goes with either: the server does not name the bindings of a policy.
+fn joined(step: &Step, matched: &Matched) -> Vec<(User, Address)> {
+    let joins = |found: &Found| {
+        let Find::Owner { field: owner, many: true, .. } = found.kind.find else { return false };
+        let mut others = found.kind.key_fields().filter(|name| *name != owner);
+        others.any(|name| matches!(found.fields.get(name), Some(Value::Ref(address)) if *address == step.address))
+    };
+    let found = matched.live.iter().filter(|(_, (_, found))| joins(found));
+    let user = |found: &Found| User {
+        model: found.kind.model.to_owned(),
+        pk: found.id.clone(),
+        name: found.address.to_string(),
+        fate: Fate::Deleted,
+    };
+    found.map(|(address, (_, found))| (user(found), address.clone())).collect()
 }
 
 /// Whether a step makes an object stop referring to what goes, before it goes.

@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
+use serde_json::Value as Raw;
 
 use super::{Need, Problem, Reader, Server, members};
 use crate::client::{Client, Error, ErrorKind};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::{self, KINDS};
 use crate::live::{Batch, Live};
-use crate::schema::{Kind, Release};
+use crate::schema::{Kind, Release, Shape};
 use crate::value::Address;
 
 /// Reads every object of some kinds (of all kinds if there are none) with what is written under them. Sets that take a
@@ -87,7 +88,21 @@ pub async fn everything(
             }
         }
     }
-    // Names of what the objects refer to and no list so far has, such as permissions.
+    for kind in beside(&batches, &lists, server.release) {
+        let read = match reader.page(kind, &[]).await {
+            Ok(first) => reader.rest(kind, &[], first).await,
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(objects) => batches.push(Batch { kind, objects }),
+            Err(error) if is_refusal(&error) => {
+                unreadable.insert(kind.family, error.what());
+                told.push(refused(kind, &error, false));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // Names of what the objects refer to and no list so far has.
     let (partial, _) = Live::build(server.release, &batches);
     let more = reader.ids(unknown(&partial, &full)).await?;
     batches.extend(more);
@@ -137,6 +152,25 @@ fn needed(wanted: &[&'static Kind], release: Release) -> (Vec<&'static Kind>, Ve
         }
     }
     (full, named)
+}
+
+/// What the sets that were read apart are made of, if no list has it: permissions are understood only with all that is
+/// known of them.
+fn beside(batches: &[Batch], lists: &[&'static Kind], release: Release) -> Vec<&'static Kind> {
+    let mut kinds: Vec<&'static Kind> = Vec::new();
+    for batch in batches {
+        for field in batch.kind.members.iter().filter_map(|members| batch.kind.field(members.field)) {
+            let family = match field.shape {
+                Shape::Set(Shape::Grant { permission, .. }) => *permission,
+                _ => field.shape.families().first().copied().unwrap_or_default(),
+            };
+            let plain = kinds::outside(family).filter(|kind| kind.is_in(release));
+            let has = |raw: &Raw| raw[field.name].as_array().is_some_and(|items| !items.is_empty());
+            let new = plain.filter(|kind| !lists.contains(kind) && !kinds.contains(kind));
+            kinds.extend(new.filter(|_| batch.objects.iter().any(has)));
+        }
+    }
+    kinds
 }
 
 /// Ids that nothing explains, in objects of these kinds.

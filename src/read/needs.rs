@@ -123,31 +123,19 @@ impl<'a> Needs<'a> {
 
     /// Children whose owners have been found and that have not been read: the owners' ids by kind.
     pub fn children(&self, live: &Live, read: &BTreeSet<&str>) -> ByKind<Vec<String>> {
-        // What belongs to other children waits until those are read.
-        let pending: BTreeSet<&str> = self
-            .desired
-            .owned
-            .iter()
-            .filter(|owned| !read.contains(owned.kind.name))
-            .map(|owned| owned.kind.family)
-            .collect();
-        let waiting: BTreeSet<&str> = self
-            .desired
-            .owned
-            .iter()
-            .filter(|owned| pending.contains(owned.owner.family))
-            .map(|owned| owned.kind.name)
-            .collect();
+        let unread = || self.desired.owned.iter().filter(|owned| !read.contains(owned.kind.name));
         let mut children: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-        for owned in &self.desired.owned {
-            if read.contains(owned.kind.name) || waiting.contains(owned.kind.name) {
-                continue;
-            }
+        for owned in unread() {
             if let Some(place) = kinds::KINDS.iter().position(|kind| *kind == owned.kind) {
                 children.entry(place).or_default().extend(self.owners(&owned.owner, live, owned.kind));
             }
         }
         children.retain(|_, ids| !ids.is_empty());
+        // What belongs to other children waits until those are read; nothing waits for those whose owners are not there.
+        let pending: BTreeSet<&str> = children.keys().map(|place| kinds::KINDS[*place].family).collect();
+        for owned in unread().filter(|owned| pending.contains(owned.owner.family)) {
+            children.retain(|place, _| kinds::KINDS[*place] != owned.kind);
+        }
         children.into_iter().map(|(place, ids)| (kinds::KINDS[place], ids.into_iter().collect())).collect()
     }
 

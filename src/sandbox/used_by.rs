@@ -23,10 +23,23 @@ pub(super) fn of(world: &World, serial: Serial) -> Value {
             Some("set_default") => "set_default",
             _ => "set_null",
         };
-        if !seen.contains(&(source, action)) {
-            seen.push((source, action));
-            found.push(entry(world, source, action, &collection.label));
+        if seen.contains(&(source, action)) {
+            continue;
         }
+        seen.push((source, action));
+        found.push(match (collection.model.as_str(), family(&collection.lineage, field)) {
+            // A policy is joined with what it is bound to, and does not name the binding.
+            ("PolicyBinding", _) if field == "policy" => {
+                let target = super::world::text_of(world.value(source, "target"));
+                named(&target, &format!("PolicyBindingModel {target}"), "cascade_many", BINDABLE)
+            }
+            // What all of a family have is told of the family's model.
+            (_, Some(label)) => {
+                let pk = super::world::text_of(&world.pk_of(source));
+                named(&pk, &super::world::text_of(world.value(source, "name")), action, label)
+            }
+            (_, None) => entry(world, source, action, &collection.label),
+        });
     }
     // A flow is joined with stages and policies through its bindings.
     for (through, field, model, label) in [
@@ -44,13 +57,25 @@ pub(super) fn of(world: &World, serial: Serial) -> Value {
     found.into()
 }
 
+const BINDABLE: &str = "authentik_policies.policybindingmodel";
+
+/// The model of a whole family, for references that all of its members have.
+fn family(lineage: &[String], field: &str) -> Option<&'static str> {
+    let is = |model: &str| lineage.iter().any(|one| one == model);
+    match field {
+        "authorization_flow" | "authentication_flow" | "invalidation_flow" if is("Provider") => {
+            Some("authentik_core.provider")
+        }
+        "authentication_flow" | "enrollment_flow" if is("Source") => Some("authentik_core.source"),
+        _ => None,
+    }
+}
+
 fn entry(world: &World, serial: Serial, action: &str, label: &str) -> Value {
+    named(&super::world::text_of(&world.pk_of(serial)), &title(world, serial), action, label)
+}
+
+fn named(pk: &str, name: &str, action: &str, label: &str) -> Value {
     let (app, model) = label.split_once('.').unwrap_or(("", label));
-    json!({
-        "action": action,
-        "app": app,
-        "model_name": model,
-        "name": title(world, serial),
-        "pk": super::world::text_of(&world.pk_of(serial)),
-    })
+    json!({ "action": action, "app": app, "model_name": model, "name": name, "pk": pk })
 }

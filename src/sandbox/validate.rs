@@ -290,7 +290,8 @@ fn taken(
     })
 }
 
-/// Sets of fields that must be unique together; a null in the set is never a duplicate.
+/// Sets of fields that must be unique together. What is new is no duplicate if there is a null in the set; a change is
+/// judged by the fields that differ, so that a null which stays is as good as any value.
 fn unique_together(
     world: &World,
     collection: &Collection,
@@ -304,7 +305,10 @@ fn unique_together(
             (None, None) => collection.fields.get(name).map_or(Value::Null, Field::initial),
         };
         let wanted: Vec<Value> = fields.iter().map(now).collect();
-        if wanted.iter().any(Value::is_null) || !fields.iter().any(|name| values.contains_key(name)) {
+        let differs = |name: &String, value: &Value| existing.is_none_or(|serial| world.value(serial, name) != value);
+        let judged: Vec<&Value> =
+            fields.iter().zip(&wanted).filter(|(name, value)| differs(name, value)).map(|(_, value)| value).collect();
+        if judged.is_empty() || judged.iter().any(|value| value.is_null()) {
             continue;
         }
         let same = |serial: &Serial| {

@@ -57,6 +57,7 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
             }
         }
         let mut companions: Vec<&str> = kind.unique.iter().flat_map(|fields| fields.iter()).copied().collect();
+        companions.extend_from_slice(kind.unlike);
         for together in kind.together {
             let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) = together;
             companions.extend_from_slice(fields);

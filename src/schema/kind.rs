@@ -49,6 +49,9 @@ pub struct Kind {
     pub together: &'static [Together],
     /// Fields besides the key that only one object may have with the same values together, none of them null.
     pub unique: &'static [&'static [&'static str]],
+    /// Fields in which no change may make an object like another one, nulls being equal too, although both may be made
+    /// alike. The last one is a number that says nothing by itself.
+    pub unlike: &'static [&'static str],
     /// What the server overwrites.
     pub forced: &'static [Forced],
     /// Permissions of its own.
@@ -255,6 +258,7 @@ impl Kind {
             bindable: None,
             together: &[],
             unique: &[],
+            unlike: &[],
             forced: &[],
             rights: None,
             create: Create::Post,
@@ -361,6 +365,12 @@ impl Kind {
     /// Only one object may have the same values in these fields together.
     pub const fn unique(mut self, unique: &'static [&'static [&'static str]]) -> Kind {
         self.unique = unique;
+        self
+    }
+
+    /// No change may make an object like another one in these fields.
+    pub const fn unlike(mut self, unlike: &'static [&'static str]) -> Kind {
+        self.unlike = unlike;
         self
     }
 

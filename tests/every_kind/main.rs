@@ -14,6 +14,7 @@ mod facts;
 mod least;
 mod real;
 mod renamed;
+mod rich;
 mod sample;
 mod writes;
 

@@ -47,13 +47,13 @@ impl Findings {
 }
 
 /// A certificate with its key, as the server checks them.
-fn pair() -> (String, String) {
+pub fn pair() -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["akrec.example.org".to_owned()]).unwrap();
     (made.cert.pem(), made.signing_key.serialize_pem())
 }
 
 /// Makes a state one for a real server: without what cannot be, with what is checked, and under a prefix.
-fn adapted(mut state: Value, way: usize, pairs: &[(String, String); 2], prefix: &str) -> Value {
+pub fn adapted(mut state: Value, way: usize, pairs: &[(String, String); 2], prefix: &str) -> Value {
     for kind in KINDS.iter().filter(|kind| !kind.section.is_empty() && !kind.is_single()) {
         let left_out = kind.enterprise || OUTSIDE.iter().any(|(name, _)| *name == kind.name);
         for number in [1, 2, 3] {

@@ -15,7 +15,7 @@ fn expected(yaml: &Yaml) -> Raw {
         Yaml::Text(text) => text.as_str().into(),
         Yaml::Tagged(tag, inner) => json!({ "tag": tag, "inner": expected(inner) }),
         Yaml::List(items) => items.iter().map(expected).collect(),
-        Yaml::Map(items) => {
+        Yaml::Map(items) | Yaml::Open(items) => {
             let entries = items.iter().filter_map(|item| match item {
                 Item::Entry(key, yaml) => Some((key.clone(), expected(yaml))),
                 Item::Note(_) => None,

@@ -23,9 +23,11 @@ pub async fn round(bench: &Bench, what: &str, options: &Options) -> (Export, Liv
         // A state that declares nothing is an error, so there is nothing to plan.
         return (export, live);
     }
-    let planned = bench.plan_afresh(&State::exported(&export)).await;
-    assert!(planned.plan.is_some(), "{what}: {}\n{}", planned.told(), all(&export));
-    assert!(planned.plan().is_empty(), "{what}: not empty:\n{}\n{}", planned.text(), all(&export));
+    let state = State::exported(&export);
+    for planned in [bench.plan_afresh(&state).await, bench.plan_read(&state, &live)] {
+        assert!(planned.plan.is_some(), "{what}: {}\n{}", planned.told(), all(&export));
+        assert!(planned.plan().is_empty(), "{what}: not empty:\n{}\n{}", planned.text(), all(&export));
+    }
     (export, live)
 }
 

@@ -74,7 +74,7 @@ fn with_secrets(text: &str) -> String {
         Some((indent, rest)) if indent.trim().is_empty() && rest.contains(": !env ") => format!("{indent}{rest}"),
         _ => line.to_owned(),
     });
-    lines.map(|line| line + "\n").collect::<String>().replace(": {}\n    # the", ":\n    # the")
+    lines.map(|line| line + "\n").collect()
 }
 
 /// Files without what the server makes anew every time.

@@ -54,6 +54,11 @@ impl Case {
         state
     }
 
+    /// Whether its options say something of a sort.
+    pub fn has(&self, word: &str) -> bool {
+        !self.options[word].is_null()
+    }
+
     /// Whether a variable is none that must be kept secret.
     pub fn is_public(&self, name: &str) -> bool {
         self.options["public"].as_array().is_some_and(|names| names.iter().any(|public| public == name))
@@ -91,7 +96,7 @@ impl Case {
 }
 
 /// A body with ids in place of names.
-fn filled(field: &str, value: &Value, binding: bool, names: &Names) -> Value {
+pub fn filled(field: &str, value: &Value, binding: bool, names: &Names) -> Value {
     match value {
         Value::String(text) if text.starts_with('<') && text.ends_with('>') => {
             names.id(text, binding && field == "target")
@@ -104,7 +109,7 @@ fn filled(field: &str, value: &Value, binding: bool, names: &Names) -> Value {
     }
 }
 
-fn filled_path(path: &str, names: &Names) -> String {
+pub fn filled_path(path: &str, names: &Names) -> String {
     match (path.find('<'), path.rfind('>')) {
         (Some(from), Some(to)) => {
             let id = names.id(&path[from..=to], false);

@@ -27,6 +27,7 @@ mod forms;
 mod ledger;
 mod names;
 mod proofs;
+mod real;
 mod saved;
 mod shuffle;
 mod world;

@@ -88,6 +88,15 @@ impl Bench {
         self.plan_with(desired, diagnostics, sources, ledger).await.unwrap()
     }
 
+    /// As [`Bench::plan_afresh`], against what an export has read, as the program proves its exports.
+    pub fn plan_read(&self, state: &State, live: &Live) -> Planned {
+        let (desired, mut diagnostics, sources) = state.load(&self.server);
+        let ledger = Ledger::unknown("afresh", "nothing is owned");
+        let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
+        diagnostics.extend(more);
+        Planned { plan, live: Some(live.clone()), ledger: Some(ledger), diagnostics, sources }
+    }
+
     /// As [`Bench::plan`], with what has been loaded; refuses what reading refuses.
     pub async fn plan_of(
         &self,
