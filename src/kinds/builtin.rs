@@ -210,6 +210,15 @@ pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> 
         || (address.family == "blueprint" && BLUEPRINTS.iter().any(|folder| text("path").starts_with(folder)))
 }
 
+/// Models of what authentik writes down for itself about an object: it comes and goes with the object, and nobody ever
+/// made or missed it.
+pub const OWN_NOTES: &[&str] = &[
+    "authentik_core.groupancestrynode",
+    "authentik_core.groupparentagenode",
+    "authentik_tasks.task",
+    "authentik_tasks_schedules.schedule",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,12 +246,3 @@ mod tests {
         assert!(!builtin(&Address::named("stage", "initial-setup"), "name", ""));
     }
 }
-
-/// Models of what authentik writes down for itself about an object: it comes and goes with the object, and nobody ever
-/// made or missed it.
-pub const OWN_NOTES: &[&str] = &[
-    "authentik_core.groupancestrynode",
-    "authentik_core.groupparentagenode",
-    "authentik_tasks.task",
-    "authentik_tasks_schedules.schedule",
-];

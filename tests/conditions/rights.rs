@@ -64,7 +64,7 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
         let seen =
             seen.says(&["the server failed to say what refers to group", &site.text("- delete group \"%crew\"")]);
         assert!(!seen.err.contains("cannot be read"), "what the server has is found: {}", seen.err);
-        site.run(&home, &reader.key, &format!("{APPLY}"), 4).says(&[
+        site.run(&home, &reader.key, APPLY, 4).says(&[
             "error[AKR0403]: the lease of the workspace could not be taken",
             "add, change and delete blueprint instances",
         ]);
@@ -133,7 +133,7 @@ fn what_a_limited_role_may_not_do_is_told_the_rest_is_recorded_and_a_full_token_
         assert!(rest.out.contains("Plan: 2 to add, 0 to change, 0 to delete."), "{}", rest.out);
         site.applies(&home);
         home.write("state/main.yaml", site.text("groups: {'%staff': {}}\n"));
-        let ran = site.run(&home, &site.token, &format!("{APPLY}"), 0);
+        let ran = site.run(&home, &site.token, APPLY, 0);
         assert!(ran.out.contains("2 destroyed"), "what the limited token made is deleted as well: {}", ran.out);
         site.settled(&home);
     });
@@ -163,7 +163,7 @@ fn a_role_of_exactly_the_permissions_of_the_page_applies() {
             "absent: {groups: ['%staff'], applications: ['%wiki']}\n",
         ] {
             home.write("state/main.yaml", site.text(state));
-            site.run(&home, &account.key, &format!("{APPLY}"), 0);
+            site.run(&home, &account.key, APPLY, 0);
             site.run(&home, &account.key, "plan --detailed-exitcode", 0);
         }
     });

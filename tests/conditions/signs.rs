@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rcgen::{KeyPair, PublicKeyData, SigningKey};
+use rcgen::{KeyPair, SigningKey};
 use serde_json::{Value, json};
 
 use crate::program::{Home, Ran, SECRET};
