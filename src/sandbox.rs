@@ -11,6 +11,7 @@ mod discovery;
 mod events;
 mod facts;
 mod faults;
+mod field_rules;
 mod grants;
 mod http;
 mod ids;

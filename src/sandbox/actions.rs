@@ -42,7 +42,7 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
     let reply = match (call.method.as_str(), base.as_str(), action, found) {
         (_, _, _, None) => Reply::absent(&collection.model),
         // The server reads every property of the provider, its signing key too, which a certificate alone does not have.
-        ("GET", "/providers/oauth2/", "used_by", Some(serial)) if has_keyless_certificate(world, serial) => crash(),
+        ("GET", _, "used_by", Some(serial)) if used_by::fails(world, serial) => crash(),
         ("GET", _, "used_by", Some(serial)) => Reply::new(200, used_by::of(world, serial)),
         ("POST", "/core/groups/", "add_user", Some(group)) => member(world, "groups", group, body, true),
         ("POST", "/core/groups/", "remove_user", Some(group)) => member(world, "groups", group, body, false),
@@ -69,11 +69,6 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         _ => return None,
     };
     Some(reply)
-}
-
-fn has_keyless_certificate(world: &World, provider: Serial) -> bool {
-    let pair = world.resolve("CertificateKeyPair", world.value(provider, "signing_key")).ok().flatten();
-    pair.is_some_and(|pair| *world.value(pair, "private_key_available") == false)
 }
 
 /// Anyone may ask for it, even without a token.

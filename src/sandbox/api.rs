@@ -7,6 +7,7 @@ use super::actions;
 use super::behaviours::Refusal;
 use super::events;
 use super::facts::{Collection, Family};
+use super::ids::canonical_uuid;
 use super::list::{self, last};
 use super::render::{Renderer, groups_of, is_superuser};
 use super::schema;
@@ -170,10 +171,20 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
             let visible = |serial: &Serial| visible(world, caller, base, *serial);
             match world.find(base, &key).filter(visible) {
                 Some(serial) => one(world, caller, call, collection, serial, &body),
-                None => Reply::absent(&collection.model),
+                None if is_key(collection, &key) => Reply::absent(&collection.model),
+                None => Reply::detail(404, "Not found."),
             }
         }
         (method, _) => not_allowed(method),
+    }
+}
+
+/// Whether a part of a path could be the key of an object: the server does not even look for others.
+fn is_key(collection: &Collection, key: &str) -> bool {
+    match (collection.key.as_str(), collection.pk_type.as_str()) {
+        ("slug" | "identifier", _) => true,
+        (_, "integer") => key.parse::<i64>().is_ok(),
+        _ => canonical_uuid(key).is_some(),
     }
 }
 

@@ -30,6 +30,10 @@ pub(super) fn filter(
     query: &Query,
     objects: Vec<Serial>,
 ) -> Result<Vec<Serial>, Errors> {
+    let needle = last(query, "search").filter(|needle| !needle.is_empty());
+    if needle.is_some() && collection.search.iter().any(|field| field == CRASHES) {
+        return Err(Errors::new());
+    }
     let mut kept = objects;
     for (name, wanted) in query {
         if !filters.contains(name) || wanted.is_empty() || name.starts_with("include_") {
@@ -37,7 +41,8 @@ pub(super) fn filter(
         }
         // What is neither true nor false asks for nothing.
         let word = wanted.to_lowercase();
-        if is_flag(collection, name) && !["true", "false", "1", "0"].contains(&word.as_str()) {
+        let number = ["1", "0"].contains(&word.as_str()) && collection.flags.as_deref() != Some("words");
+        if is_flag(collection, name) && !number && !["true", "false"].contains(&word.as_str()) {
             continue;
         }
         kept = match name.as_str() {
@@ -129,17 +134,17 @@ pub(super) fn filter(
             }
         };
     }
-    if let Some(needle) = last(query, "search").filter(|needle| !needle.is_empty()) {
-        if collection.search.iter().any(|field| field == CRASHES) {
-            return Err(Errors::new());
-        }
+    if let Some(needle) = needle {
         let words: Vec<String> = needle.to_lowercase().split_whitespace().map(str::to_owned).collect();
         let fields: Vec<&String> = match collection.search.is_empty() {
             true => collection.shows.keys().filter(|name| matches!(name.as_str(), "name" | "slug")).collect(),
             false => collection.search.iter().collect(),
         };
         let matches = |object: Serial, word: &String| {
-            fields.iter().any(|field| text_of(joined(world, object, field)).to_lowercase().contains(word))
+            let found = |field: &&String| {
+                joined(world, object, field).iter().any(|value| text_of(value).to_lowercase().contains(word))
+            };
+            fields.iter().any(found)
         };
         kept = keep(kept, |object| words.iter().all(|word| matches(object, word)));
     }
@@ -204,16 +209,21 @@ fn plain(
     }))
 }
 
-/// A field of an object, or, after `__`, one of the object that it refers to.
-fn joined<'w>(world: &'w World, object: Serial, field: &str) -> &'w Value {
+/// A field of an object, or, after `__`, one of each object that it refers to.
+fn joined<'w>(world: &'w World, object: Serial, field: &str) -> Vec<&'w Value> {
     let Some((reference, field)) = field.split_once("__") else {
-        return world.value(object, field);
+        return vec![world.value(object, field)];
     };
     let rule = world.collection_of(object).and_then(|collection| collection.fields.get(reference));
-    let target = rule
-        .and_then(|rule| rule.to.as_deref())
-        .and_then(|model| world.resolve(model, world.value(object, reference)).ok().flatten());
-    target.map_or(&Value::Null, |target| world.value(target, field))
+    let Some(model) = rule.and_then(|rule| rule.to.as_deref()) else {
+        return Vec::new();
+    };
+    let keys = match world.value(object, reference) {
+        Value::Array(keys) => keys.as_slice(),
+        key => std::slice::from_ref(key),
+    };
+    let targets = keys.iter().filter_map(|key| world.resolve(model, key).ok().flatten());
+    targets.flat_map(|target| joined(world, target, field)).collect()
 }
 
 fn is_flag(collection: &Collection, name: &str) -> bool {
@@ -259,7 +269,10 @@ pub(super) fn order(world: &World, collection: &Collection, query: &Query, objec
     };
     let asked: Vec<String> = asked.into_iter().filter(known).collect();
     let by = if asked.is_empty() { collection.ordering.as_slice() } else { asked.as_slice() };
-    let keys = |object: Serial| by.iter().map(move |name| world.value(object, name.trim_start_matches('-')));
+    let key = |object: Serial, name: &String| {
+        joined(world, object, name.trim_start_matches('-')).first().copied().unwrap_or(&Value::Null)
+    };
+    let keys = |object: Serial| by.iter().map(move |name| key(object, name));
     let mut keyed: Vec<(Vec<&Value>, Serial)> =
         objects.iter().map(|object| (keys(*object).collect(), *object)).collect();
     keyed.sort_by(|(a, a_serial), (b, b_serial)| {

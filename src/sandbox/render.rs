@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::facts::{Collection, Show, empty};
+use super::facts::{Collection, Field, Show, empty};
 use super::world::{Serial, Values, World, text_of};
 
 const FLOW_BACKGROUND: &str = "/static/dist/assets/images/flow_background.jpg";
@@ -105,7 +105,19 @@ impl<'a> Renderer<'a> {
             return self.related(serial, collection, name, related);
         }
         let stored = self.world.get(serial).and_then(|object| object.values.get(name));
-        stored.cloned().unwrap_or_else(|| blank(collection, name))
+        stored.cloned().unwrap_or_else(|| match self.shared(collection, name) {
+            Some(field) => field.initial(),
+            None => blank(collection, name),
+        })
+    }
+
+    /// A field of the whole family that this kind does not serve, but has: as another kind knows it.
+    fn shared(&self, collection: &Collection, name: &str) -> Option<&'a Field> {
+        if collection.fields.contains_key(name) || collection.shows.contains_key(name) {
+            return None;
+        }
+        let others = self.world.facts.collections.values();
+        others.filter(|other| other.root() == collection.root()).find_map(|other| other.fields.get(name))
     }
 
     /// The embedded object or objects that the sibling field refers to.
@@ -116,8 +128,8 @@ impl<'a> Renderer<'a> {
             return blank(collection, name);
         };
         let one = |key: &Value| match self.world.resolve(model, key) {
-            // The server does not look up the kinds of an outpost's providers.
-            Ok(Some(target)) if collection.model == "Outpost" && view == "Provider" => {
+            // The server does not look up the kinds of these.
+            Ok(Some(target)) if (collection.model == "Outpost" || name.starts_with("backchannel")) && view == "Provider" => {
                 Some(self.bare(target, view, "/providers/all/"))
             }
             Ok(Some(target)) if collection.model.ends_with("SourceConnection") && view == "Source" => {

@@ -4,7 +4,24 @@
 use serde_json::{Value, json};
 
 use super::actions::title;
+use super::facts::{Collection, Family};
 use super::world::{Serial, World};
+
+/// Looking through an object the server also works out what has nothing to do with the question: the key that an OAuth2
+/// provider signs with, how a stage sends mail.
+pub(super) fn fails(world: &World, serial: Serial) -> bool {
+    let is = |name: &str, wanted: bool| *world.value(serial, name) == wanted;
+    match world.collection_of(serial).map(|collection| collection.model.as_str()) {
+        Some("OAuth2Provider") => {
+            let pair = world.resolve("CertificateKeyPair", world.value(serial, "signing_key")).ok().flatten();
+            pair.is_some_and(|pair| *world.value(pair, "private_key_available") == false)
+        }
+        Some("EmailStage" | "AuthenticatorEmailStage") => {
+            is("use_global_settings", false) && is("use_tls", true) && is("use_ssl", true)
+        }
+        _ => false,
+    }
+}
 
 /// The answer for one object: bindings, foreign keys and lists that point to it. One-to-one
 /// references are missing, as on the server: a provider does not name its application.
@@ -25,9 +42,10 @@ pub(super) fn of(world: &World, serial: Serial) -> Value {
         };
         if !seen.contains(&(source, action)) {
             seen.push((source, action));
-            found.push(entry(world, source, action, &collection.label));
+            found.push(entry(world, source, action, owner(world, collection, field)));
         }
     }
+    found.extend(listed(world, serial));
     // A flow is joined with stages and policies through its bindings.
     for (through, field, model, label) in [
         ("/policies/bindings/", "policy", "Policy", "authentik_policies.policy"),
@@ -42,6 +60,32 @@ pub(super) fn of(world: &World, serial: Serial) -> Value {
         }
     }
     found.into()
+}
+
+/// What the object itself lists. An application's back-channel providers would go with it.
+fn listed(world: &World, serial: Serial) -> Vec<Value> {
+    let mut found = Vec::new();
+    let Some(collection) = world.collection_of(serial) else { return found };
+    for (name, field) in &collection.fields {
+        let (Some(model), Value::Array(keys)) = (field.to.as_deref(), world.value(serial, name)) else { continue };
+        let action = if name == "backchannel_providers" { "cascade" } else { "cascade_many" };
+        for key in keys {
+            if let (Ok(Some(target)), Some(label)) = (world.resolve(model, key), world.facts.label_of(model)) {
+                found.push(entry(world, target, action, label));
+            }
+        }
+    }
+    found
+}
+
+/// The model that a field belongs to: that of the whole family, if all of it has the field.
+fn owner<'w>(world: &'w World, collection: &'w Collection, field: &str) -> &'w str {
+    let families = world.facts.polymorphic.values();
+    let mut own = families.filter(|family| family.model == collection.root());
+    let has = |family: &&Family| {
+        world.facts.views.get(&family.view).is_some_and(|names| names.iter().any(|name| name == field))
+    };
+    own.find(has).map_or(&collection.label, |family| &family.label)
 }
 
 fn entry(world: &World, serial: Serial, action: &str, label: &str) -> Value {

@@ -36,34 +36,40 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("/sources/oauth/", "authorization_url", r#""https://id.example.org/authorize""#),
     ("/sources/oauth/", "access_token_url", r#""https://id.example.org/token""#),
     ("/sources/oauth/", "profile_url", r#""https://id.example.org/me""#),
-    ("/providers/proxy/", "mode", r#""forward_single""#),
-    ("/providers/saml/", "signing_kp", "null"),
-    ("/sources/saml/", "verification_kp", "null"),
-    ("/stages/redirect/", "mode", r#""static""#),
-    ("/stages/redirect/", "target_static", r#""https://example.org""#),
-    ("/outposts/instances/", "type", r#""proxy""#),
     ("/outposts/instances/", "config", r#"{"log_level": "info", "authentik_host": "https://id.example.org"}"#),
     ("/outposts/service_connections/kubernetes/", "kubeconfig", "{}"),
-    ("/outposts/service_connections/kubernetes/", "local", "true"),
-    ("/events/transports/", "mode", r#""local""#),
     ("/managed/blueprints/", "content", r#""version: 1\nentries: []""#),
     ("/managed/blueprints/", "path", r#""""#),
     ("/managed/blueprints/", "enabled", "false"),
     ("/core/brands/", "default", "false"),
 ];
 
+/// Fields that have this value three times of four: with any other most bodies would be refused for one reason.
+const USUAL: &[(&str, &str, &str)] = &[
+    ("/providers/proxy/", "mode", r#""forward_single""#),
+    ("/providers/saml/", "signing_kp", "null"),
+    ("/sources/saml/", "verification_kp", "null"),
+    ("/stages/redirect/", "mode", r#""static""#),
+    ("/stages/redirect/", "target_static", r#""https://example.org""#),
+    ("/outposts/instances/", "type", r#""proxy""#),
+    ("/outposts/service_connections/kubernetes/", "local", "true"),
+    ("/events/transports/", "mode", r#""local""#),
+];
+
 /// Fields that are never sent, with the reason.
 const SILENT: &[(&str, &str, &str)] = &[
     ("", "managed", "marks what the server owns"),
     ("/core/brands/", "default", "there is one for all"),
-    ("/crypto/", "key_data", "a key must fit its certificate"),
     ("/core/users/", "password", "is no field of the answer"),
 ];
 
-/// The certificate of every certificate: the server reads it.
-pub fn certificate() -> &'static str {
-    static PEM: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    PEM.get_or_init(|| rcgen::generate_simple_self_signed(["akrec.example.org".to_owned()]).unwrap().cert.pem())
+/// The certificate of every certificate, and its key: the server reads both.
+pub fn certificate() -> &'static (String, String) {
+    static PEM: std::sync::OnceLock<(String, String)> = std::sync::OnceLock::new();
+    PEM.get_or_init(|| {
+        let made = rcgen::generate_simple_self_signed(["akrec.example.org".to_owned()]).unwrap();
+        (made.cert.pem(), made.signing_key.serialize_pem())
+    })
 }
 
 /// What sequences are made from.
@@ -99,6 +105,10 @@ pub fn sequence(source: &Source<'_>, seed: u64) -> Vec<Step> {
         making.more(&base, first);
     }
     making.list(&base);
+    if making.draw.chance(30) {
+        making.push("DELETE", &base, Target::Made(first), None);
+        making.push("GET", &base, Target::Made(first), None);
+    }
     making.steps
 }
 
@@ -154,7 +164,11 @@ impl Making<'_> {
     /// One more request about the object, or about its collection.
     fn more(&mut self, base: &str, first: usize) {
         match self.draw.below(100) {
-            0..30 => {
+            0..6 => {
+                let body = self.body(base, 60, 1);
+                self.push("PATCH", base, Target::Made(first), Some(body));
+            }
+            6..30 => {
                 let body = self.part(base, false);
                 self.push("PATCH", base, Target::Made(first), Some(body));
             }
@@ -187,9 +201,13 @@ impl Making<'_> {
                 let body = (method == "PATCH").then(|| json!({}));
                 self.push(method, base, Target::Missing, body);
             }
-            84..88 if self.source.facts["collections"][base]["used_by"] == true => {
-                let number = self.push("GET", base, Target::Made(first), None);
-                self.steps[number].tail = "used_by/";
+            84..88 => {
+                let has = |made: &&(usize, String)| self.source.facts["collections"][&made.1]["used_by"] == true;
+                let all: Vec<(usize, String)> = self.made.iter().filter(has).cloned().collect();
+                if let Some((number, of)) = self.draw.one(&all).cloned() {
+                    let number = self.push("GET", &of, Target::Made(number), None);
+                    self.steps[number].tail = "used_by/";
+                }
             }
             88..92 => {
                 // What others refer to goes, and the object is looked at.
@@ -233,25 +251,32 @@ impl Making<'_> {
         if is_fixed(base, &name) {
             return;
         }
-        let wrong = self.wrong(&field);
+        let wrong = self.wrong(&name, &field);
         body[&name] = wrong;
     }
 
     /// A value that the field may well refuse.
-    fn wrong(&mut self, field: &Value) -> Value {
+    fn wrong(&mut self, name: &str, field: &Value) -> Value {
         let general = [
             Value::Null,
             json!(""),
             json!("   "),
             json!(true),
             json!("true"),
+            json!("Off"),
+            json!(0),
+            json!(1.0),
+            json!("7.0"),
+            json!("2036-01-02"),
+            json!([null]),
+            json!([""]),
             json!(-1),
             json!(99_999_999_999_i64),
             json!(1.5),
-            json!("12"),
+            json!("7654321"),
             json!("no such thing"),
             json!([]),
-            json!([1]),
+            json!([7_654_321]),
             json!(["x"]),
             json!({}),
             json!({"a": {"b": [1, null]}}),
@@ -268,7 +293,17 @@ impl Making<'_> {
                 if is_number(field) { json!(987_654_321) } else { json!("00000000-0000-4000-8000-00000000beef") };
             return if field["type"] == "array" { json!([missing]) } else { missing };
         }
-        self.draw.one(&general).unwrap().clone()
+        // Python is compiled by the server only: a text that is none is not sent, but for brackets.
+        let fits = |value: &&Value| match value.as_str() {
+            _ if !name.contains("expression") => true,
+            Some(text) => !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text),
+            None => true,
+        };
+        let mut fitting: Vec<Value> = general.iter().filter(fits).cloned().collect();
+        if name.contains("expression") {
+            fitting.push(json!("return (1,\n  [2"));
+        }
+        self.draw.one(&fitting).unwrap().clone()
     }
 
     /// A right value.
@@ -276,8 +311,15 @@ impl Making<'_> {
         if let Some((_, _, value)) = FIXED.iter().find(|(of, fixed, _)| base.starts_with(of) && name == *fixed) {
             return serde_json::from_str(value).unwrap();
         }
-        if name == "certificate_data" {
-            return certificate().into();
+        if let Some((_, _, value)) = USUAL.iter().find(|(of, usual, _)| base.starts_with(of) && name == *usual)
+            && self.draw.chance(75)
+        {
+            return serde_json::from_str(value).unwrap();
+        }
+        match name {
+            "certificate_data" => return certificate().0.clone().into(),
+            "key_data" => return certificate().1.clone().into(),
+            _ => {}
         }
         if field["nullable"] == true && self.draw.chance(20) {
             return Value::Null;
@@ -380,7 +422,8 @@ impl Making<'_> {
         if base == "/core/applications/" {
             query.push(("superuser_full_list".into(), "true".into()));
         }
-        if searched {
+        let bindings = ["/policies/bindings/", "/flows/bindings/"].contains(&base);
+        if searched && !bindings {
             query.push(("search".into(), "%".into()));
             if self.draw.chance(50) {
                 query.push(("page_size".into(), (1 + self.draw.below(3)).to_string()));
@@ -390,7 +433,7 @@ impl Making<'_> {
                 let by = if self.draw.chance(50) { "name" } else { "-name" };
                 query.push(("ordering".into(), by.into()));
             }
-        } else if base == "/policies/bindings/" || base == "/flows/bindings/" {
+        } else if bindings {
             let target = self.steps.iter().rev().find_map(|step| step.body.as_ref()?.get("target")?.as_str());
             let Some(target) = target.filter(|target| crate::step::symbol(target).is_some()) else { return };
             query.push(("target".into(), target.replace('@', if base == "/policies/bindings/" { "@b" } else { "@" })));
@@ -431,6 +474,7 @@ impl Making<'_> {
 
 fn must(base: &str, name: &str) -> bool {
     is_fixed(base, name)
+        || USUAL.iter().any(|(of, usual, _)| base.starts_with(of) && name == *usual)
         || matches!((base, name), ("/policies/event_matcher/", "action" | "client_ip" | "app" | "model"))
 }
 

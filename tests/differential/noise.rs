@@ -35,7 +35,7 @@ pub fn is_noise(_release: &str, step: &Step, text: &str, _theirs: &Value) -> boo
 pub fn uses(answer: &Value) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
-    for item in answer.as_array().into_iter().flatten().filter(|item| item["app"] != "authentik_tasks") {
+    for item in answer.as_array().into_iter().flatten().filter(|item| !text(item, "app").starts_with("authentik_tasks")) {
         *found.entry(format!("{} {}", text(item, "model_name"), text(item, "action"))).or_default() += 1;
     }
     found
