@@ -218,13 +218,20 @@ fn one(
                 Reply::empty(204)
             }
         },
-        method => match writes::update(world, serial, body, caller.user, method == "PATCH") {
-            Ok(()) => {
-                let base = world.get(serial).map(|object| object.base.clone()).unwrap_or_default();
-                Reply::new(200, written(world, &base, serial, body))
+        method => {
+            let before = ["name", "slug"].map(|field| world.value(serial, field).clone());
+            match writes::update(world, serial, body, caller.user, method == "PATCH") {
+                Ok(()) => {
+                    let base = world.get(serial).map(|object| object.base.clone()).unwrap_or_default();
+                    let mut answer = written(world, &base, serial, body);
+                    if base == "/core/applications/" && !body.contains_key("provider") {
+                        keep_names(&mut answer, before);
+                    }
+                    Reply::new(200, answer)
+                }
+                Err(refusal) => refusal.into(),
             }
-            Err(refusal) => refusal.into(),
-        },
+        }
     }
 }
 
@@ -239,6 +246,14 @@ fn written(world: &World, base: &str, serial: Serial, sent: &Map<String, Value>)
         }
     }
     answer
+}
+
+/// A provider that a change of its application leaves alone was looked up before: it names the application as it was.
+fn keep_names(answer: &mut Value, [name, slug]: [Value; 2]) {
+    if let Some(provider) = answer.get_mut("provider_obj").and_then(Value::as_object_mut) {
+        provider.insert("assigned_application_name".into(), name);
+        provider.insert("assigned_application_slug".into(), slug);
+    }
 }
 
 fn listing(world: &World, caller: Caller, call: &Call, base: &str, collection: &Collection) -> Reply {

@@ -97,6 +97,10 @@ pub(super) struct Field {
     /// The model a foreign key or a list of them points to.
     pub to: Option<String>,
     pub on_delete: Option<String>,
+    /// A reference that `used_by` says nothing of.
+    pub unlisted: bool,
+    /// The full name of the model that has the reference, where it is neither this one nor the whole family's.
+    pub owner: Option<String>,
     /// Unique; the text is the name the server's refusal starts with, empty for the neutral text.
     pub unique: Option<String>,
     /// The ancestor that owns the column: one name space for the whole family.

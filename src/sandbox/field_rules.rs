@@ -194,7 +194,7 @@ fn expression(one: &One) -> Verdict {
             }
         }
     }
-    let Some((bracket, line)) = open.first() else { return Ok(()) };
+    let Some((bracket, line)) = open.last() else { return Ok(()) };
     // The text is known by the name that the object has.
     let file = one.before("name").as_str().unwrap_or(match one.base {
         "/policies/expression/" => "temp-policy",

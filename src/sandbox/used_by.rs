@@ -23,15 +23,15 @@ pub(super) fn fails(world: &World, serial: Serial) -> bool {
     }
 }
 
-/// The answer for one object: bindings, foreign keys and lists that point to it. One-to-one
-/// references are missing, as on the server: a provider does not name its application.
+/// The answer for one object: bindings, foreign keys and lists that point to it, and lists of its own. One-to-one
+/// references are missing, as on the server: a provider does not name its application. So are those that the server
+/// gives no name to.
 pub(super) fn of(world: &World, serial: Serial) -> Value {
     let mut found: Vec<Value> = Vec::new();
-    let mut seen: Vec<(Serial, &str)> = Vec::new();
     for (source, field) in world.all_referrers(serial) {
         let Some(collection) = world.collection_of(source) else { continue };
         let Some(rule) = collection.fields.get(field) else { continue };
-        if collection.model == "Application" && field == "provider" {
+        if rule.unlisted || (collection.model == "Application" && field == "provider") {
             continue;
         }
         let action = match rule.on_delete.as_deref() {
@@ -40,25 +40,11 @@ pub(super) fn of(world: &World, serial: Serial) -> Value {
             Some("set_default") => "set_default",
             _ => "set_null",
         };
-        if !seen.contains(&(source, action)) {
-            seen.push((source, action));
-            found.push(entry(world, source, action, owner(world, collection, field)));
-        }
+        found.push(entry(world, source, action, owner(world, collection, field)));
     }
     found.extend(listed(world, serial));
-    // A flow is joined with stages and policies through its bindings.
-    for (through, field, model, label) in [
-        ("/policies/bindings/", "policy", "Policy", "authentik_policies.policy"),
-        ("/flows/bindings/", "stage", "Stage", "authentik_flows.stage"),
-    ] {
-        let is_flow = world.get(serial).is_some_and(|object| object.base == "/flows/instances/");
-        let bindings = world.referrers(serial, through, "target").filter(|_| is_flow);
-        for binding in bindings {
-            if let Ok(Some(joined)) = world.resolve(model, world.value(binding, field)) {
-                found.push(entry(world, joined, "cascade_many", label));
-            }
-        }
-    }
+    found.extend(joined(world, serial));
+    found.extend(kin(world, serial));
     found.into()
 }
 
@@ -78,8 +64,64 @@ fn listed(world: &World, serial: Serial) -> Vec<Value> {
     found
 }
 
+/// Lists that are kept as objects of their own, which have both ends: `(what refers to this end, through which field,
+/// the field of the other end, its model, the name under which it stands)`.
+const JOINS: [(&str, &str, &str, &str, &str); 6] = [
+    ("PolicyBinding", "target", "policy", "Policy", "authentik_policies.policy"),
+    ("PolicyBinding", "policy", "target", "PolicyBindingModel", "authentik_policies.policybindingmodel"),
+    ("FlowStageBinding", "target", "stage", "Stage", "authentik_flows.stage"),
+    ("FlowStageBinding", "stage", "target", "Flow", "authentik_flows.flow"),
+    ("UserSourceConnection", "user", "source", "Source", "authentik_core.source"),
+    ("UserSourceConnection", "source", "user", "User", "authentik_core.user"),
+];
+
+fn joined(world: &World, serial: Serial) -> Vec<Value> {
+    let mut found = Vec::new();
+    for (source, field) in world.all_referrers(serial) {
+        let Some(collection) = world.collection_of(source) else { continue };
+        let joins = JOINS.iter().filter(|(root, own, ..)| *root == collection.root() && *own == field);
+        for (_, _, other, model, label) in joins {
+            if let Ok(Some(other)) = world.resolve(model, world.value(source, other)) {
+                found.push(entry(world, other, "cascade_many", label));
+            }
+        }
+    }
+    found
+}
+
+/// The rows of the two tables in which the server keeps who is above whom among groups: one a parent or child, and one
+/// for each group above or below at any distance.
+fn kin(world: &World, serial: Serial) -> Vec<Value> {
+    let many = |group: Serial| world.value(group, "parents").as_array().is_some();
+    if !many(serial) {
+        return Vec::new();
+    }
+    let parents = |group: Serial| -> Vec<Serial> {
+        let keys = world.value(group, "parents").as_array().into_iter().flatten();
+        keys.filter_map(|key| world.resolve("Group", key).ok().flatten()).collect()
+    };
+    let children = |group: Serial| -> Vec<Serial> { world.referrers(group, "/core/groups/", "parents").collect() };
+    let mut found = Vec::new();
+    for next in [&parents as &dyn Fn(Serial) -> Vec<Serial>, &children] {
+        let near = next(serial);
+        found.extend(near.iter().map(|other| entry(world, *other, "cascade", "authentik_core.groupparentagenode")));
+        let mut all = near;
+        let mut at = 0;
+        while let Some(group) = all.get(at).copied() {
+            at += 1;
+            let further: Vec<Serial> = next(group).into_iter().filter(|group| !all.contains(group)).collect();
+            all.extend(further);
+        }
+        found.extend(all.iter().map(|other| entry(world, *other, "cascade", "authentik_core.groupancestrynode")));
+    }
+    found
+}
+
 /// The model that a field belongs to: that of the whole family, if all of it has the field.
 fn owner<'w>(world: &'w World, collection: &'w Collection, field: &str) -> &'w str {
+    if let Some(owner) = collection.fields.get(field).and_then(|rule| rule.owner.as_deref()) {
+        return owner;
+    }
     let families = world.facts.polymorphic.values();
     let mut own = families.filter(|family| family.model == collection.root());
     let has = |family: &&Family| {

@@ -141,11 +141,11 @@ fn validated(
 ) -> Result<Values, Refusal> {
     let collection = world.collection(base).ok_or(Refusal::Crash)?;
     let sent = clean(world, base, body, existing, partial)?;
+    world.licence.check(&world.facts, collection)?;
+    judge(&Write { world, base, sent: &sent, existing })?;
     if existing.is_none() && collection.fields.iter().any(|(name, field)| field.demanded && !sent.contains_key(name)) {
         return Err(Refusal::Crash);
     }
-    world.licence.check(&world.facts, collection)?;
-    judge(&Write { world, base, sent: &sent, existing })?;
     Ok(sent)
 }
 
