@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::{Call, Caller, Reply, below, crash, decode, key_text};
+use super::api::{Call, Caller, Reply, below, crash, decode, key_text, no_object};
 use super::events::note;
 use super::grants;
 use super::launch;
@@ -40,7 +40,7 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
     let (base, collection, key, action) = on_object?;
     let found = world.find(base, &decode(key));
     let reply = match (call.method.as_str(), base.as_str(), action, found) {
-        (_, _, _, None) => Reply::absent(&collection.model),
+        (_, _, _, None) => no_object(collection, &decode(key)),
         // The server reads every property of the provider, its signing key too, which a certificate alone does not have.
         ("GET", _, "used_by", Some(serial)) if used_by::fails(world, serial) => crash(),
         ("GET", _, "used_by", Some(serial)) => Reply::new(200, used_by::of(world, serial)),

@@ -171,20 +171,23 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
             let visible = |serial: &Serial| visible(world, caller, base, *serial);
             match world.find(base, &key).filter(visible) {
                 Some(serial) => one(world, caller, call, collection, serial, &body),
-                None if is_key(collection, &key) => Reply::absent(&collection.model),
-                None => Reply::detail(404, "Not found."),
+                None => no_object(collection, &key),
             }
         }
         (method, _) => not_allowed(method),
     }
 }
 
-/// Whether a part of a path could be the key of an object: the server does not even look for others.
-fn is_key(collection: &Collection, key: &str) -> bool {
-    match (collection.key.as_str(), collection.pk_type.as_str()) {
+/// The answer to a key that nobody has. What could not even be one is not looked for.
+pub(super) fn no_object(collection: &Collection, key: &str) -> Reply {
+    let could_be = match (collection.key.as_str(), collection.pk_type.as_str()) {
         ("slug" | "identifier", _) => true,
         (_, "integer") => key.parse::<i64>().is_ok(),
         _ => canonical_uuid(key).is_some(),
+    };
+    match could_be {
+        true => Reply::absent(&collection.model),
+        false => Reply::detail(404, "Not found."),
     }
 }
 

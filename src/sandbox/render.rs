@@ -106,6 +106,7 @@ impl<'a> Renderer<'a> {
         }
         let stored = self.world.get(serial).and_then(|object| object.values.get(name));
         stored.cloned().unwrap_or_else(|| match self.shared(collection, name) {
+            Some(field) if field.to.is_some() && !field.is_list() => Value::Null,
             Some(field) => field.initial(),
             None => blank(collection, name),
         })

@@ -205,15 +205,14 @@ fn choice(field: &Field, given: &Value) -> Result<Value, String> {
 
 /// What the server says to a value that is not even text; some kinds of text have words of their own for it.
 fn no_text(field: &Field) -> &'static str {
-    match (field.format.as_deref(), field.check.as_deref()) {
-        (Some("date-time"), _) => {
+    match field.format.as_deref() {
+        Some("date-time") => {
             "Datetime has wrong format. Use one of these formats instead: \
              YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
         }
-        (Some("uuid"), _) => "Must be a valid UUID.",
-        (Some("email"), _) => "Enter a valid email address.",
-        (Some("uri"), _) => "Enter a valid URL.",
-        (_, Some("slug")) => "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.",
+        Some("uuid") => "Must be a valid UUID.",
+        Some("email") => "Enter a valid email address.",
+        Some("slug") => "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.",
         _ => "Not a valid string.",
     }
 }
@@ -222,7 +221,8 @@ fn no_text(field: &Field) -> &'static str {
 fn reference(world: &World, model: &str, field: &Field, given: &Value) -> Result<Value, String> {
     let wants_int = field.kind.as_deref() == Some("integer");
     let key = match given {
-        Value::Number(_) if wants_int => given.clone(),
+        // Of a number that is not whole the server looks up the whole part.
+        Value::Number(number) if wants_int => number.as_f64().map_or_else(|| given.clone(), |n| json!(n.trunc() as i64)),
         Value::String(text) if wants_int => match text.trim().parse::<i64>() {
             Ok(number) => number.into(),
             Err(_) => return Err("Incorrect type. Expected pk value, received str.".into()),
@@ -315,7 +315,11 @@ fn objects(world: &World, item: &Field, given: &[Value]) -> Result<Value, Value>
     for value in given {
         let Value::Object(object) = value else {
             let text = format!("Invalid data. Expected a dictionary, but got {}.", python_type(value));
-            return Err(json!([{ "non_field_errors": [text] }]));
+            errors.push(match value.is_null() {
+                true => json!(["This field may not be null."]),
+                false => json!({ "non_field_errors": [text] }),
+            });
+            continue;
         };
         let mut clean = Values::new();
         let mut refused = Errors::new();

@@ -232,7 +232,6 @@ fn settle(world: &mut World, base: &str, values: &mut Values, sent: &Values, cal
             values.insert("metadata".into(), json!({}));
         }
         "/providers/proxy/" => settle_proxy(world, values, created),
-        "/providers/saml/" => settle_saml(values, sent),
         _ => {}
     }
 }
@@ -245,14 +244,6 @@ fn settle_license(world: &mut World, values: &mut Values) {
     values.insert("expiry".into(), world.seed.in_minutes(365 * 24 * 60).into());
     values.insert("internal_users".into(), 100.into());
     values.insert("external_users".into(), 1000.into());
-}
-
-/// A redirect cannot carry a back-channel logout: if one body asks for both, the server picks another method.
-fn settle_saml(values: &mut Values, sent: &Values) {
-    let is = |name: &str, wanted: &str| sent.get(name).is_some_and(|value| value == wanted);
-    if is("logout_method", "backchannel") && is("sls_binding", "redirect") {
-        values.insert("logout_method".into(), "frontchannel_iframe".into());
-    }
 }
 
 /// The serializer fills owner and purpose from the body alone: a PATCH without them gives the

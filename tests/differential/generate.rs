@@ -192,14 +192,22 @@ impl Making<'_> {
                 }
             }
             68..72 => {
-                let body = self.body(base, 30, 1);
+                let mut body = self.body(base, 30, 1);
+                if self.draw.chance(35) {
+                    self.spoil(base, &mut body);
+                }
                 self.push("PUT", base, Target::Made(first), Some(body));
             }
             72..80 => drop(self.push("GET", base, Target::Made(first), None)),
             80..84 => {
-                let method = *self.draw.one(&["GET", "PATCH", "DELETE"]).unwrap();
+                let method = *self.draw.one(&["GET", "PATCH", "DELETE", "used_by"]).unwrap();
                 let body = (method == "PATCH").then(|| json!({}));
-                self.push(method, base, Target::Missing, body);
+                if method != "used_by" {
+                    self.push(method, base, Target::Missing, body);
+                } else if self.source.facts["collections"][base]["used_by"] == true {
+                    let number = self.push("GET", base, Target::Missing, None);
+                    self.steps[number].tail = "used_by/";
+                }
             }
             84..88 => {
                 let has = |made: &&(usize, String)| self.source.facts["collections"][&made.1]["used_by"] == true;
@@ -293,11 +301,13 @@ impl Making<'_> {
                 if is_number(field) { json!(987_654_321) } else { json!("00000000-0000-4000-8000-00000000beef") };
             return if field["type"] == "array" { json!([missing]) } else { missing };
         }
+        let numbered = field["to"].is_string() && is_number(field);
         // Python is compiled by the server only: a text that is none is not sent, but for brackets.
         let fits = |value: &&Value| match value.as_str() {
-            _ if !name.contains("expression") => true,
-            Some(text) => !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text),
-            None => true,
+            // Small numbers are the keys of other objects on each server.
+            None if numbered && value.is_number() => false,
+            Some(text) if name.contains("expression") => !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text),
+            _ => true,
         };
         let mut fitting: Vec<Value> = general.iter().filter(fits).cloned().collect();
         if name.contains("expression") {
@@ -426,8 +436,10 @@ impl Making<'_> {
         if searched && !bindings {
             query.push(("search".into(), "%".into()));
             if self.draw.chance(50) {
-                query.push(("page_size".into(), (1 + self.draw.below(3)).to_string()));
-                query.push(("page".into(), (1 + self.draw.below(3)).to_string()));
+                let size = *self.draw.one(&["1", "2", "3", "2", "200", "0", "x"]).unwrap();
+                let page = *self.draw.one(&["1", "2", "3", "1", "2", "last", "0", "x"]).unwrap();
+                query.push(("page_size".into(), size.into()));
+                query.push(("page".into(), page.into()));
             }
             if self.draw.chance(40) {
                 let by = if self.draw.chance(50) { "name" } else { "-name" };
@@ -452,9 +464,22 @@ impl Making<'_> {
             && let Some(filter) = self.draw.one(&filters).cloned()
         {
             let field = facts["fields"][filter.split("__").next().unwrap_or_default()].clone();
+            // What an object of this run was made with, so that something is found.
+            let sent = self.steps.iter().find(|step| step.base == base && step.method == "POST");
+            let sent = sent.and_then(|step| step.body.as_ref()?.get(&filter).cloned());
+            let sent = match sent {
+                Some(Value::String(text)) => Some(text),
+                Some(Value::Array(items)) => items.first().and_then(Value::as_str).map(str::to_owned),
+                Some(value @ (Value::Bool(_) | Value::Number(_))) => Some(value.to_string()),
+                _ => None,
+            };
+            let missing = match is_number(&field) {
+                true => "987654321",
+                false => "00000000-0000-4000-8000-00000000beef",
+            };
             let value = match (field["type"].as_str(), field["to"].is_string()) {
-                (_, true) if self.draw.chance(50) => "00000000-0000-4000-8000-00000000beef".to_owned(),
-                (_, true) => return,
+                _ if sent.is_some() && self.draw.chance(50) => sent.unwrap_or_default(),
+                (_, true) => missing.to_owned(),
                 (Some("boolean"), _) => ["true", "false", "True", "1", "maybe"][self.draw.below(5)].to_owned(),
                 (Some("integer"), _) => ["1", "x", "10"][self.draw.below(3)].to_owned(),
                 (Some("string"), _) => match field["enum"].as_array() {
