@@ -222,13 +222,13 @@ fn one(
             }
         },
         method => {
-            let before = ["name", "slug"].map(|field| world.value(serial, field).clone());
+            let before = Renderer::new(world).object(serial);
             match writes::update(world, serial, body, caller.user, method == "PATCH") {
                 Ok(()) => {
                     let base = world.get(serial).map(|object| object.base.clone()).unwrap_or_default();
                     let mut answer = written(world, &base, serial, body);
                     if base == "/core/applications/" && !body.contains_key("provider") {
-                        keep_names(&mut answer, before);
+                        keep_provider(&mut answer, before);
                     }
                     Reply::new(200, answer)
                 }
@@ -252,10 +252,9 @@ fn written(world: &World, base: &str, serial: Serial, sent: &Map<String, Value>)
 }
 
 /// A provider that a change of its application leaves alone was looked up before: it names the application as it was.
-fn keep_names(answer: &mut Value, [name, slug]: [Value; 2]) {
-    if let Some(provider) = answer.get_mut("provider_obj").and_then(Value::as_object_mut) {
-        provider.insert("assigned_application_name".into(), name);
-        provider.insert("assigned_application_slug".into(), slug);
+fn keep_provider(answer: &mut Value, mut before: Value) {
+    if let (Some(answer), Some(provider)) = (answer.as_object_mut(), before.get_mut("provider_obj")) {
+        answer.insert("provider_obj".into(), provider.take());
     }
 }
 
@@ -272,8 +271,13 @@ fn listing(world: &World, caller: Caller, call: &Call, base: &str, collection: &
         return Reply::detail(404, "Invalid page.");
     };
     let mut shown = page.objects;
-    if base == "/core/applications/" && !(caller.superuser && last(&call.query, "superuser_full_list") == Some("true"))
-    {
+    let whole = caller.superuser && last(&call.query, "superuser_full_list") == Some("true");
+    if base == "/rac/endpoints/" && !whole {
+        // Every page has all of them.
+        shown = objects;
+        shown.retain(|endpoint| may_launch(world, caller, *endpoint));
+    }
+    if base == "/core/applications/" && !whole {
         // The page is cut first and thinned out afterwards: the count still counts all.
         shown.retain(|application| may_launch(world, caller, *application));
     }

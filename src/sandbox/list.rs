@@ -159,7 +159,13 @@ fn plain(
     values: &[&str],
     objects: Vec<Serial>,
 ) -> Result<Vec<Serial>, Errors> {
-    let (field, lookup) = name.split_once("__").unwrap_or((name, "exact"));
+    let (field, lookup) = match name.rsplit_once("__") {
+        Some((field, lookup @ ("iexact" | "icontains" | "isnull"))) => (field, lookup),
+        _ => (name, "exact"),
+    };
+    if field.contains("__") {
+        return through(world, collection, name, field, lookup, values.last().copied().unwrap_or_default(), objects);
+    }
     let rule = collection.fields.get(field);
     // Switches such as `superuser_full_list` are listed among the filters, but are no fields.
     let known = rule.is_some() || collection.shows.contains_key(field);
@@ -169,8 +175,20 @@ fn plain(
     if lookup == "isnull" {
         return Ok(keep(objects, |object| is(world.value(object, field).is_null(), wanted)));
     }
+    // The server asks the database for flags and numbers without regard to capitals, and the database has no such
+    // question.
+    if lookup == "iexact" {
+        match rule.and_then(|rule| rule.kind.as_deref()) {
+            Some("boolean") if ["true", "false", "1", "0"].contains(&wanted.to_lowercase().as_str()) => {
+                return Err(Errors::new());
+            }
+            Some("boolean") => return Ok(objects),
+            Some("integer" | "number") if wanted.trim().parse::<f64>().is_ok() => return Err(Errors::new()),
+            _ => {}
+        }
+    }
     // Only what is one of the words can be asked for.
-    let words = rule.map_or(&[][..], |rule| rule.choices.as_slice());
+    let words = rule.filter(|_| lookup == "exact").map_or(&[][..], |rule| rule.choices.as_slice());
     if let Some(other) = values.iter().find(|value| !words.is_empty() && !words.iter().any(|word| word == **value)) {
         return Err(no_choice(name, other));
     }
@@ -207,6 +225,36 @@ fn plain(
         (_, Value::String(stored)) => values.contains(&stored.as_str()),
         (_, stored) => values.contains(&text_of(stored).as_str()),
     }))
+}
+
+/// A filter on a field of the objects referred to: `source__slug`, `certificate__name__iexact`.
+fn through(
+    world: &World,
+    collection: &Collection,
+    name: &str,
+    path: &str,
+    lookup: &str,
+    wanted: &str,
+    objects: Vec<Serial>,
+) -> Result<Vec<Serial>, Errors> {
+    let reference = path.split("__").next().unwrap_or_default();
+    if !collection.fields.get(reference).is_some_and(|rule| rule.to.is_some()) {
+        return Ok(objects);
+    }
+    // For ids the database has no question without regard to capitals either.
+    if path.ends_with("_uuid") {
+        return Err(match canonical_uuid(wanted) {
+            Some(_) => Errors::new(),
+            None => field_error(name, "Enter a valid UUID."),
+        });
+    }
+    let lower = wanted.to_lowercase();
+    let fits = |value: &&Value| match lookup {
+        "iexact" => text_of(value).to_lowercase() == lower,
+        "icontains" => text_of(value).to_lowercase().contains(&lower),
+        _ => text_of(value) == wanted,
+    };
+    Ok(keep(objects, |object| joined(world, object, path).iter().any(fits)))
 }
 
 /// A field of an object, or, after `__`, one of each object that it refers to.

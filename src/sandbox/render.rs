@@ -133,6 +133,10 @@ impl<'a> Renderer<'a> {
             Ok(Some(target)) if (collection.model == "Outpost" || name.starts_with("backchannel")) && view == "Provider" => {
                 Some(self.bare(target, view, "/providers/all/"))
             }
+            // Before 2026 the look-up loses the kind that the server happens to try first.
+            Ok(Some(target)) if collection.model == "Application" && self.loses_kind(target) => {
+                Some(self.bare(target, view, "/providers/all/"))
+            }
             Ok(Some(target)) if collection.model.ends_with("SourceConnection") && view == "Source" => {
                 Some(self.bare(target, view, "/sources/all/"))
             }
@@ -189,6 +193,11 @@ impl<'a> Renderer<'a> {
             }
             _ => None,
         }
+    }
+
+    fn loses_kind(&self, provider: Serial) -> bool {
+        let kind = self.world.collection_of(provider).map(|collection| collection.model.as_str());
+        kind == Some("LDAPProvider") && self.world.facts.release.starts_with("2025.")
     }
 
     fn of_provider(&self, serial: Serial, name: &str) -> Option<Value> {

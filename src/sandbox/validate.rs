@@ -178,7 +178,7 @@ fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> 
         Some("duration") if !is_duration(&text) => {
             Err(format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
         }
-        Some("slug") if !is_slug(&text) => Err(match world.facts.is_2025_10() {
+        Some("slug" | "identifier") if !is_slug(&text) => Err(match world.facts.is_2025_10() {
             true => r#"Enter a valid "slug" consisting of letters, numbers, underscores or hyphens."#.into(),
             false => "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
         }),
@@ -205,6 +205,9 @@ fn choice(field: &Field, given: &Value) -> Result<Value, String> {
 
 /// What the server says to a value that is not even text; some kinds of text have words of their own for it.
 fn no_text(field: &Field) -> &'static str {
+    if field.check.as_deref() == Some("identifier") {
+        return "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.";
+    }
     match field.format.as_deref() {
         Some("date-time") => {
             "Datetime has wrong format. Use one of these formats instead: \
@@ -212,7 +215,6 @@ fn no_text(field: &Field) -> &'static str {
         }
         Some("uuid") => "Must be a valid UUID.",
         Some("email") => "Enter a valid email address.",
-        Some("slug") => "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.",
         _ => "Not a valid string.",
     }
 }
@@ -360,7 +362,7 @@ fn taken(
     })
 }
 
-/// Sets of fields that must be unique together; a null in the set is never a duplicate.
+/// Sets of fields that must be unique together; a null that is set is never a duplicate.
 fn unique_together(
     world: &World,
     collection: &Collection,
@@ -374,7 +376,10 @@ fn unique_together(
             (None, None) => collection.fields.get(name).map_or(Value::Null, Field::initial),
         };
         let wanted: Vec<Value> = fields.iter().map(now).collect();
-        if wanted.iter().any(Value::is_null) || !fields.iter().any(|name| values.contains_key(name)) {
+        // Of an object that is there only what changes counts: what was null before, and stays so, is compared too.
+        let counts = |(name, value): &(&String, &Value)| existing.is_none_or(|serial| world.value(serial, name) != *value);
+        let mut counted = fields.iter().zip(&wanted).filter(counts).peekable();
+        if counted.peek().is_none() || counted.any(|(_, value)| value.is_null()) {
             continue;
         }
         let same = |serial: &Serial| {

@@ -313,7 +313,7 @@ async fn differences(pair: &mut Pair, seeds: std::ops::Range<u64>, shrink: usize
             let source = Source { facts: &pair.facts, fresh: &pair.fresh, only: &only };
             generate::sequence(&source, seed)
         };
-        if seed % 50 == 0 {
+        if seed % 10 == 0 {
             println!("seed {seed}: {} exchanges so far", pair.exchanges);
         }
         let found = pair.run(&steps).await.differences;
