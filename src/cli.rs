@@ -375,7 +375,7 @@ pub struct Apply {
     /// Write without the lease that keeps two applies apart
     #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
     pub no_lock: bool,
-    /// Where the file goes that takes this apply back [default: here; for a sandbox that is forgotten: nowhere]
+    /// Where the file goes that takes this apply back; made if it is not there [default: here; for a sandbox that is forgotten: nowhere]
     #[arg(long, value_name = "DIR", help_heading = "Safety")]
     pub rollback_dir: Option<PathBuf>,
     /// Write no file that takes this apply back
@@ -695,6 +695,16 @@ pub enum SchemaOf {
     Diagnostics,
     /// One line of apply --format events
     Events,
+    /// The JSON of access
+    Access,
+    /// The JSON of diff
+    Diff,
+    /// The JSON of verify
+    Verify,
+    /// The JSON of invite
+    Invite,
+    /// The JSON of kinds and explain
+    Kinds,
 }
 
 /// Flags of `completions`.

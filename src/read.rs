@@ -10,7 +10,6 @@ mod invitations;
 mod members;
 mod needs;
 mod overview;
-mod redirects;
 mod registration;
 mod safety;
 mod verify;

@@ -40,7 +40,7 @@ mod values;
 pub mod verify;
 mod words;
 
-pub use document::{Document, Server, Source, Verb};
+pub use document::{Answer, Document, Server, Source, Verb};
 
 /// A line of text that is harmless on a terminal; ends with a line break.
 pub fn text_line(text: &str) -> String {

@@ -121,6 +121,13 @@ impl<'a> From<&'a cli::Validate> for Request<'a> {
     }
 }
 
+/// The address that a settings file names for the server, if it can be read and names one without a secret.
+pub fn server_in(path: &Path) -> Option<String> {
+    let (mut sources, mut problems) = (Sources::default(), Vec::new());
+    let file = file::File::read(path, &|_| None, &mut sources, &mut problems);
+    file.server.map(|server| server.value).filter(|_| problems.is_empty())
+}
+
 /// The settings of a run.
 #[derive(Clone)]
 pub struct Resolved {

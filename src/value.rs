@@ -13,6 +13,7 @@ mod content;
 mod duration;
 mod fingerprint;
 mod glob;
+mod redirect;
 mod secret;
 
 pub use address::{Address, Key, Part};
@@ -20,6 +21,7 @@ pub use content::{Content, stamped, unstamped};
 pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
 pub use glob::fits;
+pub use redirect::{Weakness, tightened, weakness};
 pub use secret::Secret;
 
 /// One canonical value.

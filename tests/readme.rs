@@ -23,6 +23,39 @@ fn the_first_command_plans_and_applies_the_example() {
     assert!(!err.contains("warning["), "the example is clean: {err}");
 }
 
+/// The blocks of a language, in order.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let all = readme.split("\n```").skip(1).step_by(2);
+    let of = |block: &str| Some(block.strip_prefix(language)?.strip_prefix('\n')?.to_owned() + "\n");
+    all.filter_map(of).collect()
+}
+
+#[test]
+fn what_it_looks_like_is_what_it_looks_like() {
+    let home = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}", std::process::id()));
+    std::fs::create_dir_all(home.join("state")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(home.join("state").join(name), text).unwrap();
+    let akrec = |args: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
+        command.args(args.split(' ')).args(["--sandbox=2026.2", "--sandbox-data", "house.json"]).current_dir(&home);
+        let output = command.env_clear().env("GRAFANA_CLIENT_SECRET", "secret").output().unwrap();
+        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
+        assert!(!err.contains("warning["), "the sample is clean: {err}");
+        out
+    };
+    let state = &blocks("yaml")[0];
+    write("users.yaml", "users: {alice: {}, bob: {}, carol: {}}\ngroups: {old-staff: {members: [carol]}}\n");
+    let before = state.replace("[alice, bob]", "[alice]").replace("- group: staff", "- group: old-staff");
+    write("applications.yaml", &before);
+    akrec("apply --auto-approve --no-rollback");
+    write("applications.yaml", state);
+    let plan = akrec("plan").replace("the sandbox", "https://auth.example.org").replace(": akadmin\n", ": svc-akrec\n");
+    assert_eq!(plan, blocks("")[0]);
+    std::fs::remove_dir_all(&home).unwrap();
+}
+
 #[test]
 fn the_second_command_is_what_the_gate_runs() {
     let gate = std::fs::read_to_string(".ci/run").unwrap();

@@ -23,9 +23,7 @@ use verify::verify;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
-    // What is wrong is told as text, whatever the result would be.
-    let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
+    let mut run = Run::answering(screen, flags.format == AccessFormat::Json);
     let signals = Signals::listen();
     let shown = async {
         match &flags.diff {
@@ -79,20 +77,24 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
         user: flags.user.as_deref(),
         app: flags.app.as_deref(),
     };
-    run.screen.out(&match flags.format {
+    let shown = match flags.format {
         AccessFormat::Text => words::text(&view, run.screen.color, run.screen.width),
         AccessFormat::Csv => words::csv(&view),
-        AccessFormat::Json => words::json(&view),
         AccessFormat::Markdown => words::markdown(&view),
         AccessFormat::Html => words::html(&view),
-    });
+        AccessFormat::Json => {
+            run.answer(words::json(&view));
+            return Ok(exit::OK);
+        }
+    };
+    run.screen.out(&shown);
     Ok(exit::OK)
 }
 
 /// Shows who gains and who loses.
-fn compared(run: &Run<'_>, format: AccessFormat, heading: &str, told: &Difference) {
-    run.screen.out(&match format {
-        AccessFormat::Json => format!("{:#}\n", words::difference_json(told)),
+fn compared(run: &mut Run<'_>, format: AccessFormat, heading: &str, told: &Difference) {
+    let shown = match format {
+        AccessFormat::Json => return run.answer(words::difference_json(told)),
         AccessFormat::Markdown => {
             format!("{}:\n\n{}", words::shown(heading), words::difference_markdown(told))
         }
@@ -102,7 +104,8 @@ fn compared(run: &Run<'_>, format: AccessFormat, heading: &str, told: &Differenc
             let heading = crate::report::text_line(&format!("{heading}:"));
             format!("{heading}\n{}", words::difference_text(told, run.screen.color, run.screen.width))
         }
-    });
+    };
+    run.screen.out(&shown);
 }
 
 /// What a saved plan says of access.

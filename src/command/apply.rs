@@ -70,6 +70,13 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             return Ok(exit::OK);
         }
     }
+    // Whoever names a place for the way back gets it, or nothing is written.
+    if let Some(folder) = &flags.rollback_dir
+        && let Err(error) = std::fs::create_dir_all(folder)
+    {
+        let told = format!("--rollback-dir {}: it cannot be made: {error}", folder.display());
+        return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, told)]));
+    }
     let options = apply::Options {
         parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
         stop_on_error: ready.settings.on_error == OnError::Stop,

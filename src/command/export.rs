@@ -93,7 +93,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     }
     if !export.files.is_empty() {
         write(&folder, &export.files, &server, flags.overwrite).map_err(|told| run.invalid(told))?;
-        prove(run, &settings, &server, &folder, &export, &live, flags.unmanaged);
+        prove(run, &settings, &server, &folder, &export, &live);
     }
     run.screen.out(&report::text(&export, &place, Some(&desired::files::show(&folder))));
     Ok(exit::OK)
@@ -206,22 +206,14 @@ fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Res
     Ok(())
 }
 
-/// Reads what was written and plans it against what was read: nothing may be left to do. Says so if something is.
-fn prove(
-    run: &mut Run<'_>,
-    settings: &Resolved,
-    server: &Server,
-    folder: &Path,
-    export: &Export,
-    live: &Live,
-    with_state: bool,
-) {
+/// Reads what was written, with the files that it lies among, and plans it against what was read: nothing may be left to
+/// do. Says so if something is.
+fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path, export: &Export, live: &Live) {
     let secret = |it: &export::Variable| Some((it.name.clone(), it.value.as_ref()?.expose().to_owned()));
     let secrets: BTreeMap<String, String> = export.variables.iter().filter_map(secret).collect();
     let env = |name: &str| secrets.get(name).cloned().or_else(|| env(name)).or_else(|| Some("unset".to_owned()));
     let mut inputs = settings.inputs(&env);
-    let inside = folder.starts_with(&settings.state_dir);
-    if !(with_state && inside) {
+    if !folder.starts_with(&settings.state_dir) {
         inputs.state_dir = folder.to_path_buf();
     }
     let mut sources = Sources::default();
@@ -242,7 +234,6 @@ fn prove(
     let ledger = Ledger::unknown("", "an export does not ask");
     let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
     found.extend(more);
-    let mut told = Diagnostic::warning(Code::NOT_EXPORTED, "the plan of what was written is not empty");
     let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| ours(&step.address, &desired));
     let mut notes: Vec<String> = steps
         .map(|step| {
@@ -250,11 +241,22 @@ fn prove(
             format!("{} would change: {}", step.address, fields.join(", "))
         })
         .collect();
-    notes.extend(found.iter().filter(|found| found.is_error()).map(|found| found.message.clone()));
-    if notes.is_empty() {
-        return;
-    }
+    let errors = found.iter().filter(|found| found.is_error());
+    let steps = notes.len();
+    notes.extend(errors.map(|found| found.message.clone()));
     let count = notes.len();
+    let (what, help) = match () {
+        () if count == 0 => return,
+        () if count > steps && sources.iter().count() > exported.len() => (
+            "what was written does not go together with the files beside it",
+            "`akrec validate` shows where; export with --unmanaged to get only what is not declared yet",
+        ),
+        () => (
+            "the plan of what was written is not empty",
+            "`akrec plan` shows it; please report it, since akrec should have known",
+        ),
+    };
+    let mut told = Diagnostic::warning(Code::NOT_EXPORTED, what);
     notes.truncate(10);
     for note in notes {
         told = told.note(note);
@@ -262,5 +264,5 @@ fn prove(
     if count > 10 {
         told = told.note(format!("and {} more", count - 10));
     }
-    run.tell(told.help("`akrec plan` shows it; please report it, since akrec should have known"));
+    run.tell(told.help(help));
 }

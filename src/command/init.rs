@@ -47,7 +47,8 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
     };
     let beside = flags.state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(""));
     let settings = beside.join(settings::FILE);
-    let given = flags.url.as_deref().unwrap_or("https://auth.example.org");
+    let known = settings::server_in(&settings);
+    let given = flags.url.as_deref().or(known.as_deref()).unwrap_or("https://auth.example.org");
     let url = match canonical_url(given) {
         Ok(url) => url,
         Err(error) => return refuse(error.to_string()),
@@ -63,7 +64,7 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         );
     }
     let mut files: Vec<(PathBuf, String)> = Vec::new();
-    let begun = !flags.ci.is_empty() && settings.exists();
+    let begun = !flags.ci.is_empty() && (settings.exists() || flags.state.exists());
     if !begun {
         files.push((settings.clone(), SETTINGS.replace("SERVER", &format!("{url:?}"))));
         files.push((flags.state.join("main.yaml"), STATE.to_owned()));
@@ -84,7 +85,8 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         screen.out(&format!("wrote {}\n", path.display()));
     }
     if begun {
-        screen.out(&format!("left {} and the state as they are\n", settings.display()));
+        let what = if settings.exists() { format!("{} and ", settings.display()) } else { String::new() };
+        screen.out(&format!("left {what}the state as {}\n", if what.is_empty() { "it is" } else { "they are" }));
     } else {
         screen.out(&format!(
             "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \

@@ -19,8 +19,7 @@ use crate::settings::Request;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
-    let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
+    let mut run = Run::answering(screen, flags.format == InviteFormat::Json);
     let signals = Signals::listen();
     let code = match signals.or(act(&mut run, flags)).await {
         Ok(code) | Err(code) => code,
@@ -112,11 +111,10 @@ async fn make(
     };
     let link: SecretString = format!("{base}/if/flow/{}/?itoken={}", segment(flow), segment(&id)).into();
     let made = Made { name: &name, flow, expires: ends, single_use: flags.single_use, link };
-    let text = match flags.format {
-        InviteFormat::Text => made.text(),
-        InviteFormat::Json => made.json(),
-    };
-    run.screen.out(text.expose_secret());
+    match flags.format {
+        InviteFormat::Text => run.screen.out(made.text().expose_secret()),
+        InviteFormat::Json => run.answer(made.json()),
+    }
     run.screen.say(&made.words());
     Ok(exit::OK)
 }
@@ -130,10 +128,10 @@ async fn list(
 ) -> Result<u8, u8> {
     let mut all = read::invitations(client, server).await.map_err(|problem| said(run, problem))?;
     all.retain(|it| flow.is_none() || it.flow.as_deref() == flow);
-    run.screen.out(&match format {
-        InviteFormat::Text => words::text(&all, run.started()),
-        InviteFormat::Json => words::json(&all),
-    });
+    match format {
+        InviteFormat::Text => run.screen.out(&words::text(&all, run.started())),
+        InviteFormat::Json => run.answer(words::json(&all)),
+    }
     Ok(exit::OK)
 }
 

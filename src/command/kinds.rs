@@ -15,9 +15,7 @@ use crate::settings::Request;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn check(flags: &cli::Kinds, screen: &Screen) -> u8 {
-    // What is wrong is told as text, whatever the result would be.
-    let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
+    let mut run = Run::answering(screen, flags.format == ReferenceFormat::Json);
     let signals = Signals::listen();
     let code = match signals.or(compare(&mut run, flags)).await {
         Ok(code) | Err(code) => code,
@@ -35,10 +33,10 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
     let found = read(run, &client, server.release).await?;
     let shown = run.place(&server);
     let place = words::Where { server: &shown, version: &server.version };
-    run.screen.out(&match flags.format {
-        ReferenceFormat::Json => words::json(&found, &place),
-        _ => words::text(&found, &place),
-    });
+    match flags.format {
+        ReferenceFormat::Json => run.answer(words::json(&found, &place)),
+        _ => run.screen.out(&words::text(&found, &place)),
+    }
     Ok(if found.unknown.is_empty() { exit::OK } else { exit::CHANGES })
 }
 

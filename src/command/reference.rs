@@ -1,8 +1,9 @@
 //! `akrec kinds`, `explain`, `schema`, `completions`, `man`: what akrec knows about itself.
 
+use super::run::Run;
 use super::{Screen, exit};
 use crate::cli::{self, ReferenceFormat as Format, SchemaOf};
-use crate::diag::{CODES, Code, nearest};
+use crate::diag::{CODES, Code, Diagnostic, nearest};
 use crate::kinds::KINDS;
 use crate::report::document_schema::{self, Of};
 use crate::report::{reference, state_schema};
@@ -48,8 +49,10 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
         let topics = reference::topics(&KINDS);
         let known = topics.iter().map(String::as_str).chain(["raw"]).chain(CODES.iter().map(|(code, _)| code.as_str()));
         let hint = nearest(topic, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        screen.err(&format!("error: there is no code and no kind {topic:?}{hint}\n"));
-        return exit::INVALID;
+        let told = Diagnostic::error(Code::USAGE, format!("there is no code and no kind {topic:?}{hint}"));
+        let mut run = Run::answering(screen, flags.format == Format::Json);
+        let code = run.invalid(vec![told.help("`akrec kinds` lists the kinds, `akrec explain --all` the codes")]);
+        return run.finish(code);
     }
     screen.out(&explained(&found, flags.format, screen.width));
     exit::OK
@@ -76,14 +79,22 @@ fn codes(codes: &[(Code, &str)], format: Format, width: usize) -> String {
 
 /// Prints a JSON Schema.
 pub(super) fn schema(flags: cli::Schema, screen: &Screen) -> u8 {
-    let schema = match flags.what {
-        SchemaOf::State => {
-            state_schema::state(&KINDS, state_schema::Options { release: flags.release, overlay: flags.overlay })
-        }
-        SchemaOf::Plan => document_schema::schema(Of::Plan, false),
-        SchemaOf::Drift => document_schema::schema(Of::Drift, false),
-        SchemaOf::Diagnostics => document_schema::schema(Of::Diagnostics, false),
-        SchemaOf::Events => document_schema::schema(Of::Events, false),
+    let of = match flags.what {
+        SchemaOf::State => None,
+        SchemaOf::Plan => Some(Of::Plan),
+        SchemaOf::Drift => Some(Of::Drift),
+        SchemaOf::Diagnostics => Some(Of::Diagnostics),
+        SchemaOf::Events => Some(Of::Events),
+        SchemaOf::Access => Some(Of::Access),
+        SchemaOf::Diff => Some(Of::Diff),
+        SchemaOf::Verify => Some(Of::Verify),
+        SchemaOf::Invite => Some(Of::Invite),
+        SchemaOf::Kinds => Some(Of::Kinds),
+    };
+    let options = state_schema::Options { release: flags.release, overlay: flags.overlay };
+    let schema = match of {
+        Some(of) => document_schema::schema(of, false),
+        None => state_schema::state(&KINDS, options),
     };
     screen.out(&format!("{schema:#}\n"));
     exit::OK

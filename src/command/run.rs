@@ -23,7 +23,7 @@ use crate::plan::{self, Outcome, Plan, Status};
 use crate::read::{self, Problem, Server};
 use crate::report::assertions::{Judged, tally};
 use crate::report::events::{self, Purpose};
-use crate::report::{self, Document, Source, Verb, diagnostics, plan as text};
+use crate::report::{self, Answer, Document, Source, Verb, diagnostics, plan as text};
 use crate::sandbox::{self, Sandbox};
 use crate::saved::{self, Sums};
 use crate::schema::RELEASES;
@@ -78,6 +78,8 @@ pub struct Run<'a> {
     pub rollback: Option<std::path::PathBuf>,
     pub drift: Option<Drift>,
     pub adopted: Option<Adopted>,
+    /// The members of the document of a verb that answers a question.
+    answer: Option<Answer>,
     started: jiff::Timestamp,
 }
 
@@ -134,8 +136,23 @@ impl<'a> Run<'a> {
             rollback: None,
             drift: None,
             adopted: None,
+            answer: None,
             started: jiff::Timestamp::now(),
         }
+    }
+
+    /// A run of a verb that answers a question: as one JSON document, also if there is no answer, or in a way of its own.
+    pub fn answering(screen: &'a Screen, json: bool) -> Run<'a> {
+        let mut output = crate::cli::Output::default();
+        if json {
+            output.artifacts.format = OutputFormat::Json;
+        }
+        Run::new(screen, &output)
+    }
+
+    /// Takes in what the document says besides what all documents say; an object. Shown at the end, if it is JSON.
+    pub fn answer(&mut self, members: Raw) {
+        self.answer = Some(Answer(members));
     }
 
     /// The same as the run of one of the verbs whose documents have more to tell.
@@ -650,6 +667,7 @@ impl<'a> Run<'a> {
             left: self.left.as_ref(),
             drift: self.drift.as_ref(),
             adopted: self.adopted.as_ref(),
+            answer: self.answer.as_ref(),
             diagnostics: told,
             exit_code,
             server: report::Server {

@@ -18,9 +18,7 @@ use crate::value::Value;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Verify, screen: &Screen) -> u8 {
-    // What is wrong with the files is told as text, whatever the result would be.
-    let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
+    let mut run = Run::answering(screen, flags.format == VerifyFormat::Json);
     let signals = Signals::listen();
     let code = match signals.or(probe(&mut run, flags)).await {
         Ok(code) | Err(code) => code,
@@ -57,11 +55,11 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
     let place = run.place(&server);
     let view = View { applications: &applications, server: &place, version: &server.version };
     let code = if view.failed() > 0 { exit::ERROR } else { exit::OK };
-    run.screen.out(&match flags.format {
-        VerifyFormat::Text => words::text(&view, run.screen.color, run.screen.width),
-        VerifyFormat::Json => words::json(&view, code),
-        VerifyFormat::Junit => words::junit(&view),
-    });
+    match flags.format {
+        VerifyFormat::Text => run.screen.out(&words::text(&view, run.screen.color, run.screen.width)),
+        VerifyFormat::Json => run.answer(words::json(&view)),
+        VerifyFormat::Junit => run.screen.out(&words::junit(&view)),
+    }
     Ok(code)
 }
 

@@ -58,6 +58,14 @@ pub fn guess(file: FileId, sources: &mut Sources) {
     }
 }
 
+/// Hides the value of a field that is secret, unless it only names where the secret comes from.
+pub fn value(span: Span, sources: &mut Sources) {
+    let written = sources.get(span.file).and_then(|source| source.text.get(span.start as usize..span.end as usize));
+    if !written.is_some_and(|text| reference(text) == Some(text.len())) {
+        sources.hide(span);
+    }
+}
+
 struct Found<'l> {
     name: &'l str,
     /// Where the key starts in the line.
@@ -128,6 +136,22 @@ mod tests {
             out.replace_range(range.start as usize..range.end as usize, "***");
         }
         out
+    }
+
+    #[test]
+    fn a_name_of_a_secret_is_none() {
+        let hides = |text: &str| {
+            let mut sources = Sources::default();
+            let file = sources.add("a.yaml", Path::new("a.yaml"), text);
+            value(Span { file, start: 0, end: text.len() as u32 }, &mut sources);
+            !sources.get(file).unwrap().hidden().is_empty()
+        };
+        for named in ["!env NAME", "!file key.pem", "!var name"] {
+            assert!(!hides(named), "{named}");
+        }
+        for secret in ["hunter2", "!env NAME hunter2", "!env {name: X, default: hunter2}", "[!env X, hunter2]", ""] {
+            assert_eq!(hides(secret), !secret.is_empty(), "{secret}");
+        }
     }
 
     #[test]

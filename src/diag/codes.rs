@@ -136,7 +136,7 @@ codes! {
     NEW_RELEASE "AKR0405" "The server is newer than the newest release that akrec knows; it is treated like that one."
     BAD_OBJECT "AKR0406" "The server sent an object without the fields that identify it, or of another form than its release's schema."
     UNREADABLE "AKR0407" "A part of the server could not be read, so what depends on it is not planned."
-    NOT_EXPORTED "AKR0408" "An export does not say everything as it is on the server: its plan would not be empty. The objects are named; their fields can be left out of the files or corrected by hand."
+    NOT_EXPORTED "AKR0408" "What was exported cannot be planned as it stands, or its plan would not be empty: the files that it lies among declare the same objects, or akrec could not say everything as it is on the server. The objects are named. Use --unmanaged beside files that are there, or correct the files by hand."
     RAW_COLLECTION "AKR0410" "The server has no collection at a path that is declared under `raw`, or one of another form. `akrec kinds --check` lists what it has and akrec does not know."
     ACCESS_DIFFERS "AKR0411" "`akrec access --verify`: the server answers otherwise than akrec works out whether a user may open an application. Somebody changed the server meanwhile, or akrec has the rule of this release wrong: please report it."
     NO_TARGET "AKR0501" "A pattern of `--target` or `--exclude` fits nothing that is declared or would change (for `diff`: nothing that either server has); it is probably misspelt. Addresses are written as in the JSON plan, such as application.wiki or group.*."

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value as Raw;
 
-use super::redirects::wrong;
 use super::{Problem, Redirect, Registration, Server, registration};
 use crate::client::{Client, Glance};
 use crate::diag::Code;
+use crate::value::weakness;
 
 /// How one probe ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -192,6 +192,7 @@ fn redirects(all: &[Redirect]) -> End {
     if all.is_empty() {
         return End::Skipped("there are none, and authentik keeps the first one that anybody uses".to_owned());
     }
+    let wrong = |it: &Redirect| weakness(&it.url, it.regex).map(|what| format!("{}: {}", it.url, what.why()));
     let wrong: Vec<String> = all.iter().filter_map(wrong).collect();
     match wrong.is_empty() {
         true => End::Passed(all.iter().map(|it| &*it.url).collect::<Vec<_>>().join(", ")),

@@ -171,22 +171,18 @@ pub fn json(
         of.iter().map(|(address, field)| json!({ "address": address.path(), "field": field })).collect()
     };
     let left_out = found.left_out.iter().map(|(what, why)| json!({ "what": what, "reason": why }));
-    let told = diagnostics.iter().map(|told| super::json::diagnostic(told, sources));
-    let document = json!({
-        "format_version": "1.0",
-        "exit_code": exit_code,
+    let members = json!({
         "complete": complete,
         "from": side(from),
         "to": side(to),
         "differences": found.differences.iter().map(difference).collect::<Vec<_>>(),
         "own": names(&found.own),
         "not_compared": { "fields": names(&found.unread), "objects": left_out.collect::<Vec<_>>() },
-        "diagnostics": told.collect::<Vec<_>>(),
         "summary": {
             "only_in_from": only_from, "only_in_to": only_to, "different": differ, "equal": found.equal,
         },
     });
-    format!("{document:#}\n")
+    super::json::text(&super::json::answer(exit_code, diagnostics, sources, Some(&members)))
 }
 
 fn difference(of: &Difference) -> Raw {

@@ -63,6 +63,8 @@ pub struct Document<'a> {
     pub drift: Option<&'a Drift>,
     /// What of that was put into the files.
     pub adopted: Option<&'a Adopted>,
+    /// What a verb of another kind answers: the members of its document.
+    pub answer: Option<&'a Answer>,
     /// How many objects the files declare, if only that was checked.
     pub objects: Option<usize>,
     /// All that is to be said about files, server, plan and its failed steps.
@@ -87,6 +89,17 @@ pub struct Document<'a> {
     pub link: Option<String>,
     /// How long or short texts are wanted.
     pub style: Style,
+}
+
+/// The members of a document that only one verb has. They may hold what is only for who asked, so that they are never
+/// shown by chance.
+#[derive(Clone)]
+pub struct Answer(pub Raw);
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Answer(..)")
+    }
 }
 
 /// The server that a run is about; what is not known is `None`.
@@ -123,6 +136,7 @@ impl<'a> Document<'a> {
             left: None,
             drift: None,
             adopted: None,
+            answer: None,
             objects: None,
             diagnostics: Vec::new(),
             sources,

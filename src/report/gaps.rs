@@ -59,19 +59,17 @@ fn titled(gap: &Gap, path: String) -> String {
     gap.kind.map_or(path.clone(), |kind| format!("{kind} ({path})"))
 }
 
-/// As one JSON document.
-pub fn json(gaps: &Gaps, place: &Where<'_>) -> String {
+/// The members of a document.
+pub fn json(gaps: &Gaps, place: &Where<'_>) -> Raw {
     let all = |gaps: &[Gap]| gaps.iter().map(one).collect::<Vec<_>>();
     let left_out = gaps.left_out.iter().map(|(path, reason)| json!({ "path": path, "reason": reason }));
-    let document = json!({
-        "format_version": "1.0",
+    json!({
         "server": { "url": place.server, "version": place.version },
         "unknown": all(&gaps.unknown),
         "missing": all(&gaps.missing),
         "left_out": left_out.collect::<Vec<_>>(),
         "compared": gaps.compared,
-    });
-    format!("{document:#}\n")
+    })
 }
 
 fn one(gap: &Gap) -> Raw {

@@ -33,17 +33,15 @@ impl Made<'_> {
         format!("{}\n", self.link.expose_secret()).into()
     }
 
-    /// One JSON document, the link in it.
-    pub fn json(&self) -> SecretString {
-        let document = json!({
-            "format_version": "1.0",
+    /// The members of its document, the link among them.
+    pub fn json(&self) -> Raw {
+        json!({
             "name": self.name,
             "flow": self.flow,
             "expires": self.expires.to_string(),
             "single_use": self.single_use,
             "link": self.link.expose_secret(),
-        });
-        format!("{document:#}\n").into()
+        })
     }
 }
 
@@ -79,8 +77,8 @@ pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
     rows.iter().map(line).collect()
 }
 
-/// One JSON document.
-pub fn json(all: &[Invitation]) -> String {
+/// The members of a document about all.
+pub fn json(all: &[Invitation]) -> Raw {
     let one = |it: &Invitation| {
         json!({
             "name": it.name,
@@ -93,5 +91,5 @@ pub fn json(all: &[Invitation]) -> String {
         })
     };
     let all: Vec<Raw> = all.iter().map(one).collect();
-    format!("{:#}\n", json!({ "format_version": "1.0", "invitations": all }))
+    json!({ "invitations": all })
 }

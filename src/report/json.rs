@@ -13,7 +13,7 @@ use serde_json::{Value as Raw, json};
 
 use super::document::{Document, Verb};
 use super::{access, assertions, outcome, safe};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sources};
 use crate::export::Pattern;
 use crate::plan::{Check, Figure, Keeps, Plan, Status};
 use crate::saved::Sums;
@@ -26,8 +26,10 @@ pub const FORMAT: &str = "1.0";
 
 /// The whole document; that of a check of the files is shorter.
 pub fn document(run: &Document<'_>) -> Raw {
-    if run.verb == Verb::Validate {
-        return checked(run);
+    match run.verb {
+        Verb::Validate => return checked(run),
+        Verb::Other => return answer(run.exit_code, &run.diagnostics, run.sources, run.answer.map(|it| &it.0)),
+        _ => {}
     }
     let mut document = planned(run);
     if let Some(drift) = run.drift {
@@ -35,6 +37,21 @@ pub fn document(run: &Document<'_>) -> Raw {
     }
     if let Some(adopted) = run.adopted {
         drift::put_adopted(&mut document, adopted, run.sources);
+    }
+    document
+}
+
+/// The document of a verb that answers a question: what all documents have, and the members that only this one has, or
+/// none if there is no answer.
+pub fn answer(exit_code: u8, told: &[Diagnostic], sources: &Sources, members: Option<&Raw>) -> Raw {
+    let mut document = json!({
+        "format_version": FORMAT,
+        "akrec_version": env!("CARGO_PKG_VERSION"),
+        "exit_code": exit_code,
+        "diagnostics": told.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
+    });
+    if let (Some(document), Some(Raw::Object(members))) = (document.as_object_mut(), members) {
+        document.extend(members.clone());
     }
     document
 }

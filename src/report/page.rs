@@ -65,6 +65,10 @@ impl Tone {
     }
 }
 
+/// Below it sentences and headings are folded. Nobody reads a log on so few columns, so that lines which programs look
+/// through stay whole.
+const NARROW: usize = 80;
+
 /// The page so far.
 pub(super) struct Page {
     out: String,
@@ -102,14 +106,42 @@ impl Page {
         if self.diff {
             self.out.push(' ');
         }
-        self.out.push_str(&harmless(text));
+        let text = self.folded(0, 0, text);
+        self.out.push_str(&text);
         self.out.push('\n');
+    }
+
+    /// A text made harmless, folded between words if it does not fit behind `used` columns; what follows is indented.
+    fn folded(&self, used: usize, indent: usize, text: &str) -> String {
+        let text = harmless(text);
+        if self.width >= NARROW || used + text.chars().count() <= self.width {
+            return text.into_owned();
+        }
+        let mut out = String::new();
+        let mut at = used;
+        for (i, word) in text.split(' ').enumerate() {
+            let long = word.chars().count();
+            // A word that fits on no line stays where it is.
+            if i > 0 && at + 1 + long > self.width && at > indent + 4 {
+                out.push('\n');
+                out.extend(std::iter::repeat_n(' ', indent + 4));
+                at = indent + 4;
+            } else if i > 0 {
+                out.push(' ');
+                at += 1;
+            }
+            out.push_str(word);
+            at += long;
+        }
+        out
     }
 
     /// A line without symbol.
     pub(super) fn toned(&mut self, indent: usize, tone: Tone, text: &str) {
-        self.pad(indent + usize::from(self.diff));
-        self.paint(tone, text);
+        let indent = indent + usize::from(self.diff);
+        self.pad(indent);
+        let text = self.folded(indent, indent, text);
+        self.paint(tone, &text);
         self.out.push('\n');
     }
 
@@ -137,6 +169,7 @@ impl Page {
             return;
         }
         self.pad(indent);
+        let text = self.folded(indent + 2, indent, text);
         self.paint(tone, &format!("{} {text}", tone.symbol()));
         self.out.push('\n');
     }
@@ -148,14 +181,17 @@ impl Page {
 
     /// A heading behind its symbol, with a place at the right edge; on a line of its own if it does not fit.
     pub(super) fn headed(&mut self, indent: usize, tone: Tone, text: &str, place: Option<&str>) {
-        let text = harmless(text);
+        let text = self.folded(indent + 2, indent, text);
         self.mark(indent, tone);
         self.out.push(' ');
         self.paint(Tone::Strong, &text);
         if let Some(place) = place {
             let place = harmless(place);
             let long = place.chars().count();
-            let used = indent + 2 + text.chars().count();
+            let used = match text.rsplit_once('\n') {
+                Some((_, last)) => last.chars().count(),
+                None => indent + 2 + text.chars().count(),
+            };
             match self.width.checked_sub(used + long).filter(|space| *space >= 2) {
                 Some(space) => self.pad(space),
                 None => {
@@ -186,8 +222,8 @@ impl Page {
         self.out.extend(std::iter::repeat_n(' ', count));
     }
 
+    /// A text that is harmless already.
     fn paint(&mut self, tone: Tone, text: &str) {
-        let text = harmless(text);
         if self.color && tone != Tone::Context {
             let colors = tone.colors();
             // Writing to a String cannot fail.

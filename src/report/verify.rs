@@ -81,7 +81,7 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
 }
 
 /// One JSON document.
-pub fn json(view: &View<'_>, exit_code: u8) -> String {
+pub fn json(view: &View<'_>) -> Raw {
     let probe = |probe: &crate::read::Probe| {
         let help = match &probe.end {
             End::Failed(_, help) => help.clone(),
@@ -100,14 +100,11 @@ pub fn json(view: &View<'_>, exit_code: u8) -> String {
         .iter()
         .map(|it| json!({ "application": it.application, "probes": it.probes.iter().map(probe).collect::<Vec<_>>() }))
         .collect();
-    let document = json!({
-        "format_version": "1.0",
-        "exit_code": exit_code,
+    json!({
         "server": { "url": view.server, "version": view.version },
         "applications": applications,
         "summary": { "passed": view.passed(), "failed": view.failed(), "skipped": view.skipped() },
-    });
-    format!("{document:#}\n")
+    })
 }
 
 /// A case a probe.

@@ -52,14 +52,22 @@ fn names_come_from_the_files() {
     assert!(complete(&home, &["plan", "--target", "group.staff"]).len() <= 1);
 }
 
-/// Runs a script in a shell, with the program in the path; none where the shell is not installed.
+/// Runs a script in a shell, with the program in the path; none where the shell is not installed, which is said, and is
+/// wrong in CI.
 fn shell(home: &Home, shell: &str, args: &[&str], script: &str) -> Option<Ran> {
     let folder = std::path::Path::new(env!("CARGO_BIN_EXE_akrec")).parent().unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new(shell);
     command.args(args).arg(script).env_clear().env("HOME", &home.0).env("PATH", path).current_dir(&home.0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    Some(finish(command.spawn().ok()?))
+    match command.spawn() {
+        Ok(child) => Some(finish(child)),
+        Err(error) => {
+            assert!(std::env::var_os("CI").is_none(), "CI is set, and there is no {shell}: {error}");
+            println!("\nNOT TESTED: completion in {shell}, which is not installed\n");
+            None
+        }
+    }
 }
 
 #[test]
@@ -112,5 +120,21 @@ fn other_shells_take_their_script() {
                   words=(akrec plan --target gr); CURRENT=4; _akrec";
     if let Some(ran) = shell(&home, "zsh", &["-f", "-c"], script) {
         assert_eq!(ran.expect(0).out, "group.staff\n");
+    }
+    // Its editor is there only at a terminal: what the script takes of it stands before it.
+    let script = home.akrec("completions elvish").run().expect(0).out;
+    let script =
+        script.replace("edit:completion:arg-completer", "completers").replace("edit:complex-candidate", "taken");
+    home.write(
+        "akrec.elv",
+        format!(
+            "var completers = [&]\nfn taken {{|text &display=''| put $text }}\n{script}\n$completers[akrec] akrec plan \
+             --target gr | each {{|it| echo $it}}\n$completers[akrec] akrec '' | each {{|it| echo $it}}\n"
+        ),
+    );
+    if let Some(ran) = shell(&home, "elvish", &["-norc"], "akrec.elv") {
+        let ran = ran.expect(0);
+        assert!(ran.err.is_empty() && ran.out.starts_with("group.staff\n"), "{}{}", ran.out, ran.err);
+        assert!(ran.out.lines().any(|line| line == "apply"), "{}", ran.out);
     }
 }

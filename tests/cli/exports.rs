@@ -18,6 +18,22 @@ async fn made() -> (akrec::sandbox::Sandbox, Home) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_that_says_again_what_the_files_say_is_told() {
+    let (server, home) = made().await;
+    let export =
+        |args: &str| home.against(&server.url(), &format!("export --target group.staff {args}")).run().expect(0);
+    let told = export("-o state/again").err;
+    insta::assert_snapshot!(told, @"
+    warning[AKR0408]: what was written does not go together with the files beside it
+      = note: `staff` is declared twice in `groups`
+      = help: `akrec validate` shows where; export with --unmanaged to get only what is not declared yet
+
+    1 warning
+    ");
+    assert_eq!(export("-o elsewhere").err, "", "that folder is no part of the state");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_export_plans_to_nothing() {
     let (server, home) = made().await;
     let ran = home.against(&server.url(), "export -o out/exported").run().expect(0);

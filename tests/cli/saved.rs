@@ -283,10 +283,21 @@ fn where_rollbacks_go() {
     // One that is there is not replaced.
     home.write("state/main.yaml", "groups: {staff: {is_superuser: false}}\n");
     run("apply --sandbox-data world.json --auto-approve").expect(0).says(&["rollback-..-a-b-2.json"]);
-    // What cannot be written is told, and the apply is done.
+    // A folder is made; where none can be, nothing is written.
     home.write("state/main.yaml", "groups: {staff: {is_superuser: true}}\n");
-    let ran = run("apply --sandbox-data world.json --auto-approve --rollback-dir nowhere").expect(0);
-    ran.says(&["Apply complete!", "warning[AKR0806]", "nowhere"]);
+    let refused = run("apply --sandbox-data world.json --auto-approve --rollback-dir state/main.yaml/x").expect(3);
+    refused.says(&["error[AKR0301]", "--rollback-dir state/main.yaml/x: it cannot be made"]);
+    run("apply --sandbox-data world.json --auto-approve --rollback-dir new/folder").expect(0);
+    assert_eq!(found("new/folder"), 1);
+    // What cannot be written in the end is told, and the apply is done.
+    home.write("state/main.yaml", "groups: {staff: {is_superuser: false}}\n");
+    let _ = std::fs::create_dir(home.0.join("full"));
+    (1..100).for_each(|count| {
+        let end = if count == 1 { String::new() } else { format!("-{count}") };
+        home.write(&format!("full/rollback-..-a-b{end}.json"), "");
+    });
+    let ran = run("apply --sandbox-data world.json --auto-approve --rollback-dir full").expect(0);
+    ran.says(&["Apply complete!", "warning[AKR0806]", "too many files"]);
 }
 
 /// A saved plan has no content: it is found again beside the files, and has to be the same.

@@ -169,11 +169,24 @@ impl Ran {
 /// A document holds what its schema promises, and nothing else.
 #[track_caller]
 pub fn promised(document: &Value) {
-    let of = match document {
-        _ if document.get("valid").is_some() => Of::Diagnostics,
-        _ if document.get("since").is_some() => Of::Drift,
-        _ if document.get("type").is_some() => Of::Events,
-        _ => Of::Plan,
+    // By a member that only documents of one verb have; what has none of them says that there is no answer.
+    let marks = [
+        ("valid", Of::Diagnostics),
+        ("since", Of::Drift),
+        ("type", Of::Events),
+        ("changes", Of::Plan),
+        ("verdicts", Of::Access),
+        ("differences", Of::Diff),
+        ("applications", Of::Verify),
+        ("link", Of::Invite),
+        ("invitations", Of::Invite),
+    ];
+    let mark = marks.iter().find(|(member, _)| document.get(member).is_some());
+    let of = match mark {
+        // Who gains and who loses has `changes` too.
+        Some((_, Of::Plan)) if document.get("new_users").is_some() => Of::Access,
+        Some((_, of)) => *of,
+        None => Of::Kinds,
     };
     let validator = jsonschema::draft202012::new(&schema(of, true)).unwrap();
     let wrong: Vec<String> =
@@ -205,6 +218,11 @@ pub fn finish(mut child: Child) -> Ran {
     let text = |stream: Option<thread::JoinHandle<String>>| stream.map(|it| it.join().unwrap()).unwrap_or_default();
     let (out, err) = (text(out), text(err));
     let status = status.unwrap_or_else(|| panic!("it hangs:\n{out}\n{err}"));
+    // Whatever says its format keeps what the schema promises.
+    match serde_json::from_str::<Value>(&out) {
+        Ok(document) if document.get("format_version").is_some() => promised(&document),
+        _ => {}
+    }
     Ran { code: status.code(), out, err }
 }
 

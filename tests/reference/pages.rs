@@ -78,6 +78,21 @@ fn kinds_lists_every_kind() {
 }
 
 #[test]
+fn documents_of_the_reference_keep_their_schema() {
+    let schema = akrec::report::document_schema::schema(akrec::report::document_schema::Of::Kinds, true);
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    for args in ["kinds", "explain application", "explain raw", "explain AKR0203", "explain --all", "explain nix"] {
+        let words: Vec<&str> = args.split(' ').chain(["--format", "json"]).collect();
+        let (code, text, told) = akrec(&words);
+        let document: Raw = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{args}: {error}: {text}{told}"));
+        let wrong: Vec<String> =
+            validator.iter_errors(&document).map(|it| format!("{}: {it}", it.instance_path())).take(5).collect();
+        assert!(wrong.is_empty(), "{args}\n{}", wrong.join("\n"));
+        assert_eq!(document["exit_code"], code, "{args}");
+    }
+}
+
+#[test]
 fn every_topic_is_explained() {
     for topic in reference::topics(&KINDS) {
         let found = reference::find(&topic, &KINDS);

@@ -64,10 +64,10 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
         told.push(Answered { gate: pair.gate, user: pair.user, verdict, why, allows });
     }
     let wrong = told.iter().filter(|it| it.differs()).count();
-    run.screen.out(&match flags.format {
-        AccessFormat::Json => words::verified_json(place, all, &told),
-        _ => words::verified_text(place, all, &told, run.screen.color, run.screen.width),
-    });
+    match flags.format {
+        AccessFormat::Json => run.answer(words::verified_json(place, all, &told)),
+        _ => run.screen.out(&words::verified_text(place, all, &told, run.screen.color, run.screen.width)),
+    }
     if wrong == 0 {
         return Ok(exit::OK);
     }

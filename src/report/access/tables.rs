@@ -51,7 +51,7 @@ fn cell(text: &str) -> String {
 }
 
 /// One JSON document.
-pub fn json(view: &View<'_>) -> String {
+pub fn json(view: &View<'_>) -> Raw {
     let world = view.access.world;
     let blind = world.blind();
     let count = |count: usize, open: bool| if blind.is_some() && !open { Raw::Null } else { json!(count) };
@@ -82,8 +82,7 @@ pub fn json(view: &View<'_>) -> String {
         })
         .collect();
     let verdicts: Vec<Raw> = gates.iter().flat_map(|(gate, _)| view.lines(gate)).map(|line| verdict(&line)).collect();
-    let document = json!({
-        "format_version": "1.0",
+    json!({
         "of": view.place.word(),
         "server": view.place.server().map(|(url, version)| json!({ "url": url, "version": version })),
         "rule": world.release.to_string(),
@@ -93,8 +92,7 @@ pub fn json(view: &View<'_>) -> String {
         "groups_not_fully_known": view.unsaid(),
         "applications": applications,
         "verdicts": verdicts,
-    });
-    format!("{document:#}\n")
+    })
 }
 
 fn verdict(line: &Line<'_>) -> Raw {

@@ -88,7 +88,7 @@ fn agree(told: &[Answered<'_>], allows: bool) -> usize {
 }
 
 /// For programs.
-pub fn verified_json(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> String {
+pub fn verified_json(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> Raw {
     let one = |it: &Answered<'_>| {
         json!({
             "application": application(it.gate), "user": it.user, "verdict": it.verdict.word(),
@@ -100,8 +100,7 @@ pub fn verified_json(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> Str
         json!({ "allow": allowed, "deny": count - allowed })
     };
     let wrong: Vec<Raw> = told.iter().filter(|it| it.differs()).map(one).collect();
-    let document = json!({
-        "format_version": "1.0",
+    json!({
         "server": place.server().map(|(url, version)| json!({ "url": url, "version": version })),
         "verdicts": all,
         "asked": told.len(),
@@ -109,6 +108,5 @@ pub fn verified_json(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> Str
         "conditional": asked(Verdict::Conditional),
         "unknown": asked(Verdict::Unknown),
         "disagreements": wrong,
-    });
-    format!("{document:#}\n")
+    })
 }

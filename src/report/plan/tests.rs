@@ -333,6 +333,42 @@ fn places_stand_at_the_right_edge_counted_in_characters() {
 }
 
 #[test]
+fn a_small_terminal_gets_folded_lines() {
+    let (sources, groups, _) = sample::sources();
+    let long = at("group", "everybody in the house and some of their friends");
+    let steps = vec![
+        step(Action::Delete, "group", long).because(crate::plan::Reason::NotInList).line(groups, 7),
+        step(Action::Create, "group", at("group", "a-name-that-fits-on-no-line-of-so-few-columns")).line(groups, 9),
+    ];
+    let style = Style { width: 40, ..Style::default() };
+    let header =
+        Header { server: "https://auth.example.org".to_owned(), release: "2026.2.2".to_owned(), ..Header::default() };
+    insta::assert_snapshot!(text(&sample::plan(steps), &header, &sources, &style), @r#"
+    akrec plan · https://auth.example.org
+        (authentik 2026.2.2)
+
+    Actions:  + add   - delete
+
+      + add group
+          "a-name-that-fits-on-no-line-of-so-few-columns"
+                        config/groups.yaml:9
+
+      - delete group "everybody in the house
+          and some of their friends"
+                        config/groups.yaml:7
+          # (because it is not in the exact
+              list)
+
+    Deletes:
+      - delete group "everybody in the house
+          and some of their friends"
+
+    Plan: 1 to add, 0 to change, 1 to
+        delete.
+    "#);
+}
+
+#[test]
 fn hostile_text_is_spelled_out() {
     let evil = "a\u{1b}[2J\u{202e}b\r\nPlan: 0 to add\u{9b}1m\u{7}";
     let mut sources = Sources::default();

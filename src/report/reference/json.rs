@@ -2,14 +2,12 @@
 
 use serde_json::{Value as Raw, json};
 
+use super::super::json as document_json;
 use super::example::example;
 use super::facts::{clearing, is_key, known_by, owners, writable};
-use crate::diag::Code;
+use crate::diag::{Code, Sources};
 use crate::kinds::{NO_KINDS, NoKind};
 use crate::schema::{Class, Field, Items, Kind, Release, Shape};
-
-/// The format of the document: major and minor.
-const FORMAT: &str = "1.0";
 
 /// Kinds with everything that is known of them. `kinds` are those of the table, `shown` those to tell of.
 pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
@@ -30,11 +28,16 @@ pub fn codes(codes: &[(Code, &str)]) -> String {
 }
 
 fn document(name: &str, items: Vec<Raw>, more: Raw) -> String {
-    let mut whole = json!({ "format_version": FORMAT, "akrec_version": env!("CARGO_PKG_VERSION"), name: items });
-    if let (Some(whole), Raw::Object(more)) = (whole.as_object_mut(), more) {
-        whole.extend(more);
+    let mut members = json!({ name: items });
+    if let (Some(members), Raw::Object(more)) = (members.as_object_mut(), more) {
+        members.extend(more);
     }
-    format!("{whole:#}\n")
+    answer(&members)
+}
+
+/// The whole document.
+pub(super) fn answer(members: &Raw) -> String {
+    document_json::text(&document_json::answer(0, &[], &Sources::default(), Some(members)))
 }
 
 fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {

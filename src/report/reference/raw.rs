@@ -81,8 +81,7 @@ pub fn raw_json() -> String {
     let object = |rows: &[(&str, &str)]| {
         rows.iter().map(|(word, text)| json!({ "word": word, "meaning": text })).collect::<Vec<_>>()
     };
-    let document = json!({
+    super::json::answer(&json!({
         "section": "raw", "about": ABOUT, "words": object(WORDS), "values": object(VALUES), "example": RAW_EXAMPLE,
-    });
-    format!("{document:#}\n")
+    }))
 }

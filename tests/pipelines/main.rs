@@ -1,7 +1,12 @@
 //! The pipelines that `akrec init --ci` writes, and what lies ready for running akrec elsewhere: they parse, their scripts
-//! are shell, their commands are akrec's, and no code or word of a pull request comes near a secret.
+//! are shell, their commands are akrec's, no code or word of a pull request comes near a secret; and they do what they
+//! are for (`stories`).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod forge;
+mod play;
+mod stories;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -184,6 +189,16 @@ fn pipelines_come_to_a_repository_that_has_begun() {
     let (code, told) = home.akrec("init --ci github");
     assert_eq!(code, 3, "{told}");
     assert!(told.contains("akrec-plan.yaml is there already; nothing was written"), "{told}");
+    // Pipelines that name the server name the one of the settings.
+    std::fs::write(home.0.join("akrec.yaml"), "server: https://sso.example.org\n").unwrap();
+    assert_eq!(home.akrec("init --ci woodpecker").0, 0);
+    let written = std::fs::read_to_string(home.0.join(".woodpecker/akrec-plan.yaml")).unwrap();
+    assert!(written.contains("AKREC_URL: https://sso.example.org\n"), "{written}");
+    // Files without settings are a beginning, too.
+    std::fs::remove_file(home.0.join("akrec.yaml")).unwrap();
+    let (code, told) = home.akrec("init --ci gitlab");
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("left the state as it is") && !home.0.join("akrec.yaml").exists(), "{told}");
     for wrong in
         ["init --ci jenkins", "init --branch x", "init --ci github --branch a:b", "init --ci github -C ../x/state"]
     {
