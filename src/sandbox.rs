@@ -18,6 +18,7 @@ mod ids;
 mod keep;
 mod launch;
 mod licence;
+mod links;
 mod list;
 mod render;
 mod schema;

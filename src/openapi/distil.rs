@@ -10,7 +10,19 @@ use serde_json::{Map, Value, json};
 use super::document::{Document, members};
 
 /// What no schema says about a field.
-const UNSAID: &[&str] = &["to", "on_delete", "default", "generate", "check", "unique", "declared_in", "demanded", "unlisted", "owner", "not_empty"];
+const UNSAID: &[&str] = &[
+    "to",
+    "on_delete",
+    "default",
+    "generate",
+    "check",
+    "unique",
+    "declared_in",
+    "demanded",
+    "unlisted",
+    "owner",
+    "not_empty",
+];
 
 /// What no schema says about a collection.
 const CARRIED: &[&str] = &["model", "label", "verbose", "plural", "component", "key", "pk", "pk_type", "lineage"];

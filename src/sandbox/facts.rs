@@ -252,7 +252,9 @@ impl Facts {
     /// The full name of a model.
     pub fn label_of(&self, model: &str) -> Option<&str> {
         let own = self.collections.values().find(|one| one.model == model).map(|one| one.label.as_str());
-        own.or_else(|| self.polymorphic.values().find(|family| family.model == model).map(|family| family.label.as_str()))
+        own.or_else(|| {
+            self.polymorphic.values().find(|family| family.model == model).map(|family| family.label.as_str())
+        })
     }
 
     /// Up to `2025.12` the type of an OAuth source must be in every body.

@@ -252,9 +252,9 @@ fn not_configured(one: &One) -> Verdict {
     let stages = one.body.get("configuration_stages").unwrap_or(&Value::Null);
     match stages {
         _ if one.text() != "configure" => Ok(()),
-        stages if is_nothing(stages) => one.refuse(
-            "When \"Not configured action\" is set to \"Configure\", you must set a configuration stage.",
-        ),
+        stages if is_nothing(stages) => {
+            one.refuse("When \"Not configured action\" is set to \"Configure\", you must set a configuration stage.")
+        }
         Value::Number(_) | Value::Bool(_) => Err(Refusal::Crash),
         _ => Ok(()),
     }

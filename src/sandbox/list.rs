@@ -160,7 +160,7 @@ fn plain(
     objects: Vec<Serial>,
 ) -> Result<Vec<Serial>, Errors> {
     let (field, lookup) = match name.rsplit_once("__") {
-        Some((field, lookup @ ("iexact" | "icontains" | "isnull"))) => (field, lookup),
+        Some((field, lookup @ ("iexact" | "icontains" | "isnull" | "lt" | "gt"))) => (field, lookup),
         _ => (name, "exact"),
     };
     if field.contains("__") {
@@ -195,6 +195,15 @@ fn plain(
     let is_time = rule.is_some_and(|rule| rule.format.as_deref() == Some("date-time"));
     if is_time && wanted.parse::<jiff::Timestamp>().is_err() && wanted.parse::<jiff::civil::DateTime>().is_err() {
         return Err(field_error(name, "Enter a valid date/time."));
+    }
+    if matches!(lookup, "lt" | "gt") {
+        let Ok(limit) = wanted.parse::<jiff::Timestamp>() else {
+            return Err(field_error(name, "Enter a valid date/time."));
+        };
+        let time = |object| world.value(object, field).as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        return Ok(keep(objects, |object| {
+            time(object).is_some_and(|time| (time > limit) == (lookup == "gt") && time != limit)
+        }));
     }
     let is_list = rule.is_some_and(super::facts::Field::is_list);
     if let Some(model) = rule.and_then(|rule| rule.to.as_deref()).filter(|_| lookup == "exact" || is_list) {

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::facts::{Collection, Field, Show, empty};
+use super::links;
 use super::world::{Serial, Values, World, text_of};
 
 const FLOW_BACKGROUND: &str = "/static/dist/assets/images/flow_background.jpg";
@@ -130,7 +131,9 @@ impl<'a> Renderer<'a> {
         };
         let one = |key: &Value| match self.world.resolve(model, key) {
             // The server does not look up the kinds of these.
-            Ok(Some(target)) if (collection.model == "Outpost" || name.starts_with("backchannel")) && view == "Provider" => {
+            Ok(Some(target))
+                if (collection.model == "Outpost" || name.starts_with("backchannel")) && view == "Provider" =>
+            {
                 Some(self.bare(target, view, "/providers/all/"))
             }
             // Before 2026 the look-up loses the kind that the server happens to try first.
@@ -206,15 +209,11 @@ impl<'a> Renderer<'a> {
             "assigned_application_name" => ("provider", "name"),
             "assigned_backchannel_application_slug" => ("backchannel_providers", "slug"),
             "assigned_backchannel_application_name" => ("backchannel_providers", "name"),
-            // Without an application there is nothing to sign in to.
-            "url_sso_post" | "url_sso_redirect" | "url_sso_init" | "url_slo_post" | "url_slo_redirect" => {
-                return Some("-".into());
-            }
             "outpost_set" => {
                 let outposts = self.world.referrers(serial, "/outposts/instances/", "providers");
                 return Some(outposts.map(|outpost| self.world.value(outpost, "name").clone()).collect());
             }
-            _ => return None,
+            _ => return links::of_saml(self.world, serial, name),
         };
         let mut applications = self.world.referrers(serial, "/core/applications/", through);
         Some(applications.next().map_or(Value::Null, |app| self.world.value(app, field).clone()))
@@ -290,13 +289,7 @@ impl<'a> Renderer<'a> {
     fn of_application(&self, serial: Serial, name: &str) -> Option<Value> {
         let stored = |field: &str| self.world.value(serial, field);
         match name {
-            "launch_url" => Some(match stored("meta_launch_url") {
-                url if *url != "" => url.clone(),
-                _ => {
-                    let provider = self.world.resolve("Provider", stored("provider")).ok().flatten();
-                    provider.map_or(Value::Null, |provider| self.world.value(provider, "external_host").clone())
-                }
-            }),
+            "launch_url" => Some(links::launch_url(self.world, serial)),
             "meta_icon_url" => Some(if *stored("meta_icon") == "" { Value::Null } else { stored("meta_icon").clone() }),
             _ => None,
         }

@@ -31,7 +31,9 @@ pub(super) fn of(world: &World, serial: Serial) -> Value {
     for (source, field) in world.all_referrers(serial) {
         let Some(collection) = world.collection_of(source) else { continue };
         let Some(rule) = collection.fields.get(field) else { continue };
-        if rule.unlisted || (collection.model == "Application" && ["provider", "backchannel_providers"].contains(&field)) {
+        if rule.unlisted
+            || (collection.model == "Application" && ["provider", "backchannel_providers"].contains(&field))
+        {
             continue;
         }
         let action = match rule.on_delete.as_deref() {

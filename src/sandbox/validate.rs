@@ -224,7 +224,9 @@ fn reference(world: &World, model: &str, field: &Field, given: &Value) -> Result
     let wants_int = field.kind.as_deref() == Some("integer");
     let key = match given {
         // Of a number that is not whole the server looks up the whole part.
-        Value::Number(number) if wants_int => number.as_f64().map_or_else(|| given.clone(), |n| json!(n.trunc() as i64)),
+        Value::Number(number) if wants_int => {
+            number.as_f64().map_or_else(|| given.clone(), |n| json!(n.trunc() as i64))
+        }
         Value::String(text) if wants_int => match text.trim().parse::<i64>() {
             Ok(number) => number.into(),
             Err(_) => return Err("Incorrect type. Expected pk value, received str.".into()),
@@ -262,7 +264,9 @@ fn list(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
     let item = field.items.as_deref();
     let given = match given {
         // Of a mapping in place of references the server reads the keys.
-        Value::Object(fields) if field.to.is_some() => &fields.keys().map(|key| Value::from(key.as_str())).collect::<Value>(),
+        Value::Object(fields) if field.to.is_some() => {
+            &fields.keys().map(|key| Value::from(key.as_str())).collect::<Value>()
+        }
         given => given,
     };
     let Value::Array(given) = given else {
@@ -377,7 +381,8 @@ fn unique_together(
         };
         let wanted: Vec<Value> = fields.iter().map(now).collect();
         // Of an object that is there only what changes counts: what was null before, and stays so, is compared too.
-        let counts = |(name, value): &(&String, &Value)| existing.is_none_or(|serial| world.value(serial, name) != *value);
+        let counts =
+            |(name, value): &(&String, &Value)| existing.is_none_or(|serial| world.value(serial, name) != *value);
         let mut counted = fields.iter().zip(&wanted).filter(counts).peekable();
         if counted.peek().is_none() || counted.any(|(_, value)| value.is_null()) {
             continue;

@@ -306,7 +306,9 @@ impl Making<'_> {
         let fits = |value: &&Value| match value.as_str() {
             // Small numbers are the keys of other objects on each server.
             None if numbered && value.is_number() => false,
-            Some(text) if name.contains("expression") => !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text),
+            Some(text) if name.contains("expression") => {
+                !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text)
+            }
             _ => true,
         };
         let mut fitting: Vec<Value> = general.iter().filter(fits).cloned().collect();

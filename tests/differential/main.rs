@@ -89,7 +89,18 @@ impl Pair {
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         let prefix = format!("akd{:x}{:02x}", now.as_secs(), std::process::id() % 256);
-        Pair { facts, release: release.into(), theirs, ours, fresh, ids, prefix, runs: 0, exchanges: 0, kinds: BTreeMap::new() }
+        Pair {
+            facts,
+            release: release.into(),
+            theirs,
+            ours,
+            fresh,
+            ids,
+            prefix,
+            runs: 0,
+            exchanges: 0,
+            kinds: BTreeMap::new(),
+        }
     }
 
     /// Sends a sequence to both and compares; removes what it made.

@@ -14,8 +14,6 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("", ".background_url", "where files are served is the installation's affair"),
     ("", ".meta_icon_url", "where files are served is the installation's affair"),
     ("", "_themed_urls", "where files are served is the installation's affair"),
-    ("", ".root_url", "carries the address of the server"),
-    ("", ".url_download_metadata", "carries the address of the server"),
     ("", ".cert_subject", "the sandbox reads no certificate"),
     ("", ".key_type", "the sandbox reads no certificate"),
     ("/core/tokens/", ".expires[]", "a text with the time of the write"),
@@ -35,7 +33,8 @@ pub fn is_noise(_release: &str, step: &Step, text: &str, _theirs: &Value) -> boo
 pub fn uses(answer: &Value) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
-    for item in answer.as_array().into_iter().flatten().filter(|item| !text(item, "app").starts_with("authentik_tasks")) {
+    for item in answer.as_array().into_iter().flatten().filter(|item| !text(item, "app").starts_with("authentik_tasks"))
+    {
         *found.entry(format!("{} {}", text(item, "model_name"), text(item, "action"))).or_default() += 1;
     }
     found
