@@ -175,6 +175,11 @@ fn plain(
     if lookup == "isnull" {
         return Ok(keep(objects, |object| is(world.value(object, field).is_null(), wanted)));
     }
+    let number =
+        rule.is_some_and(|rule| rule.to.is_none() && matches!(rule.kind.as_deref(), Some("integer" | "number")));
+    if number && wanted.trim().parse::<f64>().is_err() {
+        return Err(field_error(name, "Enter a number."));
+    }
     // The server asks the database for flags and numbers without regard to capitals, and the database has no such
     // question.
     if lookup == "iexact" {
@@ -247,7 +252,7 @@ fn through(
     objects: Vec<Serial>,
 ) -> Result<Vec<Serial>, Errors> {
     let reference = path.split("__").next().unwrap_or_default();
-    if !collection.fields.get(reference).is_some_and(|rule| rule.to.is_some()) {
+    if collection.fields.get(reference).is_none_or(|rule| rule.to.is_none()) {
         return Ok(objects);
     }
     // For ids the database has no question without regard to capitals either.
