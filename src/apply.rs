@@ -146,6 +146,8 @@ pub async fn run(
         std::future::pending::<()>().await;
     };
     let mut outcome = tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
+    // Where the server stayed away, it has been waited for long enough.
+    let client = &if outcome.statuses.iter().any(is_hopeless) { client.clone() } else { client.patient() };
     if ledger.is_known() {
         let made = |address: &Address| known.borrow().pks.get(address).and_then(id_text);
         let after = keep::after(ledger, plan, &outcome, &options.holder.run, &made);
@@ -251,7 +253,8 @@ async fn steps(
     mut stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let writer = Writer { client: client.concealing(plan.secrets()), server, known, licensed: OnceCell::new() };
+    let writer =
+        Writer { client: client.concealing(plan.secrets()).patient(), server, known, licensed: OnceCell::new() };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {
@@ -295,8 +298,8 @@ async fn steps(
                 }
             }
         } else {
-            // A read-only server refuses whatever else is tried.
-            let hopeless = matches!(&status, Status::Failed(told) if told.code == Code::READ_ONLY);
+            // Whatever else is tried would end in the same way.
+            let hopeless = is_hopeless(&status);
             stopped |= options.stop_on_error || hopeless;
             block(i, i, &dependants, &mut statuses, &mut tell);
         }
@@ -305,6 +308,11 @@ async fn steps(
     let interrupted = *stop.borrow();
     let statuses = statuses.into_iter().map(|status| status.unwrap_or(Status::Stopped)).collect();
     Outcome { statuses, interrupted, ..Outcome::default() }
+}
+
+/// Whether nothing more is worth a try: a server that is read-only, that stayed away, or that takes the token no more.
+fn is_hopeless(status: &Status) -> bool {
+    matches!(status, Status::Failed(told) if [Code::READ_ONLY, Code::SERVER, Code::TOKEN_REFUSED].contains(&told.code))
 }
 
 /// Everything that depends on a step, however far, is not attempted.

@@ -52,6 +52,8 @@ pub struct Client {
     inner: Arc<Inner>,
     /// Values that must not be shown, beside the token and the headers' values.
     concealed: Arc<[SecretString]>,
+    /// Waits for a server that is away, rather than giving up soon.
+    patient: bool,
 }
 
 struct Inner {
@@ -146,14 +148,21 @@ impl Client {
             bearer: Mutex::new(bearer),
             secrets: RwLock::new(secrets),
         };
-        Ok(Self { inner: Arc::new(inner), concealed: Arc::default() })
+        Ok(Self { inner: Arc::new(inner), concealed: Arc::default(), patient: false })
     }
 
     /// The same connection, whose errors also conceal `values`. To be used for a write that sends
     /// secrets, because a refusal may quote what was sent (`"x" is not a valid choice.`).
     #[must_use]
     pub fn concealing(&self, values: Vec<SecretString>) -> Self {
-        Self { inner: Arc::clone(&self.inner), concealed: values.into() }
+        Self { concealed: values.into(), ..self.clone() }
+    }
+
+    /// The same connection, which waits two minutes and more for a server that went away: one that restarts amid a run comes
+    /// back. Whatever is safe to repeat is repeated meanwhile, and nothing else.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { patient: true, ..self.clone() }
     }
 
     /// The canonical address of the server: no slash at the end, no `/api/v3`.

@@ -169,6 +169,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let ownership = Ownership::new(ledger);
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
+    ownership.renamed(&mut objects, live);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);

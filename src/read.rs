@@ -134,7 +134,12 @@ pub async fn live(
     let mut whole: BTreeSet<&str> = BTreeSet::new();
 
     let named = needs.named.iter().map(|(kind, need)| reader.named(kind, need));
-    for ((kind, need), result) in needs.named.iter().zip(join(named).await) {
+    // What many owners have is listed whole in the end: its first page need not wait for theirs.
+    let early = needs.of_many().into_iter();
+    let early = join(early.map(async |kind| Some((kind.name, reader.page(kind, &[]).await.ok()?))));
+    let (results, early) = tokio::join!(join(named), early);
+    let mut early: BTreeMap<&str, Page> = early.into_iter().flatten().collect();
+    for ((kind, need), result) in needs.named.iter().zip(results) {
         match result {
             Ok((objects, all)) => {
                 batches.push(Batch { kind, objects });
@@ -158,6 +163,13 @@ pub async fn live(
             }
             Err(error) => return Err(error.into()),
         }
+    }
+    // What was applied and is not found under its name may have another one now.
+    let (partial, _) = Live::build(server.release, &batches);
+    let elsewhere = needs.elsewhere(&partial).into_iter().filter(|(kind, _)| !whole.contains(kind.name));
+    let found = join(elsewhere.map(async |(kind, id)| (kind, reader.by_id(kind, id).await))).await;
+    for (kind, objects) in found {
+        batches.push(Batch { kind, objects: objects? });
     }
     // What goes is read as what it is: of a mixed family only the name is known so far.
     let (partial, _) = Live::build(server.release, &batches);
@@ -186,8 +198,10 @@ pub async fn live(
         if children.is_empty() {
             break;
         }
-        let results = join(children.iter().map(|(kind, owners)| reader.children(kind, owners))).await;
-        for ((kind, _), result) in children.iter().zip(results) {
+        let asked = children.iter().map(|(kind, owners)| (kind, owners, early.remove(kind.name)));
+        let asked: Vec<_> = asked.collect();
+        let asked = asked.into_iter().map(|(kind, owners, first)| reader.children_after(kind, owners, first));
+        for ((kind, _), result) in children.iter().zip(join(asked).await) {
             batches.push(Batch { kind, objects: result? });
         }
     }
@@ -317,6 +331,39 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Objects of a kind by their names, or all of them where that is cheaper; and whether these are all.
     async fn named(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
+        match self.listed(kind, need).await {
+            Err(error) if error.status() == Some(403) => self.parts(kind, need, error).await,
+            listed => listed,
+        }
+    }
+
+    /// What the list of a whole family would have, from the lists of its kinds. The role `authentik Read-only` brings the
+    /// permissions for these and not the one for that. `refused` is the answer if that is of no use.
+    async fn parts(&self, kind: &'static Kind, need: &Need, refused: Error) -> Result<(Vec<Raw>, bool), Error> {
+        let whole = kinds::outside(kind.family).is_some_and(|outside| outside == kind);
+        let parts = kinds::family(kind.family).filter(|part| whole && part.is_in(self.server.release));
+        let asked = join(parts.map(|part| self.listed(part, need))).await;
+        let (mut objects, mut seen, mut all) = (Vec::new(), false, true);
+        for answer in asked {
+            match answer {
+                Ok((found, these_are_all)) => {
+                    objects.extend(found);
+                    all &= these_are_all;
+                    seen = true;
+                }
+                Err(error) if error.status() == Some(403) => all = false,
+                Err(error) => return Err(error),
+            }
+        }
+        // What is in none of the lists may be in one that cannot be seen.
+        let there: BTreeSet<String> = objects.iter().filter_map(|raw| kind.name_in(raw)).collect();
+        match seen && (all || need.names.is_subset(&there)) {
+            true => Ok((objects, all)),
+            false => Err(refused),
+        }
+    }
+
+    async fn listed(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
         if kind.is_single() {
             return Ok((self.only(kind).await?, true));
         }
@@ -385,12 +432,25 @@ impl Reader<'_> {
 
     /// The children of some owners, by their ids.
     async fn children(&self, kind: &'static Kind, owners: &[String]) -> Result<Vec<Raw>, Error> {
+        self.children_after(kind, owners, None).await
+    }
+
+    /// The same where the first page of all there are may have been read already.
+    async fn children_after(
+        &self,
+        kind: &'static Kind,
+        owners: &[String],
+        early: Option<Page>,
+    ) -> Result<Vec<Raw>, Error> {
         let Find::Owner { filter, many, .. } = kind.find else { return Ok(Vec::new()) };
         let chunk = if many { OWNERS } else { 1 };
         let chunks: Vec<Vec<(&str, &str)>> =
             owners.chunks(chunk).map(|owners| owners.iter().map(|owner| (filter, owner.as_str())).collect()).collect();
         if chunks.len() > 1 {
-            let first = self.page(kind, &[]).await?;
+            let first = match early {
+                Some(first) => first,
+                None => self.page(kind, &[]).await?,
+            };
             if first.pages as usize <= chunks.len() {
                 return self.rest(kind, &[], first).await;
             }
@@ -433,16 +493,17 @@ impl Reader<'_> {
         let mut batches = Vec::new();
         for (family, ids) in wanted {
             let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
-            let one = |id: String| async move {
-                match kind.pk_filter {
-                    Some(filter) => Ok::<_, Error>(self.page(kind, &[(filter, &id)]).await?.results),
-                    None => Ok(again(self.client, kind, &id).await?.into_iter().collect()),
-                }
-            };
+            let one = |id: String| async move { self.by_id(kind, &id).await };
             let singly = kind.pk_filter.is_some() || kind.id == kind.pk;
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
-                found.map(|found| found.into_iter().flatten().collect())
+                match found {
+                    Err(error) if error.status() == Some(403) => {
+                        let all = Need { all: true, ..Need::default() };
+                        self.parts(kind, &all, error).await.map(|(objects, _)| objects)
+                    }
+                    found => found.map(|found| found.into_iter().flatten().collect()),
+                }
             } else {
                 self.named(kind, &Need { all: true, ..Need::default() }).await.map(|(objects, _)| objects)
             };
@@ -454,6 +515,19 @@ impl Reader<'_> {
             }
         }
         Ok(batches)
+    }
+
+    /// An object by what others refer to it by; none if it is gone.
+    async fn by_id(&self, kind: &'static Kind, id: &str) -> Result<Vec<Raw>, Error> {
+        match kind.pk_filter {
+            Some(filter) => Ok(self.page(kind, &[(filter, id)]).await?.results),
+            None if kind.id == kind.pk => Ok(again(self.client, kind, id).await?.into_iter().collect()),
+            None => {
+                let (mut all, _) = self.named(kind, &Need { all: true, ..Need::default() }).await?;
+                all.retain(|raw| raw.get(kind.pk).and_then(id_text).as_deref() == Some(id));
+                Ok(all)
+            }
+        }
     }
 
     /// Some names of families in which a reference names nothing, so that the error can say what may be meant. The plan

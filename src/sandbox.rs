@@ -21,6 +21,7 @@ mod licence;
 mod links;
 mod list;
 mod render;
+mod rights;
 mod schema;
 mod sign_in;
 mod sources;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use akrec::apply;
 use akrec::client::{Client, Settings};
 use akrec::diag::Code;
-use akrec::plan::{Outcome, Status};
+use akrec::plan::{Action, Outcome, Status};
 use akrec::read::{self, Problem};
 use akrec::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
@@ -526,4 +526,48 @@ async fn what_others_do_to_files_meanwhile_is_seen() {
     assert!(bench.apply(&planned, 1).await.is_complete());
     sandbox.clear_fault();
     assert!(bench.plan(&state("two")).await.plan().is_empty());
+}
+
+/// The ledger knows an object by its id: one that somebody renamed gets its name back, and is not made once more beside it.
+#[tokio::test]
+async fn what_was_renamed_on_the_server_is_renamed_back() {
+    for (state, path, body) in [
+        ("groups: {staff: {}}\n", "/core/groups/", json!({"name": "gang"})),
+        (
+            "applications: {wiki: {name: Wiki, bindings: [{user: akadmin}]}}\n",
+            "/core/applications/",
+            json!({"slug": "wicki"}),
+        ),
+        ("stages: {hello: {type: dummy}}\n", "/stages/dummy/", json!({"name": "hallo"})),
+        ("users: {ada: {name: Ada}}\n", "/core/users/", json!({"username": "ida"})),
+    ] {
+        let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+        let state = State::of(state);
+        settles(&bench, &state).await;
+        let (_, all) = sandbox.poke("GET", &format!("{path}?superuser_full_list=true"), Value::Null);
+        let made = all["results"].as_array().unwrap().iter().find(|one| {
+            ["slug", "name", "username"]
+                .iter()
+                .any(|key| ["staff", "wiki", "hello", "ada"].iter().any(|name| one[*key] == *name))
+        });
+        let made = made.unwrap_or_else(|| panic!("{all}"));
+        let id =
+            if path.contains("applications") { "wiki".to_owned() } else { made["pk"].to_string().replace('"', "") };
+        poke(&sandbox, "PATCH", &format!("{path}{id}/"), body);
+        let planned = bench.plan(&state).await;
+        let actions: Vec<Action> = planned.plan().steps.iter().map(|step| step.action).collect();
+        assert_eq!(actions, [Action::Rename], "{path}: {}", planned.text());
+        settles(&bench, &state).await;
+        let (_, after) = sandbox.poke("GET", &format!("{path}?superuser_full_list=true"), Value::Null);
+        assert_eq!(after["results"].as_array().unwrap().len(), all["results"].as_array().unwrap().len(), "{path}");
+    }
+    // Where another object has the name by now, that one is meant, and the other is left alone.
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let state = State::of("groups: {staff: {}}\n");
+    settles(&bench, &state).await;
+    let id = pk(&sandbox, "/core/groups/?name=staff");
+    poke(&sandbox, "PATCH", &format!("/core/groups/{id}/"), json!({"name": "gang"}));
+    poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
+    let planned = bench.plan(&state).await;
+    assert!(planned.plan().steps.iter().all(|step| step.action == Action::Adopt), "{}", planned.text());
 }

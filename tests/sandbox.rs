@@ -52,12 +52,15 @@ fn provider(sandbox: &Sandbox, name: &str) -> Value {
 async fn a_read_only_token_reads_and_never_writes() {
     let sandbox = fresh().await;
     let token = sandbox.readonly_token().unwrap();
-    for path in ["/core/groups/", "/policies/bindings/", "/managed/blueprints/", "/stages/all/", "/admin/version/"] {
+    for path in ["/core/groups/", "/policies/bindings/", "/managed/blueprints/", "/stages/dummy/", "/admin/version/"] {
         let answer = call(&sandbox, Method::GET, path, token, Value::Null).await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
     }
-    let settings = call(&sandbox, Method::GET, "/admin/settings/", token, Value::Null).await.unwrap();
-    assert_eq!(settings.status(), 403);
+    // Measured on 2026.2.2: the lists of whole families take permissions that the role does not bring.
+    for path in ["/admin/settings/", "/admin/file/", "/stages/all/", "/policies/all/", "/rbac/permissions/roles/"] {
+        let answer = call(&sandbox, Method::GET, path, token, Value::Null).await.unwrap();
+        assert_eq!(answer.status(), 403, "{path}");
+    }
     let write = call(&sandbox, Method::POST, "/core/groups/", token, json!({ "name": "x" })).await.unwrap();
     assert_eq!(write.status(), 403);
     let body: Value = write.json().await.unwrap();

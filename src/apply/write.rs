@@ -9,10 +9,10 @@ use serde_json::{Map, Value as Raw, json};
 use tokio::sync::OnceCell;
 
 use super::{Known, licence, upload};
-use crate::client::{Client, Error};
+use crate::client::{Client, Error, ErrorKind, Method};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
-use crate::plan::{Items, Status, Step, Write};
+use crate::plan::{Action, Items, Status, Step, Write};
 use crate::read::{self, Server};
 use crate::schema::{self, Create, Kind, id_text};
 use crate::value::{Address, Part, Value};
@@ -39,13 +39,17 @@ impl Stop {
         if error.is_read_only() {
             return Stop::refused(licence::read_only());
         }
-        let mut diagnostic =
-            Diagnostic::error(Code::STEP_FAILED, format!("{} was not written", step.address)).note(error.what());
+        let code = match error.kind {
+            ErrorKind::Unauthorized { .. } | ErrorKind::SignIn { .. } => Code::TOKEN_REFUSED,
+            _ if error.is_connection() => Code::SERVER,
+            _ => Code::STEP_FAILED,
+        };
+        let mut diagnostic = Diagnostic::error(code, format!("{} was not written", step.address)).note(error.what());
         if let Some(method) = error.method {
             diagnostic = diagnostic.note(format!("{method} {}", error.path));
         }
-        if let Some(rights) = step.kind.rights.filter(|_| error.status() == Some(403)) {
-            diagnostic = diagnostic.note(format!("it takes the permission {}", rights.change));
+        if let (ErrorKind::Forbidden { .. }, Some(right)) = (&error.kind, right(step, error.method)) {
+            diagnostic = diagnostic.note(format!("it takes the permission {right}"));
         }
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
@@ -284,6 +288,23 @@ fn named_otherwise(step: &Step, made: &Raw) -> Done {
         )),
         _ => Ok(()),
     }
+}
+
+/// The permission that a write of a step takes, where its kind or its model tells.
+fn right(step: &Step, method: Option<Method>) -> Option<String> {
+    if let Some(rights) = step.kind.rights {
+        return Some(rights.change.to_owned());
+    }
+    let (app, model) = step.kind.model.split_once('.')?;
+    let verb = match method? {
+        Method::Get => "view",
+        Method::Post if step.action == Action::Create => "add",
+        Method::Patch => "change",
+        Method::Delete => "delete",
+        // An action has a permission of its own.
+        Method::Post => return None,
+    };
+    Some(format!("{app}.{verb}_{model}"))
 }
 
 /// Whether an object has every value of a body, as far as the server shows them.

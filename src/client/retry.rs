@@ -15,6 +15,20 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The longest wait that the doubling reaches by itself.
 const LONGEST_OWN_WAIT: Duration = Duration::from_secs(10);
 
+/// How often a patient client repeats where the server is away: two and a half minutes, which a restart of authentik takes
+/// on a slow machine.
+const PATIENCE: u32 = 20;
+
+/// How often `failure` may be repeated at most. A client that repeats nothing has no patience either.
+pub(super) fn most(failure: &Failure, retries: u32, patient: bool) -> u32 {
+    let away = match &failure.kind {
+        ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. } => true,
+        ErrorKind::Server { status, .. } => matches!(status, 502..=504 | 520..=524),
+        _ => false,
+    };
+    if patient && away && retries > 0 { retries.max(PATIENCE) } else { retries }
+}
+
 /// One attempt that failed.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -123,6 +137,21 @@ mod tests {
         assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
         assert_eq!(again(Method::Get, &server(503), 3, 3), None);
         assert!(again(Method::Get, &server(503), u32::MAX - 1, u32::MAX).is_some());
+    }
+
+    #[test]
+    fn a_patient_client_waits_for_a_server_that_is_away_and_for_nothing_else() {
+        let away = Failure::not_done(ErrorKind::Unreachable { reason: String::new() });
+        for (failure, most_of) in
+            [(&away, 20), (&server(503), 20), (&server(500), 4), (&Failure::new(ErrorKind::Timeout), 4)]
+        {
+            assert_eq!(most(failure, 4, true), most_of, "{failure:?}");
+            assert_eq!(most(failure, 4, false), 4);
+            assert_eq!(most(failure, 0, true), 0);
+        }
+        assert_eq!(most(&away, 100, true), 100);
+        let whole: Duration = (0..PATIENCE).filter_map(|n| again(Method::Get, &away, n, PATIENCE)).sum();
+        assert!(whole > Duration::from_secs(120) && whole < Duration::from_secs(180), "{whole:?}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::classify;
 use super::error::{Error, ErrorKind};
 use super::form::Form;
 use super::journal::Method;
-use super::retry::{Failure, again};
+use super::retry::{Failure, again, most};
 use super::text::{clean, cut};
 
 /// A request to be sent.
@@ -45,7 +45,8 @@ impl Client {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            let Some(wait) = again(call.method, &failure, attempt, self.inner.retries) else {
+            let Some(wait) = again(call.method, &failure, attempt, most(&failure, self.inner.retries, self.patient))
+            else {
                 break failure;
             };
             // The permit is not held while waiting.

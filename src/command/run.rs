@@ -293,12 +293,22 @@ impl<'a> Run<'a> {
         let read = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger)).await;
         reading.finish();
         let (live, found) = read.map_err(|problem| self.problem(problem))?;
-        if found.iter().any(Diagnostic::is_error) {
-            self.diagnostics.extend(found);
+        let wrong = found.iter().any(Diagnostic::is_error);
+        self.once(found);
+        if wrong {
             return Err(exit::ERROR);
         }
         self.event(events::refresh_complete(purpose, live.objects.len()));
         Ok((live, ledger))
+    }
+
+    /// Tells what reading found; a run that reads twice says it once.
+    fn once(&mut self, found: Vec<Diagnostic>) {
+        for told in found {
+            if !self.diagnostics.contains(&told) {
+                self.diagnostics.push(told);
+            }
+        }
     }
 
     /// Plans from what was read.
@@ -368,8 +378,9 @@ impl<'a> Run<'a> {
         let (live, found) = read::live(&ready.client, &ready.server, &ready.desired, &ledger)
             .await
             .map_err(|problem| self.problem(problem))?;
-        if found.iter().any(Diagnostic::is_error) {
-            self.diagnostics.extend(found);
+        let wrong = found.iter().any(Diagnostic::is_error);
+        self.once(found);
+        if wrong {
             return Err(exit::ERROR);
         }
         let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &plan::Options::default());

@@ -100,11 +100,13 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     Ok((ledger, diagnostics))
 }
 
-/// Writes a ledger; makes its home if there is none. Where the answer was lost, it looks, and writes once more.
+/// Writes a ledger; makes its home if there is none, or none any more. Where the answer was lost, it looks, and writes once more.
 pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
     let body = instance(&format!("{LEDGER}{}", ledger.workspace), &format::context(ledger));
     let Err(error) = put(client, ledger.home.as_deref(), &body).await else { return Ok(()) };
-    if !error.is_unclear() {
+    // Somebody has deleted it while the run went on: what was done is written down all the same.
+    let gone = ledger.home.is_some() && error.is_not_found();
+    if !error.is_unclear() && !gone {
         return Err(error);
     }
     match read(client, &ledger.workspace).await {

@@ -15,7 +15,7 @@ use crate::desired::{Desired, Object, Owned};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;
 use crate::ledger::{Ledger, Origin, Record};
-use crate::live::Found;
+use crate::live::{Found, Live};
 use crate::schema::{Class, Kind, id_text};
 use crate::value::{Address, Part};
 
@@ -45,6 +45,29 @@ impl<'a> Ownership<'a> {
             .map(|(address, record)| ((address.family, record.id.as_str()), (address, record)))
             .collect();
         Ownership { ledger, by_id }
+    }
+
+    /// Gives declared objects that somebody renamed on the server their names there as older ones, so that they are renamed back
+    /// and not made once more beside what they were.
+    pub fn renamed(&self, objects: &mut [Object], live: &Live) {
+        let mut names: HashMap<&Address, &Address> = HashMap::new();
+        for found in live.objects.values() {
+            if let Some((recorded, record)) = self.record(found)
+                && *recorded != found.address
+                && record.kind == found.kind
+                && live.get(recorded).is_none()
+            {
+                names.insert(recorded, &found.address);
+            }
+        }
+        let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
+        for object in objects.iter_mut().filter(|object| object.kind.is_named()) {
+            let now = names.get(&object.address).filter(|now| !declared.contains(**now));
+            let told = |now: &&&Address| object.previously.iter().any(|(old, _)| *old == ***now);
+            if let Some(now) = now.filter(|now| !told(now)) {
+                object.previously.push(((*now).clone(), object.span));
+            }
+        }
     }
 
     /// The record of a live object, by its id.

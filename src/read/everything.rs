@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
 
-use super::{Problem, Reader, Server};
+use super::{Need, Problem, Reader, Server, members};
 use crate::client::{Client, Error, ErrorKind};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::{self, KINDS};
@@ -29,11 +29,19 @@ pub async fn everything(
     let mut batches: Vec<Batch> = Vec::new();
     let (full, named) = needed(wanted, server.release);
     let lists: Vec<&'static Kind> = full.iter().chain(&named).copied().collect();
+    let covered = |kind: &'static Kind| {
+        let mut parts = kinds::family(kind.family).filter(|part| part.is_in(server.release)).peekable();
+        kinds::outside(kind.family) == Some(kind) && parts.peek().is_some() && parts.all(|part| lists.contains(&part))
+    };
     let results = join(lists.iter().map(async |kind| {
         let result = match kind.is_single() {
             true => reader.only(kind).await,
             false => match reader.page(kind, &[]).await {
                 Ok(first) => reader.rest(kind, &[], first).await,
+                Err(error) if is_refusal(&error) && !covered(kind) => {
+                    let all = Need { all: true, ..Need::default() };
+                    reader.parts(kind, &all, error).await.map(|(objects, _)| objects)
+                }
                 Err(error) => Err(error),
             },
         };
@@ -45,6 +53,8 @@ pub async fn everything(
     for (kind, result) in lists.iter().zip(results) {
         match result {
             Ok(objects) => batches.push(Batch { kind, objects }),
+            // The lists of the family's kinds have the same.
+            Err(error) if is_refusal(&error) && !none && covered(kind) => {}
             Err(error) if is_refusal(&error) && !none => {
                 unreadable.insert(kind.family, error.what());
                 told.push(refused(kind, &error, full.contains(kind)));
@@ -65,7 +75,16 @@ pub async fn everything(
         let theirs = |name: &str| all || !kinds::is_builtin(&Address::named(kind.family, name), &BTreeMap::new());
         let has = |field| kind.field(field).is_some_and(|field| field.is_in(server.release));
         for members in kind.members.iter().filter(|members| has(members.field)) {
-            reader.sets(kind, members, &theirs, &mut batches).await?;
+            match reader.sets(kind, members, &theirs, &mut batches).await {
+                Err(error) if is_refusal(&error) && !none => {
+                    told.push(
+                        Diagnostic::warning(Code::UNREADABLE, members::unreadable(kind, members))
+                            .note(error.what())
+                            .help("it is left out; use a token of a superuser"),
+                    );
+                }
+                read => read?,
+            }
         }
     }
     // Names of what the objects refer to and no list so far has, such as permissions.

@@ -4,17 +4,28 @@
 use serde_json::{Value as Raw, json};
 
 use super::needs::Needs;
-use super::{Reader, join};
+use super::{Problem, Reader, join};
 use crate::client::Error;
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::Batch;
 use crate::schema::{Apart, By, Field, Kind, Members, Shape, id_text};
 
 impl Reader<'_> {
     /// Puts the sets in that are declared.
-    pub(super) async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Error> {
+    pub(super) async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Problem> {
         for (kind, members, names) in &needs.members {
-            self.sets(kind, members, &|name| names.contains(name), batches).await?;
+            match self.sets(kind, members, &|name| names.contains(name), batches).await {
+                Err(error) if error.is_auth() && error.status() == Some(403) && !self.server.superuser => {
+                    return Err(Problem::Told(
+                        Diagnostic::error(Code::PERMISSION, unreadable(kind, members))
+                            .note(error.what())
+                            .note(format!("`{}` is declared", members.field))
+                            .help("use a token of a superuser, or leave that out of the files"),
+                    ));
+                }
+                sets => sets?,
+            }
         }
         Ok(())
     }
@@ -53,6 +64,11 @@ impl Reader<'_> {
             Some(_) => self.client.pages(apart.path, &query, first).await,
         }
     }
+}
+
+/// That a set cannot be read, in words.
+pub(super) fn unreadable(kind: &Kind, members: &Members) -> String {
+    format!("the token may not read the {} of {}", members.field.replace('_', " "), kind.title())
 }
 
 /// Puts what was found into an object, in the form that a field has.

@@ -15,9 +15,13 @@ use crate::value::{Address, Value};
 /// Something for each of some kinds, in the table's order.
 type ByKind<T> = Vec<(&'static Kind, T)>;
 
+/// More owners than this are seldom on a server that has less than a page of what they own.
+const MANY_OWNERS: usize = 100;
+
 /// What is needed.
 pub(super) struct Needs<'a> {
     desired: &'a Desired,
+    ledger: &'a Ledger,
     /// What is deleted because the files no longer speak of it.
     leaving: BTreeMap<&'a Address, &'static Kind>,
     /// By name.
@@ -63,7 +67,7 @@ impl<'a> Needs<'a> {
         for address in used.filter(|address| !declared.contains(address)).collect::<BTreeSet<_>>() {
             asked.refer(address, release);
         }
-        Needs { desired, leaving, named: asked.named(release), members }
+        Needs { desired, ledger, leaving, named: asked.named(release), members }
     }
 
     /// References that nothing read so far explains, by the collection of their family; and declared names of mixed
@@ -154,6 +158,33 @@ impl<'a> Needs<'a> {
         going.into_iter().filter_map(|address| live.get(address)).collect()
     }
 
+    /// Kinds that so many owners say exactly what they have of, that their lists will be read whole.
+    pub fn of_many(&self) -> Vec<&'static Kind> {
+        let mut owners: BTreeMap<&str, (&'static Kind, usize)> = BTreeMap::new();
+        let owned = self.desired.owned.iter().filter(|owned| owned.owner.name().is_some());
+        for owned in owned.filter(|owned| matches!(owned.kind.find, Find::Owner { many: true, .. })) {
+            owners.entry(owned.kind.name).or_insert((owned.kind, 0)).1 += 1;
+        }
+        owners.into_values().filter(|(_, count)| *count > MANY_OWNERS).map(|(kind, _)| kind).collect()
+    }
+
+    /// Declared objects that were applied, are not there by their name, and are not known by another: their kinds and ids.
+    pub fn elsewhere(&self, live: &Live) -> Vec<(&'static Kind, &'a str)> {
+        let there: BTreeSet<(&str, Option<String>)> =
+            live.objects.values().map(|found| (found.kind.name, id_text(&found.pk))).collect();
+        let missing = self.desired.objects.iter().filter(|object| {
+            object.kind.is_named()
+                && live.get(&object.address).is_none()
+                && !object.kind.flat
+                && !object.kind.is_single()
+        });
+        let records = missing.filter_map(|object| Some((object, self.ledger.records.get(&object.address)?)));
+        let unknown = records.filter(|(object, record)| {
+            record.kind == object.kind && !there.contains(&(object.kind.name, Some(record.id.clone())))
+        });
+        unknown.map(|(object, record)| (object.kind, record.id.as_str())).collect()
+    }
+
     /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of
     /// a group, a user or a policy, and the applications that they guard, which may end up open to everyone.
     pub fn taken_along(&self, live: &Live) -> Vec<&'static Kind> {
@@ -178,6 +209,7 @@ impl<'a> Needs<'a> {
             Some(_) => {
                 let declared = self.desired.objects.iter().filter(|object| object.address == *owner);
                 names.extend(declared.flat_map(|object| object.previously.iter().map(|(old, _)| old)));
+                names.extend(self.renamed(owner, live));
             }
             // A stage binding may have another order on the server, and its flow an older name.
             None => names.extend(live.objects.keys().filter(|address| address.family == owner.family)),
@@ -192,11 +224,19 @@ impl<'a> Needs<'a> {
         names.iter().filter_map(id).collect()
     }
 
+    /// The name that somebody gave on the server to what was applied under a declared one.
+    fn renamed<'l>(&self, address: &Address, live: &'l Live) -> Option<&'l Address> {
+        let record = self.ledger.records.get(address).filter(|_| live.get(address).is_none())?;
+        let mut all = live.objects.values().filter(|found| found.address.family == address.family);
+        all.find(|found| id_text(&found.pk).as_deref() == Some(&record.id)).map(|found| &found.address)
+    }
+
     /// Ids in managed fields that nothing explains, by family.
     pub fn unknown_ids(&self, live: &Live) -> BTreeMap<&'static str, BTreeSet<String>> {
         let mut unknown: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
         for object in &self.desired.objects {
             let names = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+            let names = names.chain(self.renamed(&object.address, live));
             for found in names.filter_map(|name| live.get(name)) {
                 for (name, want) in &object.fields {
                     let Some((field, value)) = object.kind.field(name).zip(found.fields.get(name)) else { continue };

@@ -266,7 +266,7 @@ fn token(write: &Write) -> Verdict {
         let mut all = groups.into_iter().chain([user]).map(|one| write.world.value(one, "attributes"));
         all.any(|attributes| attributes.get("goauthentik.io/user/token-maximum-lifetime").is_some())
     });
-    let latest = write.world.seed.in_minutes(super::writes::DEFAULT_MINUTES);
+    let latest = write.world.seed.in_seconds(super::writes::token_seconds(write.world));
     if write.text("intent") == "app_password" && !longer && write.text("expires") > latest.as_str() {
         return refuse_field("expires", &format!("Token expires exceeds maximum lifetime ({latest} UTC)."));
     }

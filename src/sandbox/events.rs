@@ -15,6 +15,9 @@ pub(super) const PATH: &str = "/events/events/";
 /// Older events are dropped from here on.
 const MOST: usize = 20_000;
 
+/// How long an event is kept, by the settings of a fresh install.
+const KEPT_DAYS: i64 = 365;
+
 /// All events, oldest first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Log {
@@ -56,6 +59,8 @@ pub(super) fn record(world: &mut World, user: Serial, trace: Option<&Trace<'_>>)
         "email": world.value(user, "email"),
     });
     let created = world.seed.now();
+    let expires = world.seed.in_minutes(KEPT_DAYS * 24 * 60);
+    let brand = brand(world);
     let request_id = world.log.seed.hex(32);
     let args: serde_json::Map<String, Value> =
         trace.query.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
@@ -74,13 +79,25 @@ pub(super) fn record(world: &mut World, user: Serial, trace: Option<&Trace<'_>>)
             },
             "client_ip": trace.client_ip,
             "created": created,
-            "expires": null,
-            "brand": {},
+            "expires": expires,
+            "brand": brand,
         });
         world.log.events.push(event);
     }
     let surplus = world.log.events.len().saturating_sub(MOST);
     world.log.events.drain(..surplus);
+}
+
+/// The brand that answered: without an address that another one has, the default.
+fn brand(world: &World) -> Value {
+    let default = world.members("/core/brands/").find(|brand| *world.value(*brand, "default") == true);
+    default.map_or_else(
+        || json!({}),
+        |brand| {
+            let pk = text_of(&world.pk_of(brand)).replace('-', "");
+            json!({ "pk": pk, "app": "authentik_brands", "name": "Default brand", "model_name": "brand" })
+        },
+    )
 }
 
 /// A page of the log, by the server's filters.

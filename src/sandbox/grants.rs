@@ -35,6 +35,11 @@ pub(super) fn holds(world: &World, role: &str, permission: Serial) -> bool {
     role.is_some_and(|role| items(world, role, EVERYWHERE).contains(&full_name(world, permission)))
 }
 
+/// The full names of the permissions on all objects that a role gives.
+pub(super) fn everywhere(world: &World, role: Serial) -> Vec<Value> {
+    items(world, role, EVERYWHERE)
+}
+
 fn full_name(world: &World, permission: Serial) -> Value {
     let part = |name: &str| text_of(world.value(permission, name));
     format!("{}.{}", part("app_label"), part("codename")).into()

@@ -59,12 +59,17 @@ impl Seed {
 
     /// The clock, as the server prints times.
     pub fn now(&self) -> String {
-        self.in_minutes(0)
+        self.in_seconds(0)
     }
 
     /// The clock some minutes from now.
     pub fn in_minutes(&self, minutes: i64) -> String {
-        let seconds = EPOCH_SECONDS + self.seconds + minutes * 60;
+        self.in_seconds(minutes * 60)
+    }
+
+    /// The clock some seconds from now.
+    pub fn in_seconds(&self, seconds: i64) -> String {
+        let seconds = EPOCH_SECONDS + self.seconds + seconds;
         jiff::Timestamp::from_second(seconds)
             .map(|time| time.strftime("%Y-%m-%dT%H:%M:%S.000000Z").to_string())
             .unwrap_or_default()

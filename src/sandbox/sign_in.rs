@@ -49,6 +49,9 @@ fn give<'f>(world: &mut World, get: &dyn Fn(&str) -> &'f str, now: i64) -> Resul
         }
         ASSERTION => {
             let (source, subject) = trusted(world, provider, get("client_assertion"), now).ok_or("invalid_grant")?;
+            if !lets_strangers_in(world, application) {
+                return Err("invalid_grant");
+            }
             let slug = text(world.value(source, "slug"));
             (format!("{name}-{subject}"), "client credentials JWT", format!("goauthentik.io/sources/{slug}"))
         }
@@ -68,6 +71,14 @@ fn give<'f>(world: &mut World, get: &dyn Fn(&str) -> &'f str, now: i64) -> Resul
         world.access_tokens.insert(token.clone(), user);
     }
     Ok(token)
+}
+
+/// Whether an application may let somebody in who is not known yet: measured, that is asked before the user of a signed token is
+/// looked up, so that bound groups and users pass nobody. Policies are not run here: a bound one passes.
+fn lets_strangers_in(world: &World, application: Serial) -> bool {
+    let bindings = world.referrers(application, "/policies/bindings/", "target");
+    let enabled: Vec<Serial> = bindings.filter(|binding| *world.value(*binding, "enabled") == true).collect();
+    enabled.is_empty() || enabled.iter().any(|binding| !world.value(*binding, "policy").is_null())
 }
 
 /// Whether a provider has a mapping for the scope of the API.

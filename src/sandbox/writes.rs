@@ -12,7 +12,7 @@ use super::validate::{Errors, clean, field_error};
 use super::world::{Serial, Values, World, text_of};
 
 /// How long the server lets an expiring object live when nobody says otherwise.
-pub(super) const DEFAULT_MINUTES: i64 = 30;
+const DEFAULT_MINUTES: i64 = 30;
 
 /// Creates an object from a request body.
 pub(super) fn create(
@@ -259,10 +259,27 @@ fn settle_token(world: &mut World, values: &mut Values, sent: &Values, caller: S
         values.insert("key".into(), world.seed.text(60).into());
     }
     if values.get("intent").is_some_and(|intent| intent == "api") {
-        values.insert("expires".into(), world.seed.in_minutes(DEFAULT_MINUTES).into());
+        values.insert("expires".into(), world.seed.in_seconds(token_seconds(world)).into());
     } else {
         expire(world, values);
     }
+}
+
+/// How long a token lasts, by the settings.
+pub(super) fn token_seconds(world: &World) -> i64 {
+    let settings = world.members("/admin/settings/").next();
+    let text = settings.and_then(|settings| world.value(settings, "default_token_duration").as_str());
+    let unit = |word: &str| match word.trim() {
+        "seconds" => 1,
+        "minutes" => 60,
+        "hours" => 3_600,
+        "days" => 86_400,
+        "weeks" => 604_800,
+        _ => 0,
+    };
+    let parts = text.into_iter().flat_map(|text| text.split(';')).filter_map(|part| part.split_once('='));
+    let seconds = parts.map(|(word, number)| number.trim().parse().unwrap_or(0) * unit(word)).sum();
+    if seconds > 0 { seconds } else { DEFAULT_MINUTES * 60 }
 }
 
 /// `ExpiringModel`: what expires gets an end at every save if it has none.

@@ -11,31 +11,11 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use akrec::client::{Client, segment};
 use akrec::plan::{Action, Limit};
 use akrec::sandbox::{self, Sandbox};
+use support::leftovers::{prefix, remove};
 use support::{Bench, Planned, RELEASES, State, client};
-
-/// Collections that the states below put objects into: what refers first, what is referred to last.
-const COLLECTIONS: &[(&str, &str)] = &[
-    ("/core/applications/", "slug"),
-    ("/outposts/instances/", "name"),
-    ("/core/brands/", "domain"),
-    ("/stages/invitation/invitations/", "name"),
-    ("/providers/all/", "name"),
-    ("/flows/instances/", "slug"),
-    ("/stages/all/", "name"),
-    ("/stages/prompt/prompts/", "name"),
-    ("/policies/all/", "name"),
-    ("/propertymappings/all/", "name"),
-    ("/core/tokens/", "identifier"),
-    ("/core/groups/", "name"),
-    ("/rbac/roles/", "name"),
-    ("/core/users/", "username"),
-    ("/crypto/certificatekeypairs/", "name"),
-];
 
 /// `%` stands for the prefix.
 const FIRST: &str = "
@@ -163,8 +143,7 @@ fn a_whole_installation_there_and_back() {
 }
 
 fn there_and_back(runtime: &tokio::runtime::Runtime, url: &str, token: &str) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let prefix = format!("akrec-test-{:x}-", now.as_nanos() as u64 ^ u64::from(std::process::id()) << 40);
+    let prefix = prefix();
     let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(url, token, &prefix))));
     let left = runtime.block_on(remove(&client(url, token, 4), &prefix));
     if let Err(panic) = result {
@@ -218,30 +197,6 @@ async fn applied(bench: &Bench, prefix: &str, text: &str) -> Planned {
     let again = bench.plan(&state).await;
     assert!(again.plan().is_empty(), "{}", again.text());
     planned
-}
-
-/// Removes whatever is left of a run; tells what there was.
-async fn remove(client: &Client, prefix: &str) -> Vec<String> {
-    let mut left = Vec::new();
-    for (path, key) in COLLECTIONS {
-        let mut query = vec![("ordering", "pk"), ("search", prefix)];
-        if *path == "/core/applications/" {
-            query.push(("superuser_full_list", "true"));
-        }
-        let Ok(page) = client.page(path, &query, 1).await else { continue };
-        let Ok(found) = client.pages(path, &query, page).await else { continue };
-        for object in found.iter().filter(|object| object[*key].as_str().is_some_and(|name| name.starts_with(prefix))) {
-            let id = match *key {
-                "slug" | "identifier" => &object[*key],
-                "domain" => &object["brand_uuid"],
-                _ => &object["pk"],
-            };
-            let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-            left.push(format!("{path}{}", object[*key].as_str().unwrap_or_default()));
-            drop(client.delete(&format!("{path}{}/", segment(&id))).await);
-        }
-    }
-    left
 }
 
 /// Whatever the states above declare can be told from everything else on the server.
