@@ -10,11 +10,23 @@ use serde_json::{Map, Value, json};
 use super::document::{Document, members};
 
 /// What no schema says about a field.
-const UNSAID: &[&str] = &["to", "on_delete", "default", "generate", "check", "unique", "declared_in", "demanded"];
+const UNSAID: &[&str] = &[
+    "to",
+    "on_delete",
+    "default",
+    "generate",
+    "check",
+    "unique",
+    "declared_in",
+    "demanded",
+    "unlisted",
+    "owner",
+    "not_empty",
+];
 
 /// What no schema says about a collection.
 const CARRIED: &[&str] = &["model", "label", "verbose", "plural", "component", "key", "pk", "pk_type", "lineage"];
-const CARRIED_TOO: &[&str] = &["ordering", "search", "unique_together"];
+const CARRIED_TOO: &[&str] = &["ordering", "search", "flags", "unique_together"];
 
 /// A part of a path, and the model that all kinds below it descend from.
 const FAMILIES: &[(&str, &str)] = &[

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::{Call, Caller, Reply, below, crash, decode, key_text};
+use super::api::{Call, Caller, Reply, below, crash, decode, key_text, no_object};
 use super::events::note;
 use super::grants;
 use super::launch;
@@ -40,9 +40,9 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
     let (base, collection, key, action) = on_object?;
     let found = world.find(base, &decode(key));
     let reply = match (call.method.as_str(), base.as_str(), action, found) {
-        (_, _, _, None) => Reply::absent(&collection.model),
+        (_, _, _, None) => no_object(collection, &decode(key)),
         // The server reads every property of the provider, its signing key too, which a certificate alone does not have.
-        ("GET", "/providers/oauth2/", "used_by", Some(serial)) if has_keyless_certificate(world, serial) => crash(),
+        ("GET", _, "used_by", Some(serial)) if used_by::fails(world, serial) => crash(),
         ("GET", _, "used_by", Some(serial)) => Reply::new(200, used_by::of(world, serial)),
         ("POST", "/core/groups/", "add_user", Some(group)) => member(world, "groups", group, body, true),
         ("POST", "/core/groups/", "remove_user", Some(group)) => member(world, "groups", group, body, false),
@@ -69,11 +69,6 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         _ => return None,
     };
     Some(reply)
-}
-
-fn has_keyless_certificate(world: &World, provider: Serial) -> bool {
-    let pair = world.resolve("CertificateKeyPair", world.value(provider, "signing_key")).ok().flatten();
-    pair.is_some_and(|pair| *world.value(pair, "private_key_available") == false)
 }
 
 /// Anyone may ask for it, even without a token.

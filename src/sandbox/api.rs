@@ -7,6 +7,7 @@ use super::actions;
 use super::behaviours::Refusal;
 use super::events;
 use super::facts::{Collection, Family};
+use super::ids::canonical_uuid;
 use super::list::{self, last};
 use super::render::{Renderer, groups_of, is_superuser};
 use super::rights;
@@ -177,10 +178,23 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
             let visible = |serial: &Serial| visible(world, caller, base, *serial);
             match world.find(base, &key).filter(visible) {
                 Some(serial) => one(world, caller, call, collection, serial, &body),
-                None => Reply::absent(&collection.model),
+                None => no_object(collection, &key),
             }
         }
         (method, _) => not_allowed(method),
+    }
+}
+
+/// The answer to a key that nobody has. What could not even be one is not looked for.
+pub(super) fn no_object(collection: &Collection, key: &str) -> Reply {
+    let could_be = match (collection.key.as_str(), collection.pk_type.as_str()) {
+        ("slug" | "identifier", _) => true,
+        (_, "integer") => key.parse::<i64>().is_ok(),
+        _ => canonical_uuid(key).is_some(),
+    };
+    match could_be {
+        true => Reply::absent(&collection.model),
+        false => Reply::detail(404, "Not found."),
     }
 }
 
@@ -214,13 +228,20 @@ fn one(
                 Reply::empty(204)
             }
         },
-        method => match writes::update(world, serial, body, caller.user, method == "PATCH") {
-            Ok(()) => {
-                let base = world.get(serial).map(|object| object.base.clone()).unwrap_or_default();
-                Reply::new(200, written(world, &base, serial, body))
+        method => {
+            let before = Renderer::new(world).object(serial);
+            match writes::update(world, serial, body, caller.user, method == "PATCH") {
+                Ok(()) => {
+                    let base = world.get(serial).map(|object| object.base.clone()).unwrap_or_default();
+                    let mut answer = written(world, &base, serial, body);
+                    if base == "/core/applications/" && !body.contains_key("provider") {
+                        keep_provider(&mut answer, before);
+                    }
+                    Reply::new(200, answer)
+                }
+                Err(refusal) => refusal.into(),
             }
-            Err(refusal) => refusal.into(),
-        },
+        }
     }
 }
 
@@ -237,6 +258,13 @@ fn written(world: &World, base: &str, serial: Serial, sent: &Map<String, Value>)
     answer
 }
 
+/// A provider that a change of its application leaves alone was looked up before: it names the application as it was.
+fn keep_provider(answer: &mut Value, mut before: Value) {
+    if let (Some(answer), Some(provider)) = (answer.as_object_mut(), before.get_mut("provider_obj")) {
+        answer.insert("provider_obj".into(), provider.take());
+    }
+}
+
 fn listing(world: &World, caller: Caller, call: &Call, base: &str, collection: &Collection) -> Reply {
     let mut objects = world.instances(&collection.model);
     objects.retain(|serial| visible(world, caller, base, *serial));
@@ -250,8 +278,13 @@ fn listing(world: &World, caller: Caller, call: &Call, base: &str, collection: &
         return Reply::detail(404, "Invalid page.");
     };
     let mut shown = page.objects;
-    if base == "/core/applications/" && !(caller.superuser && last(&call.query, "superuser_full_list") == Some("true"))
-    {
+    let whole = caller.superuser && last(&call.query, "superuser_full_list") == Some("true");
+    if base == "/rac/endpoints/" && !whole {
+        // Every page has all of them.
+        shown = objects;
+        shown.retain(|endpoint| may_launch(world, caller, *endpoint));
+    }
+    if base == "/core/applications/" && !whole {
         // The page is cut first and thinned out afterwards: the count still counts all.
         shown.retain(|application| may_launch(world, caller, *application));
     }

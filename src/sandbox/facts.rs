@@ -63,6 +63,8 @@ pub(super) struct Collection {
     pub fields: BTreeMap<String, Field>,
     /// Fields that only answers carry.
     pub shows: BTreeMap<String, Show>,
+    /// `words`: filters that are flags take `true` and `false` only; elsewhere `1` and `0` too.
+    pub flags: Option<String>,
     /// Present in the world, but not served as CRUD (the built-in source, device types).
     pub read_only: bool,
     /// Exactly one object, at the path itself: read and changed, never created or deleted.
@@ -95,11 +97,17 @@ pub(super) struct Field {
     /// The model a foreign key or a list of them points to.
     pub to: Option<String>,
     pub on_delete: Option<String>,
+    /// A reference that `used_by` says nothing of.
+    pub unlisted: bool,
+    /// The full name of the model that has the reference, where it is neither this one nor the whole family's.
+    pub owner: Option<String>,
     /// Unique; the text is the name the server's refusal starts with, empty for the neutral text.
     pub unique: Option<String>,
     /// The ancestor that owns the column: one name space for the whole family.
     pub declared_in: Option<String>,
     pub check: Option<String>,
+    /// A list that may be left out, but not be empty.
+    pub not_empty: bool,
     pub min_length: Option<u64>,
     pub max_length: Option<u64>,
     pub min: Option<f64>,
@@ -239,6 +247,24 @@ impl Facts {
     /// The model whose primary key `model` shares; `None` where the sandbox has no such objects.
     pub fn root_of(&self, model: &str) -> Option<&str> {
         self.roots.get(model).map(String::as_str)
+    }
+
+    /// The full name of a model.
+    pub fn label_of(&self, model: &str) -> Option<&str> {
+        let own = self.collections.values().find(|one| one.model == model).map(|one| one.label.as_str());
+        own.or_else(|| {
+            self.polymorphic.values().find(|family| family.model == model).map(|family| family.label.as_str())
+        })
+    }
+
+    /// Up to `2025.12` the type of an OAuth source must be in every body.
+    pub fn source_type_is_demanded(&self) -> bool {
+        self.release.starts_with("2025.")
+    }
+
+    /// Whether a SAML provider that signs nothing but messages of logout may have a key to sign with.
+    pub fn counts_logout_signatures(&self) -> bool {
+        !self.release.starts_with("2025.") && !self.release.starts_with("2026.2")
     }
 
     /// `2025.10` is the only release with group `parent`, and with plain quotes in its texts.

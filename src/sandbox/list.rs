@@ -30,6 +30,10 @@ pub(super) fn filter(
     query: &Query,
     objects: Vec<Serial>,
 ) -> Result<Vec<Serial>, Errors> {
+    let needle = last(query, "search").filter(|needle| !needle.is_empty());
+    if needle.is_some() && collection.search.iter().any(|field| field == CRASHES) {
+        return Err(Errors::new());
+    }
     let mut kept = objects;
     for (name, wanted) in query {
         if !filters.contains(name) || wanted.is_empty() || name.starts_with("include_") {
@@ -37,7 +41,8 @@ pub(super) fn filter(
         }
         // What is neither true nor false asks for nothing.
         let word = wanted.to_lowercase();
-        if is_flag(collection, name) && !["true", "false", "1", "0"].contains(&word.as_str()) {
+        let number = ["1", "0"].contains(&word.as_str()) && collection.flags.as_deref() != Some("words");
+        if is_flag(collection, name) && !number && !["true", "false"].contains(&word.as_str()) {
             continue;
         }
         kept = match name.as_str() {
@@ -129,17 +134,17 @@ pub(super) fn filter(
             }
         };
     }
-    if let Some(needle) = last(query, "search").filter(|needle| !needle.is_empty()) {
-        if collection.search.iter().any(|field| field == CRASHES) {
-            return Err(Errors::new());
-        }
+    if let Some(needle) = needle {
         let words: Vec<String> = needle.to_lowercase().split_whitespace().map(str::to_owned).collect();
         let fields: Vec<&String> = match collection.search.is_empty() {
             true => collection.shows.keys().filter(|name| matches!(name.as_str(), "name" | "slug")).collect(),
             false => collection.search.iter().collect(),
         };
         let matches = |object: Serial, word: &String| {
-            fields.iter().any(|field| text_of(joined(world, object, field)).to_lowercase().contains(word))
+            let found = |field: &&String| {
+                joined(world, object, field).iter().any(|value| text_of(value).to_lowercase().contains(word))
+            };
+            fields.iter().any(found)
         };
         kept = keep(kept, |object| words.iter().all(|word| matches(object, word)));
     }
@@ -154,7 +159,13 @@ fn plain(
     values: &[&str],
     objects: Vec<Serial>,
 ) -> Result<Vec<Serial>, Errors> {
-    let (field, lookup) = name.split_once("__").unwrap_or((name, "exact"));
+    let (field, lookup) = match name.rsplit_once("__") {
+        Some((field, lookup @ ("iexact" | "icontains" | "isnull" | "lt" | "gt"))) => (field, lookup),
+        _ => (name, "exact"),
+    };
+    if field.contains("__") {
+        return through(world, collection, name, field, lookup, values.last().copied().unwrap_or_default(), objects);
+    }
     let rule = collection.fields.get(field);
     // Switches such as `superuser_full_list` are listed among the filters, but are no fields.
     let known = rule.is_some() || collection.shows.contains_key(field);
@@ -164,14 +175,40 @@ fn plain(
     if lookup == "isnull" {
         return Ok(keep(objects, |object| is(world.value(object, field).is_null(), wanted)));
     }
+    let number =
+        rule.is_some_and(|rule| rule.to.is_none() && matches!(rule.kind.as_deref(), Some("integer" | "number")));
+    if number && wanted.trim().parse::<f64>().is_err() {
+        return Err(field_error(name, "Enter a number."));
+    }
+    // The server asks the database for flags and numbers without regard to capitals, and the database has no such
+    // question.
+    if lookup == "iexact" {
+        match rule.and_then(|rule| rule.kind.as_deref()) {
+            Some("boolean") if ["true", "false", "1", "0"].contains(&wanted.to_lowercase().as_str()) => {
+                return Err(Errors::new());
+            }
+            Some("boolean") => return Ok(objects),
+            Some("integer" | "number") if wanted.trim().parse::<f64>().is_ok() => return Err(Errors::new()),
+            _ => {}
+        }
+    }
     // Only what is one of the words can be asked for.
-    let words = rule.map_or(&[][..], |rule| rule.choices.as_slice());
+    let words = rule.filter(|_| lookup == "exact").map_or(&[][..], |rule| rule.choices.as_slice());
     if let Some(other) = values.iter().find(|value| !words.is_empty() && !words.iter().any(|word| word == **value)) {
         return Err(no_choice(name, other));
     }
     let is_time = rule.is_some_and(|rule| rule.format.as_deref() == Some("date-time"));
     if is_time && wanted.parse::<jiff::Timestamp>().is_err() && wanted.parse::<jiff::civil::DateTime>().is_err() {
         return Err(field_error(name, "Enter a valid date/time."));
+    }
+    if matches!(lookup, "lt" | "gt") {
+        let Ok(limit) = wanted.parse::<jiff::Timestamp>() else {
+            return Err(field_error(name, "Enter a valid date/time."));
+        };
+        let time = |object| world.value(object, field).as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        return Ok(keep(objects, |object| {
+            time(object).is_some_and(|time| (time > limit) == (lookup == "gt") && time != limit)
+        }));
     }
     let is_list = rule.is_some_and(super::facts::Field::is_list);
     if let Some(model) = rule.and_then(|rule| rule.to.as_deref()).filter(|_| lookup == "exact" || is_list) {
@@ -204,16 +241,51 @@ fn plain(
     }))
 }
 
-/// A field of an object, or, after `__`, one of the object that it refers to.
-fn joined<'w>(world: &'w World, object: Serial, field: &str) -> &'w Value {
+/// A filter on a field of the objects referred to: `source__slug`, `certificate__name__iexact`.
+fn through(
+    world: &World,
+    collection: &Collection,
+    name: &str,
+    path: &str,
+    lookup: &str,
+    wanted: &str,
+    objects: Vec<Serial>,
+) -> Result<Vec<Serial>, Errors> {
+    let reference = path.split("__").next().unwrap_or_default();
+    if collection.fields.get(reference).is_none_or(|rule| rule.to.is_none()) {
+        return Ok(objects);
+    }
+    // For ids the database has no question without regard to capitals either.
+    if path.ends_with("_uuid") {
+        return Err(match canonical_uuid(wanted) {
+            Some(_) => Errors::new(),
+            None => field_error(name, "Enter a valid UUID."),
+        });
+    }
+    let lower = wanted.to_lowercase();
+    let fits = |value: &&Value| match lookup {
+        "iexact" => text_of(value).to_lowercase() == lower,
+        "icontains" => text_of(value).to_lowercase().contains(&lower),
+        _ => text_of(value) == wanted,
+    };
+    Ok(keep(objects, |object| joined(world, object, path).iter().any(fits)))
+}
+
+/// A field of an object, or, after `__`, one of each object that it refers to.
+fn joined<'w>(world: &'w World, object: Serial, field: &str) -> Vec<&'w Value> {
     let Some((reference, field)) = field.split_once("__") else {
-        return world.value(object, field);
+        return vec![world.value(object, field)];
     };
     let rule = world.collection_of(object).and_then(|collection| collection.fields.get(reference));
-    let target = rule
-        .and_then(|rule| rule.to.as_deref())
-        .and_then(|model| world.resolve(model, world.value(object, reference)).ok().flatten());
-    target.map_or(&Value::Null, |target| world.value(target, field))
+    let Some(model) = rule.and_then(|rule| rule.to.as_deref()) else {
+        return Vec::new();
+    };
+    let keys = match world.value(object, reference) {
+        Value::Array(keys) => keys.as_slice(),
+        key => std::slice::from_ref(key),
+    };
+    let targets = keys.iter().filter_map(|key| world.resolve(model, key).ok().flatten());
+    targets.flat_map(|target| joined(world, target, field)).collect()
 }
 
 fn is_flag(collection: &Collection, name: &str) -> bool {
@@ -259,7 +331,10 @@ pub(super) fn order(world: &World, collection: &Collection, query: &Query, objec
     };
     let asked: Vec<String> = asked.into_iter().filter(known).collect();
     let by = if asked.is_empty() { collection.ordering.as_slice() } else { asked.as_slice() };
-    let keys = |object: Serial| by.iter().map(move |name| world.value(object, name.trim_start_matches('-')));
+    let key = |object: Serial, name: &String| {
+        joined(world, object, name.trim_start_matches('-')).first().copied().unwrap_or(&Value::Null)
+    };
+    let keys = |object: Serial| by.iter().map(move |name| key(object, name));
     let mut keyed: Vec<(Vec<&Value>, Serial)> =
         objects.iter().map(|object| (keys(*object).collect(), *object)).collect();
     keyed.sort_by(|(a, a_serial), (b, b_serial)| {

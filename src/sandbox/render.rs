@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::facts::{Collection, Show, empty};
+use super::facts::{Collection, Field, Show, empty};
+use super::links;
 use super::world::{Serial, Values, World, text_of};
 
 const FLOW_BACKGROUND: &str = "/static/dist/assets/images/flow_background.jpg";
@@ -105,7 +106,20 @@ impl<'a> Renderer<'a> {
             return self.related(serial, collection, name, related);
         }
         let stored = self.world.get(serial).and_then(|object| object.values.get(name));
-        stored.cloned().unwrap_or_else(|| blank(collection, name))
+        stored.cloned().unwrap_or_else(|| match self.shared(collection, name) {
+            Some(field) if field.to.is_some() && !field.is_list() => Value::Null,
+            Some(field) => field.initial(),
+            None => blank(collection, name),
+        })
+    }
+
+    /// A field of the whole family that this kind does not serve, but has: as another kind knows it.
+    fn shared(&self, collection: &Collection, name: &str) -> Option<&'a Field> {
+        if collection.fields.contains_key(name) || collection.shows.contains_key(name) {
+            return None;
+        }
+        let others = self.world.facts.collections.values();
+        others.filter(|other| other.root() == collection.root()).find_map(|other| other.fields.get(name))
     }
 
     /// The embedded object or objects that the sibling field refers to.
@@ -116,8 +130,14 @@ impl<'a> Renderer<'a> {
             return blank(collection, name);
         };
         let one = |key: &Value| match self.world.resolve(model, key) {
-            // The server does not look up the kinds of an outpost's providers.
-            Ok(Some(target)) if collection.model == "Outpost" && view == "Provider" => {
+            // The server does not look up the kinds of these.
+            Ok(Some(target))
+                if (collection.model == "Outpost" || name.starts_with("backchannel")) && view == "Provider" =>
+            {
+                Some(self.bare(target, view, "/providers/all/"))
+            }
+            // Before 2026 the look-up loses the kind that the server happens to try first.
+            Ok(Some(target)) if collection.model == "Application" && self.loses_kind(target) => {
                 Some(self.bare(target, view, "/providers/all/"))
             }
             Ok(Some(target)) if collection.model.ends_with("SourceConnection") && view == "Source" => {
@@ -178,21 +198,22 @@ impl<'a> Renderer<'a> {
         }
     }
 
+    fn loses_kind(&self, provider: Serial) -> bool {
+        let kind = self.world.collection_of(provider).map(|collection| collection.model.as_str());
+        kind == Some("LDAPProvider") && self.world.facts.release.starts_with("2025.")
+    }
+
     fn of_provider(&self, serial: Serial, name: &str) -> Option<Value> {
         let (through, field) = match name {
             "assigned_application_slug" => ("provider", "slug"),
             "assigned_application_name" => ("provider", "name"),
             "assigned_backchannel_application_slug" => ("backchannel_providers", "slug"),
             "assigned_backchannel_application_name" => ("backchannel_providers", "name"),
-            // Without an application there is nothing to sign in to.
-            "url_sso_post" | "url_sso_redirect" | "url_sso_init" | "url_slo_post" | "url_slo_redirect" => {
-                return Some("-".into());
-            }
             "outpost_set" => {
                 let outposts = self.world.referrers(serial, "/outposts/instances/", "providers");
                 return Some(outposts.map(|outpost| self.world.value(outpost, "name").clone()).collect());
             }
-            _ => return None,
+            _ => return links::of_saml(self.world, serial, name),
         };
         let mut applications = self.world.referrers(serial, "/core/applications/", through);
         Some(applications.next().map_or(Value::Null, |app| self.world.value(app, field).clone()))
@@ -268,13 +289,7 @@ impl<'a> Renderer<'a> {
     fn of_application(&self, serial: Serial, name: &str) -> Option<Value> {
         let stored = |field: &str| self.world.value(serial, field);
         match name {
-            "launch_url" => Some(match stored("meta_launch_url") {
-                url if *url != "" => url.clone(),
-                _ => {
-                    let provider = self.world.resolve("Provider", stored("provider")).ok().flatten();
-                    provider.map_or(Value::Null, |provider| self.world.value(provider, "external_host").clone())
-                }
-            }),
+            "launch_url" => Some(links::launch_url(self.world, serial)),
             "meta_icon_url" => Some(if *stored("meta_icon") == "" { Value::Null } else { stored("meta_icon").clone() }),
             _ => None,
         }

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::validate::{Errors, non_field};
-use super::world::Values;
+use super::behaviours::{Refusal, Verdict, Write};
+use super::validate::non_field;
 
 /// Types whose URLs the administrator must give.
 const CUSTOM: [(&str, &str); 3] =
@@ -28,19 +28,25 @@ pub(super) fn source_type(kind: &str) -> Value {
     })
 }
 
-/// The server looks the type up in the body only: a PATCH without `provider_type` must carry
-/// every URL, and so must a type that has no URLs of its own.
-pub(super) fn check(values: &Values) -> Result<(), Errors> {
-    let kind = values.get("provider_type").and_then(Value::as_str);
-    let needs_urls = kind.is_none_or(|kind| kind == "openidconnect");
+/// A type without URLs of its own wants each of them in every body, that of a PATCH too. Up to 2025.12 the type itself
+/// must be in the body, or the server fails.
+pub(super) fn check(write: &Write) -> Verdict {
+    let values = write.sent;
+    let sent = values.get("provider_type").and_then(Value::as_str);
+    let stored = write.existing.and_then(|serial| write.world.value(serial, "provider_type").as_str());
+    let kind = match (sent, write.world.facts.source_type_is_demanded()) {
+        (None, true) => return Err(Refusal::Crash),
+        (sent, _) => sent.or(stored).unwrap_or_default(),
+    };
+    let needs_urls = kind == "openidconnect";
     let well_known = values.get("oidc_well_known_url").is_some_and(|url| !url.is_null() && *url != "");
     if !needs_urls || well_known {
         return Ok(());
     }
     for url in ["authorization_url", "access_token_url", "profile_url"] {
         if !values.contains_key(url) {
-            let text = format!("{url} is required for provider {}", kind.unwrap_or("Default"));
-            return Err(non_field(&text));
+            let title = CUSTOM.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, title)| title);
+            return Err(non_field(&format!("{url} is required for provider {title}")).into());
         }
     }
     Ok(())

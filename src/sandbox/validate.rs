@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::behaviours::Refusal;
 use super::checks::{media_name, python, template};
 use super::facts::{Collection, Field};
+use super::field_rules::{One, judge_field};
 use super::ids::canonical_uuid;
 use super::world::{Serial, Values, World, unique_space};
 
@@ -25,11 +27,12 @@ pub(super) fn field_error(field: &str, text: &str) -> Errors {
 /// read-only fields are ignored, as Django REST framework does.
 pub(super) fn clean(
     world: &World,
-    collection: &Collection,
+    base: &str,
     body: &Map<String, Value>,
     existing: Option<Serial>,
     partial: bool,
-) -> Result<Values, Errors> {
+) -> Result<Values, Refusal> {
+    let collection = world.collection(base).ok_or(Refusal::Crash)?;
     let mut values = Values::new();
     let mut errors = Errors::new();
     for (name, field) in &collection.fields {
@@ -42,13 +45,17 @@ pub(super) fn clean(
         match check(world, field, given) {
             Ok(value) => match taken(world, collection, name, &value, existing) {
                 Some(text) => drop(errors.insert(name.clone(), json!([text]))),
-                None => drop(values.insert(name.clone(), value)),
+                None => match judge_field(&One { world, base, name, value: &value, body, existing }) {
+                    Ok(()) => drop(values.insert(name.clone(), value)),
+                    Err(Refusal::Invalid(refused)) => errors.extend(refused),
+                    Err(Refusal::Crash) => return Err(Refusal::Crash),
+                },
             },
             Err(refusal) => drop(errors.insert(name.clone(), refusal)),
         }
     }
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(errors.into());
     }
     unique_together(world, collection, &values, existing)?;
     Ok(values)
@@ -72,29 +79,58 @@ fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
     }
     match field.kind.as_deref() {
         Some("string") => string(world, field, given).map_err(|text| json!([text])),
-        Some("boolean") => match given {
-            Value::Bool(_) => Ok(given.clone()),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true.into()),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false.into()),
-            _ => refuse("Must be a valid boolean."),
+        Some("boolean") => match flag(given) {
+            Some(flag) => Ok(flag.into()),
+            None => refuse("Must be a valid boolean."),
         },
-        Some("integer") => {
-            let number = match given {
-                Value::Number(number) => number.as_i64(),
-                Value::String(text) => text.trim().parse().ok(),
-                _ => None,
-            };
-            let Some(number) = number else {
-                return refuse("A valid integer is required.");
-            };
-            within(field, number as f64).map(|()| number.into()).map_err(|text| json!([text]))
-        }
-        Some("number") => match given.as_f64() {
-            Some(number) => within(field, number).map(|()| given.clone()).map_err(|text| json!([text])),
+        Some("integer") => match whole(given) {
+            Some(number) => within(field, number as f64).map(|()| number.into()).map_err(|text| json!([text])),
+            None => refuse("A valid integer is required."),
+        },
+        Some("number") => match real(given) {
+            Some(number) => within(field, number).map(|()| number.into()).map_err(|text| json!([text])),
             None => refuse("A valid number is required."),
         },
         Some("object") if !given.is_object() => refuse("Value must be a dictionary, and not have any duplicate keys."),
         _ => Ok(given.clone()),
+    }
+}
+
+/// What the server takes for true or false.
+fn flag(given: &Value) -> Option<bool> {
+    let word = match given {
+        Value::Bool(flag) => return Some(*flag),
+        Value::Number(number) if number.as_f64() == Some(1.0) => return Some(true),
+        Value::Number(number) if number.as_f64() == Some(0.0) => return Some(false),
+        Value::String(text) => text.to_lowercase(),
+        _ => return None,
+    };
+    match word.as_str() {
+        "t" | "y" | "yes" | "true" | "on" | "1" => Some(true),
+        "f" | "n" | "no" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// What the server takes for a whole number: digits, and a fraction of nothing but zeros.
+fn whole(given: &Value) -> Option<i64> {
+    let text = match given {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return None,
+    };
+    match text.split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|digit| digit == b'0') => whole.parse().ok(),
+        _ => text.parse().ok(),
+    }
+}
+
+/// What the server takes for a number: texts that are one, and flags.
+fn real(given: &Value) -> Option<f64> {
+    match given {
+        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        given => given.as_f64(),
     }
 }
 
@@ -108,19 +144,18 @@ fn within(field: &Field, number: f64) -> Result<(), String> {
 
 /// Text: trimmed first, as every `CharField` of the server does.
 fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> {
+    if !field.choices.is_empty() {
+        return choice(field, given);
+    }
+    let format = field.format.as_deref();
     let text = match given {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
-        _ if !field.choices.is_empty() => return Err(format!("\"{}\" is not a valid choice.", python(given))),
-        _ => return Err("Not a valid string.".into()),
+        _ => return Err(no_text(field).into()),
     };
-    if !field.choices.is_empty() {
-        // Optional choices of the server also accept the empty text.
-        let blank = text.is_empty() && field.default.as_ref().is_some_and(|d| d == "");
-        return match blank || field.choices.iter().any(|choice| *choice == text.as_str()) {
-            true => Ok(text.into()),
-            false => Err(format!("\"{text}\" is not a valid choice.")),
-        };
+    if format == Some("date-time") {
+        let read = given.as_str().and_then(date_time);
+        return read.map(Value::from).ok_or_else(|| no_text(field).into());
     }
     if text.is_empty() {
         return match field.min_length.is_some_and(|least| least > 0) {
@@ -131,25 +166,19 @@ fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> 
     if let Some(most) = field.max_length.filter(|most| text.chars().count() as u64 > *most) {
         return Err(format!("Ensure this field has no more than {most} characters."));
     }
-    match field.format.as_deref() {
+    match format {
         Some("uuid") => {
-            return canonical_uuid(&text).map(Value::from).ok_or_else(|| "Must be a valid UUID.".into());
+            return canonical_uuid(&text).map(Value::from).ok_or_else(|| no_text(field).into());
         }
-        Some("email") if !text.contains('@') => return Err("Enter a valid email address.".into()),
-        Some("date-time") => {
-            return date_time(&text).map(Value::from).ok_or_else(|| {
-                "Datetime has wrong format. Use one of these formats instead: \
-                 YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
-                    .into()
-            });
-        }
+        Some("email") if !text.contains('@') => return Err(no_text(field).into()),
         _ => {}
     }
     match field.check.as_deref() {
+        Some("no_space") if text.contains(' ') => Err("Value must not contain spaces.".into()),
         Some("duration") if !is_duration(&text) => {
             Err(format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
         }
-        Some("slug") if !is_slug(&text) => Err(match world.facts.is_2025_10() {
+        Some("slug" | "identifier") if !is_slug(&text) => Err(match world.facts.is_2025_10() {
             true => r#"Enter a valid "slug" consisting of letters, numbers, underscores or hyphens."#.into(),
             false => "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
         }),
@@ -160,11 +189,44 @@ fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> 
     }
 }
 
+/// One of the words, as it stands: nothing is trimmed.
+fn choice(field: &Field, given: &Value) -> Result<Value, String> {
+    let text = match given {
+        Value::String(text) => text.clone(),
+        given => python(given),
+    };
+    // Optional choices of the server also accept the empty text.
+    let blank = text.is_empty() && field.default.as_ref().is_some_and(|default| default == "");
+    match blank || field.choices.iter().any(|choice| *choice == text.as_str()) {
+        true => Ok(text.into()),
+        false => Err(format!("\"{text}\" is not a valid choice.")),
+    }
+}
+
+/// What the server says to a value that is not even text; some kinds of text have words of their own for it.
+fn no_text(field: &Field) -> &'static str {
+    if field.check.as_deref() == Some("identifier") {
+        return "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.";
+    }
+    match field.format.as_deref() {
+        Some("date-time") => {
+            "Datetime has wrong format. Use one of these formats instead: \
+             YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+        }
+        Some("uuid") => "Must be a valid UUID.",
+        Some("email") => "Enter a valid email address.",
+        _ => "Not a valid string.",
+    }
+}
+
 /// The key of an existing object of the model that the field points to.
 fn reference(world: &World, model: &str, field: &Field, given: &Value) -> Result<Value, String> {
     let wants_int = field.kind.as_deref() == Some("integer");
     let key = match given {
-        Value::Number(_) if wants_int => given.clone(),
+        // Of a number that is not whole the server looks up the whole part.
+        Value::Number(number) if wants_int => {
+            number.as_f64().map_or_else(|| given.clone(), |n| json!(n.trunc() as i64))
+        }
         Value::String(text) if wants_int => match text.trim().parse::<i64>() {
             Ok(number) => number.into(),
             Err(_) => return Err("Incorrect type. Expected pk value, received str.".into()),
@@ -200,12 +262,22 @@ fn is_uuid(field: &Field) -> bool {
 
 fn list(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
     let item = field.items.as_deref();
+    let given = match given {
+        // Of a mapping in place of references the server reads the keys.
+        Value::Object(fields) if field.to.is_some() => {
+            &fields.keys().map(|key| Value::from(key.as_str())).collect::<Value>()
+        }
+        given => given,
+    };
     let Value::Array(given) = given else {
         let text = format!("Expected a list of items but got type \"{}\".", python_type(given));
         // A list of objects is a serializer of its own: its refusal is nested once more.
         let nested = item.is_some_and(|item| !item.fields.is_empty());
         return Err(if nested { json!({ "non_field_errors": [text] }) } else { json!([text]) });
     };
+    if field.not_empty && given.is_empty() {
+        return Err(json!(["This list may not be empty."]));
+    }
     let Some(item) = item else {
         return Ok(given.clone().into());
     };
@@ -230,8 +302,8 @@ fn list(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
 fn references(world: &World, model: &str, item: &Field, given: &[Value]) -> Result<Value, Value> {
     let mut keys = Vec::new();
     for value in given {
-        if value.is_null() || *value == "" {
-            return Err(json!(["This field may not be null."]));
+        if value.is_null() {
+            return Err(json!(["Invalid pk \"None\" - object does not exist."]));
         }
         let key = reference(world, model, item, value).map_err(|text| json!([text]))?;
         let serial = world.resolve(model, &key).ok().flatten().unwrap_or(Serial::MAX);
@@ -249,7 +321,11 @@ fn objects(world: &World, item: &Field, given: &[Value]) -> Result<Value, Value>
     for value in given {
         let Value::Object(object) = value else {
             let text = format!("Invalid data. Expected a dictionary, but got {}.", python_type(value));
-            return Err(json!([{ "non_field_errors": [text] }]));
+            errors.push(match value.is_null() {
+                true => json!(["This field may not be null."]),
+                false => json!({ "non_field_errors": [text] }),
+            });
+            continue;
         };
         let mut clean = Values::new();
         let mut refused = Errors::new();
@@ -290,8 +366,7 @@ fn taken(
     })
 }
 
-/// Sets of fields that must be unique together. What is new is no duplicate if there is a null in the set; a change is
-/// judged by the fields that differ, so that a null which stays is as good as any value.
+/// Sets of fields that must be unique together; a null that is set is never a duplicate.
 fn unique_together(
     world: &World,
     collection: &Collection,
@@ -305,10 +380,11 @@ fn unique_together(
             (None, None) => collection.fields.get(name).map_or(Value::Null, Field::initial),
         };
         let wanted: Vec<Value> = fields.iter().map(now).collect();
-        let differs = |name: &String, value: &Value| existing.is_none_or(|serial| world.value(serial, name) != value);
-        let judged: Vec<&Value> =
-            fields.iter().zip(&wanted).filter(|(name, value)| differs(name, value)).map(|(_, value)| value).collect();
-        if judged.is_empty() || judged.iter().any(|value| value.is_null()) {
+        // Of an object that is there only what changes counts: what was null before, and stays so, is compared too.
+        let counts =
+            |(name, value): &(&String, &Value)| existing.is_none_or(|serial| world.value(serial, name) != *value);
+        let mut counted = fields.iter().zip(&wanted).filter(counts).peekable();
+        if counted.peek().is_none() || counted.any(|(_, value)| value.is_null()) {
             continue;
         }
         let same = |serial: &Serial| {

@@ -246,30 +246,39 @@ impl World {
     }
 
     fn index(&mut self, serial: Serial) {
-        for entry in self.entries(serial) {
-            match entry {
-                Entry::Pk(root, pk) => {
-                    if let Ok(number) = pk.parse::<i64>() {
-                        let last = self.last_int.entry(root.clone()).or_insert(0);
-                        *last = number.max(*last);
-                    }
-                    self.by_pk.insert((root, pk), serial);
+        // The keys first: an object may refer to itself.
+        for entry in self.keys(serial) {
+            self.add(serial, entry);
+        }
+        for entry in self.links(serial) {
+            self.add(serial, entry);
+        }
+    }
+
+    fn add(&mut self, serial: Serial, entry: Entry) {
+        match entry {
+            Entry::Pk(root, pk) => {
+                if let Ok(number) = pk.parse::<i64>() {
+                    let last = self.last_int.entry(root.clone()).or_insert(0);
+                    *last = number.max(*last);
                 }
-                Entry::Binding(id) => {
-                    self.by_binding_id.insert(id, serial);
-                }
-                Entry::Unique(space, value) => {
-                    self.by_unique.insert((space, value), serial);
-                }
-                Entry::Reference(target, field) => {
-                    self.referrers.entry(target).or_default().insert((serial, field));
-                }
+                self.by_pk.insert((root, pk), serial);
+            }
+            Entry::Binding(id) => {
+                self.by_binding_id.insert(id, serial);
+            }
+            Entry::Unique(space, value) => {
+                self.by_unique.insert((space, value), serial);
+            }
+            Entry::Reference(target, field) => {
+                self.referrers.entry(target).or_default().insert((serial, field));
             }
         }
     }
 
     fn unindex(&mut self, serial: Serial) {
-        for entry in self.entries(serial) {
+        let links = self.links(serial);
+        for entry in self.keys(serial).into_iter().chain(links) {
             match entry {
                 Entry::Pk(root, pk) => {
                     self.by_pk.remove(&(root, pk));
@@ -289,9 +298,9 @@ impl World {
         }
     }
 
-    /// Everything by which one object can be found.
-    fn entries(&self, serial: Serial) -> Vec<Entry> {
-        let (Some(object), Some(collection)) = (self.get(serial), self.collection_of(serial)) else {
+    /// The keys by which one object is referred to.
+    fn keys(&self, serial: Serial) -> Vec<Entry> {
+        let Some(collection) = self.collection_of(serial) else {
             return Vec::new();
         };
         let pk = text_of(self.value(serial, &collection.pk));
@@ -302,6 +311,15 @@ impl World {
                 entries.push(Entry::Binding(id.clone()));
             }
         }
+        entries
+    }
+
+    /// What is unique of one object, and what it refers to.
+    fn links(&self, serial: Serial) -> Vec<Entry> {
+        let (Some(object), Some(collection)) = (self.get(serial), self.collection_of(serial)) else {
+            return Vec::new();
+        };
+        let mut entries = Vec::new();
         if let Some(slug) = object.values.get("slug").filter(|_| collection.read_only) {
             entries.push(Entry::Unique(unique_space(collection, "slug"), text_of(slug)));
         }

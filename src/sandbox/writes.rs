@@ -6,7 +6,7 @@ use rustls_pki_types::pem::PemObject;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::behaviours::{self, Refusal, Write, blueprint_content, judge};
+use super::behaviours::{self, Refusal, Write, judge};
 use super::events::note;
 use super::validate::{Errors, clean, field_error};
 use super::world::{Serial, Values, World, text_of};
@@ -56,6 +56,7 @@ pub(super) fn update(
     let members = take_members(&object.base, &mut values);
     world.replace(serial, values);
     set_members(world, serial, members);
+    rename_account(world, &object.base, serial);
     note(world, "model_updated", serial);
     Ok(())
 }
@@ -139,25 +140,12 @@ fn validated(
     partial: bool,
 ) -> Result<Values, Refusal> {
     let collection = world.collection(base).ok_or(Refusal::Crash)?;
-    let mut cleaned = clean(world, collection, body, existing, partial);
-    if base == "/managed/blueprints/"
-        && let Some(content) = body.get("content").and_then(Value::as_str)
-        && let Err(errors) = blueprint_content(content)
-    {
-        cleaned = Err(match cleaned {
-            Ok(_) => errors,
-            Err(mut others) => {
-                others.extend(errors);
-                others
-            }
-        });
-    }
-    let sent = cleaned?;
+    let sent = clean(world, base, body, existing, partial)?;
+    world.licence.check(&world.facts, collection)?;
+    judge(&Write { world, base, sent: &sent, existing })?;
     if existing.is_none() && collection.fields.iter().any(|(name, field)| field.demanded && !sent.contains_key(name)) {
         return Err(Refusal::Crash);
     }
-    world.licence.check(&world.facts, collection)?;
-    judge(&Write { world, base, sent: &sent, existing })?;
     Ok(sent)
 }
 
@@ -244,7 +232,6 @@ fn settle(world: &mut World, base: &str, values: &mut Values, sent: &Values, cal
             values.insert("metadata".into(), json!({}));
         }
         "/providers/proxy/" => settle_proxy(world, values, created),
-        "/providers/saml/" => settle_saml(values),
         _ => {}
     }
 }
@@ -257,14 +244,6 @@ fn settle_license(world: &mut World, values: &mut Values) {
     values.insert("expiry".into(), world.seed.in_minutes(365 * 24 * 60).into());
     values.insert("internal_users".into(), 100.into());
     values.insert("external_users".into(), 1000.into());
-}
-
-/// A redirect cannot carry a back-channel logout: the server picks another method.
-fn settle_saml(values: &mut Values) {
-    let is = |name: &str, wanted: &str| values.get(name).is_some_and(|value| value == wanted);
-    if is("logout_method", "backchannel") && is("sls_binding", "redirect") {
-        values.insert("logout_method".into(), "frontchannel_iframe".into());
-    }
 }
 
 /// The serializer fills owner and purpose from the body alone: a PATCH without them gives the
@@ -450,6 +429,16 @@ fn side_objects(world: &mut World, base: &str, serial: Serial) {
     let token = add_token(world, &token, "api", user);
     world.set(token, "description", description.into());
     world.set(token, "managed", managed.into());
+}
+
+/// A SCIM source's own account is called as the source is called now.
+fn rename_account(world: &mut World, base: &str, serial: Serial) {
+    let username = format!("ak-source-scim-{}", text_of(&world.pk_of(serial)));
+    let account = world.holder("User.username", &username.into()).filter(|_| base == "/sources/scim/");
+    if let Some(account) = account {
+        let name = text_of(world.value(serial, "name"));
+        world.set(account, "name", format!("SCIM Source {name} Service-Account").into());
+    }
 }
 
 /// Adds a user without asking anyone.

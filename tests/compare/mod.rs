@@ -233,7 +233,7 @@ fn sets(at: &str, recorded: &[Value], ours: &[Value], ids: &mut Ids, fail: &mut 
             None => {
                 // The one of the same name says where they differ.
                 let same_name = |our: &&Value| {
-                    ["name", "username", "slug"]
+                    ["name", "username", "slug", "identifier"]
                         .iter()
                         .any(|key| item.get(*key).is_some_and(|name| name.is_string() && our.get(*key) == Some(name)))
                 };

@@ -36,34 +36,40 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("/sources/oauth/", "authorization_url", r#""https://id.example.org/authorize""#),
     ("/sources/oauth/", "access_token_url", r#""https://id.example.org/token""#),
     ("/sources/oauth/", "profile_url", r#""https://id.example.org/me""#),
-    ("/providers/proxy/", "mode", r#""forward_single""#),
-    ("/providers/saml/", "signing_kp", "null"),
-    ("/sources/saml/", "verification_kp", "null"),
-    ("/stages/redirect/", "mode", r#""static""#),
-    ("/stages/redirect/", "target_static", r#""https://example.org""#),
-    ("/outposts/instances/", "type", r#""proxy""#),
     ("/outposts/instances/", "config", r#"{"log_level": "info", "authentik_host": "https://id.example.org"}"#),
     ("/outposts/service_connections/kubernetes/", "kubeconfig", "{}"),
-    ("/outposts/service_connections/kubernetes/", "local", "true"),
-    ("/events/transports/", "mode", r#""local""#),
     ("/managed/blueprints/", "content", r#""version: 1\nentries: []""#),
     ("/managed/blueprints/", "path", r#""""#),
     ("/managed/blueprints/", "enabled", "false"),
     ("/core/brands/", "default", "false"),
 ];
 
+/// Fields that have this value three times of four: with any other most bodies would be refused for one reason.
+const USUAL: &[(&str, &str, &str)] = &[
+    ("/providers/proxy/", "mode", r#""forward_single""#),
+    ("/providers/saml/", "signing_kp", "null"),
+    ("/sources/saml/", "verification_kp", "null"),
+    ("/stages/redirect/", "mode", r#""static""#),
+    ("/stages/redirect/", "target_static", r#""https://example.org""#),
+    ("/outposts/instances/", "type", r#""proxy""#),
+    ("/outposts/service_connections/kubernetes/", "local", "true"),
+    ("/events/transports/", "mode", r#""local""#),
+];
+
 /// Fields that are never sent, with the reason.
 const SILENT: &[(&str, &str, &str)] = &[
     ("", "managed", "marks what the server owns"),
     ("/core/brands/", "default", "there is one for all"),
-    ("/crypto/", "key_data", "a key must fit its certificate"),
     ("/core/users/", "password", "is no field of the answer"),
 ];
 
-/// The certificate of every certificate: the server reads it.
-pub fn certificate() -> &'static str {
-    static PEM: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    PEM.get_or_init(|| rcgen::generate_simple_self_signed(["akrec.example.org".to_owned()]).unwrap().cert.pem())
+/// The certificate of every certificate, and its key: the server reads both.
+pub fn certificate() -> &'static (String, String) {
+    static PEM: std::sync::OnceLock<(String, String)> = std::sync::OnceLock::new();
+    PEM.get_or_init(|| {
+        let made = rcgen::generate_simple_self_signed(["akrec.example.org".to_owned()]).unwrap();
+        (made.cert.pem(), made.signing_key.serialize_pem())
+    })
 }
 
 /// What sequences are made from.
@@ -99,6 +105,10 @@ pub fn sequence(source: &Source<'_>, seed: u64) -> Vec<Step> {
         making.more(&base, first);
     }
     making.list(&base);
+    if making.draw.chance(30) {
+        making.push("DELETE", &base, Target::Made(first), None);
+        making.push("GET", &base, Target::Made(first), None);
+    }
     making.steps
 }
 
@@ -154,7 +164,11 @@ impl Making<'_> {
     /// One more request about the object, or about its collection.
     fn more(&mut self, base: &str, first: usize) {
         match self.draw.below(100) {
-            0..30 => {
+            0..6 => {
+                let body = self.body(base, 60, 1);
+                self.push("PATCH", base, Target::Made(first), Some(body));
+            }
+            6..30 => {
                 let body = self.part(base, false);
                 self.push("PATCH", base, Target::Made(first), Some(body));
             }
@@ -178,18 +192,30 @@ impl Making<'_> {
                 }
             }
             68..72 => {
-                let body = self.body(base, 30, 1);
+                let mut body = self.body(base, 30, 1);
+                if self.draw.chance(35) {
+                    self.spoil(base, &mut body);
+                }
                 self.push("PUT", base, Target::Made(first), Some(body));
             }
             72..80 => drop(self.push("GET", base, Target::Made(first), None)),
             80..84 => {
-                let method = *self.draw.one(&["GET", "PATCH", "DELETE"]).unwrap();
+                let method = *self.draw.one(&["GET", "PATCH", "DELETE", "used_by"]).unwrap();
                 let body = (method == "PATCH").then(|| json!({}));
-                self.push(method, base, Target::Missing, body);
+                if method != "used_by" {
+                    self.push(method, base, Target::Missing, body);
+                } else if self.source.facts["collections"][base]["used_by"] == true {
+                    let number = self.push("GET", base, Target::Missing, None);
+                    self.steps[number].tail = "used_by/";
+                }
             }
-            84..88 if self.source.facts["collections"][base]["used_by"] == true => {
-                let number = self.push("GET", base, Target::Made(first), None);
-                self.steps[number].tail = "used_by/";
+            84..88 => {
+                let has = |made: &&(usize, String)| self.source.facts["collections"][&made.1]["used_by"] == true;
+                let all: Vec<(usize, String)> = self.made.iter().filter(has).cloned().collect();
+                if let Some((number, of)) = self.draw.one(&all).cloned() {
+                    let number = self.push("GET", &of, Target::Made(number), None);
+                    self.steps[number].tail = "used_by/";
+                }
             }
             88..92 => {
                 // What others refer to goes, and the object is looked at.
@@ -233,25 +259,32 @@ impl Making<'_> {
         if is_fixed(base, &name) {
             return;
         }
-        let wrong = self.wrong(&field);
+        let wrong = self.wrong(&name, &field);
         body[&name] = wrong;
     }
 
     /// A value that the field may well refuse.
-    fn wrong(&mut self, field: &Value) -> Value {
+    fn wrong(&mut self, name: &str, field: &Value) -> Value {
         let general = [
             Value::Null,
             json!(""),
             json!("   "),
             json!(true),
             json!("true"),
+            json!("Off"),
+            json!(0),
+            json!(1.0),
+            json!("7.0"),
+            json!("2036-01-02"),
+            json!([null]),
+            json!([""]),
             json!(-1),
             json!(99_999_999_999_i64),
             json!(1.5),
-            json!("12"),
+            json!("7654321"),
             json!("no such thing"),
             json!([]),
-            json!([1]),
+            json!([7_654_321]),
             json!(["x"]),
             json!({}),
             json!({"a": {"b": [1, null]}}),
@@ -268,7 +301,21 @@ impl Making<'_> {
                 if is_number(field) { json!(987_654_321) } else { json!("00000000-0000-4000-8000-00000000beef") };
             return if field["type"] == "array" { json!([missing]) } else { missing };
         }
-        self.draw.one(&general).unwrap().clone()
+        let numbered = field["to"].is_string() && is_number(field);
+        // Python is compiled by the server only: a text that is none is not sent, but for brackets.
+        let fits = |value: &&Value| match value.as_str() {
+            // Small numbers are the keys of other objects on each server.
+            None if numbered && value.is_number() => false,
+            Some(text) if name.contains("expression") => {
+                !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text)
+            }
+            _ => true,
+        };
+        let mut fitting: Vec<Value> = general.iter().filter(fits).cloned().collect();
+        if name.contains("expression") {
+            fitting.push(json!("return (1,\n  [2"));
+        }
+        self.draw.one(&fitting).unwrap().clone()
     }
 
     /// A right value.
@@ -276,8 +323,15 @@ impl Making<'_> {
         if let Some((_, _, value)) = FIXED.iter().find(|(of, fixed, _)| base.starts_with(of) && name == *fixed) {
             return serde_json::from_str(value).unwrap();
         }
-        if name == "certificate_data" {
-            return certificate().into();
+        if let Some((_, _, value)) = USUAL.iter().find(|(of, usual, _)| base.starts_with(of) && name == *usual)
+            && self.draw.chance(75)
+        {
+            return serde_json::from_str(value).unwrap();
+        }
+        match name {
+            "certificate_data" => return certificate().0.clone().into(),
+            "key_data" => return certificate().1.clone().into(),
+            _ => {}
         }
         if field["nullable"] == true && self.draw.chance(20) {
             return Value::Null;
@@ -380,17 +434,20 @@ impl Making<'_> {
         if base == "/core/applications/" {
             query.push(("superuser_full_list".into(), "true".into()));
         }
-        if searched {
+        let bindings = ["/policies/bindings/", "/flows/bindings/"].contains(&base);
+        if searched && !bindings {
             query.push(("search".into(), "%".into()));
             if self.draw.chance(50) {
-                query.push(("page_size".into(), (1 + self.draw.below(3)).to_string()));
-                query.push(("page".into(), (1 + self.draw.below(3)).to_string()));
+                let size = *self.draw.one(&["1", "2", "3", "2", "200", "0", "x"]).unwrap();
+                let page = *self.draw.one(&["1", "2", "3", "1", "2", "last", "0", "x"]).unwrap();
+                query.push(("page_size".into(), size.into()));
+                query.push(("page".into(), page.into()));
             }
             if self.draw.chance(40) {
                 let by = if self.draw.chance(50) { "name" } else { "-name" };
                 query.push(("ordering".into(), by.into()));
             }
-        } else if base == "/policies/bindings/" || base == "/flows/bindings/" {
+        } else if bindings {
             let target = self.steps.iter().rev().find_map(|step| step.body.as_ref()?.get("target")?.as_str());
             let Some(target) = target.filter(|target| crate::step::symbol(target).is_some()) else { return };
             query.push(("target".into(), target.replace('@', if base == "/policies/bindings/" { "@b" } else { "@" })));
@@ -409,9 +466,22 @@ impl Making<'_> {
             && let Some(filter) = self.draw.one(&filters).cloned()
         {
             let field = facts["fields"][filter.split("__").next().unwrap_or_default()].clone();
+            // What an object of this run was made with, so that something is found.
+            let sent = self.steps.iter().find(|step| step.base == base && step.method == "POST");
+            let sent = sent.and_then(|step| step.body.as_ref()?.get(&filter).cloned());
+            let sent = match sent {
+                Some(Value::String(text)) => Some(text),
+                Some(Value::Array(items)) => items.first().and_then(Value::as_str).map(str::to_owned),
+                Some(value @ (Value::Bool(_) | Value::Number(_))) => Some(value.to_string()),
+                _ => None,
+            };
+            let missing = match is_number(&field) {
+                true => "987654321",
+                false => "00000000-0000-4000-8000-00000000beef",
+            };
             let value = match (field["type"].as_str(), field["to"].is_string()) {
-                (_, true) if self.draw.chance(50) => "00000000-0000-4000-8000-00000000beef".to_owned(),
-                (_, true) => return,
+                _ if sent.is_some() && self.draw.chance(50) => sent.unwrap_or_default(),
+                (_, true) => missing.to_owned(),
                 (Some("boolean"), _) => ["true", "false", "True", "1", "maybe"][self.draw.below(5)].to_owned(),
                 (Some("integer"), _) => ["1", "x", "10"][self.draw.below(3)].to_owned(),
                 (Some("string"), _) => match field["enum"].as_array() {
@@ -431,6 +501,7 @@ impl Making<'_> {
 
 fn must(base: &str, name: &str) -> bool {
     is_fixed(base, name)
+        || USUAL.iter().any(|(of, usual, _)| base.starts_with(of) && name == *usual)
         || matches!((base, name), ("/policies/event_matcher/", "action" | "client_ip" | "app" | "model"))
 }
 

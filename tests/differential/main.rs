@@ -38,6 +38,8 @@ struct Pair {
     prefix: String,
     runs: usize,
     exchanges: usize,
+    /// How many of which kind.
+    kinds: BTreeMap<String, usize>,
 }
 
 /// A difference between two answers.
@@ -86,8 +88,19 @@ impl Pair {
             fresh.entry(base.to_owned()).or_default().push(symbol.clone());
         }
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let prefix = format!("akd{:x}", now.as_secs());
-        Pair { facts, release: release.into(), theirs, ours, fresh, ids, prefix, runs: 0, exchanges: 0 }
+        let prefix = format!("akd{:x}{:02x}", now.as_secs(), std::process::id() % 256);
+        Pair {
+            facts,
+            release: release.into(),
+            theirs,
+            ours,
+            fresh,
+            ids,
+            prefix,
+            runs: 0,
+            exchanges: 0,
+            kinds: BTreeMap::new(),
+        }
     }
 
     /// Sends a sequence to both and compares; removes what it made.
@@ -124,6 +137,7 @@ impl Pair {
                 self.ours.take(&self.facts, step, &prefix, our_made)
             );
             self.exchanges += 1;
+            *self.kinds.entry(format!("{} {}", kind(step), theirs.status)).or_default() += 1;
             if let (Some(their), Some(our)) = (number(their_made, step), number(our_made, step)) {
                 ids.numbers.insert((their, our));
             }
@@ -166,6 +180,12 @@ impl Pair {
                 }
             } else {
                 compare("", &theirs.answer, &ours.answer, &mut ids, &mut |text| told.push(text));
+                if step.query.iter().any(|(name, _)| name == "ordering") {
+                    let [theirs, ours] = [&theirs.answer, &ours.answer].map(names);
+                    if theirs != ours {
+                        told.push(format!(".results (order): {ours:?}, recorded {theirs:?}"));
+                    }
+                }
             }
             told.retain(|text| !noise::is_noise(&self.release, step, text, &theirs.answer));
             apart = theirs.status != ours.status;
@@ -235,6 +255,28 @@ impl Pair {
     }
 }
 
+/// What a request is an example of.
+fn kind(step: &Step) -> String {
+    let asks = |name: &str| step.query.iter().any(|(asked, _)| asked == name);
+    let filtered = step.query.iter().any(|(name, _)| !["search", "page", "page_size", "ordering"].contains(&&**name));
+    let of = match step.target {
+        Target::Made(_) if step.tail.is_empty() => "object",
+        Target::Made(_) => step.tail,
+        Target::Missing => "no object",
+        Target::All if step.method == "POST" => "object",
+        Target::All if asks("page") && filtered => "list, page, filter",
+        Target::All if asks("page") => "list, page",
+        Target::All if filtered => "list, filter",
+        Target::All => "list",
+    };
+    format!("{} {of}", step.method)
+}
+
+/// The names in a list, in its order.
+fn names(answer: &Value) -> Vec<&Value> {
+    answer["results"].as_array().into_iter().flatten().map(|object| &object["name"]).collect()
+}
+
 fn short(value: &Value) -> String {
     let text = value.to_string();
     text.chars().take(400).collect()
@@ -282,6 +324,9 @@ async fn differences(pair: &mut Pair, seeds: std::ops::Range<u64>, shrink: usize
             let source = Source { facts: &pair.facts, fresh: &pair.fresh, only: &only };
             generate::sequence(&source, seed)
         };
+        if seed % 10 == 0 {
+            println!("seed {seed}: {} exchanges so far", pair.exchanges);
+        }
         let found = pair.run(&steps).await.differences;
         for difference in found {
             if all.contains_key(&difference.sign) {
@@ -363,6 +408,9 @@ async fn real_server_and_sandbox() {
     let seeds = first..first + asked("AKREC_SEQUENCES", 20) as u64;
     let found = differences(&mut pair, seeds, asked("AKREC_SHRINK", 60)).await;
     println!("{release}: {} exchanges, {} differences", pair.exchanges, found.len());
+    for (kind, many) in &pair.kinds {
+        println!("  {kind}: {many}");
+    }
     for sign in found.keys() {
         println!("  {sign}");
     }

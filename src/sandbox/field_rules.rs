@@ -1,0 +1,273 @@
+//! What single collections check of one field beyond its type: rules that the server asks while it reads the fields, so
+//! that their refusals stand beside those of other fields. Some look at the rest of the body as it was sent, unread.
+//! Must never change the world.
+
+use serde_json::{Map, Value, json};
+
+use super::behaviours::{Refusal, Verdict, license_name, refuse_field};
+use super::world::{Serial, World};
+
+/// One field of a write: its clean value, the whole body as sent, and the object before.
+pub(super) struct One<'a> {
+    pub world: &'a World,
+    pub base: &'a str,
+    pub name: &'a str,
+    pub value: &'a Value,
+    pub body: &'a Map<String, Value>,
+    pub existing: Option<Serial>,
+}
+
+/// Refuses what the server's own check of that field refuses.
+pub(super) fn judge_field(one: &One) -> Verdict {
+    match (one.base, one.name) {
+        ("/core/applications/", "slug") => application_slug(one),
+        ("/core/tokens/", "user") => token_owner(one),
+        ("/core/users/", "path") => user_path(one),
+        ("/core/users/", "type") => user_type(one),
+        ("/crypto/certificatekeypairs/", "certificate_data" | "key_data") => pem(one),
+        ("/enterprise/license/", "key") => license(one),
+        ("/managed/blueprints/", "content") => blueprint_content(one),
+        ("/outposts/instances/", "name") => outpost_name(one),
+        ("/outposts/instances/", "providers") => outpost_providers(one),
+        ("/outposts/service_connections/kubernetes/", "kubeconfig") => kubeconfig(one),
+        ("/policies/expression/", "expression") => expression(one),
+        ("/providers/proxy/", "basic_auth_enabled") => basic_auth(one),
+        ("/providers/radius/", "certificate") => radius_certificate(one),
+        ("/providers/scim/", "auth_mode") => scim_sign_in(one),
+        ("/sources/ldap/", "client_certificate") => ldap_certificate(one),
+        ("/sources/ldap/", "sync_users_password") => ldap_passwords(one),
+        ("/stages/authenticator/validate/", "not_configured_action") => not_configured(one),
+        (base, "expression") if base.starts_with("/propertymappings/") => expression(one),
+        _ => Ok(()),
+    }
+}
+
+impl One<'_> {
+    fn text(&self) -> &str {
+        self.value.as_str().unwrap_or_default()
+    }
+
+    fn refuse(&self, text: &str) -> Verdict {
+        refuse_field(self.name, text)
+    }
+
+    /// A value of the object before.
+    fn before(&self, name: &str) -> &Value {
+        self.existing.map_or(&Value::Null, |serial| self.world.value(serial, name))
+    }
+}
+
+/// Slugs that would hide the OAuth2 endpoints below `/application/o/`.
+fn application_slug(one: &One) -> Verdict {
+    const RESERVED: [&str; 6] = ["authorize", "token", "device", "userinfo", "introspect", "revoke"];
+    match one.text() {
+        slug if RESERVED.contains(&slug) => {
+            one.refuse(&format!("The slug '{slug}' is reserved and cannot be used for applications."))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn token_owner(one: &One) -> Verdict {
+    let owner = one.before("user");
+    match owner.is_null() || owner == one.value {
+        true => Ok(()),
+        false => one.refuse("User cannot be changed"),
+    }
+}
+
+fn user_path(one: &One) -> Verdict {
+    let path = one.text();
+    if path.starts_with('/') || path.ends_with('/') {
+        return one.refuse("No leading or trailing slashes allowed.");
+    }
+    match path.contains("//") {
+        true => one.refuse("No empty segments in user path allowed."),
+        false => Ok(()),
+    }
+}
+
+/// What is not one of the server's own accounts can be made one, but not from the start.
+fn user_type(one: &One) -> Verdict {
+    let internal = "internal_service_account";
+    match (one.existing, one.text() == internal) {
+        (None, true) => one.refuse("Setting a user to internal service account is not allowed."),
+        (Some(_), false) if *one.before("type") == internal => {
+            one.refuse("Can't change internal service account to other user type.")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn pem(one: &One) -> Verdict {
+    match one.text() {
+        "" => Ok(()),
+        text if text.contains("-----BEGIN ") => Ok(()),
+        _ if one.name == "key_data" => one.refuse("Unable to load private key (possibly encrypted?)."),
+        _ => one.refuse("Unable to load certificate."),
+    }
+}
+
+/// A licence is a signed token; whose it is stands in the middle part. The sandbox checks no signature.
+fn license(one: &One) -> Verdict {
+    match license_name(one.text()) {
+        None => one.refuse("Unable to verify license"),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The server's dry run; the sandbox looks for the two keys that every blueprint has.
+fn blueprint_content(one: &One) -> Verdict {
+    let content = one.text();
+    let has = |key: &str| content.lines().any(|line| line.starts_with(key));
+    if content.is_empty() || (has("version:") && has("entries:")) {
+        return Ok(());
+    }
+    let lines = json!(["Failed to validate blueprint", "- Invalid blueprint version"]);
+    Err(Refusal::Invalid([("content".to_owned(), lines)].into_iter().collect()))
+}
+
+fn is_embedded(one: &One) -> bool {
+    *one.before("managed") == "goauthentik.io/outposts/embedded"
+}
+
+fn outpost_name(one: &One) -> Verdict {
+    match is_embedded(one) && one.text() != "authentik Embedded Outpost" {
+        true => one.refuse("Embedded outpost's name cannot be changed"),
+        false => Ok(()),
+    }
+}
+
+/// Providers must fit the type, which is looked up in the body only; the embedded outpost may have none.
+fn outpost_providers(one: &One) -> Verdict {
+    let providers = one.value.as_array().map_or(&[][..], Vec::as_slice);
+    let wanted = match one.body.get("type") {
+        None | Some(Value::Null) => "Provider",
+        Some(kind) => match kind.as_str() {
+            Some("proxy") => "ProxyProvider",
+            Some("ldap") => "LDAPProvider",
+            Some("radius") => "RadiusProvider",
+            Some("rac") => "RACProvider",
+            _ if providers.is_empty() => "",
+            // Looked up in a table of types without asking whether it is there.
+            _ => return Err(Refusal::Crash),
+        },
+    };
+    let fits = |key: &&Value| matches!(one.world.resolve(wanted, key), Ok(Some(_)));
+    if let Some(other) = providers.iter().find(|key| !fits(key)) {
+        let other = one.world.resolve("Provider", other).ok().flatten();
+        let model = other.and_then(|other| one.world.collection_of(other)).map_or("", |it| it.model.as_str());
+        let kind = one.body.get("type").and_then(Value::as_str).unwrap_or_default();
+        return one.refuse(&format!("Outpost type {kind} can't be used with {model} providers."));
+    }
+    match providers.is_empty() && !is_embedded(one) {
+        true => one.refuse("This list may not be empty."),
+        false => Ok(()),
+    }
+}
+
+/// An empty configuration asks for `local` as it was sent; what the sandbox does not do is load another one.
+fn kubeconfig(one: &One) -> Verdict {
+    let empty = one.value.as_object().is_some_and(Map::is_empty);
+    match (empty, one.body.get("local")) {
+        (true, None) => Err(Refusal::Crash),
+        (true, Some(local)) if is_nothing(local) => {
+            one.refuse("You can only use an empty kubeconfig when connecting to a local cluster.")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The server compiles expressions; the sandbox only counts brackets.
+fn expression(one: &One) -> Verdict {
+    let mut open = Vec::new();
+    let mut quote = None;
+    for (line, text) in one.text().lines().enumerate() {
+        for c in text.chars() {
+            match (quote, c) {
+                (None, '#') => break,
+                (None, '"' | '\'') => quote = Some(c),
+                (Some(end), c) if c == end => quote = None,
+                (None, '(' | '[' | '{') => open.push((c, line + 2)),
+                (None, ')' | ']' | '}') => drop(open.pop()),
+                _ => {}
+            }
+        }
+    }
+    let Some((bracket, line)) = open.last() else { return Ok(()) };
+    // The text is known by the name that the object has.
+    let file = one.before("name").as_str().unwrap_or(match one.base {
+        "/policies/expression/" => "temp-policy",
+        _ => "None",
+    });
+    one.refuse(&format!("Expression Syntax Error: '{bracket}' was never closed ({file}, line {line})"))
+}
+
+/// Asks the body as it was sent: what is null there is something.
+fn basic_auth(one: &One) -> Verdict {
+    let attributes = ["basic_auth_user_attribute", "basic_auth_password_attribute"];
+    let missing = |name: &&str| one.body.get(*name).is_none_or(|value| *value == "");
+    match *one.value == true && attributes.iter().any(missing) {
+        true => one.refuse("User and password attributes must be set when basic auth is enabled."),
+        false => Ok(()),
+    }
+}
+
+/// A certificate is for EAP-TLS, which is not free.
+fn radius_certificate(one: &One) -> Verdict {
+    match !one.value.is_null() && one.world.licence != super::Licence::Valid {
+        true => one.refuse("Enterprise is required to use EAP-TLS."),
+        false => Ok(()),
+    }
+}
+
+/// Signing in to the target is free with a token only.
+fn scim_sign_in(one: &One) -> Verdict {
+    match one.text() == "oauth" && one.world.licence != super::Licence::Valid {
+        true => one.refuse("Enterprise is required to use the OAuth mode."),
+        false => Ok(()),
+    }
+}
+
+/// Only pairs with a key are looked through.
+fn ldap_certificate(one: &One) -> Verdict {
+    let pair = one.world.resolve("CertificateKeyPair", one.value).ok().flatten();
+    match pair.is_some_and(|pair| *one.world.value(pair, "private_key_available") != true) {
+        true => one.refuse(&format!("Invalid pk \"{}\" - object does not exist.", one.text())),
+        false => Ok(()),
+    }
+}
+
+fn ldap_passwords(one: &One) -> Verdict {
+    let other = |serial: &Serial| Some(*serial) != one.existing;
+    let syncs = |serial: Serial| *one.world.value(serial, "sync_users_password") == true;
+    match *one.value == true && one.world.members("/sources/ldap/").filter(other).any(syncs) {
+        true => one.refuse("Only a single LDAP Source with password synchronization is allowed"),
+        false => Ok(()),
+    }
+}
+
+/// Asks the body as it was sent for how many there are.
+fn not_configured(one: &One) -> Verdict {
+    let stages = one.body.get("configuration_stages").unwrap_or(&Value::Null);
+    match stages {
+        _ if one.text() != "configure" => Ok(()),
+        stages if is_nothing(stages) => {
+            one.refuse("When \"Not configured action\" is set to \"Configure\", you must set a configuration stage.")
+        }
+        Value::Number(_) | Value::Bool(_) => Err(Refusal::Crash),
+        _ => Ok(()),
+    }
+}
+
+/// What Python takes for false.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+    }
+}
