@@ -178,6 +178,13 @@ struct View<'a> {
 }
 
 impl View<'_> {
+    /// The name that somebody gave the object on the server, if the files know nothing of it.
+    fn renamed(&self, step: &Step) -> Option<Address> {
+        let Some(Reason::Renamed(now)) = &step.reason else { return None };
+        let told = self.desired.get(&step.address)?.previously.iter().any(|(old, _)| old == now);
+        (!told).then(|| now.clone())
+    }
+
     /// What a step says of its object; `None` if that says nothing new.
     fn object(&self, step: &Step) -> Option<Object> {
         let known = *self.since == Since::Applied;
@@ -192,7 +199,7 @@ impl View<'_> {
             Action::Update if step.changes.is_empty() => return None,
             Action::Update | Action::Rename | Action::Adopt => match record {
                 Some(_) if step.adopts => State::Remade,
-                Some(_) => State::Changed,
+                Some(_) => self.renamed(step).map_or(State::Changed, State::Renamed),
                 None if !known && step.action != Action::Adopt => State::Unknown,
                 None => State::NotApplied,
             },

@@ -100,6 +100,7 @@ const ENDS: &[(&str, i32, &str)] = &[
         "the same",
     ),
     ("akrec drift --notify URL", 1, "nobody listens there"),
+    ("akrec verify", 1, "nobody answers where authentik opens the application"),
     ("akrec init --url https://auth.example.org", 3, "there is a state already"),
 ];
 

@@ -267,10 +267,13 @@ async fn a_collection_that_may_not_be_read_stops_only_what_is_declared_in_it() {
         Err(Problem::Told(diagnostic)) => panic!("{diagnostic:?}"),
         Ok(_) => panic!("groups cannot be planned without being read"),
     }
-    let referred = State::of("applications: {wiki: {bindings: [{group: staff}]}}\n");
+    let referred = State::of("applications: {wiki: {bindings: [{group: crew}]}}\n");
     let planned = bench.plan(&referred).await;
-    assert!(planned.plan.is_none());
+    assert!(planned.plan.is_none(), "{}", planned.told());
     assert_eq!(planned.diagnostics[0].code, Code::UNREADABLE, "{}", planned.told());
+    // The binding that is there names its group.
+    let known = State::of("applications: {wiki: {bindings: [{group: staff}]}}\n");
+    assert!(bench.plan(&known).await.plan.is_some());
     let neither = State::of("applications: {wiki: {name: House wiki}}\n");
     assert_eq!(bench.plan(&neither).await.plan().steps.len(), 1);
 }

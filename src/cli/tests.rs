@@ -145,7 +145,10 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec sandbox --listen 9000", "127.0.0.1:9000"),
         ("akrec explain", "CODE|KIND"),
         ("akrec explain AKR0203 --all", "cannot be used with"),
-        ("akrec schema sate", "[possible values: state, plan, drift, diagnostics, events]"),
+        (
+            "akrec schema sate",
+            "[possible values: state, plan, drift, diagnostics, events, access, diff, verify, invite, kinds]",
+        ),
         ("akrec schema --release latest", "2026.8"),
         ("akrec completions tcsh", "bash"),
     ] {

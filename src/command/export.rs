@@ -221,6 +221,7 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
     let (desired, more) = lower(&tree, settings, server, &mut sources);
     found.extend(more);
     let exported: BTreeSet<&str> = export.files.iter().map(|file| file.path.as_str()).collect();
+    let is_ours = |name: &str| exported.iter().any(|path| Path::new(name).ends_with(path));
     let ours = |address: &Address, desired: &Desired| {
         let mut top = address;
         while let Some(Part::At(owner)) = top.parts().first() {
@@ -228,7 +229,7 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
         }
         let object = desired.objects.iter().find(|object| object.address == *top);
         let place = object.and_then(|object| sources.place(object.span));
-        place.is_some_and(|place| exported.iter().any(|path| Path::new(&place.file).ends_with(path)))
+        place.is_some_and(|place| is_ours(&place.file))
     };
     // What akrec owns does not matter here: nothing is adopted or deleted by what was written.
     let ledger = Ledger::unknown("", "an export does not ask");
@@ -247,7 +248,7 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
     let count = notes.len();
     let (what, help) = match () {
         () if count == 0 => return,
-        () if count > steps && sources.iter().count() > exported.len() => (
+        () if count > steps && sources.iter().any(|(_, source)| !is_ours(&source.name)) => (
             "what was written does not go together with the files beside it",
             "`akrec validate` shows where; export with --unmanaged to get only what is not declared yet",
         ),

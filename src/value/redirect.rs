@@ -79,7 +79,7 @@ fn loose(host: &str) -> Option<&'static str> {
         match c {
             '\\' => match chars.next() {
                 Some('.') => dots += 1,
-                Some('d' | '-' | ':') => {}
+                Some('d' | 'w' | '-' | ':') => {}
                 _ => return Some("the expression does not hold the host: a class of characters in it fits others"),
             },
             '[' if chars.peek() == Some(&'^') => {

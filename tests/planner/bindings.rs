@@ -93,15 +93,32 @@ fn an_application_that_loses_its_last_binding_opens() {
     0 - group.guests (absent)
     1 - group.staff (absent)
     application.wiki opens
+    error[AKR0603] 2:19: authentik deletes policy_binding application "wiki" -> group "staff" along with group "staff"
+        note: nothing in the files wants that to go
+        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "staff" in the files as well; if it is meant: --allow AKR0603
+    error[AKR0603] 2:26: authentik deletes policy_binding application "wiki" -> group "guests" along with group "guests"
+        note: nothing in the files wants that to go
+        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "guests" in the files as well; if it is meant: --allow AKR0603
     error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
         help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
     "#);
     assert_snapshot!(check(
-        "applications: {wiki: {name: Wiki, bindings: {include: []}}}\nabsent: {groups: [staff]}", WIKI), @"0 - group.staff (absent)");
+        "applications: {wiki: {name: Wiki, bindings: {include: []}}}\nabsent: {groups: [staff]}", WIKI), @r#"
+    0 - group.staff (absent)
+    error[AKR0603] 2:19: authentik deletes policy_binding application "wiki" -> group "staff" along with group "staff"
+        note: nothing in the files wants that to go
+        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "staff" in the files as well; if it is meant: --allow AKR0603
+    "#);
     assert_snapshot!(check("applications: {wiki: {name: Wiki}}\nabsent: {groups: [staff, guests]}", WIKI), @r#"
     0 - group.guests (absent)
     1 - group.staff (absent)
     application.wiki opens
+    error[AKR0603] 2:19: authentik deletes policy_binding application "wiki" -> group "staff" along with group "staff"
+        note: nothing in the files wants that to go
+        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "staff" in the files as well; if it is meant: --allow AKR0603
+    error[AKR0603] 2:26: authentik deletes policy_binding application "wiki" -> group "guests" along with group "guests"
+        note: nothing in the files wants that to go
+        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "guests" in the files as well; if it is meant: --allow AKR0603
     error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
         help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
     "#);

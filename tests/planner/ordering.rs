@@ -107,6 +107,7 @@ invitations:
     3 + stage.who after 0, 2
         enrollment_flow: flow.enrol
         sources: {source.hub}
+        with user_fields = []
     4 + flow_stage_binding[flow.enrol,stage.who,10] after 0, 3
     "#);
     assert_snapshot!(check("
@@ -144,6 +145,7 @@ stages:
     6 + stage.who after 2, 5
         password_stage: stage.pw
         sources: {source.hub}
+        with user_fields = []
     7 + flow_stage_binding[flow.g,stage.who,10] after 1, 6
     "#);
 }
