@@ -23,6 +23,9 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
     ("invitation", "expires", "an invitation always ends"),
     ("stage_redirect", "target_static", "wanted by the mode `static`"),
     ("policy_reputation", "check_ip", "one of the two must be checked"),
+    ("stage_authenticator_validate", "device_classes", "the server takes no empty list"),
+    ("stage_password", "backends", "the server takes no empty list"),
+    ("stage_prompt", "fields", "the server takes no empty list"),
     ("source_saml", "signed_response", "something must be verified where there is a certificate"),
 ];
 
