@@ -370,7 +370,7 @@ impl Reader<'_> {
         if kind.flat {
             return Ok((self.page(kind, &[]).await?.results, true));
         }
-        if matches!(kind.keying, Keying::Fields(_)) {
+        if matches!(kind.keying, Keying::Fields(_)) || kind.find == Find::Whole {
             let first = self.page(kind, &[]).await?;
             return Ok((self.rest(kind, &[], first).await?, true));
         }
@@ -412,15 +412,19 @@ impl Reader<'_> {
                 let path = format!("{}{}/", kind.path, segment(name));
                 Ok(self.client.find(&path, kind.query).await?.into_iter().collect())
             }
-            Find::Filter(filter) => {
+            Find::Filter(_) | Find::Whole => {
                 // A dotted key is filtered by its last part, under which alone it may be known too.
                 let last = match kind.keying {
                     Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
                     Keying::Typed { .. } => name.split('.').nth(1).unwrap_or(name),
                     _ => name,
                 };
-                let page = self.page(kind, &[(filter, last)]).await?;
-                let found = self.rest(kind, &[(filter, last)], page).await?;
+                let query = match kind.find {
+                    Find::Filter(filter) => vec![(filter, last)],
+                    _ => Vec::new(),
+                };
+                let page = self.page(kind, &query).await?;
+                let found = self.rest(kind, &query, page).await?;
                 // Some filters ignore case. What has no key at all is told by whoever decodes it.
                 let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
                 let fits = |raw: &Raw| [kind.name_in(raw), kind.finds_in(raw)].iter().flatten().any(|own| own == name);

@@ -93,13 +93,16 @@ fn the_table_is_what_the_server_has() {
             }
             let found_by = match kind.find {
                 _ if kind.is_single() => None,
-                Find::Url => None,
+                Find::Url | Find::Whole => None,
                 Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
             };
             let filters = found["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
             for name in found_by.into_iter().chain(kind.pk_filter) {
-                // Every list can be searched.
-                if name != "search" && !filters.iter().any(|filter| filter == name) {
+                // A list can be searched for a key if the search looks at it; an upload has no other word.
+                let searched = found["search"].as_array().into_iter().flatten();
+                let by_search = name == "search"
+                    && (kind.flat || searched.into_iter().any(|field| kind.key_fields().any(|key| field == key)));
+                if !by_search && !filters.iter().any(|filter| filter == name) {
                     wrong.push(format!("{release}: {}: the list has no filter {name}", kind.path));
                 }
             }

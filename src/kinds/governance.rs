@@ -35,7 +35,8 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Has somebody look again and again at who has access to applications, groups or roles.")
         .id("id")
         .since(V2026_2)
-        .found_by("search")
+        // The search looks at models, groups and users, and not at the name.
+        .found_in_whole()
         .together(&[Together::Group(&["content_type", "object_id"])])
         .unique(&[&["content_type", "object_id"]])
         .fields(&[

@@ -20,17 +20,8 @@ pub(super) const KINDS: &[Kind] = &[
             ("slo_redirect", &["url_slo_redirect"]),
             ("slo_post", &["url_slo_post"]),
         ]))
-        // Judged by the body alone; a redirect with back-channel logout silently becomes another method.
-        .together(&[
-            Together::Group(&[
-                "signing_kp",
-                "sign_assertion",
-                "sign_response",
-                "sign_logout_request",
-                "sign_logout_response",
-            ]),
-            Together::Group(&["logout_method", "sls_binding"]),
-        ])
+        // Judged by the body alone. What signs messages of logout does not count, and how logouts go is not judged.
+        .together(&[Together::Group(&["signing_kp", "sign_assertion", "sign_response"])])
         .fields(&[
             text("name").required(),
             one("authentication_flow", to("flow")),
@@ -76,7 +67,8 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("WS-Federation.")
         .inside("provider_saml")
         .since(V2026_2)
-        .together(&[Together::Group(&["signing_kp", "sign_assertion", "sign_logout_request"])])
+        // As for SAML, but that there is no response to sign.
+        .together(&[Together::Group(&["signing_kp", "sign_assertion"])])
         .fields(&[
             text("name").required(),
             one("authentication_flow", to("flow")),

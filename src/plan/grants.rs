@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::{Object, What};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::kinds;
 use crate::live::Live;
-use crate::schema::{self, Shape};
+use crate::schema::{self, Kind, Shape};
 use crate::value::{Address, Value};
 
 /// Fills in the models. Refuses permissions that are of another kind than the object that they are on.
@@ -50,8 +51,11 @@ fn with_model(
     let Some(found) = live.get(permission) else { return item.clone() };
     let text = |name: &str| found.fields.get(name).and_then(Value::as_text).unwrap_or_default();
     let model = format!("{}.{}", text("app_label"), text("model"));
-    let there = || live.get(object).map(|found| found.kind.model);
-    // Kinds that the table does not have are known by their family only; the server judges those.
+    // What was read out of the list of a whole family is of the kind that the server says, not of `any provider`. Kinds
+    // that nobody says are known by their family only; the server judges those.
+    let whole = |kind: &Kind| kinds::outside(kind.family).is_some_and(|outside| outside == kind);
+    let read = || live.get(object).map(|found| found.kind).filter(|kind| !whole(kind)).map(|kind| kind.model);
+    let there = || live.model(object).or_else(read);
     let known = declared.get(object).copied().or_else(there).filter(|known| !known.is_empty());
     if known.is_some_and(|known| known != model) {
         diagnostics.push(

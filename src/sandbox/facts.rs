@@ -262,11 +262,6 @@ impl Facts {
         self.release.starts_with("2025.")
     }
 
-    /// Whether a SAML provider that signs nothing but messages of logout may have a key to sign with.
-    pub fn counts_logout_signatures(&self) -> bool {
-        !self.release.starts_with("2025.") && !self.release.starts_with("2026.2")
-    }
-
     /// `2025.10` is the only release with group `parent`, and with plain quotes in its texts.
     pub fn is_2025_10(&self) -> bool {
         self.release.starts_with("2025.10")

@@ -126,6 +126,8 @@ pub enum Find {
     Url,
     /// A filter on the list; what comes back is compared again, since some filters ignore case.
     Filter(&'static str),
+    /// The list cannot be asked for a key, so all of it is read.
+    Whole,
     /// Those of one owner: a filter on the list with the owner's id, several owners at once if `many`.
     Owner {
         /// The query key.
@@ -322,6 +324,12 @@ impl Kind {
     /// Found by another filter than the key's name.
     pub const fn found_by(mut self, filter: &'static str) -> Kind {
         self.find = Find::Filter(filter);
+        self
+    }
+
+    /// Found by no filter: neither one nor the search of the list looks at the key.
+    pub const fn found_in_whole(mut self) -> Kind {
+        self.find = Find::Whole;
         self
     }
 

@@ -39,12 +39,6 @@ const REFUSED: &[(&str, &str, u16)] = &[
 const HARM: &[(&str, &str, &str)] = &[
     // Whoever asks becomes the owner, and any token one for the API.
     ("token", r#"{"description": "x"}"#, r#"{"user": "<caller>", "intent": "api"}"#),
-    // A redirect cannot carry a back-channel logout: another method is kept.
-    (
-        "provider_saml",
-        r#"{"logout_method": "backchannel"}"#,
-        r#"{"logout_method": "frontchannel_iframe", "sls_binding": "redirect"}"#,
-    ),
     // Without the type, providers of another protocol are taken.
     ("outpost", r#"{"providers": ["<ldap>"]}"#, r#"{"type": "proxy", "providers": ["<ldap>"]}"#),
 ];
@@ -76,6 +70,20 @@ fn one_field_alone_does_harm_that_the_sandbox_knows() {
                     assert!(field != "user" || object[field] != *value, "{release}: it was the caller's before");
                 }
             }
+            // A redirect cannot carry a back-channel logout, and the server means to choose another method then. But it
+            // compares the binding with a word that the field cannot have: both stay, alone and together.
+            let saml = kinds::kind("provider_saml").unwrap();
+            let path = format!("{}{}/", saml.path, last(&sandbox, saml)["pk"]);
+            let alone = json!({ "logout_method": "backchannel" });
+            for body in [alone, json!({ "logout_method": "backchannel", "sls_binding": "redirect" })] {
+                let (status, answer) = sandbox.poke("PATCH", &path, body);
+                assert_eq!(status, 200, "{release}: {answer}");
+                assert_eq!(
+                    (&answer["logout_method"], &answer["sls_binding"]),
+                    (&json!("backchannel"), &json!("redirect")),
+                    "{release}"
+                );
+            }
             // With its type, the outpost refuses them; and an event matcher wants its four also on creation.
             let outpost = kinds::kind("outpost").unwrap();
             let id = last(&sandbox, outpost)["pk"].as_str().unwrap().to_owned();
@@ -98,7 +106,8 @@ const COUPLED: &[(&str, &str)] = &[
     ("policy_reputation", "check_ip"),
     ("source_saml", "signed_response"),
     ("flow_stage_binding", "evaluate_on_plan"),
-    ("provider_wsfed", "sign_logout_request"),
+    ("provider_saml", "sign_response"),
+    ("provider_wsfed", "sign_assertion"),
 ];
 
 /// The last object of a kind, as the sandbox keeps it.

@@ -17,11 +17,15 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
     ("provider_proxy", "internal_host", "wanted by the mode `proxy`"),
     ("provider_proxy", "basic_auth_password_attribute", "wanted with `basic_auth_enabled`"),
     ("provider_proxy", "basic_auth_user_attribute", "wanted with `basic_auth_enabled`"),
-    ("provider_wsfed", "sign_logout_request", "something must be signed where there is a key"),
+    ("provider_saml", "sign_response", "something must be signed where there is a key"),
+    ("provider_wsfed", "sign_assertion", "something must be signed where there is a key"),
     ("flow_stage_binding", "evaluate_on_plan", "a binding is evaluated at one time or the other"),
     ("invitation", "expires", "an invitation always ends"),
     ("stage_redirect", "target_static", "wanted by the mode `static`"),
     ("policy_reputation", "check_ip", "one of the two must be checked"),
+    ("stage_authenticator_validate", "device_classes", "the server takes no empty list"),
+    ("stage_password", "backends", "the server takes no empty list"),
+    ("stage_prompt", "fields", "the server takes no empty list"),
     ("source_saml", "signed_response", "something must be verified where there is a certificate"),
 ];
 
