@@ -7,6 +7,7 @@ mod access;
 mod audit;
 mod everything;
 mod invitations;
+mod lists;
 mod members;
 mod needs;
 mod overview;
@@ -24,9 +25,9 @@ use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
-use crate::live::{Batch, Found, Live, User};
+use crate::live::{Batch, Found, Live};
 use crate::plan;
-use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn, id_text};
+use crate::schema::{Kind, RELEASES, Release, WayIn, id_text};
 use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
@@ -37,10 +38,6 @@ pub use overview::overview;
 pub use registration::{APPLICATION, Redirect, Registration, registration};
 pub use verify::{End, Probe, Verified, verify};
 
-/// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
-const OWNERS: usize = 40;
-/// From how many unexplained ids of one family on its whole list is read instead.
-const MANY_IDS: usize = 10;
 /// How often one answer may lead to the next question.
 const ROUNDS: usize = 5;
 
@@ -184,7 +181,7 @@ pub async fn live(
     let can_list = |kind: &Kind| server.superuser || !kind.superuser_list;
     let taken = needs.taken_along(&partial).into_iter();
     let taken: Vec<_> = taken.filter(|kind| !whole.contains(kind.name) && can_list(kind)).collect();
-    let everything = Need { all: true, ..Need::default() };
+    let everything = Need::everything();
     let results = join(taken.iter().map(|kind| reader.named(kind, &everything))).await;
     for (kind, result) in taken.iter().zip(results) {
         batches.retain(|batch| batch.kind != *kind);
@@ -323,250 +320,13 @@ pub(crate) struct Need {
     pub only_referred: bool,
 }
 
+impl Need {
+    fn everything() -> Need {
+        Need { all: true, ..Need::default() }
+    }
+}
+
 struct Reader<'a> {
     client: &'a Client,
     server: &'a Server,
-}
-
-impl Reader<'_> {
-    /// Objects of a kind by their names, or all of them where that is cheaper; and whether these are all.
-    async fn named(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
-        match self.listed(kind, need).await {
-            Err(error) if error.status() == Some(403) => self.parts(kind, need, error).await,
-            listed => listed,
-        }
-    }
-
-    /// What the list of a whole family would have, from the lists of its kinds. The role `authentik Read-only` brings the
-    /// permissions for these and not the one for that. `refused` is the answer if that is of no use.
-    async fn parts(&self, kind: &'static Kind, need: &Need, refused: Error) -> Result<(Vec<Raw>, bool), Error> {
-        let whole = kinds::outside(kind.family).is_some_and(|outside| outside == kind);
-        let parts = kinds::family(kind.family).filter(|part| whole && part.is_in(self.server.release));
-        let asked = join(parts.map(|part| self.listed(part, need))).await;
-        let (mut objects, mut seen, mut all) = (Vec::new(), false, true);
-        for answer in asked {
-            match answer {
-                Ok((found, these_are_all)) => {
-                    objects.extend(found);
-                    all &= these_are_all;
-                    seen = true;
-                }
-                Err(error) if error.status() == Some(403) => all = false,
-                Err(error) => return Err(error),
-            }
-        }
-        // What is in none of the lists may be in one that cannot be seen.
-        let there: BTreeSet<String> = objects.iter().filter_map(|raw| kind.name_in(raw)).collect();
-        match seen && (all || need.names.is_subset(&there)) {
-            true => Ok((objects, all)),
-            false => Err(refused),
-        }
-    }
-
-    async fn listed(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
-        if kind.is_single() {
-            return Ok((self.only(kind).await?, true));
-        }
-        if kind.flat {
-            return Ok((self.page(kind, &[]).await?.results, true));
-        }
-        if matches!(kind.keying, Keying::Fields(_)) || kind.find == Find::Whole {
-            let first = self.page(kind, &[]).await?;
-            return Ok((self.rest(kind, &[], first).await?, true));
-        }
-        // The list of applications is complete only for a superuser (measured: 31 of 41 shown to a read-only token).
-        if kind.superuser_list && !self.server.superuser {
-            return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
-        }
-        if need.names.len() == 1 && !need.all {
-            return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
-        }
-        let first = self.page(kind, &[]).await?;
-        let rest = first.pages.saturating_sub(1) as usize;
-        if first.next.is_none() {
-            return Ok((first.results, true));
-        }
-        let there: BTreeSet<String> = first.results.iter().filter_map(|raw| kind.name_in(raw)).collect();
-        let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(*name)).collect();
-        if !need.all && missing.len() <= rest {
-            let more = self.each(kind, missing.into_iter()).await?;
-            return Ok((first.results.iter().cloned().chain(more).collect(), false));
-        }
-        Ok((self.rest(kind, &[], first).await?, true))
-    }
-
-    /// What there is only one of.
-    async fn only(&self, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
-        self.client.get(kind.path, kind.query).await.map(|raw| vec![raw])
-    }
-
-    async fn each<'n>(&self, kind: &'static Kind, names: impl Iterator<Item = &'n str>) -> Result<Vec<Raw>, Error> {
-        let found = join(names.map(|name| self.one(kind, name))).await;
-        found.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
-    }
-
-    /// One object by its name; several, if the server lets several have it.
-    async fn one(&self, kind: &'static Kind, name: &str) -> Result<Vec<Raw>, Error> {
-        match kind.find {
-            Find::Url => {
-                let path = format!("{}{}/", kind.path, segment(name));
-                Ok(self.client.find(&path, kind.query).await?.into_iter().collect())
-            }
-            Find::Filter(_) | Find::Whole => {
-                // A dotted key is filtered by its last part, under which alone it may be known too.
-                let last = match kind.keying {
-                    Keying::Dotted(_) => name.rsplit('.').next().unwrap_or(name),
-                    Keying::Typed { .. } => name.split('.').nth(1).unwrap_or(name),
-                    _ => name,
-                };
-                let query = match kind.find {
-                    Find::Filter(filter) => vec![(filter, last)],
-                    _ => Vec::new(),
-                };
-                let page = self.page(kind, &query).await?;
-                let found = self.rest(kind, &query, page).await?;
-                // Some filters ignore case. What has no key at all is told by whoever decodes it.
-                let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
-                let fits = |raw: &Raw| [kind.name_in(raw), kind.finds_in(raw)].iter().flatten().any(|own| own == name);
-                Ok(found.into_iter().filter(|raw| lacks(raw) || fits(raw)).collect())
-            }
-            Find::Owner { .. } => Ok(Vec::new()),
-        }
-    }
-
-    /// The children of some owners, by their ids.
-    async fn children(&self, kind: &'static Kind, owners: &[String]) -> Result<Vec<Raw>, Error> {
-        self.children_after(kind, owners, None).await
-    }
-
-    /// The same where the first page of all there are may have been read already.
-    async fn children_after(
-        &self,
-        kind: &'static Kind,
-        owners: &[String],
-        early: Option<Page>,
-    ) -> Result<Vec<Raw>, Error> {
-        let Find::Owner { filter, many, .. } = kind.find else { return Ok(Vec::new()) };
-        let chunk = if many { OWNERS } else { 1 };
-        let chunks: Vec<Vec<(&str, &str)>> =
-            owners.chunks(chunk).map(|owners| owners.iter().map(|owner| (filter, owner.as_str())).collect()).collect();
-        if chunks.len() > 1 {
-            let first = match early {
-                Some(first) => first,
-                None => self.page(kind, &[]).await?,
-            };
-            if first.pages as usize <= chunks.len() {
-                return self.rest(kind, &[], first).await;
-            }
-        }
-        let asked = join(chunks.iter().map(async |query| {
-            let first = self.page(kind, query).await?;
-            self.rest(kind, query, first).await
-        }));
-        asked.await.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
-    }
-
-    /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing; where the server
-    /// fails at it, which it does for some objects at every attempt, that is told.
-    async fn users(&self, going: &[&Found]) -> Result<(BTreeMap<Address, Vec<User>>, Vec<Diagnostic>), Error> {
-        let listed = going.iter().filter(|found| !found.kind.flat);
-        let asked = join(listed.map(async |found| {
-            let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
-            (found.address.clone(), self.client.find(&path, &[]).await)
-        }));
-        let mut users = BTreeMap::new();
-        let mut untold = Vec::new();
-        for (address, answer) in asked.await {
-            let answer = match answer {
-                Err(error) if error.status() == Some(500) => {
-                    let what = format!("the server failed to say what refers to {address}");
-                    let help = "What goes along with it is known from akrec's own table only.";
-                    untold.push(Diagnostic::warning(Code::UNREADABLE, what).note(error.what()).help(help));
-                    None
-                }
-                answer => answer?,
-            };
-            let entries = answer.unwrap_or_default();
-            users.insert(address, entries.as_array().into_iter().flatten().filter_map(User::read).collect());
-        }
-        Ok((users, untold))
-    }
-
-    /// Objects by the ids that references carry.
-    async fn ids(&self, wanted: BTreeMap<&'static str, BTreeSet<String>>) -> Result<Vec<Batch>, Error> {
-        let mut batches = Vec::new();
-        for (family, ids) in wanted {
-            let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
-            let one = |id: String| async move { self.by_id(kind, &id).await };
-            let singly = kind.pk_filter.is_some() || kind.id == kind.pk;
-            let objects = if singly && ids.len() <= MANY_IDS {
-                let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
-                match found {
-                    Err(error) if error.status() == Some(403) => {
-                        let all = Need { all: true, ..Need::default() };
-                        self.parts(kind, &all, error).await.map(|(objects, _)| objects)
-                    }
-                    found => found.map(|found| found.into_iter().flatten().collect()),
-                }
-            } else {
-                self.named(kind, &Need { all: true, ..Need::default() }).await.map(|(objects, _)| objects)
-            };
-            // A name that cannot be looked up is shown as unknown; that is no reason to stop.
-            match objects {
-                Ok(objects) => batches.push(Batch { kind, objects }),
-                Err(error) if error.status() == Some(403) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(batches)
-    }
-
-    /// An object by what others refer to it by; none if it is gone.
-    async fn by_id(&self, kind: &'static Kind, id: &str) -> Result<Vec<Raw>, Error> {
-        match kind.pk_filter {
-            Some(filter) => Ok(self.page(kind, &[(filter, id)]).await?.results),
-            None if kind.id == kind.pk => Ok(again(self.client, kind, id).await?.into_iter().collect()),
-            None => {
-                let (mut all, _) = self.named(kind, &Need { all: true, ..Need::default() }).await?;
-                all.retain(|raw| raw.get(kind.pk).and_then(id_text).as_deref() == Some(id));
-                Ok(all)
-            }
-        }
-    }
-
-    /// Some names of families in which a reference names nothing, so that the error can say what may be meant. The plan
-    /// fails anyway; a hint that cannot be had is left out.
-    async fn hints(&self, families: &BTreeSet<&'static str>) -> Vec<Batch> {
-        let kinds =
-            families.iter().filter_map(|family| kinds::outside(family).or_else(|| kinds::family(family).next()));
-        let pages =
-            join(kinds.map(async |kind| Some(Batch { kind, objects: self.page(kind, &[]).await.ok()?.results })));
-        pages.await.into_iter().flatten().collect()
-    }
-
-    async fn page(&self, kind: &'static Kind, filter: &[(&str, &str)]) -> Result<Page, Error> {
-        if kind.flat {
-            // All of it at once; whoever wants some picks them.
-            let results = self.client.array(kind.path, kind.query).await?;
-            return Ok(Page { count: results.len() as u64, results, next: None, pages: 1 });
-        }
-        let query = query(kind, filter);
-        self.client.page(kind.path, &query, 1).await
-    }
-
-    async fn rest(&self, kind: &'static Kind, filter: &[(&str, &str)], first: Page) -> Result<Vec<Raw>, Error> {
-        if first.next.is_none() {
-            return Ok(first.results);
-        }
-        let query = query(kind, filter);
-        self.client.pages(kind.path, &query, first).await
-    }
-}
-
-/// What a list is asked with: without an explicit ordering some collections skip or repeat rows between pages.
-fn query<'a>(kind: &'static Kind, filter: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut query: Vec<(&str, &str)> = vec![("ordering", kind.id)];
-    query.extend_from_slice(kind.query);
-    query.extend_from_slice(filter);
-    query
 }

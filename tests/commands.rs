@@ -3,12 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/folder.rs"]
+mod folder;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use akrec::sandbox::{self, Sandbox};
+use folder::Folder;
 use serde_json::json;
 
 const STATE: &str = "\
@@ -131,22 +135,7 @@ fn commands() -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-struct Home(PathBuf);
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-impl Home {
-    fn new(name: &str) -> Home {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("commands-{}-{name}", std::process::id()));
-        drop(std::fs::remove_dir_all(&path));
-        std::fs::create_dir_all(&path).unwrap();
-        Home(path)
-    }
-
+impl Folder {
     fn write(&self, path: &str, text: &str) {
         let path = self.0.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -171,14 +160,14 @@ impl Home {
 }
 
 /// Always at the same place, since a saved plan is for one server.
-async fn serve(home: &Home, listen: SocketAddr) -> Sandbox {
+async fn serve(home: &Folder, listen: SocketAddr) -> Sandbox {
     let data = Some(home.0.join("house.json"));
     sandbox::start(sandbox::Options { data, listen, ..sandbox::Options::new("2026.2") }).await.unwrap()
 }
 
 /// The repository, and the server's world in `house.json`.
-async fn prepared() -> (Home, SocketAddr) {
-    let home = Home::new("base");
+async fn prepared() -> (Folder, SocketAddr) {
+    let home = Folder::new("commands-base");
     let server = serve(&home, SocketAddr::from(([127, 0, 0, 1], 0))).await;
     let place = server.url().strip_prefix("http://").unwrap().parse().unwrap();
     home.write("state/main.yaml", STATE);
@@ -209,8 +198,8 @@ async fn prepared() -> (Home, SocketAddr) {
 }
 
 /// The same repository again, with a server of its own.
-async fn again(base: &Home, place: SocketAddr, number: usize) -> (Home, Sandbox) {
-    let home = Home::new(&number.to_string());
+async fn again(base: &Folder, place: SocketAddr, number: usize) -> (Folder, Sandbox) {
+    let home = Folder::new(&format!("commands-{number}"));
     let copied = Command::new("cp").arg("-a").arg(base.0.join(".")).arg(&home.0).status().unwrap();
     assert!(copied.success());
     let server = serve(&home, place).await;

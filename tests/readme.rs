@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "support/folder.rs"]
+mod folder;
+
 use std::process::Command;
+
+use folder::Folder;
 
 /// The command that stands in the README below a marker.
 fn command(marker: &str) -> String {
@@ -33,12 +38,12 @@ fn blocks(language: &str) -> Vec<String> {
 
 #[test]
 fn what_it_looks_like_is_what_it_looks_like() {
-    let home = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}", std::process::id()));
-    std::fs::create_dir_all(home.join("state")).unwrap();
-    let write = |name: &str, text: &str| std::fs::write(home.join("state").join(name), text).unwrap();
+    let home = Folder::new("readme");
+    std::fs::create_dir(home.0.join("state")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(home.0.join("state").join(name), text).unwrap();
     let akrec = |args: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
-        command.args(args.split(' ')).args(["--sandbox=2026.2", "--sandbox-data", "house.json"]).current_dir(&home);
+        command.args(args.split(' ')).args(["--sandbox=2026.2", "--sandbox-data", "house.json"]).current_dir(&home.0);
         let output = command.env_clear().env("GRAFANA_CLIENT_SECRET", "secret").output().unwrap();
         let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
@@ -53,7 +58,6 @@ fn what_it_looks_like_is_what_it_looks_like() {
     write("applications.yaml", state);
     let plan = akrec("plan").replace("the sandbox", "https://auth.example.org").replace(": akadmin\n", ": svc-akrec\n");
     assert_eq!(plan, blocks("")[0]);
-    std::fs::remove_dir_all(&home).unwrap();
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Guesses which parts of a file may be secret, for messages about files whose fields are not known yet.
+//! Which parts of a file no message may show. Of files whose fields are not known yet it guesses; where they are known it
+//! hides the exact values, but for names of variables and files.
 //!
-//! It goes by words in keys and by the look of private keys, line by line, so that it works on broken YAML too. It may
-//! hide too much and must never show more for it; the layer that knows the fields marks their exact values itself.
+//! A guess goes by words in keys and by the look of private keys, line by line, so that it works on broken YAML too. It may
+//! hide too much, and must never make anything visible that was hidden.
 
 use crate::diag::{FileId, Sources, Span};
 

@@ -40,7 +40,7 @@ pub async fn everything(
             false => match reader.page(kind, &[]).await {
                 Ok(first) => reader.rest(kind, &[], first).await,
                 Err(error) if is_refusal(&error) && !covered(kind) => {
-                    let all = Need { all: true, ..Need::default() };
+                    let all = Need::everything();
                     reader.parts(kind, &all, error).await.map(|(objects, _)| objects)
                 }
                 Err(error) => Err(error),

@@ -54,7 +54,9 @@ const DULL: &[&str] = &[
     // The sandbox leaves them empty, and nothing of akrec reads them.
     "themed_urls",
     "system_permissions",
-    "launch_url",
+    // Addresses of files, which the server signs.
+    "meta_icon_url",
+    "background_url",
     // Outposts in the server's words.
     "outpost_set",
 ];
@@ -193,8 +195,9 @@ struct Done {
     failed: String,
     /// The second plan, unless it is empty.
     again: String,
-    /// What has changed, in names.
-    after: String,
+    /// The world before and after, without akrec's own records.
+    worlds: [Value; 2],
+    names: Names,
 }
 
 impl Done {
@@ -210,7 +213,9 @@ impl Done {
             (false, Some(shown)) => format!("{}\n\n{shown}", told.trim_end()),
             (_, None) => told,
         };
-        let mut done = Done { plan, failed: String::new(), again: String::new(), after: String::new() };
+        let names = Names::of(&side.base);
+        let mut done =
+            Done { plan, failed: String::new(), again: String::new(), worlds: [json!({}), json!({})], names };
         if planned.diagnostics.iter().any(|told| told.is_error()) {
             return done;
         }
@@ -223,22 +228,30 @@ impl Done {
             done.again = again.plan.as_ref().map_or_else(|| again.told(), |_| again.text());
         }
         let after = dump(&side.bench, touched).await;
-        let mut names = Names::of(&side.base);
-        names.learn(&before);
-        names.learn(&after);
-        let (before, after) = (ledger::without(&telling(&before)), ledger::without(&telling(&after)));
-        done.after = world::difference(&before, &after, &names);
+        done.names.learn(&before);
+        done.names.learn(&after);
+        done.worlds = [before, after].map(|world| ledger::without(&telling(&world)));
         done
     }
 
+    /// What has changed in some collections, in names. What one collection only shows of another is not told of others.
+    fn changed(&self, touched: &BTreeSet<&'static str>) -> String {
+        let [before, after] = self.worlds.clone().map(|world| match world {
+            Value::Object(lists) => lists.into_iter().filter(|(path, _)| touched.contains(path.as_str())).collect(),
+            other => other,
+        });
+        world::difference(&before, &after, &self.names)
+    }
+
     /// Where another one did something else.
-    fn differences(&self, sandbox: &Done) -> String {
+    fn differences(&self, sandbox: &Done, touched: &BTreeSet<&'static str>) -> String {
         let mut told = String::new();
+        let worlds = [sandbox, self].map(|done| done.changed(touched));
         for (what, ours, theirs) in [
             ("the plan", &sandbox.plan, &self.plan),
             ("what failed", &sandbox.failed, &self.failed),
             ("the second plan", &sandbox.again, &self.again),
-            ("the world afterwards", &sandbox.after, &self.after),
+            ("the world afterwards", &worlds[0], &worlds[1]),
         ] {
             if ours != theirs {
                 let diff = similar::TextDiff::from_lines(ours.as_str(), theirs.as_str());
@@ -346,7 +359,7 @@ async fn run(side: &mut Side, case: &Case, release: &str) -> Result<(), String> 
     let sandbox = Done::by(&mut other, case, None).await;
     let touched = &touched(&first, &made) | &touched(&made, &fresh.world_json());
     let mut result = match side.prepare(case).await {
-        Ok(()) => Done::by(side, case, Some(&touched)).await.differences(&sandbox),
+        Ok(()) => Done::by(side, case, Some(&touched)).await.differences(&sandbox, &touched),
         Err(refused) => format!("the server refuses what the case begins with: {refused}"),
     };
     let known = case.path.join(format!("plan.{release}.txt"));

@@ -4,29 +4,22 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../support/folder.rs"]
+mod folder;
 mod forge;
 mod play;
 mod stories;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use akrec::cli;
+use folder::Folder;
 use serde_json::Value;
 
-/// A folder of its own, removed at the end.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("pipelines-{}-{name}", std::process::id()));
-        drop(std::fs::remove_dir_all(&path));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
     fn akrec(&self, args: &str) -> (i32, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
         let output = command.args(args.split(' ')).current_dir(&self.0).env_clear().output().unwrap();
@@ -52,12 +45,6 @@ impl Folder {
         below(&self.0, &self.0, &mut found);
         found.sort();
         found
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
     }
 }
 
@@ -106,7 +93,7 @@ fn every_command_of_every_pipeline_is_one_of_ours() {
         ("plain", "init --ci github,gitlab,forgejo,woodpecker --url https://auth.example.org"),
         ("elsewhere", "init -C conf/state --ci github,gitlab,forgejo,woodpecker --branch live/main"),
     ] {
-        let home = Folder::new(folder);
+        let home = Folder::new(&format!("pipelines-{folder}"));
         let (code, told) = home.akrec(args);
         assert_eq!(code, 0, "{told}");
         let mut verbs = BTreeSet::new();
@@ -137,7 +124,7 @@ fn every_command_of_every_pipeline_is_one_of_ours() {
 
 #[test]
 fn nothing_of_a_pull_request_runs_where_a_secret_is() {
-    let home = Folder::new("safe");
+    let home = Folder::new("pipelines-safe");
     assert_eq!(home.akrec("init --ci github,forgejo").0, 0);
     for (name, text) in home.files().iter().filter(|(name, _)| name.contains("/workflows/")) {
         let pipeline = yaml(name, text);
@@ -181,7 +168,7 @@ fn nothing_of_a_pull_request_runs_where_a_secret_is() {
 
 #[test]
 fn pipelines_come_to_a_repository_that_has_begun() {
-    let home = Folder::new("begun");
+    let home = Folder::new("pipelines-begun");
     assert_eq!(home.akrec("init").0, 0);
     let (code, told) = home.akrec("init --ci github");
     assert_eq!(code, 0, "{told}");
