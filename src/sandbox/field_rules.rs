@@ -166,7 +166,7 @@ fn outpost_providers(one: &One) -> Verdict {
     }
 }
 
-/// An empty configuration asks for `local` as it was sent; what the sandbox does not do is load another one.
+/// An empty configuration asks for `local` as it was sent; any other is loaded.
 fn kubeconfig(one: &One) -> Verdict {
     let empty = one.value.as_object().is_some_and(Map::is_empty);
     match (empty, one.body.get("local")) {
@@ -174,8 +174,22 @@ fn kubeconfig(one: &One) -> Verdict {
         (true, Some(local)) if is_nothing(local) => {
             one.refuse("You can only use an empty kubeconfig when connecting to a local cluster.")
         }
+        (false, _) if current_cluster(one.value).is_none() => one.refuse("Invalid kubeconfig"),
         _ => Ok(()),
     }
+}
+
+/// The cluster of the current context of a kubeconfig. The sandbox does not look at what signs in to it.
+fn current_cluster(config: &Value) -> Option<&Value> {
+    let context = named(config.get("contexts")?, config.get("current-context")?)?.get("context")?;
+    let cluster = named(config.get("clusters")?, context.get("cluster")?)?.get("cluster")?;
+    (!cluster.is_null()).then_some(cluster)
+}
+
+/// The one item of a list that has this name.
+fn named<'a>(list: &'a Value, name: &Value) -> Option<&'a Value> {
+    let mut found = list.as_array()?.iter().filter(|item| item.get("name") == Some(name));
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// The server compiles expressions; the sandbox only counts brackets.

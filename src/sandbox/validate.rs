@@ -78,7 +78,7 @@ fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
         return reference(world, model, field, given).map_err(|text| json!([text]));
     }
     match field.kind.as_deref() {
-        Some("string") => string(world, field, given).map_err(|text| json!([text])),
+        Some("string") => string(world, field, given),
         Some("boolean") => match flag(given) {
             Some(flag) => Ok(flag.into()),
             None => refuse("Must be a valid boolean."),
@@ -142,51 +142,59 @@ fn within(field: &Field, number: f64) -> Result<(), String> {
     }
 }
 
-/// Text: trimmed first, as every `CharField` of the server does.
-fn string(world: &World, field: &Field, given: &Value) -> Result<Value, String> {
+/// Text: trimmed first, as every `CharField` of the server does. What cannot be read as such is refused for that
+/// alone; of a text, the server names all that its validators refuse.
+fn string(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
+    let refuse = |text: &str| Err(json!([text]));
     if !field.choices.is_empty() {
-        return choice(field, given);
+        return choice(field, given).map_err(|text| json!([text]));
     }
-    let format = field.format.as_deref();
     let text = match given {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
-        _ => return Err(no_text(field).into()),
+        _ => return refuse(no_text(field)),
     };
-    if format == Some("date-time") {
-        let read = given.as_str().and_then(date_time);
-        return read.map(Value::from).ok_or_else(|| no_text(field).into());
+    let read = match field.format.as_deref() {
+        Some("date-time") => given.as_str().and_then(date_time),
+        _ if text.is_empty() => match field.min_length.is_some_and(|least| least > 0) {
+            true => return refuse("This field may not be blank."),
+            false => return Ok(text.into()),
+        },
+        Some("uuid") => canonical_uuid(&text),
+        _ => Some(text),
+    };
+    let Some(text) = read else { return refuse(no_text(field)) };
+    let refusals = refusals(world, field, &text);
+    match refusals.is_empty() {
+        true => Ok(text.into()),
+        false => Err(refusals.into()),
     }
-    if text.is_empty() {
-        return match field.min_length.is_some_and(|least| least > 0) {
-            true => Err("This field may not be blank.".into()),
-            false => Ok(text.into()),
-        };
-    }
-    if let Some(most) = field.max_length.filter(|most| text.chars().count() as u64 > *most) {
-        return Err(format!("Ensure this field has no more than {most} characters."));
-    }
-    match format {
-        Some("uuid") => {
-            return canonical_uuid(&text).map(Value::from).ok_or_else(|| no_text(field).into());
+}
+
+/// What the validators of a text refuse, in the server's order: the model's own come before the length, those of the
+/// kind of text after it.
+fn refusals(world: &World, field: &Field, text: &str) -> Vec<String> {
+    let of_the_model = match field.check.as_deref() {
+        Some("no_space") if text.contains(' ') => Some("Value must not contain spaces.".to_owned()),
+        Some("duration") if !is_duration(text) => {
+            Some(format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
         }
-        Some("email") if !text.contains('@') => return Err(no_text(field).into()),
-        _ => {}
-    }
-    match field.check.as_deref() {
-        Some("no_space") if text.contains(' ') => Err("Value must not contain spaces.".into()),
-        Some("duration") if !is_duration(&text) => {
-            Err(format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
-        }
-        Some("slug" | "identifier") if !is_slug(&text) => Err(match world.facts.is_2025_10() {
+        Some("file") => media_name(text).map(str::to_owned),
+        Some("template") => template(text),
+        _ => None,
+    };
+    let length = field.max_length.filter(|most| text.chars().count() as u64 > *most);
+    let of_the_text = match field.check.as_deref() {
+        _ if field.format.as_deref() == Some("email") && !text.contains('@') => Some(no_text(field).to_owned()),
+        Some("slug" | "identifier") if !is_slug(text) => Some(match world.facts.is_2025_10() {
             true => r#"Enter a valid "slug" consisting of letters, numbers, underscores or hyphens."#.into(),
             false => "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
         }),
-        Some("file") => media_name(&text).map_or_else(|| Ok(text.clone().into()), |refusal| Err(refusal.into())),
-        Some("template") => template(&text).map_or_else(|| Ok(text.clone().into()), Err),
-        Some("url" | "url_template") if !text.contains("://") => Err("Enter a valid URL.".into()),
-        _ => Ok(text.into()),
-    }
+        Some("url" | "url_template") if !text.contains("://") => Some("Enter a valid URL.".into()),
+        _ => None,
+    };
+    let length = length.map(|most| format!("Ensure this field has no more than {most} characters."));
+    [of_the_model, length, of_the_text].into_iter().flatten().collect()
 }
 
 /// One of the words, as it stands: nothing is trimmed.

@@ -118,11 +118,7 @@ fn dependants(world: &World, serial: Serial, pk: &Value) -> Vec<Serial> {
         }
         "/core/users/" => {
             let invitations = world.members("/stages/invitation/invitations/");
-            let mut gone: Vec<Serial> =
-                invitations.filter(|invitation| world.value(*invitation, "created_by") == pk).collect();
-            let role = format!("ak-managed-role--user-{}", text_of(pk));
-            gone.extend(world.holder("Role.name", &role.into()));
-            gone
+            invitations.filter(|invitation| world.value(*invitation, "created_by") == pk).collect()
         }
         base if base.starts_with("/sources/scim/") => {
             let username = format!("ak-source-scim-{}", text_of(pk));
@@ -429,6 +425,21 @@ fn side_objects(world: &mut World, base: &str, serial: Serial) {
     let token = add_token(world, &token, "api", user);
     world.set(token, "description", description.into());
     world.set(token, "managed", managed.into());
+    if base == "/outposts/instances/" {
+        own_role(world, user);
+    }
+}
+
+/// What an account may do on single objects is kept in a role of its own, on releases whose users have roles. The role
+/// stays when the account goes.
+fn own_role(world: &mut World, user: Serial) {
+    if !world.collection("/core/users/").is_some_and(|users| users.fields.contains_key("roles")) {
+        return;
+    }
+    let mut values = initial(world, "/rbac/roles/");
+    values.insert("name".into(), format!("ak-managed-role--user-{}", text_of(&world.pk_of(user))).into());
+    let role = world.insert("/rbac/roles/", values);
+    world.set(user, "roles", json!([world.pk_of(role)]));
 }
 
 /// A SCIM source's own account is called as the source is called now.

@@ -234,8 +234,14 @@ impl Names {
     }
 }
 
-/// A name without the ids that the server puts into some names (an outpost's account and token).
+/// A name without the ids that the server puts into some names (an outpost's account, token and role).
 fn without_ids(name: &str) -> String {
+    if let Some((role, number)) = name.rsplit_once('-')
+        && role == "ak-managed-role--user"
+        && number.parse::<u32>().is_ok()
+    {
+        return format!("{role}-*");
+    }
     let words = name.split('-').collect::<Vec<_>>().join("");
     let digits = name.split(|c: char| !c.is_ascii_hexdigit() && c != '-').map(str::len).max().unwrap_or_default();
     if words.len() < 32 || digits < 32 {
