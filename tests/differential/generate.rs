@@ -37,7 +37,6 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("/sources/oauth/", "access_token_url", r#""https://id.example.org/token""#),
     ("/sources/oauth/", "profile_url", r#""https://id.example.org/me""#),
     ("/outposts/instances/", "config", r#"{"log_level": "info", "authentik_host": "https://id.example.org"}"#),
-    ("/outposts/service_connections/kubernetes/", "kubeconfig", "{}"),
     ("/managed/blueprints/", "content", r#""version: 1\nentries: []""#),
     ("/managed/blueprints/", "path", r#""""#),
     ("/managed/blueprints/", "enabled", "false"),
@@ -70,6 +69,41 @@ pub fn certificate() -> &'static (String, String) {
         let made = rcgen::generate_simple_self_signed(["akrec.example.org".to_owned()]).unwrap();
         (made.cert.pem(), made.signing_key.serialize_pem())
     })
+}
+
+/// What signs in to a cluster by a token.
+fn kubeconfig() -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "drawn",
+        "contexts": [{"name": "drawn", "context": {"cluster": "here", "user": "me"}}],
+        "clusters": [{"name": "here", "cluster": {"server": "http://cluster.example.org"}}],
+        "users": [{"name": "me", "user": {"token": "drawn"}}],
+    })
+}
+
+/// One that says something else in each place that is looked at, and some that are none.
+fn broken_kubeconfigs() -> Vec<Value> {
+    let mut broken =
+        vec![json!({}), json!({"a": 1}), json!({"current-context": null}), Value::Null, json!("x"), json!([])];
+    for place in ["current-context", "contexts", "clusters", "users"] {
+        for other in [json!("nobody"), Value::Null, json!([]), json!([{"name": "other"}])] {
+            let mut config = kubeconfig();
+            config[place] = other;
+            broken.push(config);
+        }
+        let mut config = kubeconfig();
+        config.as_object_mut().unwrap().remove(place);
+        broken.push(config);
+        let mut config = kubeconfig();
+        if let Some(items) = config[place].as_array_mut() {
+            let twin = items[0].clone();
+            items.push(twin);
+        }
+        broken.push(config);
+    }
+    broken
 }
 
 /// What sequences are made from.
@@ -304,8 +338,8 @@ impl Making<'_> {
         let numbered = field["to"].is_string() && is_number(field);
         // Python is compiled by the server only: a text that is none is not sent, but for brackets.
         let fits = |value: &&Value| match value.as_str() {
-            // Small numbers are the keys of other objects on each server.
-            None if numbered && value.is_number() => false,
+            // Small numbers above zero are the keys of other objects on each server.
+            None if numbered && value.as_f64().is_some_and(|number| (0.1..1e6).contains(&number)) => false,
             Some(text) if name.contains("expression") => {
                 !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text)
             }
@@ -314,6 +348,9 @@ impl Making<'_> {
         let mut fitting: Vec<Value> = general.iter().filter(fits).cloned().collect();
         if name.contains("expression") {
             fitting.push(json!("return (1,\n  [2"));
+        }
+        if name == "kubeconfig" {
+            fitting = broken_kubeconfigs();
         }
         self.draw.one(&fitting).unwrap().clone()
     }
@@ -331,6 +368,7 @@ impl Making<'_> {
         match name {
             "certificate_data" => return certificate().0.clone().into(),
             "key_data" => return certificate().1.clone().into(),
+            "kubeconfig" => return if self.draw.chance(50) { json!({}) } else { kubeconfig() },
             _ => {}
         }
         if field["nullable"] == true && self.draw.chance(20) {
