@@ -43,7 +43,13 @@ pub struct Options {
     pub holder: Holder,
     /// How long to wait for another apply to give the lease up; `None` writes without a lease.
     pub lock: Option<Duration>,
+    /// How long to wait before looking once more for what a creation without an answer may have made.
+    pub settling: &'static [Duration],
 }
+
+/// For [`Options::settling`]: seven seconds in all. A server that is stopped goes on with what it was doing after it has cut
+/// the connection; seen on 2025.12.4, where a binding that was not there yet was made twice.
+pub const SETTLING: &[Duration] = &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// How often a lease is renewed, well within its time.
 const RENEWAL: Duration = Duration::from_secs(180);
@@ -253,8 +259,8 @@ async fn steps(
     mut stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let writer =
-        Writer { client: client.concealing(plan.secrets()).patient(), server, known, licensed: OnceCell::new() };
+    let client = client.concealing(plan.secrets()).patient();
+    let writer = Writer { client, server, known, licensed: OnceCell::new(), settling: options.settling };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {

@@ -28,7 +28,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 pub use error::{Error, ErrorKind, TlsProblem};
 pub use form::Part;
@@ -67,6 +67,8 @@ struct Inner {
     parallelism: usize,
     permits: Semaphore,
     journal: Journal,
+    /// A patient client waits for the server to come back.
+    away: watch::Sender<bool>,
     /// How a token is got, where none was given.
     sign_in: Option<SignIn>,
     /// The token in use; none before the first sign-in.
@@ -144,6 +146,7 @@ impl Client {
             parallelism,
             permits: Semaphore::new(parallelism),
             journal: Journal::default(),
+            away: watch::Sender::default(),
             sign_in,
             bearer: Mutex::new(bearer),
             secrets: RwLock::new(secrets),
@@ -163,6 +166,12 @@ impl Client {
     #[must_use]
     pub fn patient(&self) -> Self {
         Self { patient: true, ..self.clone() }
+    }
+
+    /// Tells when patient clients of this connection begin to wait for a server that is away (true), and when it answers again
+    /// (false).
+    pub fn away(&self) -> watch::Receiver<bool> {
+        self.inner.away.subscribe()
     }
 
     /// The canonical address of the server: no slash at the end, no `/api/v3`.

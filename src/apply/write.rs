@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value as Raw, json};
 use tokio::sync::OnceCell;
@@ -24,6 +25,8 @@ pub(super) struct Writer<'a> {
     pub known: &'a RefCell<Known>,
     /// Whether there is an enterprise licence that counts, once asked.
     pub licensed: OnceCell<Option<bool>>,
+    /// How long to wait before each further look for what a creation may have made.
+    pub settling: &'static [Duration],
 }
 
 /// What stands in the way of a step.
@@ -105,7 +108,7 @@ impl Writer<'_> {
             };
             match sent {
                 Ok(made) => break made,
-                Err(error) if error.is_unclear() => match self.look_up(step).await? {
+                Err(error) if error.is_unclear() => match self.made_after_all(step, &error).await? {
                     Some(found) if is_written(step.kind, &found, body) => {
                         self.learn(step, found.id, found.pk, found.others);
                         return self.members(step, add, &Items::new()).await;
@@ -270,6 +273,17 @@ impl Writer<'_> {
         };
         let found = read::by_key(&self.client, self.server, &live, step.kind, &step.address, owner.as_deref());
         found.await.map_err(|error| Stop::failed(step, &error))
+    }
+
+    /// The object by its key, looked for as long as the server may still be making it.
+    async fn made_after_all(&self, step: &Step, error: &Error) -> Result<Option<Found>, Stop> {
+        for wait in self.settling.iter().filter(|_| error.may_go_on()) {
+            if let Some(found) = self.look_up(step).await? {
+                return Ok(Some(found));
+            }
+            tokio::time::sleep(*wait).await;
+        }
+        self.look_up(step).await
     }
 
     fn owner_id(&self, known: &Known, owner: &Address) -> Option<String> {

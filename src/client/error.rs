@@ -228,6 +228,16 @@ impl Error {
         matches!(self.kind, ErrorKind::Unclear { .. })
     }
 
+    /// A write that the server may still be at: the connection ended before any word of its own.
+    pub fn may_go_on(&self) -> bool {
+        let ErrorKind::Unclear { cause } = &self.kind else { return false };
+        match **cause {
+            ErrorKind::Timeout | ErrorKind::Dropped { .. } => true,
+            ErrorKind::Server { status, .. } => matches!(status, 502..=504 | 520..=524),
+            _ => false,
+        }
+    }
+
     /// There is no such object.
     pub fn is_not_found(&self) -> bool {
         matches!(self.kind, ErrorKind::NotFound { .. })

@@ -19,14 +19,12 @@ const LONGEST_OWN_WAIT: Duration = Duration::from_secs(10);
 /// on a slow machine.
 const PATIENCE: u32 = 20;
 
+/// After how many repetitions a patient client says that it waits: a second and a half.
+pub(super) const TELLING: u32 = 3;
+
 /// How often `failure` may be repeated at most. A client that repeats nothing has no patience either.
 pub(super) fn most(failure: &Failure, retries: u32, patient: bool) -> u32 {
-    let away = match &failure.kind {
-        ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. } => true,
-        ErrorKind::Server { status, .. } => matches!(status, 502..=504 | 520..=524),
-        _ => false,
-    };
-    if patient && away && retries > 0 { retries.max(PATIENCE) } else { retries }
+    if patient && failure.away() && retries > 0 { retries.max(PATIENCE) } else { retries }
 }
 
 /// One attempt that failed.
@@ -50,6 +48,15 @@ impl Failure {
     /// A failure after which nothing was done.
     pub(super) fn not_done(kind: ErrorKind) -> Self {
         Self { kind, not_done: true, retry_after: None }
+    }
+
+    /// Nobody answers, or a proxy does in the server's place.
+    pub(super) fn away(&self) -> bool {
+        match &self.kind {
+            ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. } => true,
+            ErrorKind::Server { status, .. } => matches!(status, 502..=504 | 520..=524),
+            _ => false,
+        }
     }
 
     /// True if `method` writes and the write may have been carried out all the same.

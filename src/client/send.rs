@@ -13,7 +13,7 @@ use super::classify;
 use super::error::{Error, ErrorKind};
 use super::form::Form;
 use super::journal::Method;
-use super::retry::{Failure, again, most};
+use super::retry::{Failure, TELLING, again, most};
 use super::text::{clean, cut};
 
 /// A request to be sent.
@@ -42,9 +42,17 @@ impl Client {
         let mut attempt = 0;
         let failure = loop {
             let failure = match self.attempt(call, &url).await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.tell_away(false);
+                    return Ok(value);
+                }
                 Err(failure) => failure,
             };
+            if !failure.away() {
+                self.tell_away(false);
+            } else if self.patient && attempt >= TELLING {
+                self.tell_away(true);
+            }
             let Some(wait) = again(call.method, &failure, attempt, most(&failure, self.inner.retries, self.patient))
             else {
                 break failure;
@@ -61,6 +69,10 @@ impl Client {
             failure.kind
         };
         Err(self.error(call.method, call.path, kind))
+    }
+
+    fn tell_away(&self, away: bool) {
+        self.inner.away.send_if_modified(|before| std::mem::replace(before, away) != away);
     }
 
     async fn attempt(&self, call: &Call<'_>, url: &Url) -> Result<Value, Failure> {

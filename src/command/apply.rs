@@ -82,6 +82,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         stop_on_error: ready.settings.on_error == OnError::Stop,
         holder: run.holder(&ready),
         lock: (!flags.no_lock).then(|| flags.lock_timeout.unwrap_or_default()),
+        settling: apply::SETTLING,
     };
     let outcome = write(run, &planned, &ready, &options, signals).await;
     let mut unwritten = false;
@@ -115,9 +116,9 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
     run.judges = false;
     let scope = Scope { done: true, ..plan.scope.clone() };
-    let second = run.plan(ready, &Options { scope, ..Options::default() }).await?.plan;
+    let Planned { plan: second, live, .. } = run.plan(ready, &Options { scope, ..Options::default() }).await?;
     if second.is_empty() {
-        return if run.assert_now(ready).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
+        return if run.assert_now(ready, &live).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }
     if run.is_text() {
         run.screen.out(&text::still(&run.plan_text(&second)));
@@ -171,9 +172,21 @@ async fn write(
         bar.suspend(|| screen.err("\nStopping: what is being written is finished, nothing new is begun.\n"));
         std::future::pending().await
     };
+    let waiting = async {
+        let mut away = ready.client.away();
+        while away.changed().await.is_ok() {
+            let line = match *away.borrow_and_update() {
+                true => "The server does not answer. Waiting for it, for two and a half minutes at most.",
+                false => "The server answers again.",
+            };
+            bar.suspend(|| screen.say(line));
+        }
+        std::future::pending().await
+    };
     let outcome = tokio::select! {
         outcome = work => outcome,
         outcome = notice => outcome,
+        outcome = waiting => outcome,
     };
     bar.finish_and_clear();
     // What was never begun.

@@ -65,6 +65,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
         stop_on_error: settings.on_error == OnError::Stop,
         holder: run.holder_of(&server.user),
         lock: Some(flags.lock_timeout.unwrap_or_default()),
+        settling: apply::SETTLING,
     };
     // Two short writes: a signal waits for them.
     match apply::forget(&client, &ledger, &addresses, &options).await {

@@ -55,7 +55,29 @@ fn an_apply_waits_for_a_server_that_is_restarted() {
         proxy.go();
         tokio::time::sleep(Duration::from_secs(6)).await;
         proxy.up().await;
-        run.await.unwrap().expect(0).says(&["Apply complete!"]);
+        let told = ["The server does not answer. Waiting for it", "The server answers again.", "Apply complete!"];
+        run.await.unwrap().expect(0).says(&told);
+        site.settled(&home);
+        whole(site).await;
+    });
+}
+
+/// The server itself goes, with what it was just doing, and comes back.
+#[test]
+#[ignore = "for a server that may be restarted: AKREC_TEST_RESTART is the command"]
+fn an_apply_goes_on_after_the_server_was_restarted() {
+    let command = std::env::var("AKREC_TEST_RESTART").expect("AKREC_TEST_RESTART restarts the server and waits for it");
+    on(async |site| {
+        let home = site.home(&state());
+        let child = site.akrec(&home, &site.token, "apply --auto-approve --no-rollback --parallelism 2").start();
+        let search = [("ordering", "pk"), ("search", site.prefix.as_str())];
+        while site.admin.page("/core/groups/", &search, 1).await.unwrap().count < 4 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let status = std::process::Command::new("sh").args(["-c", &command]).status().unwrap();
+        assert!(status.success(), "{command}");
+        let ran = tokio::task::spawn_blocking(move || finish(child).clean()).await.unwrap().expect(0);
+        ran.says(&["The server does not answer. Waiting for it", "The server answers again.", "Apply complete!"]);
         site.settled(&home);
         whole(site).await;
     });

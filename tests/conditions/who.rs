@@ -1,5 +1,6 @@
 //! Drift, and who did it: by the audit log of the server.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -78,6 +79,77 @@ fn drift_names_who_when_from_where_and_with_what() {
         assert!(document["drift"].as_array().unwrap().iter().all(|one| one["address"] != address("%day")));
         site.applies(&home);
         site.run(&home, &site.token, "drift", 0);
+    });
+}
+
+/// A person who signs in with name and password, and what is sent from then on.
+struct Browser {
+    http: reqwest::Client,
+    url: String,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    async fn send(&mut self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let token = self.cookies.get("authentik_csrf").cloned().unwrap_or_default();
+        let request = self.http.request(method, format!("{}/api/v3{path}", self.url));
+        let request = request.header("Cookie", cookies.join("; ")).header("X-authentik-CSRF", token);
+        let request = request.header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
+        let answer = match body {
+            Some(body) => request.json(&body).send().await.unwrap(),
+            None => request.send().await.unwrap(),
+        };
+        for cookie in answer.headers().get_all("set-cookie") {
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success() || status.is_redirection(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+}
+
+async fn signed_in(site: &Site, username: &str, password: &str) -> Browser {
+    use reqwest::Method;
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let mut browser = Browser { http, url: site.url.clone(), cookies: BTreeMap::new() };
+    let flow = "/flows/executor/default-authentication-flow/?query=";
+    for _ in 0..6 {
+        let asked = browser.send(Method::GET, flow, None).await;
+        let answer = match asked["component"].as_str() {
+            Some("ak-stage-identification") => json!({"uid_field": username}),
+            Some("ak-stage-password") => json!({"password": password}),
+            Some("xak-flow-redirect") => return browser,
+            Some(other) => panic!("{other}: {asked}"),
+            // A stage that asks nothing sends on to the next.
+            None => continue,
+        };
+        browser.send(Method::POST, flow, Some(answer)).await;
+    }
+    panic!("{username} cannot sign in");
+}
+
+/// Who changed something in the interface is known by the session.
+#[test]
+#[ignore = "the sandbox runs no flows: for a server whose default flow asks for name and password"]
+fn what_a_person_changed_in_a_session_is_theirs() {
+    on(async |site| {
+        let home = site.home(STATE);
+        site.applies(&home);
+        let eve = site.account("%eve", &["authentik Admins"], &[]).await;
+        site.admin.patch(&format!("/core/users/{}/", eve.pk), &json!({"type": "internal"})).await.unwrap();
+        let password = json!({"password": "only for this test, 1"});
+        site.admin.post(&format!("/core/users/{}/set_password/", eve.pk), &password).await.unwrap();
+        let mut browser = signed_in(site, &eve.username, "only for this test, 1").await;
+        let change = json!({"attributes": {"floor": 13}});
+        browser.send(reqwest::Method::PATCH, &path(site, "%day").await, Some(change)).await;
+        let (state, day) = told(&drift(site, &home), &format!("group.{}", site.text("%day")));
+        assert_eq!((state.as_str(), &day["status"]), ("changed", &json!("known")), "{day}");
+        let writer = &day["writers"][0];
+        assert_eq!((&writer["user"], &writer["tool"]["name"]), (&json!(eve.username), &json!("browser")), "{day}");
+        site.applies(&home);
     });
 }
 

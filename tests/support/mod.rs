@@ -167,7 +167,7 @@ impl Bench {
 /// How tests apply: as one run, under a lease that nobody waits for.
 pub fn options() -> apply::Options {
     let holder = Holder { user: "tester".into(), host: None, run: "run-1".into() };
-    apply::Options { parallelism: 1, stop_on_error: false, holder, lock: Some(Duration::ZERO) }
+    apply::Options { parallelism: 1, stop_on_error: false, holder, lock: Some(Duration::ZERO), settling: &[] }
 }
 
 /// The ledger of the workspace that tests use.
