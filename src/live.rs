@@ -36,6 +36,9 @@ pub struct Live {
     pub answered: BTreeMap<Question, Option<String>>,
     /// What the server calls the kinds of objects that were only named inside others.
     models: BTreeMap<Address, String>,
+    /// Lists that decide about access and were read whole, as the server sent them, by kind: who reads access after this
+    /// need not ask for them again.
+    pub lists: BTreeMap<&'static str, Vec<Raw>>,
 }
 
 /// What only the rails against lockouts need to know, and that only of some plans.
@@ -142,6 +145,7 @@ impl Live {
             me: None,
             answered: BTreeMap::new(),
             models: BTreeMap::new(),
+            lists: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
         // Names first: by their own keys, then by the objects that answers embed (`group_obj`).

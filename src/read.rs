@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all as join;
 use serde_json::Value as Raw;
 
+use crate::access::World;
 use crate::client::{Client, Error, Page, segment};
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
@@ -186,6 +187,7 @@ pub async fn live(
     for (kind, result) in taken.iter().zip(results) {
         batches.retain(|batch| batch.kind != *kind);
         batches.push(Batch { kind, objects: result?.0 });
+        whole.insert(kind.name);
     }
     // Children: first those of plain objects, then those of children.
     for _ in 0..2 {
@@ -199,7 +201,9 @@ pub async fn live(
         let asked: Vec<_> = asked.collect();
         let asked = asked.into_iter().map(|(kind, owners, first)| reader.children_after(kind, owners, first));
         for ((kind, _), result) in children.iter().zip(join(asked).await) {
-            batches.push(Batch { kind, objects: result? });
+            let (objects, all) = result?;
+            batches.push(Batch { kind, objects });
+            whole.extend(all.then_some(kind.name));
         }
     }
     reader.members(&needs, &mut batches).await?;
@@ -248,6 +252,12 @@ pub async fn live(
         partial.me = known.me;
         partial.users = known.users;
         partial.answered = answered;
+    }
+    // Of a kind that was read whole, further answers come after that.
+    for batch in batches.into_iter().filter(|batch| whole.contains(batch.kind.name)) {
+        if World::depends_on(batch.kind.family) {
+            partial.lists.entry(batch.kind.name).or_insert(batch.objects);
+        }
     }
     diagnostics.extend(untold);
     Ok((partial, diagnostics))

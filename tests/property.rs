@@ -212,7 +212,8 @@ fn planned(text: &str, memory: &Memory) -> Option<Plan> {
 fn settle(text: &str, memory: &mut Memory) -> Option<Plan> {
     let found = planned(text, memory)?;
     let before = memory.clone();
-    let foretold = plan::worlds(&memory.live().0, &found.steps).1;
+    let (so_far, foretold) = plan::worlds(&memory.live().0, &found.steps);
+    assert!(plan::touches_access(&found.steps) || so_far == foretold, "access changes:\n{}", table::shown(&found));
     if let Err(why) = memory.apply(&found) {
         panic!("the plan cannot be done: {why}\n{text}\n{}\n{before:#?}", table::shown(&found));
     }

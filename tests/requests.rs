@@ -4,7 +4,9 @@
 
 mod support;
 
+use akrec::access::World;
 use akrec::sandbox::Sandbox;
+use akrec::{plan, read};
 use serde_json::{Value, json};
 use support::{Bench, State, count, poke};
 
@@ -22,7 +24,7 @@ fn asked(sandbox: &Sandbox) -> Vec<String> {
     journal.iter().map(|entry| format!("{} {}?{}", entry.method, entry.path, entry.query)).collect()
 }
 
-async fn plan(sandbox: &Sandbox, bench: &Bench, yaml: &str) -> (usize, Vec<String>) {
+async fn asking(sandbox: &Sandbox, bench: &Bench, yaml: &str) -> (usize, Vec<String>) {
     sandbox.clear_journal();
     let state = State::of(yaml);
     let planned = bench.plan(&state).await;
@@ -43,17 +45,17 @@ async fn a_run_begins_with_two_questions() {
 async fn few_of_many_are_read_by_name() {
     let (sandbox, bench) = Bench::sandbox(NEWEST).await;
     groups(&sandbox, 1_000);
-    let (one, told) = plan(&sandbox, &bench, "groups: {group-0777: {}}\n").await;
+    let (one, told) = asking(&sandbox, &bench, "groups: {group-0777: {}}\n").await;
     assert_eq!(one, 1, "{told:?}");
     // A page tells how many there are; the three that are not on it are asked for by name.
-    let (three, told) = plan(&sandbox, &bench, "groups: {group-0777: {}, group-0888: {}, group-0999: {}}\n").await;
+    let (three, told) = asking(&sandbox, &bench, "groups: {group-0777: {}, group-0888: {}, group-0999: {}}\n").await;
     assert!(three <= 4, "{told:?}");
     let many: String = (0..1_000).step_by(20).map(|n| format!("  group-{n:04}: {{}}\n")).collect();
-    let (fifty, told) = plan(&sandbox, &bench, &format!("groups:\n{many}")).await;
+    let (fifty, told) = asking(&sandbox, &bench, &format!("groups:\n{many}")).await;
     assert!(fifty <= 11, "1,002 groups are eleven pages: {told:?}");
     // As many questions as pages, however much is declared.
     let all: String = (0..1_000).map(|n| format!("  group-{n:04}: {{}}\n")).collect();
-    let (all, told) = plan(&sandbox, &bench, &format!("groups:\n{all}")).await;
+    let (all, told) = asking(&sandbox, &bench, &format!("groups:\n{all}")).await;
     assert!(all <= 11, "{told:?}");
 }
 
@@ -68,9 +70,38 @@ async fn bindings_of_many_applications_are_read_together() {
         poke(&sandbox, "POST", "/policies/bindings/", binding);
     }
     let all: String = (0..120).map(|n| format!("  app-{n:03}: {{bindings: [{{group: staff}}]}}\n")).collect();
-    let (requests, told) = plan(&sandbox, &bench, &format!("applications:\n{all}")).await;
+    let (requests, told) = asking(&sandbox, &bench, &format!("applications:\n{all}")).await;
     // Two pages of applications, two of bindings, one group; and a page to decide between owners and pages.
     assert!(requests <= 6, "{requests}: {told:#?}");
+}
+
+/// Who may open what is read for plans that can change it, and then only what the plan has not read whole.
+#[tokio::test]
+async fn access_is_read_where_it_can_change_and_no_list_twice() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
+    let state = |floor: usize, first: &str| {
+        let apps: String =
+            (0..120).map(|n| format!("  app-{n:03}: {{name: App, bindings: [{{group: staff}}]}}\n")).collect();
+        let apps = apps.replacen("{group: staff}", first, 1);
+        State::of(&format!("groups: {{staff: {{attributes: {{floor: {floor}}}}}}}\napplications:\n{apps}"))
+    };
+    let first = bench.plan(&state(1, "{group: staff}")).await;
+    assert!(plan::touches_access(&first.plan().steps));
+    assert!(bench.apply(&first, 4).await.is_complete());
+    let elsewhere = bench.plan(&state(2, "{group: staff}")).await;
+    assert_eq!(elsewhere.plan().steps.len(), 1);
+    assert!(!plan::touches_access(&elsewhere.plan().steps));
+    let planned = bench.plan(&state(1, "{group: staff, negate: true}")).await;
+    assert!(plan::touches_access(&planned.plan().steps));
+    sandbox.clear_journal();
+    let (again, told) = read::access(&bench.client, &bench.server, None, planned.live.as_ref()).await.unwrap();
+    assert!(told.is_empty(), "{told:?}");
+    let asked = asked(&sandbox);
+    assert!(!asked.iter().any(|line| line.contains("/core/applications/") || line.contains("/bindings/")), "{asked:?}");
+    assert_eq!(asked.len(), 3, "users, groups and entitlements: {asked:?}");
+    let (anew, _) = read::access(&bench.client, &bench.server, None, None).await.unwrap();
+    assert_eq!(World::of_live(&again), World::of_live(&anew));
 }
 
 #[tokio::test]
@@ -143,12 +174,12 @@ async fn only_what_may_lock_out_costs_more() {
         ("flows: {default-authentication-flow: {title: Hello}}\n", 1),
         ("brands: {authentik-default: {branding_title: Mine}}\n", 1),
     ] {
-        let (asked, told) = plan(&sandbox, &bench, yaml).await;
+        let (asked, told) = asking(&sandbox, &bench, yaml).await;
         assert!(asked <= most, "{yaml}: {told:?}");
         assert!(!told.iter().any(|line| line.contains("is_superuser") || line.contains("default=true")), "{told:?}");
     }
     // Somebody leaves the group that administers: who else can is looked up, once.
-    let (_, told) = plan(&sandbox, &bench, "groups: {authentik Admins: {members: {include: [user-0]}}}\n").await;
+    let (_, told) = asking(&sandbox, &bench, "groups: {authentik Admins: {members: {include: [user-0]}}}\n").await;
     assert!(!told.iter().any(|line| line.contains("is_superuser")), "{told:?}");
     sandbox.clear_journal();
     let planned = bench.plan(&State::of("groups: {authentik Admins: {members: {exclude: [akadmin]}}}\n")).await;

@@ -72,6 +72,18 @@ impl World {
     pub fn depends_on(family: &str) -> bool {
         role(family).is_some()
     }
+
+    /// Whether this field of such objects can; that there is an object can in any case.
+    pub fn depends_on_field(family: &str, field: &str) -> bool {
+        match role(family) {
+            None | Some(Role::Entitlement) => false,
+            Some(Role::User) => field == "is_active",
+            Some(Role::Group) => matches!(field, "users" | "parents" | "parent"),
+            Some(Role::Policy) => field == "expression",
+            Some(Role::Application) => field == "policy_engine_mode",
+            Some(Role::Binding(_)) => true,
+        }
+    }
 }
 
 pub(super) fn role(family: &str) -> Option<Role> {

@@ -136,7 +136,7 @@ fn of_plan(run: &mut Run<'_>, flags: &cli::Access, path: &std::path::Path) -> Re
 async fn of_server(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
     let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
-    let live = decisive(run, &client, &server, flags.app.as_deref()).await?;
+    let live = decisive(run, &client, &server, flags.app.as_deref(), None).await?;
     Ok(Seen { world: World::of_live(&live), server: Some((run.place(&server), server.version)) })
 }
 
@@ -145,14 +145,20 @@ async fn planned(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
     let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
     let ready = run.prepare(&request, &flags.sandbox).await?;
     let planned = run.compare(&ready).await?;
-    let live = decisive(run, &ready.client, &ready.server, None).await?;
+    let live = decisive(run, &ready.client, &ready.server, None, Some(&planned.live)).await?;
     let (_, world) = plan::worlds(&live, &planned.plan.steps);
     Ok(Seen { world, server: Some((run.place(&ready.server), ready.server.version.clone())) })
 }
 
 /// Reads what decides about access.
-async fn decisive(run: &mut Run<'_>, client: &Client, server: &Server, app: Option<&str>) -> Result<Live, u8> {
-    let read = read::access(client, server, app).await;
+async fn decisive(
+    run: &mut Run<'_>,
+    client: &Client,
+    server: &Server,
+    app: Option<&str>,
+    planned: Option<&Live>,
+) -> Result<Live, u8> {
+    let read = read::access(client, server, app, planned).await;
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
     let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
     told.into_iter().for_each(|told| run.tell(told));

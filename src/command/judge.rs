@@ -77,8 +77,8 @@ impl Run<'_> {
     }
 
     /// The worlds before and after a plan.
-    pub(super) async fn worlds(&mut self, ready: &Ready, plan: &Plan) -> Result<(World, World), String> {
-        match read::access(&ready.client, &ready.server, None).await {
+    pub(super) async fn worlds(&mut self, ready: &Ready, live: &Live, plan: &Plan) -> Result<(World, World), String> {
+        match read::access(&ready.client, &ready.server, None, Some(live)).await {
             Ok((live, told)) => {
                 // What cannot be decoded is told by the plan's own reading, if it matters there.
                 told.into_iter().filter(|told| !told.is_error()).for_each(|told| self.tell(told));
@@ -98,12 +98,12 @@ impl Run<'_> {
         self.assertions.iter().filter_map(|judged| judged.told(" after this plan")).collect()
     }
 
-    /// The assertions on the server as it is now, after an apply. Whether none failed.
-    pub(super) async fn assert_now(&mut self, ready: &Ready) -> bool {
+    /// The assertions on the server as it is now, after an apply and the reading that proves it. Whether none failed.
+    pub(super) async fn assert_now(&mut self, ready: &Ready, live: &Live) -> bool {
         if ready.desired.assertions.is_empty() {
             return true;
         }
-        self.assertions = match read::access(&ready.client, &ready.server, None).await {
+        self.assertions = match read::access(&ready.client, &ready.server, None, Some(live)).await {
             Ok((live, _)) => judged(&ready.desired, &World::of_live(&live), ready.server.superuser),
             Err(Problem::Client(error)) => unread(&ready.desired, &error.what()),
             Err(Problem::Told(told)) => unread(&ready.desired, &told.message),

@@ -359,7 +359,7 @@ impl<'a> Run<'a> {
         if !asserts && !compares {
             return found;
         }
-        let worlds = self.worlds(ready, plan).await;
+        let worlds = self.worlds(ready, live, plan).await;
         if compares {
             self.access = Some(match &worlds {
                 Ok((before, after)) => access::difference(before, after),

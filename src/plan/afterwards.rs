@@ -15,7 +15,21 @@ use crate::value::{Address, Key, Part, Value};
 
 /// Whether some of the steps can make a difference to who may open what.
 pub fn touches_access(steps: &[Step]) -> bool {
-    steps.iter().any(|step| !matches!(step.write, Write::Nothing) && World::depends_on(step.address.family))
+    steps.iter().any(|step| match &step.write {
+        Write::Nothing => false,
+        Write::Create { .. } | Write::Delete => World::depends_on(step.address.family),
+        Write::Update { body, add, remove } => {
+            let mut written = body.keys().chain(add.keys()).chain(remove.keys());
+            written.any(|field| decides(step.kind, field))
+        }
+    })
+}
+
+/// Whether a field decides about access, or is the other side of one that does.
+fn decides(kind: &Kind, field: &str) -> bool {
+    let other = mirrored(kind, field);
+    World::depends_on_field(kind.family, field)
+        || other.is_some_and(|(family, field)| World::depends_on_field(family, field))
 }
 
 /// The world that was read, and the same once the steps are done.

@@ -1,7 +1,7 @@
 //! Reads what decides about access: users, groups, applications with their entitlements, and what is bound to them.
 //!
-//! Lists in pages of 100, at once; nothing else but the expressions of policies, and those only if one is bound. Users or
-//! groups that may not be read are told, and leave verdicts unknown.
+//! Lists in pages of 100, at once, but for those that a plan has just read; nothing else but the expressions of policies, and
+//! those only if one is bound. Users or groups that may not be read are told, and leave verdicts unknown.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,13 @@ use crate::kinds::{self, KINDS};
 use crate::live::{Batch, Live};
 use crate::schema::{Items, Kind};
 
-/// Reads who may open what: of all applications, or of one by its slug.
+/// Reads who may open what: of all applications, or of one by its slug. Lists that a plan has just read are not asked for
+/// again: what they decide is then decided of the very world that was planned on.
 pub async fn access(
     client: &Client,
     server: &Server,
     application: Option<&str>,
+    planned: Option<&Live>,
 ) -> Result<(Live, Vec<Diagnostic>), Problem> {
     let reader = Reader { client, server };
     let guarded: Vec<&'static Kind> = KINDS.iter().copied().filter(|kind| kind.guarded).collect();
@@ -43,7 +45,12 @@ pub async fn access(
         Some(name) => Some((*kind, reader.one(kind, name).await)),
         None => None,
     }));
-    let (results, named) = tokio::join!(join(lists.iter().map(|kind| whole(&reader, kind))), named);
+    let known = |kind: &Kind| planned.and_then(|live| live.lists.get(kind.name)).cloned();
+    let all = lists.iter().map(async |kind| match known(kind) {
+        Some(objects) => Ok(objects),
+        None => whole(&reader, kind).await,
+    });
+    let (results, named) = tokio::join!(join(all), named);
     for (kind, result) in lists.iter().copied().zip(results).chain(named.into_iter().flatten()) {
         match result {
             Ok(objects) => batches.push(Batch { kind, objects }),
@@ -76,7 +83,11 @@ pub async fn access(
     // What a policy says by itself is in its expression.
     if World::of_live(&live).asks_policies() {
         for kind in KINDS.iter().copied().filter(|kind| kind.family == POLICY && kind.field("expression").is_some()) {
-            match whole(&reader, kind).await {
+            let objects = match known(kind) {
+                Some(objects) => Ok(objects),
+                None => whole(&reader, kind).await,
+            };
+            match objects {
                 Ok(objects) => batches.push(Batch { kind, objects }),
                 Err(error) if error.status() == Some(403) => told.push(refused(kind, &error)),
                 Err(error) => return Err(error.into()),

@@ -137,17 +137,17 @@ impl Reader<'_> {
 
     /// The children of some owners, by their ids.
     pub(super) async fn children(&self, kind: &'static Kind, owners: &[String]) -> Result<Vec<Raw>, Error> {
-        self.children_after(kind, owners, None).await
+        Ok(self.children_after(kind, owners, None).await?.0)
     }
 
-    /// The same where the first page of all there are may have been read already.
+    /// The same where the first page of all there are may have been read already; and whether these are all of everyone's.
     pub(super) async fn children_after(
         &self,
         kind: &'static Kind,
         owners: &[String],
         early: Option<Page>,
-    ) -> Result<Vec<Raw>, Error> {
-        let Find::Owner { filter, many, .. } = kind.find else { return Ok(Vec::new()) };
+    ) -> Result<(Vec<Raw>, bool), Error> {
+        let Find::Owner { filter, many, .. } = kind.find else { return Ok((Vec::new(), false)) };
         let chunk = if many { OWNERS } else { 1 };
         let chunks: Vec<Vec<(&str, &str)>> =
             owners.chunks(chunk).map(|owners| owners.iter().map(|owner| (filter, owner.as_str())).collect()).collect();
@@ -157,14 +157,15 @@ impl Reader<'_> {
                 None => self.page(kind, &[]).await?,
             };
             if first.pages as usize <= chunks.len() {
-                return self.rest(kind, &[], first).await;
+                return Ok((self.rest(kind, &[], first).await?, true));
             }
         }
         let asked = join(chunks.iter().map(async |query| {
             let first = self.page(kind, query).await?;
             self.rest(kind, query, first).await
         }));
-        asked.await.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+        let found = asked.await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok((found.into_iter().flatten().collect(), false))
     }
 
     /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing; where the server

@@ -28,7 +28,7 @@ const EXPORTED: &str = "2026.8";
 
 /// What the files alone say of access is so on the server once they are applied, as far as they say anything.
 async fn declared(bench: &Bench, state: &State) {
-    let (live, _) = read::access(&bench.client, &bench.server, None).await.unwrap();
+    let (live, _) = read::access(&bench.client, &bench.server, None, None).await.unwrap();
     let server = World::of_live(&live);
     let files = World::declared(&state.load(&bench.server).0, bench.server.release);
     let (server, files) = (Access::of(&server), Access::of(&files));

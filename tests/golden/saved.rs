@@ -35,7 +35,7 @@ fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
 
 /// Who gains and who loses access by a plan.
 async fn gained(bench: &Bench, planned: &Planned) -> Option<akrec::access::Difference> {
-    let (live, _) = read::access(&bench.client, &bench.server, None).await.ok()?;
+    let (live, _) = read::access(&bench.client, &bench.server, None, None).await.ok()?;
     let (before, after) = akrec::plan::worlds(&live, &planned.plan().steps);
     Some(akrec::access::difference(&before, &after))
 }

@@ -39,7 +39,7 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
         let told = told.note(format!("the token is of {}, who is none", server.user));
         return Err(run.invalid(vec![told.help("use a token of a superuser for --verify")]));
     }
-    let live = decisive(run, &client, &server, flags.app.as_deref()).await?;
+    let live = decisive(run, &client, &server, flags.app.as_deref(), None).await?;
     let world = World::of_live(&live);
     let url = run.place(&server);
     let place = Place::Server { url: &url, version: &server.version };
