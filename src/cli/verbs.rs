@@ -1,6 +1,6 @@
 //! The verbs: what there is to do, and the flags of each in a file of its own.
 //!
-//! Types only. What a verb does stands in `command`, in the file of the same name.
+//! Types only. What a verb does stands in `command`.
 
 mod access;
 mod apply;
@@ -10,10 +10,10 @@ mod explain;
 mod export;
 mod forget;
 mod graph;
+mod handover;
 mod init;
 mod invite;
 mod kinds;
-mod output;
 mod plan;
 mod report;
 mod sandbox;
@@ -33,10 +33,10 @@ pub use explain::{Explain, ReferenceFormat};
 pub use export::Export;
 pub use forget::Forget;
 pub use graph::{Graph, GraphFormat};
+pub use handover::{Handover, HandoverFormat};
 pub use init::{Ci, Init};
 pub use invite::{Invite, InviteFormat};
 pub use kinds::Kinds;
-pub use output::{Handover, HandoverFormat};
 pub use plan::Plan;
 pub use report::{Report, ReportFormat};
 pub use sandbox::Sandbox;
@@ -75,7 +75,7 @@ pub enum Verb {
     #[command(after_help = access::EXAMPLES)]
     Access(Access),
     /// Print what an application has to be told: issuer, addresses, client id and, if asked for, its secret
-    #[command(after_help = output::EXAMPLES)]
+    #[command(after_help = handover::EXAMPLES)]
     Output(Handover),
     /// Look whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability
     #[command(after_help = verify::EXAMPLES)]
