@@ -37,6 +37,8 @@ pub(super) fn judge_field(one: &One) -> Verdict {
         ("/sources/ldap/", "client_certificate") => ldap_certificate(one),
         ("/sources/ldap/", "sync_users_password") => ldap_passwords(one),
         ("/stages/authenticator/validate/", "not_configured_action") => not_configured(one),
+        // Those of notifications are compiled when they are used.
+        ("/propertymappings/notification/", "expression") => Ok(()),
         (base, "expression") if base.starts_with("/propertymappings/") => expression(one),
         _ => Ok(()),
     }

@@ -64,8 +64,8 @@ pub(super) fn clean(
 /// One value against one field; the refusal is what the server puts under the field's name.
 fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
     let refuse = |text: &str| Err(json!([text]));
-    // A reference that is empty text is none.
-    if given.is_null() || (field.to.is_some() && *given == "") {
+    // A reference that is empty text is none; a list of them is no list.
+    if given.is_null() || (field.to.is_some() && !field.is_list() && *given == "") {
         return match field.nullable || field.kind.is_none() {
             true => Ok(Value::Null),
             false => refuse("This field may not be null."),
@@ -186,7 +186,9 @@ fn refusals(world: &World, field: &Field, text: &str) -> Vec<String> {
     let length = field.max_length.filter(|most| text.chars().count() as u64 > *most);
     let of_the_text = match field.check.as_deref() {
         _ if field.format.as_deref() == Some("email") && !text.contains('@') => Some(no_text(field).to_owned()),
-        Some("slug" | "identifier") if !is_slug(text) => Some(match world.facts.is_2025_10() {
+        Some("identifier") if !is_slug(text) => Some(no_text(field).to_owned()),
+        // The quotes tell whose rule it is: the serializer's, or since 2025.12 the model's.
+        Some("slug") if !is_slug(text) => Some(match world.facts.is_2025_10() {
             true => r#"Enter a valid "slug" consisting of letters, numbers, underscores or hyphens."#.into(),
             false => "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
         }),
