@@ -4,7 +4,7 @@ use super::Lowering;
 use crate::desired::node::{Node, NodeKind};
 use crate::desired::object::Absent;
 use crate::desired::tree::Entry;
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::value::Address;
 
@@ -13,13 +13,11 @@ impl Lowering<'_> {
         for entry in entries.iter().filter(|entry| entry.key.text != "raw") {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
-                let mut diagnostic =
+                self.diagnostics.push(
                     Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", entry.key.text))
-                        .at(entry.key.span, "unknown");
-                if let Some(near) = nearest(&entry.key.text, known.iter().copied()) {
-                    diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                }
-                self.diagnostics.push(diagnostic);
+                        .at(entry.key.span, "unknown")
+                        .did_you_mean(&entry.key.text, known.iter().copied()),
+                );
                 continue;
             };
             if kind.is_single() {

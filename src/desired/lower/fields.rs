@@ -6,11 +6,12 @@ use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Grant, Object, Want, What};
 use crate::desired::values::{Reader, gate};
-use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{Class, Field, Kind, Release};
 use crate::value::Value;
 
 impl Lowering<'_> {
+    /// Takes in what an object's mapping says under one word; `entries` is all of that mapping.
     pub(super) fn field(
         &mut self,
         kind: &'static Kind,
@@ -23,18 +24,7 @@ impl Lowering<'_> {
             return self.unknown_field(kind, key);
         };
         if kind.is_key(field.name) {
-            // The key is the mapping's key; saying it again is fine as long as it says the same.
-            let key = object.value(field.name).and_then(Value::as_text);
-            let same = node.scalar().is_some_and(|scalar| Some(scalar.text.trim()) == key);
-            if !same {
-                self.error(
-                    Code::BAD_KEY,
-                    format!("the {word} of {} is its key", object.address),
-                    node.span,
-                    "another one here",
-                );
-            }
-            return;
+            return self.key_again(field, object, node);
         }
         // What is part of a key is part of the address, such as the order of a binding.
         if let Some(told) = node.no_name().filter(|_| kind.key_fields().any(|name| name == field.name)) {
@@ -78,11 +68,7 @@ impl Lowering<'_> {
         let written = node.scalar().is_some_and(|scalar| scalar.shown().is_some());
         // What is known by its fingerprint is public, such as a certificate.
         if field.class != Class::Plain && field.digest.is_none() && written {
-            self.diagnostics.push(
-                Diagnostic::warning(Code::PLAIN_SECRET, format!("the {word} of {} stands in the file", object.address))
-                    .at(key.span, "a secret in clear text")
-                    .help(format!("use !env: {word}: !env NAME_OF_A_VARIABLE")),
-            );
+            self.plain_secret(word, object, key.span);
         }
         let Some(what) = what else { return };
         let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
@@ -93,7 +79,24 @@ impl Lowering<'_> {
         self.desired.grants.extend(ending.into_iter().map(grant));
     }
 
-    pub(super) fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {
+    /// The key is the mapping's key; saying it again is fine as long as it says the same.
+    fn key_again(&mut self, field: &Field, object: &Object, node: &Node) {
+        let key = object.value(field.name).and_then(Value::as_text);
+        if node.scalar().is_none_or(|scalar| Some(scalar.text.trim()) != key) {
+            let message = format!("the {} of {} is its key", field.word, object.address);
+            self.error(Code::BAD_KEY, message, node.span, "another one here");
+        }
+    }
+
+    fn plain_secret(&mut self, word: &str, object: &Object, span: Span) {
+        self.diagnostics.push(
+            Diagnostic::warning(Code::PLAIN_SECRET, format!("the {word} of {} stands in the file", object.address))
+                .at(span, "a secret in clear text")
+                .help(format!("use !env: {word}: !env NAME_OF_A_VARIABLE")),
+        );
+    }
+
+    fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {
         let when = gate(field.since, field.until);
         let message = format!("authentik {release} has no {} of {}", field.word, kind.title());
         self.error(Code::RELEASE_FIELD, message, span, format!("this field exists {when}"));
@@ -104,20 +107,20 @@ impl Lowering<'_> {
         known.extend(kind.children.iter().map(|children| children.word));
         known.extend(kind.is_renamed().then_some("previously"));
         known.push("lifecycle");
-        let mut diagnostic =
-            Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} have no field {:?}", kind.title(), key.text))
-                .at(key.span, "unknown");
-        diagnostic = match kind.fields.iter().find(|field| field.name == key.text) {
+        let message = format!("{} have no field {:?}", kind.title(), key.text);
+        let unknown = Diagnostic::error(Code::UNKNOWN_FIELD, message).at(key.span, "unknown");
+        self.diagnostics.push(match kind.fields.iter().find(|field| field.name == key.text) {
             Some(field) if field.word != field.name => {
-                diagnostic.help(format!("in state files it is called {:?}", field.word))
+                unknown.help(format!("in state files it is called {:?}", field.word))
             }
-            Some(_) => diagnostic.help("it follows from where the object stands"),
-            None => match nearest(&key.text, known.iter().copied()) {
-                Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
-                None if kind.raw => diagnostic.help("none of the objects that are declared there has it"),
-                None => diagnostic.help(format!("`akrec explain {}` lists the fields", kind.name)),
-            },
-        };
-        self.diagnostics.push(diagnostic);
+            Some(_) => unknown.help("it follows from where the object stands"),
+            None => {
+                let advice = match kind.raw {
+                    true => "none of the objects that are declared there has it".to_owned(),
+                    false => format!("`akrec explain {}` lists the fields", kind.name),
+                };
+                unknown.help(advice).did_you_mean(&key.text, known)
+            }
+        });
     }
 }

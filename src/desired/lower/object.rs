@@ -83,7 +83,7 @@ impl Lowering<'_> {
     }
 
     /// The address of an object whose name on the server carries a hash of its bytes, if the files have these.
-    pub(super) fn stamped(&mut self, kind: &'static Kind, name: &str, node: &Node) -> Option<Address> {
+    fn stamped(&mut self, kind: &'static Kind, name: &str, node: &Node) -> Option<Address> {
         let field = kind.field(kind.stamped?)?;
         let node = node.get(field.word)?;
         // What is wrong with it is told when the fields are read.
@@ -94,7 +94,7 @@ impl Lowering<'_> {
         Some(Address::named(kind.family, &stamped(plain.as_deref().unwrap_or(name), content.stamp())))
     }
 
-    pub(super) fn in_release(&mut self, kind: &Kind, span: Span) {
+    fn in_release(&mut self, kind: &Kind, span: Span) {
         if let Some(release) = self.settings.release
             && !kind.is_in(release)
         {

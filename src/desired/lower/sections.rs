@@ -3,11 +3,12 @@
 use super::{Lowering, WORDS};
 use crate::desired::node::Key;
 use crate::desired::tree::Entry;
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::Kind;
 
 impl Lowering<'_> {
+    /// What all entries of a kind begin with.
     pub(super) fn defaults(&mut self, entries: &[Entry]) {
         let titles: Vec<String> =
             kinds::KINDS.iter().filter(|k| !k.section.is_empty() && !k.is_single()).map(|k| k.title()).collect();
@@ -16,34 +17,29 @@ impl Lowering<'_> {
                 self.defaults.insert(entry.key.text.clone(), entry.node.clone());
                 continue;
             }
-            let mut diagnostic = Diagnostic::error(
-                Code::UNKNOWN_SECTION,
-                format!("there is no kind {:?} to have defaults", entry.key.text),
-            )
-            .at(entry.key.span, "unknown");
-            if let Some(near) = nearest(&entry.key.text, titles.iter().map(String::as_str)) {
-                diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-            } else if kinds::section(&entry.key.text).any(Kind::is_single) {
-                diagnostic = diagnostic.help(format!("there is only one: say it under `{}`", entry.key.text));
-            } else if kinds::section(&entry.key.text).next().is_some() {
-                let words: Vec<String> = kinds::section(&entry.key.text).map(|kind| kind.title()).collect();
+            let name = entry.key.text.as_str();
+            let message = format!("there is no kind {name:?} to have defaults");
+            let mut diagnostic = Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
+            if kinds::section(name).any(Kind::is_single) {
+                diagnostic = diagnostic.help(format!("there is only one: say it under `{name}`"));
+            } else if kinds::section(name).next().is_some() {
+                let words: Vec<String> = kinds::section(name).map(|kind| kind.title()).collect();
                 diagnostic = diagnostic.help(format!("name one of {}", words.join(", ")));
             }
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(diagnostic.did_you_mean(name, titles.iter().map(String::as_str)));
         }
     }
 
+    /// The objects of a section.
     pub(super) fn section(&mut self, name: &Key, entries: &[Entry]) {
         if kinds::section(&name.text).next().is_none() {
             let known = kinds::sections();
-            let mut diagnostic =
+            self.diagnostics.push(
                 Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
                     .at(name.span, "unknown")
-                    .note(format!("sections are {}, {}", WORDS.join(", "), known.join(", ")));
-            if let Some(near) = nearest(&name.text, known.iter().copied().chain(WORDS.iter().copied())) {
-                diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-            }
-            self.diagnostics.push(diagnostic);
+                    .note(format!("sections are {}, {}", WORDS.join(", "), known.join(", ")))
+                    .did_you_mean(&name.text, known.iter().chain(WORDS).copied()),
+            );
             return;
         }
         if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
@@ -57,7 +53,7 @@ impl Lowering<'_> {
     }
 
     /// The kind of an entry: the section's only one, or the one that `type:` says.
-    pub(super) fn kind_of(&mut self, section: &str, entry: &Entry) -> Option<&'static Kind> {
+    fn kind_of(&mut self, section: &str, entry: &Entry) -> Option<&'static Kind> {
         let mut all = kinds::section(section);
         if let (Some(only), None) = (all.next(), all.next())
             && only.word.is_none()
@@ -77,17 +73,16 @@ impl Lowering<'_> {
         let text = node.scalar().map(|scalar| scalar.text.trim());
         let found = kinds::section(section).find(|kind| kind.word.is_some() && kind.word == text);
         if found.is_none() {
-            let (message, label) = match node.scalar().map(|scalar| scalar.shown()) {
-                Some(Some(shown)) => (format!("{section} have no type {shown:?}"), "unknown".to_owned()),
-                Some(None) => (format!("{section} have no such type"), "unknown".to_owned()),
-                None => ("type takes a word".to_owned(), format!("this is {}", node.describe())),
+            let refused = |message: String, label: &str| {
+                Diagnostic::error(Code::BAD_TYPE_WORD, message).at(node.span, label).note(known)
             };
-            let mut diagnostic = Diagnostic::error(Code::BAD_TYPE_WORD, message).at(node.span, label).note(known);
-            let shown = node.scalar().and_then(|scalar| scalar.shown());
-            if let Some(near) = shown.and_then(|shown| nearest(shown, words.iter().copied())) {
-                diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-            }
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(match node.scalar().map(|scalar| scalar.shown()) {
+                Some(Some(shown)) => {
+                    refused(format!("{section} have no type {shown:?}"), "unknown").did_you_mean(shown, words)
+                }
+                Some(None) => refused(format!("{section} have no such type"), "unknown"),
+                None => refused("type takes a word".to_owned(), &format!("this is {}", node.describe())),
+            });
         }
         found
     }

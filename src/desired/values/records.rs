@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Reader;
 use crate::desired::node::{Node, NodeKind};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Field};
 use crate::value::Value;
 
@@ -21,13 +21,11 @@ impl Reader<'_> {
                 for (key, node) in entries {
                     let Some(inner) = fields.iter().find(|inner| inner.name == key.text) else {
                         let known = fields.iter().map(|inner| inner.name);
-                        let mut diagnostic =
+                        self.diagnostics.push(
                             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} has no {:?}", field.word, key.text))
-                                .at(key.span, "unknown");
-                        if let Some(near) = nearest(&key.text, known) {
-                            diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                        }
-                        self.diagnostics.push(diagnostic);
+                                .at(key.span, "unknown")
+                                .did_you_mean(&key.text, known),
+                        );
                         sound = false;
                         continue;
                     };
