@@ -258,6 +258,12 @@ fn ldap_passwords(one: &One) -> Verdict {
     let other = |serial: &Serial| Some(*serial) != one.existing;
     let syncs = |serial: Serial| *one.world.value(serial, "sync_users_password") == true;
     match *one.value == true && one.world.members("/sources/ldap/").filter(other).any(syncs) {
+        // Up to 2025.12 the refusal has a refusal in it.
+        true if one.world.facts.release.starts_with("2025.") => {
+            let text = "Only a single LDAP Source with password synchronization is allowed";
+            let nested = json!({ one.name: text });
+            Err(Refusal::Invalid([(one.name.to_owned(), nested)].into_iter().collect()))
+        }
         true => one.refuse("Only a single LDAP Source with password synchronization is allowed"),
         false => Ok(()),
     }

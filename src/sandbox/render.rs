@@ -336,6 +336,8 @@ impl<'a> Renderer<'a> {
         let kind = || text_of(self.world.value(serial, "provider_type"));
         let static_icon = || match collection.model.as_str() {
             "OAuthSource" => format!("/static/authentik/sources/{}.svg", kind()),
+            "PlexSource" => "/static/authentik/sources/plex.svg".into(),
+            "TelegramSource" => "/static/authentik/sources/telegram.svg".into(),
             "Source" => String::new(),
             model => format!("/static/authentik/sources/{}.png", model.trim_end_matches("Source").to_lowercase()),
         };
