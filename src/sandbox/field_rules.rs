@@ -21,6 +21,7 @@ pub(super) struct One<'a> {
 pub(super) fn judge_field(one: &One) -> Verdict {
     match (one.base, one.name) {
         ("/core/applications/", "slug") => application_slug(one),
+        ("/core/groups/", "parent") => group_parent(one),
         ("/core/tokens/", "user") => token_owner(one),
         ("/core/users/", "path") => user_path(one),
         ("/core/users/", "type") => user_type(one),
@@ -67,6 +68,14 @@ fn application_slug(one: &One) -> Verdict {
             one.refuse(&format!("The slug '{slug}' is reserved and cannot be used for applications."))
         }
         _ => Ok(()),
+    }
+}
+
+/// Up to 2025.10 a group has one parent; whether a circle is closed further up is not asked.
+fn group_parent(one: &One) -> Verdict {
+    match one.existing.is_some_and(|serial| one.world.pk_of(serial) == *one.value) {
+        true => one.refuse("Cannot set group as parent of itself."),
+        false => Ok(()),
     }
 }
 

@@ -87,6 +87,10 @@ impl<'a> Renderer<'a> {
             object.insert("meta_model_name".into(), family.label.clone().into());
             object.insert("verbose_name".into(), family.verbose.clone().into());
             object.insert("verbose_name_plural".into(), family.plural.clone().into());
+            // Each kind has a picture of its own.
+            if family.model == "Source" && object.contains_key("icon") {
+                object.insert("icon".into(), Value::Null);
+            }
         }
         answer
     }
