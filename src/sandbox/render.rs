@@ -87,6 +87,10 @@ impl<'a> Renderer<'a> {
             object.insert("meta_model_name".into(), family.label.clone().into());
             object.insert("verbose_name".into(), family.verbose.clone().into());
             object.insert("verbose_name_plural".into(), family.plural.clone().into());
+            // Each kind has a picture of its own.
+            if family.model == "Source" && object.contains_key("icon") {
+                object.insert("icon".into(), Value::Null);
+            }
         }
         answer
     }
@@ -336,6 +340,8 @@ impl<'a> Renderer<'a> {
         let kind = || text_of(self.world.value(serial, "provider_type"));
         let static_icon = || match collection.model.as_str() {
             "OAuthSource" => format!("/static/authentik/sources/{}.svg", kind()),
+            "PlexSource" => "/static/authentik/sources/plex.svg".into(),
+            "TelegramSource" => "/static/authentik/sources/telegram.svg".into(),
             "Source" => String::new(),
             model => format!("/static/authentik/sources/{}.png", model.trim_end_matches("Source").to_lowercase()),
         };

@@ -56,6 +56,11 @@ pub(super) fn update(
     let members = take_members(&object.base, &mut values);
     world.replace(serial, values);
     set_members(world, serial, members);
+    if !partial && object.base == "/core/groups/" && world.facts.is_2025_10() {
+        // The list of children, which is the other side of `parent`, has a default too.
+        let children: Vec<Serial> = world.referrers(serial, "/core/groups/", "parent").collect();
+        children.into_iter().for_each(|child| world.set(child, "parent", Value::Null));
+    }
     rename_account(world, &object.base, serial);
     note(world, "model_updated", serial);
     Ok(())
