@@ -7,13 +7,14 @@ use super::actions;
 use super::behaviours::Refusal;
 use super::events;
 use super::facts::{Collection, Family};
+use super::groups::{groups_of, is_superuser};
 use super::ids::canonical_uuid;
 use super::list::{self, last};
-use super::render::{Renderer, groups_of, is_superuser};
+use super::python::python_type;
+use super::render::Renderer;
 use super::rights;
 use super::schema;
 use super::uploads;
-use super::validate::python_type;
 use super::world::{Serial, World, text_of};
 use super::writes;
 
