@@ -28,6 +28,7 @@ pub mod markdown;
 pub mod outcome;
 pub mod overview;
 mod page;
+mod parts;
 pub mod plan;
 pub mod prometheus;
 pub mod reference;

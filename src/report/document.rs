@@ -42,6 +42,17 @@ impl Verb {
             _ => Verb::Other,
         }
     }
+
+    /// What pages and machines call such a run; a saved plan that is shown is a plan.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Verb::Plan | Verb::Show => "plan",
+            Verb::Apply => "apply",
+            Verb::Drift => "drift",
+            Verb::Validate => "validate",
+            Verb::Other => "run",
+        }
+    }
 }
 
 /// All that a run tells. What a run did not come to is `None`.

@@ -64,10 +64,7 @@ pub fn applied(plan: &Plan, outcome: &crate::plan::Outcome) -> Raw {
 }
 
 fn summary(operation: &str, summary: &Summary) -> Raw {
-    let Summary { add, change, rename, delete, adopt, forget } = summary;
-    json!({ "type": "change_summary", "operation": operation, "summary": {
-        "adopt": adopt, "add": add, "change": change, "rename": rename, "delete": delete, "forget": forget,
-    } })
+    json!({ "type": "change_summary", "operation": operation, "summary": json::counts(summary) })
 }
 
 /// A step begins.

@@ -2,13 +2,11 @@
 //!
 //! Everything that comes from files or servers is escaped. Must never hold a script, nor a link that leads elsewhere.
 
-use std::collections::BTreeMap;
-
 use super::browser::escaped;
-use super::document::{Document, Verb};
+use super::document::Document;
 use super::page::{Page, Tone};
-use super::{access, diagnostics, drift, outcome, plan, words};
-use crate::plan::{Action, Plan, Step, Summary};
+use super::{diagnostics, drift, parts, plan, words};
+use crate::plan::{Action, Plan, Summary};
 
 /// How wide lines of a block are.
 const WIDTH: usize = 110;
@@ -27,21 +25,11 @@ pub fn html(run: &Document<'_>) -> String {
         let text = diagnostics::text(&told, run.sources, false, usize::MAX);
         body.push_str(&section(heading, class, &format!("<pre>{}</pre>\n", escape(&text))));
     }
-    let mut page = page();
-    for opening in run.plan.iter().flat_map(|plan| &plan.openings) {
-        page.bright(0, Tone::Alarm, &words::opening(&opening.address, opening.new));
-    }
-    body.push_str(&lines("Opens to everyone", "alarm", &page.finish()));
-    let mut page = self::page();
-    for (sign, line) in run.access.map(access::difference_lines).unwrap_or_default() {
-        page.bright(0, access::tone(sign), &line);
-    }
-    body.push_str(&lines("Access", "", &page.finish()));
-    body.push_str(&deletes(run));
+    body.push_str(&lines("Opens to everyone", "alarm", &parts::openings(run, page(), Tone::Alarm)));
+    body.push_str(&lines("Access", "", &parts::access(run, page())));
+    body.push_str(&lines("Deletes", "", &parts::deletes(run, page())));
     if let Some((plan, outcome)) = run.plan.zip(run.outcome) {
-        let mut page = self::page();
-        outcome::write(&mut page, plan, outcome, run.again.as_deref().unwrap_or("akrec plan"));
-        body.push_str(&lines("What became of it", "", &page.finish()));
+        body.push_str(&lines("What became of it", "", &parts::became(run, plan, outcome, page())));
     }
     match (run.drift, run.plan) {
         (Some(drift), _) => body.push_str(&drifted(run, drift)),
@@ -63,15 +51,8 @@ fn page() -> Page {
 }
 
 fn title(run: &Document<'_>) -> String {
-    let verb = match run.verb {
-        Verb::Plan | Verb::Show => "plan",
-        Verb::Apply => "apply",
-        Verb::Drift => "drift",
-        Verb::Validate => "validate",
-        Verb::Other => "run",
-    };
     let env = run.source.env.as_ref().map(|env| format!(" · {env}")).unwrap_or_default();
-    format!("akrec {verb}{env}")
+    format!("akrec {}{env}", run.verb.word())
 }
 
 /// Where and as whom, as a list.
@@ -91,29 +72,9 @@ fn about(run: &Document<'_>) -> String {
 
 /// What it comes to: a sentence, and counters where there is a plan.
 fn sum(run: &Document<'_>) -> String {
-    let sentence = match (run.drift, run.plan, run.outcome) {
-        (Some(drift), ..) => drift::sum(drift),
-        (None, Some(plan), Some(outcome)) => {
-            let done = words::applied(&outcome::summary(plan, outcome));
-            let how = if outcome::complete(plan, outcome) { "Apply complete!" } else { "Apply incomplete:" };
-            format!("{how} Resources: {done}.")
-        }
-        (None, Some(plan), None) if plan.is_empty() => "No changes. authentik matches the configuration.".to_owned(),
-        (None, Some(plan), None) => words::planned(&plan.summary()),
-        (None, None, _) if run.verb == Verb::Validate && !run.is_error() => {
-            format!("{} are valid.", words::many(run.objects.unwrap_or(0), "object"))
-        }
-        (None, None, _) if run.verb == Verb::Validate => "The files are not valid.".to_owned(),
-        (None, None, _) => "Nothing could be planned.".to_owned(),
-    };
-    let mut out = format!("<p class=\"sum\">{}</p>\n", escape(&sentence));
-    if let Some(unmanaged) = run.drift.and_then(|drift| drift.unmanaged.as_ref()) {
-        let all = unmanaged.managed + unmanaged.objects.len();
-        out.push_str(&format!(
-            "<p>Managed: {} of {all} objects ({} %).</p>\n",
-            unmanaged.managed,
-            unmanaged.coverage()
-        ));
+    let mut out = format!("<p class=\"sum\">{}</p>\n", escape(&parts::sentence(run)));
+    if let Some(managed) = parts::managed(run) {
+        out.push_str(&format!("<p>{managed}</p>\n"));
     }
     if let Some(plan) = run.plan.filter(|plan| run.drift.is_none() && !plan.is_empty()) {
         out.push_str(&format!("<p class=\"counts\">{}</p>\n", counters(&plan.summary())));
@@ -139,32 +100,13 @@ fn class(tone: Tone) -> &'static str {
     }
 }
 
-fn deletes(run: &Document<'_>) -> String {
-    let Some(plan) = run.plan.filter(|_| run.drift.is_none() && run.outcome.is_none()) else { return String::new() };
-    let mut page = page();
-    for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
-        page.headed(0, Tone::Remove, &words::step(step), None);
-        if let Some(reason) = &step.reason {
-            page.remark(4, &words::reason(reason));
-        }
-    }
-    lines("Deletes", "", &page.finish())
-}
-
 /// A fold a kind, and in it one a step.
 fn changes(run: &Document<'_>, plan: &Plan) -> String {
     let folded = plan.folded();
     let counted = plan::belonging(&folded);
-    let mut kinds: BTreeMap<String, Vec<&Step>> = BTreeMap::new();
-    for step in &plan.steps {
-        if !(step.action.is_bookkeeping() && folded.contains(&step.address)) {
-            kinds.entry(step.kind.title()).or_default().push(step);
-        }
-    }
     let mut out = String::new();
-    for (kind, steps) in kinds {
-        let mut summary = Summary::default();
-        steps.iter().filter(|step| !step.second).for_each(|step| summary.count(step));
+    for (kind, steps) in parts::by_kind(plan) {
+        let summary = parts::counted(&steps);
         let mut page = page();
         for step in &steps {
             let with = counted.get(&step.address).copied().unwrap_or_default();
@@ -178,9 +120,8 @@ fn changes(run: &Document<'_>, plan: &Plan) -> String {
 
 fn drifted(run: &Document<'_>, drift: &crate::drift::Drift) -> String {
     let mut out = String::new();
-    for (title, wanted) in [("Changed on the server", true), ("Changed in the files, not applied yet", false)] {
+    for (title, objects) in parts::sides(drift) {
         let mut page = page();
-        let objects: Vec<_> = drift.objects.iter().filter(|object| object.is_drift() == wanted).collect();
         objects.iter().for_each(|object| drift::one(&mut page, object, run.sources, run.style.concise));
         if !objects.is_empty() {
             out.push_str(&fold(&format!("{title}: {}", words::many(objects.len(), "object")), &page.finish(), true));
@@ -235,6 +176,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::diag::{Code, Diagnostic, Sources};
+    use crate::report::document::Verb;
     use crate::report::sample::{self, at, small, step};
 
     /// The tags of a page, in order, without attributes.

@@ -15,7 +15,7 @@ use super::document::{Document, Verb};
 use super::{access, assertions, outcome, safe};
 use crate::diag::{Diagnostic, Sources};
 use crate::export::Pattern;
-use crate::plan::{Check, Figure, Keeps, Plan, Status};
+use crate::plan::{Check, Figure, Keeps, Plan, Status, Summary};
 use crate::saved::Sums;
 
 pub(super) use change::{changes, id};
@@ -84,23 +84,24 @@ fn planned(input: &Document<'_>) -> Raw {
         kept.iter().filter(|kept| kept.why == why).map(|kept| kept.address.path()).collect()
     };
     let safety: Vec<Raw> = plan.map_or(&[][..], |plan| &plan.safety).iter().map(check).collect();
-    let summary = plan.map(Plan::summary).unwrap_or_default();
     let count = |pick: fn(&Status) -> bool| {
         run.map_or(0, |(plan, outcome)| {
             (0..plan.steps.len()).filter(|index| pick(outcome::status(outcome, *index))).count()
         })
     };
     let failed = count(|status| matches!(status, Status::Failed(_) | Status::Moved(_)));
+    let blocked = count(|status| matches!(status, Status::Blocked(_)));
+    let mut summary = counts(&plan.map(Plan::summary).unwrap_or_default());
+    summary["blocked"] = blocked.into();
     let complete = plan.is_some() && run.is_none_or(|(plan, outcome)| outcome::complete(plan, outcome));
     let errored = failed > 0 || diagnostics.iter().any(Diagnostic::is_error);
     let applied = run.map(|(plan, outcome)| {
-        let summary = outcome::summary(plan, outcome);
-        json!({
-            "adopt": summary.adopt, "add": summary.add, "change": summary.change, "rename": summary.rename,
-            "delete": summary.delete, "forget": summary.forget,
-            "failed": failed, "blocked": count(|status| matches!(status, Status::Blocked(_))),
-            "stopped": count(|status| matches!(status, Status::Stopped)), "interrupted": outcome.interrupted,
-        })
+        let mut applied = counts(&outcome::summary(plan, outcome));
+        applied["failed"] = failed.into();
+        applied["blocked"] = blocked.into();
+        applied["stopped"] = count(|status| matches!(status, Status::Stopped)).into();
+        applied["interrupted"] = outcome.interrupted.into();
+        applied
     });
     json!({
         "format_version": FORMAT,
@@ -125,13 +126,15 @@ fn planned(input: &Document<'_>) -> Raw {
         "safety": safety,
         "assertions": assertions::json(input.assertions, sources),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
-        "summary": {
-            "adopt": summary.adopt, "add": summary.add, "change": summary.change, "rename": summary.rename,
-            "delete": summary.delete, "forget": summary.forget,
-            "blocked": count(|status| matches!(status, Status::Blocked(_))),
-        },
+        "summary": summary,
         "applied": applied,
     })
+}
+
+/// What a summary counts, by the words that documents and events share.
+pub(super) fn counts(summary: &Summary) -> Raw {
+    let Summary { add, change, rename, delete, adopt, forget } = summary;
+    json!({ "adopt": adopt, "add": add, "change": change, "rename": rename, "delete": delete, "forget": forget })
 }
 
 /// Patterns of addresses, as they were written.

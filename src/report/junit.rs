@@ -62,13 +62,7 @@ pub fn junit(run: &Document<'_>) -> String {
         }
         (None, None, _) => {}
     }
-    let verb = match run.verb {
-        Verb::Plan | Verb::Show => "plan",
-        Verb::Apply => "apply",
-        Verb::Drift => "drift",
-        Verb::Validate => "validate",
-        Verb::Other => "run",
-    };
+    let verb = run.verb.word();
     if cases.is_empty() {
         cases.push(Case::new(verb, format!("akrec {verb}"), End::Passed));
     }

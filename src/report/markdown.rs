@@ -6,11 +6,9 @@
 
 mod cut;
 
-use std::collections::BTreeMap;
-
 use super::document::{Document, Verb};
 use super::page::{Page, Tone};
-use super::{access, diagnostics, drift, outcome, plan, words};
+use super::{diagnostics, drift, outcome, parts, plan, words};
 use crate::drift::Drift;
 use crate::plan::{Action, Plan, Step, Summary};
 use cut::{Room, code, fence, html};
@@ -27,7 +25,15 @@ const REST: usize = 2_000;
 /// The whole run as a page, which begins with a mark by which a comment can be found again.
 pub fn markdown(run: &Document<'_>) -> String {
     let mut out = format!("{}\n{}\n\n", mark(run), heading(run));
-    for part in [sums(run), openings(run), accesses(run), deletes(run), became(run), told(run)] {
+    let always = [
+        sums(run),
+        part("⚠️ Opens to everyone", "diff", &parts::openings(run, page(), Tone::Remove)),
+        part("Access", "diff", &parts::access(run, page())),
+        part("Deletes", "diff", &parts::deletes(run, page())),
+        became(run),
+        told(run),
+    ];
+    for part in always {
         if !part.is_empty() {
             out.push_str(&part);
             out.push('\n');
@@ -62,20 +68,10 @@ struct Fold {
 
 /// `<!-- akrec:plan:prod -->`
 fn mark(run: &Document<'_>) -> String {
-    let verb = verb(run);
+    let verb = run.verb.word();
     let plain = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' };
     let env: String = run.source.env.as_deref().unwrap_or("default").chars().map(plain).collect();
     format!("<!-- akrec:{verb}:{env} -->")
-}
-
-fn verb(run: &Document<'_>) -> &'static str {
-    match run.verb {
-        Verb::Plan | Verb::Show => "plan",
-        Verb::Apply => "apply",
-        Verb::Drift => "drift",
-        Verb::Validate => "validate",
-        Verb::Other => "run",
-    }
 }
 
 /// `### ✅ akrec plan for `prod``
@@ -89,40 +85,21 @@ fn heading(run: &Document<'_>) -> String {
         _ => "✅",
     };
     let env = run.source.env.as_ref().map(|env| format!(" for {}", code(env))).unwrap_or_default();
-    format!("### {sign} akrec {}{env}", verb(run))
+    format!("### {sign} akrec {}{env}", run.verb.word())
 }
 
 /// What it comes to, and where.
 fn sums(run: &Document<'_>) -> String {
     let mut lines = Vec::new();
     let is_error = run.is_error();
-    match (run.drift, run.plan, run.outcome) {
-        (Some(drift), ..) => lines.push(format!("**{}**", drift::sum(drift))),
-        (None, Some(plan), Some(outcome)) => {
-            let done = words::applied(&outcome::summary(plan, outcome));
-            let how = if outcome::complete(plan, outcome) { "Apply complete!" } else { "Apply incomplete:" };
-            lines.push(format!("**{how} Resources: {done}.**"));
-        }
-        (None, Some(plan), None) if plan.is_empty() => {
-            lines.push("**No changes. authentik matches the configuration.**".to_owned());
-        }
-        (None, Some(plan), None) => lines.push(format!("**{}**", words::planned(&plan.summary()))),
-        (None, None, _) if run.verb == Verb::Validate && !is_error => {
-            lines.push(format!("**{} are valid.**", words::many(run.objects.unwrap_or(0), "object")));
-        }
-        (None, None, _) => {
-            let what =
-                if run.verb == Verb::Validate { "The files are not valid." } else { "Nothing could be planned." };
-            lines.push(format!("**{what}** Exit code {}.", run.exit_code));
-        }
-    }
+    lines.push(match parts::came_to_nothing(run) {
+        true => format!("**{}** Exit code {}.", parts::sentence(run), run.exit_code),
+        false => format!("**{}**", parts::sentence(run)),
+    });
     if is_error && run.plan.is_some() && run.outcome.is_none() {
         lines.push(format!("**Refused or failed:** exit code {}, see below.", run.exit_code));
     }
-    if let Some(unmanaged) = run.drift.and_then(|drift| drift.unmanaged.as_ref()) {
-        let all = unmanaged.managed + unmanaged.objects.len();
-        lines.push(format!("Managed: {} of {all} objects ({} %).", unmanaged.managed, unmanaged.coverage()));
-    }
+    lines.extend(parts::managed(run));
     let header = run.header();
     let mut about = Vec::new();
     about.extend(header.revision.iter().map(|it| code(it)));
@@ -150,44 +127,11 @@ fn page() -> Page {
     Page::diff(WIDTH)
 }
 
-fn openings(run: &Document<'_>) -> String {
-    let mut page = page();
-    for opening in run.plan.iter().flat_map(|plan| &plan.openings) {
-        page.bright(0, Tone::Remove, &words::opening(&opening.address, opening.new));
-    }
-    part("⚠️ Opens to everyone", "diff", &page.finish())
-}
-
-fn accesses(run: &Document<'_>) -> String {
-    let mut page = page();
-    for (sign, line) in run.access.map(access::difference_lines).unwrap_or_default() {
-        page.bright(0, access::tone(sign), &line);
-    }
-    part("Access", "diff", &page.finish())
-}
-
-fn deletes(run: &Document<'_>) -> String {
-    let Some(plan) = run.plan.filter(|_| run.drift.is_none() && run.outcome.is_none()) else { return String::new() };
-    let mut page = page();
-    for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
-        page.headed(0, Tone::Remove, &words::step(step), None);
-        if let Some(reason) = &step.reason {
-            page.remark(4, &words::reason(reason));
-        }
-    }
-    part("Deletes", "diff", &page.finish())
-}
-
 /// What became of the steps of an apply, if it is not done.
 fn became(run: &Document<'_>) -> String {
-    let Some((plan, outcome)) = run.plan.zip(run.outcome).filter(|(plan, outcome)| !outcome::complete(plan, outcome))
-    else {
-        return String::new();
-    };
-    let again = run.again.as_deref().unwrap_or("akrec plan");
-    let mut page = page();
-    outcome::write(&mut page, plan, outcome, again);
-    part("What became of it", "diff", &page.finish())
+    let applied = run.plan.zip(run.outcome).filter(|(plan, outcome)| !outcome::complete(plan, outcome));
+    let text = applied.map(|(plan, outcome)| parts::became(run, plan, outcome, page()));
+    part("What became of it", "diff", &text.unwrap_or_default())
 }
 
 /// Everything that is to be said, as the terminal says it.
@@ -205,15 +149,8 @@ fn told(run: &Document<'_>) -> String {
 fn of_plan(run: &Document<'_>, plan: &Plan) -> Vec<Fold> {
     let folded = plan.folded();
     let counted = plan::belonging(&folded);
-    let mut kinds: BTreeMap<String, Vec<&Step>> = BTreeMap::new();
-    for step in &plan.steps {
-        if !(step.action.is_bookkeeping() && folded.contains(&step.address)) {
-            kinds.entry(step.kind.title()).or_default().push(step);
-        }
-    }
     let fold = |(kind, steps): (String, Vec<&Step>)| {
-        let mut summary = Summary::default();
-        steps.iter().filter(|step| !step.second).for_each(|step| summary.count(step));
+        let summary = parts::counted(&steps);
         let (mut long, mut short) = (page(), page());
         for step in steps {
             let with = counted.get(&step.address).copied().unwrap_or_default();
@@ -222,7 +159,7 @@ fn of_plan(run: &Document<'_>, plan: &Plan) -> Vec<Fold> {
         }
         Fold { title: format!("{}: {}", html(&kind), counts(&summary)), long: long.finish(), short: short.finish() }
     };
-    kinds.into_iter().map(fold).collect()
+    parts::by_kind(plan).into_iter().map(fold).collect()
 }
 
 /// `1 to add, 2 to change`
@@ -234,9 +171,8 @@ fn counts(summary: &Summary) -> String {
 /// What drifted, what only the files changed, and what nobody manages.
 fn of_drift(run: &Document<'_>, drift: &Drift) -> Vec<Fold> {
     let mut folds = Vec::new();
-    for (title, wanted) in [("Changed on the server", true), ("Changed in the files, not applied yet", false)] {
+    for (title, objects) in parts::sides(drift) {
         let (mut long, mut short) = (page(), page());
-        let objects: Vec<_> = drift.objects.iter().filter(|object| object.is_drift() == wanted).collect();
         for object in &objects {
             drift::one(&mut long, object, run.sources, run.style.concise);
             drift::one(&mut short, object, run.sources, true);

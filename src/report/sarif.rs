@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Raw, json};
 
-use super::document::{Document, Verb};
+use super::document::Document;
 use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
 use super::{drift, json};
 use crate::diag::Code;
@@ -57,13 +57,7 @@ pub fn sarif(run: &Document<'_>) -> String {
             "partialFingerprints": { "akrec/v1": digest(&object.address.path()) },
         }));
     }
-    let name = match run.verb {
-        Verb::Plan | Verb::Show => "plan",
-        Verb::Apply => "apply",
-        Verb::Drift => "drift",
-        Verb::Validate => "validate",
-        Verb::Other => "run",
-    };
+    let name = run.verb.word();
     json::text(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -152,6 +146,7 @@ fn artifact(path: &str) -> Raw {
 mod tests {
     use super::*;
     use crate::diag::{Diagnostic, Sources, Span};
+    use crate::report::Verb;
 
     #[test]
     fn help_is_on_the_page_of_diagnostics() {
