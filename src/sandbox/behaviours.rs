@@ -266,7 +266,7 @@ fn token(write: &Write) -> Verdict {
     // An attribute of the user, or of a group, may allow a longer life: then the sandbox lets any pass.
     let user = write.sent.get("user");
     let longer = user.and_then(|user| write.world.resolve("User", user).ok().flatten()).is_some_and(|user| {
-        let groups = super::render::groups_of(write.world, user);
+        let groups = super::groups::groups_of(write.world, user);
         let mut all = groups.into_iter().chain([user]).map(|one| write.world.value(one, "attributes"));
         all.any(|attributes| attributes.get("goauthentik.io/user/token-maximum-lifetime").is_some())
     });
