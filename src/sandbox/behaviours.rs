@@ -274,6 +274,11 @@ fn token(write: &Write) -> Verdict {
     if write.text("intent") == "app_password" && !longer && write.text("expires") > latest.as_str() {
         return refuse_field("expires", &format!("Token expires exceeds maximum lifetime ({latest} UTC)."));
     }
+    // Null is compared with a time.
+    let endless = write.sent.get("expires").is_some_and(Value::is_null);
+    if write.text("intent") == "app_password" && endless && write.world.facts.is_2025_10() {
+        return Err(Refusal::Crash);
+    }
     match write.text("intent") {
         "" | "api" | "app_password" => Ok(()),
         intent => refuse_field("intent", &format!("Invalid intent {intent}")),

@@ -89,7 +89,7 @@ impl<'a> Renderer<'a> {
             object.insert("verbose_name".into(), family.verbose.clone().into());
             object.insert("verbose_name_plural".into(), family.plural.clone().into());
             // Each kind has a picture of its own.
-            if family.model == "Source" && object.contains_key("icon") {
+            if self.world.facts.is_2025_10() && family.model == "Source" {
                 object.insert("icon".into(), Value::Null);
             }
         }
