@@ -1,6 +1,6 @@
 //! From files to objects: everything that a field, a word or a form can get wrong, with the exact message.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 

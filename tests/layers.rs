@@ -1,6 +1,6 @@
 //! The layer test: a module of the library uses only modules below it, and the sandbox uses none at all.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

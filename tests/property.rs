@@ -1,6 +1,6 @@
 //! Random worlds: whatever is wanted of whatever is there, the plan can be done in its order and leaves nothing to do.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 #[path = "planner/memory.rs"]
 mod memory;
 #[path = "planner/table.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "every test binary uses its own part of it")]
 mod table;
 mod world;
 

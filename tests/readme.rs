@@ -1,6 +1,6 @@
 //! The README's commands are the ones that run.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "support/folder.rs"]
 mod folder;

@@ -27,110 +27,149 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         if !kind.section.is_empty() && !words.insert((kind.section, kind.word)) {
             say(format!("{} is taken", kind.title()));
         }
-        if !kind.path.starts_with('/') || !kind.path.ends_with('/') {
-            say(format!("the path {} must begin and end with a slash", kind.path));
-        }
-        if kind.word.is_some() && !outside.contains(&kind.family) {
-            say(format!("the family {} has several kinds, and no collection of all its members", kind.family));
-        }
-        if kind.doc.is_empty() {
-            say("it has no sentence for people".into());
-        }
-        if kind.since.zip(kind.until).is_some_and(|(since, until)| since >= until) {
-            say("it ends before it begins".into());
-        }
-        for name in kind.key_fields() {
-            match kind.field(name) {
-                None => say(format!("the key field {name} is no field")),
-                Some(field) if kind.is_named() && !field.required => {
-                    say(format!("the key field {name} must be required"));
-                }
-                Some(_) => {}
-            }
-        }
-        for children in kind.children {
-            match kinds.iter().find(|other| other.name == children.kind) {
-                None => say(format!("its children are of the kind {}, which does not exist", children.kind)),
-                Some(child) if child.field(children.owner).is_none() => {
-                    say(format!("its children {} have no field {}", children.word, children.owner));
-                }
-                Some(_) => {}
-            }
-        }
-        let mut companions: Vec<&str> = kind.unique.iter().flat_map(|fields| fields.iter()).copied().collect();
-        companions.extend_from_slice(kind.unlike);
-        for together in kind.together {
-            let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) = together;
-            companions.extend_from_slice(fields);
-        }
-        if let Create::Or { field, .. } = kind.create {
-            companions.push(field);
-        }
-        companions.extend(kind.members.iter().map(|members| members.field));
-        companions.extend(kind.fields.iter().filter_map(|field| field.told_by));
-        if let Find::Owner { field, .. } = kind.find {
-            companions.push(field);
-        }
-        for field in kind.fields.iter().filter(|field| field.twin.is_some()) {
-            let fits = |twin: &Field| {
-                twin.twin == Some(field.name)
-                    && twin.shape.families() == field.shape.families()
-                    && (twin.since, twin.until) == (field.until, field.since)
-            };
-            if !kind.twin(field).is_some_and(fits) {
-                say(format!("the twin of {} is none, or not for the other releases", field.name));
-            }
-        }
-        for field in kind.fields {
-            if let Some(by) = field.only.by()
-                && kind.field(by).is_none()
-            {
-                say(format!("what {} takes is decided by {by}, which is no field of it", field.name));
-            }
-            for name in field.only.named() {
-                match kinds.iter().find(|other| other.name == name) {
-                    None => say(format!("{} takes the kind {name}, which does not exist", field.name)),
-                    Some(other) if !field.shape.families().contains(&other.family) => {
-                        say(format!("{} takes the kind {name}, which is of another family", field.name));
-                    }
-                    Some(other) if other.model.is_empty() => {
-                        say(format!("{} takes {name} alone, and {name} has no model", field.name));
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        for forced in kind.forced {
-            if let Some((name, json)) = forced.when {
-                let value = kind.field(name).zip(serde_json::from_str(json).ok());
-                if value.is_none_or(|(field, raw)| decode(field, &raw, &|_, _| None).is_err()) {
-                    say(format!("what {} depends on is no field of it with such a value", forced.field));
-                }
-            }
-            companions.push(forced.field);
-        }
-        if kind.is_single() && (kind.word.is_some() || kind.section.is_empty()) {
-            say("what there is only one of needs a section of its own".into());
-        }
-        for name in companions {
-            if kind.field(name).is_none() {
-                say(format!("{name} is no field of it"));
-            }
-        }
-        for field in kind.fields.iter().filter(|field| field.digest.is_some() || field.beside.is_some()) {
-            if field.class != Class::WriteOnly {
-                say(format!("{} is given back by the server, so it is compared as it is", field.name));
-            }
-            if field.beside.is_some_and(|other| kind.field(other).is_none_or(|other| other.digest.is_none())) {
-                say(format!("{} belongs to a field that is not compared by its fingerprint", field.name));
-            }
-        }
+        place(kind, outside, &mut say);
+        key(kind, &mut say);
+        children(kind, kinds, &mut say);
+        twins(kind, &mut say);
+        targets(kind, kinds, &mut say);
+        named_fields(kind, &mut say);
+        fingerprints(kind, &mut say);
         fields(kind.fields, &families, &mut say);
     }
     wrong
 }
 
-fn fields(all: &[Field], families: &BTreeSet<&str>, say: &mut dyn FnMut(String)) {
+/// Takes in what is wrong, in words.
+type Say<'a> = &'a mut dyn FnMut(String);
+
+/// Where a kind stands: on the server, in state files, among releases.
+fn place(kind: &Kind, outside: &[&str], say: Say<'_>) {
+    if !kind.path.starts_with('/') || !kind.path.ends_with('/') {
+        say(format!("the path {} must begin and end with a slash", kind.path));
+    }
+    if kind.word.is_some() && !outside.contains(&kind.family) {
+        say(format!("the family {} has several kinds, and no collection of all its members", kind.family));
+    }
+    if kind.doc.is_empty() {
+        say("it has no sentence for people".into());
+    }
+    if kind.since.zip(kind.until).is_some_and(|(since, until)| since >= until) {
+        say("it ends before it begins".into());
+    }
+    if kind.is_single() && (kind.word.is_some() || kind.section.is_empty()) {
+        say("what there is only one of needs a section of its own".into());
+    }
+}
+
+/// The fields by which its objects are known.
+fn key(kind: &Kind, say: Say<'_>) {
+    for name in kind.key_fields() {
+        match kind.field(name) {
+            None => say(format!("the key field {name} is no field")),
+            Some(field) if kind.is_named() && !field.required => {
+                say(format!("the key field {name} must be required"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The kinds of what is written under its objects.
+fn children(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
+    for children in kind.children {
+        match kinds.iter().find(|other| other.name == children.kind) {
+            None => say(format!("its children are of the kind {}, which does not exist", children.kind)),
+            Some(child) if child.field(children.owner).is_none() => {
+                say(format!("its children {} have no field {}", children.word, children.owner));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Fields that say in one release what another field says in others.
+fn twins(kind: &Kind, say: Say<'_>) {
+    for field in kind.fields.iter().filter(|field| field.twin.is_some()) {
+        let fits = |twin: &Field| {
+            twin.twin == Some(field.name)
+                && twin.shape.families() == field.shape.families()
+                && (twin.since, twin.until) == (field.until, field.since)
+        };
+        if !kind.twin(field).is_some_and(fits) {
+            say(format!("the twin of {} is none, or not for the other releases", field.name));
+        }
+    }
+}
+
+/// The kinds that references take, where they do not take all of a family.
+fn targets(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
+    for field in kind.fields {
+        if let Some(by) = field.only.by()
+            && kind.field(by).is_none()
+        {
+            say(format!("what {} takes is decided by {by}, which is no field of it", field.name));
+        }
+        for name in field.only.named() {
+            match kinds.iter().find(|other| other.name == name) {
+                None => say(format!("{} takes the kind {name}, which does not exist", field.name)),
+                Some(other) if !field.shape.families().contains(&other.family) => {
+                    say(format!("{} takes the kind {name}, which is of another family", field.name));
+                }
+                Some(other) if other.model.is_empty() => {
+                    say(format!("{} takes {name} alone, and {name} has no model", field.name));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// Every field that another fact of the kind names.
+fn named_fields(kind: &Kind, say: Say<'_>) {
+    for forced in kind.forced {
+        if let Some((name, json)) = forced.when {
+            let value = kind.field(name).zip(serde_json::from_str(json).ok());
+            if value.is_none_or(|(field, raw)| decode(field, &raw, &|_, _| None).is_err()) {
+                say(format!("what {} depends on is no field of it with such a value", forced.field));
+            }
+        }
+    }
+    let mut named: Vec<&str> = kind.unique.iter().flat_map(|fields| fields.iter()).copied().collect();
+    named.extend_from_slice(kind.unlike);
+    for together in kind.together {
+        let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) = together;
+        named.extend_from_slice(fields);
+    }
+    if let Create::Or { field, .. } = kind.create {
+        named.push(field);
+    }
+    named.extend(kind.members.iter().map(|members| members.field));
+    named.extend(kind.fields.iter().filter_map(|field| field.told_by));
+    if let Find::Owner { field, .. } = kind.find {
+        named.push(field);
+    }
+    named.extend(kind.forced.iter().map(|forced| forced.field));
+    for name in named {
+        if kind.field(name).is_none() {
+            say(format!("{name} is no field of it"));
+        }
+    }
+}
+
+/// Fields that are never given back and compared all the same.
+fn fingerprints(kind: &Kind, say: Say<'_>) {
+    for field in kind.fields.iter().filter(|field| field.digest.is_some() || field.beside.is_some()) {
+        if field.class != Class::WriteOnly {
+            say(format!("{} is given back by the server, so it is compared as it is", field.name));
+        }
+        if field.beside.is_some_and(|other| kind.field(other).is_none_or(|other| other.digest.is_none())) {
+            say(format!("{} belongs to a field that is not compared by its fingerprint", field.name));
+        }
+    }
+}
+
+/// What is wrong with fields by themselves.
+fn fields(all: &[Field], families: &BTreeSet<&str>, say: Say<'_>) {
     let mut names = BTreeSet::new();
     for field in all {
         if !names.insert(field.name) {

@@ -2,38 +2,22 @@
 
 use super::support::*;
 
-const FROM: &str = "\
-groups:
-  staff:
-    members: [bob]
-    attributes: {team: red, api_key: !env KEY}
-  old: {}
-users:
-  bob: {name: Bob, email: bob@example.org}
-providers:
-  wiki:
-    type: oauth2
-    client_secret: !env KEY
-    authorization_flow: default-provider-authorization-implicit-consent
-    invalidation_flow: default-provider-invalidation-flow
-    redirect_uris: [https://wiki.example.org/callback]
-applications:
-  wiki:
-    name: Wiki
-    provider: wiki
-    bindings: [{group: staff}, {group: old}]
-  gone:
-    name: Gone
-    bindings: [{group: old}, {group: staff}]
-";
+/// [`STATE`] with a second group, and an application whose bindings come in another order than the groups.
+fn from() -> String {
+    let state = STATE
+        .replace("{key: !env KEY, team: red}", "{team: red, api_key: !env KEY}\n  old: {}")
+        .replace("[{group: staff}]", "[{group: staff}, {group: old}]");
+    state + "  gone:\n    name: Gone\n    bindings: [{group: old}, {group: staff}]\n"
+}
 
-/// Two worlds: what [`FROM`] says, and the same with differences in every form.
+/// Two worlds: what [`from`] says, and the same with differences in every form.
 fn worlds() -> Home {
-    let home = Home::new(FROM);
+    let home = Home::new(&from());
     let apply = "apply --sandbox=2026.2 --auto-approve --no-rollback --sandbox-data";
     home.akrec(&format!("{apply} a.json")).run().expect(0);
     home.akrec(&format!("{apply} same.json")).run().expect(0);
-    let (start, _) = FROM.split_once("  gone:").unwrap();
+    let state = from();
+    let (start, _) = state.split_once("  gone:").unwrap();
     let other = start
         .replace("team: red", "team: blue, new: true")
         .replace("  old: {}", "  other: {}")

@@ -1,7 +1,7 @@
 //! The command line as people and CI meet it: the real program in an empty environment, against the embedded sandbox,
 //! against a sandbox in this process that fails on demand, and against servers that misbehave.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
 mod assertions;

@@ -1,6 +1,6 @@
 //! The HTTP client against a server on loopback that misbehaves in every way we know of.
 //! Must never assert how long something took.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may fail
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod faults;
 mod paging;

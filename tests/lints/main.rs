@@ -1,6 +1,6 @@
 //! Every lint: states that raise it and states that do not, on the files alone and on what a plan leaves.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,7 +2,7 @@
 //! are shell, their commands are akrec's, no code or word of a pull request comes near a secret; and they do what they
 //! are for (`stories`).
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/folder.rs"]
 mod folder;

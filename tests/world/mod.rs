@@ -1,6 +1,7 @@
 //! A state directory of its own for one test.
 
-#![allow(dead_code, missing_docs, clippy::unwrap_used)]
+#![allow(dead_code, reason = "every test binary uses its own part of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use akrec::desired::{self, Inputs, Tree};
 use akrec::diag::{Diagnostic, Sources};
