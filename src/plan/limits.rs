@@ -199,25 +199,38 @@ impl Thing {
 
 /// Everything that has a limit.
 fn things(objects: &[Object], matched: &Matched, steps: &[Step], limits: &Limits, flags: &FlagLimits) -> Vec<Thing> {
-    let bound = |limit, from: &str, setting: &str| Bound { limit, from: from.to_owned(), setting: setting.to_owned() };
-    let mut things = Vec::new();
+    let mut things = vec![deletes(objects, steps, limits, flags), changes(objects, steps, limits, flags)];
+    let mut relations = removals(objects, matched, steps);
+    let said: BTreeSet<&String> = limits.removals.keys().chain(flags.removals.keys()).collect();
+    for name in said {
+        relations.entry(name.clone()).or_insert_with(|| of_kind(name, objects, steps));
+    }
+    things.extend(relations.into_iter().map(|(name, tally)| removed(name, tally, limits, flags)));
+    things.iter_mut().for_each(|thing| thing.tally.names.sort());
+    things
+}
 
-    // Other content of the same file is no loss.
-    let goes = |step: &&Step| step.action == Action::Delete && !matches!(step.reason, Some(Reason::Replaced(_)));
-    let mut deletes = Tally::default();
-    deletes
-        .names
-        .extend(steps.iter().filter(goes).filter(|step| !joins(step.kind)).map(|step| step.address.to_string()));
+fn bound(limit: Limit, from: &str, setting: &str) -> Bound {
+    Bound { limit, from: from.to_owned(), setting: setting.to_owned() }
+}
+
+/// Whether a step is a loss: other content of the same file is none.
+fn goes(step: &Step) -> bool {
+    step.action == Action::Delete && !matches!(step.reason, Some(Reason::Replaced(_)))
+}
+
+fn deletes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimits) -> Thing {
+    let gone = steps.iter().filter(|step| goes(step) && !joins(step.kind));
+    let names: Vec<String> = gone.map(|step| step.address.to_string()).collect();
     let declared = objects.iter().filter(|object| !joins(object.kind) && !object.kind.is_single()).count();
-    deletes.of = declared + deletes.names.len();
     let (count, share) = ("limits: {deletes: @}", "limits: {delete_share: @}");
-    things.push(Thing {
+    Thing {
         rail: "max_deletes",
         kind: None,
         verb: "would be deleted",
         what: "managed objects".into(),
         flag: "--max-deletes ".into(),
-        tally: deletes,
+        tally: Tally { of: declared + names.len(), names },
         bounds: match flags.deletes {
             Some(limit @ Limit::Count(_)) => vec![bound(limit, "that of --max-deletes", count)],
             Some(limit @ Limit::Percent(_)) => vec![bound(limit, "that of --max-deletes", share)],
@@ -232,66 +245,56 @@ fn things(objects: &[Object], matched: &Matched, steps: &[Step], limits: &Limits
                 },
             ],
         },
-    });
+    }
+}
 
+fn changes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimits) -> Thing {
     let changed = |step: &&Step| !step.second && !step.action.is_bookkeeping();
-    let changes = Tally {
-        names: steps.iter().filter(changed).map(|step| step.address.to_string()).collect(),
-        of: objects.len() + steps.iter().filter(goes).count(),
-    };
     let setting = "limits: {changes: @}";
-    let bounds = match (flags.changes, limits.changes) {
-        (Some(limit), _) => vec![bound(limit, "that of --max-changes", setting)],
-        (None, Some(most)) => vec![bound(Limit::Count(most), "`limits.changes` in akrec.yaml", setting)],
-        (None, None) => Vec::new(),
-    };
-    things.push(Thing {
+    Thing {
         rail: "max_changes",
         kind: None,
         verb: "would be made, changed or deleted",
         what: "managed objects".into(),
         flag: "--max-changes ".into(),
-        tally: changes,
-        bounds,
-    });
+        tally: Tally {
+            names: steps.iter().filter(changed).map(|step| step.address.to_string()).collect(),
+            of: objects.len() + steps.iter().filter(|step| goes(step)).count(),
+        },
+        bounds: match (flags.changes, limits.changes) {
+            (Some(limit), _) => vec![bound(limit, "that of --max-changes", setting)],
+            (None, Some(most)) => vec![bound(Limit::Count(most), "`limits.changes` in akrec.yaml", setting)],
+            (None, None) => Vec::new(),
+        },
+    }
+}
 
-    let mut relations = removals(objects, matched, steps);
-    let said: BTreeSet<&String> = limits.removals.keys().chain(flags.removals.keys()).collect();
-    for name in said {
-        relations.entry(name.clone()).or_insert_with(|| of_kind(name, objects, steps));
+/// What goes of one kind or relation.
+fn removed(name: String, tally: Tally, limits: &Limits, flags: &FlagLimits) -> Thing {
+    let setting = format!("limits: {{removals: {{{name}: @}}}}");
+    let from = |place: &str| format!("that {place} has for {name}");
+    let bounds = match (flags.removals.get(&name), limits.removals.get(&name)) {
+        (Some(limit), _) => vec![bound(*limit, &from("--max-removals"), &setting)],
+        (None, Some(limit)) => vec![bound(*limit, &from("`limits.removals` in akrec.yaml"), &setting)],
+        (None, None) => vec![
+            bound(Limit::Count(DELETES), "the default", &setting),
+            bound(Limit::Percent(SHARE), "the default", &setting),
+        ],
+    };
+    let what = match kinds::kind(&name).filter(|kind| joins(kind)) {
+        Some(kind) => kind.title(),
+        None if name == MEMBERSHIP => "memberships".into(),
+        None => format!("objects of the kind {name}"),
+    };
+    Thing {
+        rail: "max_removals",
+        verb: "would be removed",
+        what,
+        flag: format!("--max-removals {name}="),
+        kind: Some(name),
+        tally,
+        bounds,
     }
-    for (name, tally) in relations {
-        let setting = format!("limits: {{removals: {{{name}: @}}}}");
-        let from = |place: &str| format!("that {place} has for {name}");
-        let bounds = match (flags.removals.get(&name), limits.removals.get(&name)) {
-            (Some(limit), _) => vec![bound(*limit, &from("--max-removals"), &setting)],
-            (None, Some(limit)) => vec![bound(*limit, &from("`limits.removals` in akrec.yaml"), &setting)],
-            (None, None) => vec![
-                bound(Limit::Count(DELETES), "the default", &setting),
-                bound(Limit::Percent(SHARE), "the default", &setting),
-            ],
-        };
-        things.push(Thing {
-            rail: "max_removals",
-            verb: "would be removed",
-            what: format!("objects of the kind {name}"),
-            flag: format!("--max-removals {name}="),
-            kind: Some(name),
-            tally,
-            bounds,
-        });
-    }
-    for thing in &mut things {
-        thing.tally.names.sort();
-        if let Some(name) = thing.kind.as_deref() {
-            match kinds::kind(name).filter(|kind| joins(kind)) {
-                Some(kind) => thing.what = kind.title(),
-                None if name == MEMBERSHIP => thing.what = "memberships".into(),
-                None => {}
-            }
-        }
-    }
-    things
 }
 
 /// Whether a kind joins objects or belongs to one, so that it is counted on its own.

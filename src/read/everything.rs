@@ -25,91 +25,119 @@ pub async fn everything(
     done: &dyn Fn(&'static Kind),
 ) -> Result<(Live, Vec<Diagnostic>), Problem> {
     let reader = Reader { client, server };
-    let mut told = Vec::new();
-    let mut unreadable: BTreeMap<&'static str, String> = BTreeMap::new();
-    let mut batches: Vec<Batch> = Vec::new();
     let (full, named) = needed(wanted, server.release);
     let lists: Vec<&'static Kind> = full.iter().chain(&named).copied().collect();
-    let covered = |kind: &'static Kind| {
-        let mut parts = kinds::family(kind.family).filter(|part| part.is_in(server.release)).peekable();
-        kinds::outside(kind.family) == Some(kind) && parts.peek().is_some() && parts.all(|part| lists.contains(&part))
-    };
-    let results = join(lists.iter().map(async |kind| {
-        let result = match kind.is_single() {
-            true => reader.only(kind).await,
-            false => match reader.page(kind, &[]).await {
-                Ok(first) => reader.rest(kind, &[], first).await,
-                Err(error) if is_refusal(&error) && !covered(kind) => {
-                    let all = Need::everything();
-                    reader.parts(kind, &all, error).await.map(|(objects, _)| objects)
-                }
-                Err(error) => Err(error),
-            },
-        };
-        done(kind);
-        result
-    }));
-    let results = results.await;
-    let none = results.iter().all(Result::is_err);
-    for (kind, result) in lists.iter().zip(results) {
-        match result {
-            Ok(objects) => batches.push(Batch { kind, objects }),
-            // The lists of the family's kinds have the same.
-            Err(error) if is_refusal(&error) && !none && covered(kind) => {}
-            Err(error) if is_refusal(&error) && !none => {
-                unreadable.insert(kind.family, error.what());
-                told.push(refused(kind, &error, full.contains(kind)));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let mut found = Found::default();
+    found.read_lists(&reader, &lists, &full, done).await?;
     if !server.superuser {
-        for kind in lists.iter().filter(|kind| kind.superuser_list) {
-            told.push(
-                Diagnostic::warning(Code::UNREADABLE, format!("the list of {} may not be complete", kind.title()))
-                    .note("authentik shows all of them only to a superuser")
-                    .help("export with a token of a superuser"),
-            );
-        }
+        found.told.extend(lists.iter().filter(|kind| kind.superuser_list).map(|kind| incomplete(kind)));
     }
-    for kind in &full {
-        let theirs = |name: &str| all || !kinds::is_builtin(&Address::named(kind.family, name), &BTreeMap::new());
-        let has = |field| kind.field(field).is_some_and(|field| field.is_in(server.release));
-        for members in kind.members.iter().filter(|members| has(members.field)) {
-            match reader.sets(kind, members, &theirs, &mut batches).await {
-                Err(error) if is_refusal(&error) && !none => {
-                    told.push(
-                        Diagnostic::warning(Code::UNREADABLE, members::unreadable(kind, members))
-                            .note(error.what())
-                            .help("it is left out; use a token of a superuser"),
-                    );
-                }
-                read => read?,
-            }
-        }
-    }
-    for kind in beside(&batches, &lists, server.release) {
+    found.read_members(&reader, &full, all).await?;
+    for kind in beside(&found.batches, &lists, server.release) {
         let read = match reader.page(kind, &[]).await {
             Ok(first) => reader.rest(kind, &[], first).await,
             Err(error) => Err(error),
         };
         match read {
-            Ok(objects) => batches.push(Batch { kind, objects }),
-            Err(error) if is_refusal(&error) => {
-                unreadable.insert(kind.family, error.what());
-                told.push(refused(kind, &error, false));
-            }
+            Ok(objects) => found.batches.push(Batch { kind, objects }),
+            Err(error) if is_refusal(&error) => found.leave_out(kind, &error, false),
             Err(error) => return Err(error.into()),
         }
     }
     // Names of what the objects refer to and no list so far has.
-    let (partial, _) = Live::build(server.release, &batches);
+    let (partial, _) = Live::build(server.release, &found.batches);
     let more = reader.ids(unknown(&partial, &full)).await?;
-    batches.extend(more);
-    let (mut live, problems) = Live::build(server.release, &batches);
-    told.extend(problems);
-    live.unreadable = unreadable;
-    Ok((live, told))
+    found.batches.extend(more);
+    let (mut live, problems) = Live::build(server.release, &found.batches);
+    found.told.extend(problems);
+    live.unreadable = found.unreadable;
+    Ok((live, found.told))
+}
+
+/// What has been read so far, and what could not be.
+#[derive(Default)]
+struct Found {
+    batches: Vec<Batch>,
+    unreadable: BTreeMap<&'static str, String>,
+    told: Vec<Diagnostic>,
+}
+
+impl Found {
+    /// Leaves a kind out that cannot be listed, and says so. `whole` if it was wanted for itself.
+    fn leave_out(&mut self, kind: &'static Kind, error: &Error, whole: bool) {
+        self.unreadable.insert(kind.family, error.what());
+        self.told.push(refused(kind, error, whole));
+    }
+
+    /// Every list, all at once. If none can be read, it is not the lists that are refused.
+    async fn read_lists(
+        &mut self,
+        reader: &Reader<'_>,
+        lists: &[&'static Kind],
+        full: &[&'static Kind],
+        done: &dyn Fn(&'static Kind),
+    ) -> Result<(), Problem> {
+        let release = reader.server.release;
+        // The lists of the family's kinds have the same.
+        let covered = |kind: &'static Kind| {
+            let mut parts = kinds::family(kind.family).filter(|part| part.is_in(release)).peekable();
+            kinds::outside(kind.family) == Some(kind)
+                && parts.peek().is_some()
+                && parts.all(|part| lists.contains(&part))
+        };
+        let results = join(lists.iter().map(async |kind| {
+            let result = match kind.is_single() {
+                true => reader.only(kind).await,
+                false => match reader.page(kind, &[]).await {
+                    Ok(first) => reader.rest(kind, &[], first).await,
+                    Err(error) if is_refusal(&error) && !covered(kind) => {
+                        let all = Need::everything();
+                        reader.parts(kind, &all, error).await.map(|(objects, _)| objects)
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            done(kind);
+            result
+        }));
+        let results = results.await;
+        let any = results.iter().any(Result::is_ok);
+        for (kind, result) in lists.iter().zip(results) {
+            match result {
+                Ok(objects) => self.batches.push(Batch { kind, objects }),
+                Err(error) if is_refusal(&error) && any && covered(kind) => {}
+                Err(error) if is_refusal(&error) && any => self.leave_out(kind, &error, full.contains(kind)),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets that answers lack; `all` also those of what authentik made itself.
+    async fn read_members(&mut self, reader: &Reader<'_>, full: &[&'static Kind], all: bool) -> Result<(), Problem> {
+        for kind in full {
+            let theirs = |name: &str| all || !kinds::is_builtin(&Address::named(kind.family, name), &BTreeMap::new());
+            let has = |field| kind.field(field).is_some_and(|field| field.is_in(reader.server.release));
+            for members in kind.members.iter().filter(|members| has(members.field)) {
+                match reader.sets(kind, members, &theirs, &mut self.batches).await {
+                    Err(error) if is_refusal(&error) => self.told.push(
+                        Diagnostic::warning(Code::UNREADABLE, members::unreadable(kind, members))
+                            .note(error.what())
+                            .help("it is left out; use a token of a superuser"),
+                    ),
+                    read => read?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// That a list is complete only for a superuser.
+fn incomplete(kind: &Kind) -> Diagnostic {
+    Diagnostic::warning(Code::UNREADABLE, format!("the list of {} may not be complete", kind.title()))
+        .note("authentik shows all of them only to a superuser")
+        .help("export with a token of a superuser")
 }
 
 /// The kinds to be read for themselves, and the collections that only give names to references.
