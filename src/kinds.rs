@@ -14,12 +14,11 @@ mod events;
 mod flows;
 mod governance;
 mod left_out;
-mod mappings;
-mod mappings_more;
+mod mappings_oauth;
+mod mappings_others;
 mod media;
 mod outside;
 mod policies;
-mod policies_more;
 mod providers;
 mod providers_directory;
 mod providers_saml;
@@ -30,7 +29,7 @@ mod sources_directory;
 mod sources_signin;
 mod stages;
 mod stages_authenticators;
-mod stages_more;
+mod stages_checks;
 mod words;
 
 use std::sync::LazyLock;
@@ -50,15 +49,14 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
         providers_saml::KINDS,
         providers_directory::KINDS,
         providers_sync::KINDS,
-        mappings::KINDS,
-        mappings_more::KINDS,
+        mappings_oauth::KINDS,
+        mappings_others::KINDS,
         certificates::KINDS,
         flows::KINDS,
         stages::KINDS,
         stages_authenticators::KINDS,
-        stages_more::KINDS,
+        stages_checks::KINDS,
         policies::KINDS,
-        policies_more::KINDS,
         bindings::KINDS,
         sources::KINDS,
         sources_directory::KINDS,

@@ -1,4 +1,4 @@
-//! Property mappings: what is told about a user, as small expressions.
+//! Property mappings of OAuth: what is told about a user, and what is learnt of one, as small expressions.
 
 use crate::schema::{Kind, text};
 
