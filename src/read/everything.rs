@@ -51,6 +51,11 @@ pub async fn everything(
     let (mut live, problems) = Live::build(server.release, &found.batches);
     found.told.extend(problems);
     live.unreadable = found.unreadable;
+    let listed =
+        |kind: &Kind| found.batches.iter().any(|it| it.kind == kind) && !live.unreadable.contains_key(kind.family);
+    let is_whole = |kind: &Kind| listed(kind) && (server.superuser || !kind.superuser_list);
+    let whole: Vec<&str> = KINDS.iter().copied().filter(|kind| is_whole(kind)).map(|kind| kind.name).collect();
+    live.forget_permissions_on(&|kind, _| whole.contains(&kind.name));
     Ok((live, found.told))
 }
 

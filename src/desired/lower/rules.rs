@@ -23,9 +23,10 @@ impl Lowering<'_> {
             told.push(forced.field);
             let what = if forced.null { format!("{}: null", field.word) } else { format!("the {}", field.word) };
             let (message, label) = match release.filter(|_| forced.until.is_some()) {
-                None => {
-                    (format!("{what} of {} never stays: the server sets another one", object.address), "set by the server")
-                }
+                None => (
+                    format!("{what} of {} never stays: the server sets another one", object.address),
+                    "set by the server",
+                ),
                 Some(release) => {
                     (format!("authentik {release} fails at {what} of {}", object.address), "cannot be written")
                 }
