@@ -34,6 +34,11 @@ impl Release {
         let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
         Some(Release { year, month })
     }
+
+    /// Itself if it is not older than all releases that akrec knows; the oldest of those otherwise.
+    pub fn supported(self) -> Result<Release, Release> {
+        if self < RELEASES[0] { Err(RELEASES[0]) } else { Ok(self) }
+    }
 }
 
 impl fmt::Display for Release {
