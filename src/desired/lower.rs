@@ -4,19 +4,21 @@
 
 mod assertions;
 mod children;
+mod defaults;
 mod fits;
 mod lifecycle;
 mod raw;
 mod rules;
 mod told;
 mod twin;
+mod unique;
 
 use std::collections::HashMap;
 
 use super::node::{Key, Node, NodeKind};
 use super::object::{Absent, Desired, Grant, Object, Settings, Want, What};
 use super::tree::{Entry, Tree, over};
-use super::values::{Reader, gate};
+use super::values::{Reader, a, gate, is_told};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
 use crate::schema::{self, Class, Field, Kind, Release};
@@ -58,6 +60,8 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
     }
     lowering.raw(tree);
     lowering.contradictions();
+    lowering.older_names();
+    lowering.taken_values();
     lowering.memberships();
     lowering.misfits();
     (lowering.desired, lowering.diagnostics, lowering.secrets)
@@ -78,42 +82,15 @@ impl Lowering<'_> {
         self.diagnostics.push(Diagnostic::error(code, message).at(span, label));
     }
 
-    fn defaults(&mut self, entries: &[Entry]) {
-        let titles: Vec<String> =
-            kinds::KINDS.iter().filter(|k| !k.section.is_empty() && !k.is_single()).map(|k| k.title()).collect();
-        for entry in entries {
-            if titles.contains(&entry.key.text) {
-                self.defaults.insert(entry.key.text.clone(), entry.node.clone());
-                continue;
-            }
-            let mut diagnostic = Diagnostic::error(
-                Code::UNKNOWN_SECTION,
-                format!("there is no kind {:?} to have defaults", entry.key.text),
-            )
-            .at(entry.key.span, "unknown");
-            if let Some(near) = nearest(&entry.key.text, titles.iter().map(String::as_str)) {
-                diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-            } else if kinds::section(&entry.key.text).any(Kind::is_single) {
-                diagnostic = diagnostic.help(format!("there is only one: say it under `{}`", entry.key.text));
-            } else if kinds::section(&entry.key.text).next().is_some() {
-                let words: Vec<String> = kinds::section(&entry.key.text).map(|kind| kind.title()).collect();
-                diagnostic = diagnostic.help(format!("name one of {}", words.join(", ")));
-            }
-            self.diagnostics.push(diagnostic);
-        }
-    }
-
     fn section(&mut self, name: &Key, entries: &[Entry]) {
         if kinds::section(&name.text).next().is_none() {
             let known = kinds::sections();
-            let mut diagnostic =
-                Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
-                    .at(name.span, "unknown")
-                    .note(format!("sections are {}, {}", WORDS.join(", "), known.join(", ")));
-            if let Some(near) = nearest(&name.text, known.iter().copied().chain(WORDS.iter().copied())) {
-                diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-            }
-            self.diagnostics.push(diagnostic);
+            let diagnostic = Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
+                .at(name.span, "unknown");
+            self.diagnostics.push(match nearest(&name.text, known.iter().copied().chain(WORDS.iter().copied())) {
+                Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                None => diagnostic.note(format!("sections are {}, {}", WORDS.join(", "), known.join(", "))),
+            });
             return;
         }
         if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
@@ -168,7 +145,9 @@ impl Lowering<'_> {
         }
         let name = entry.key.text.trim();
         if name.is_empty() {
-            return self.error(Code::BAD_KEY, format!("a {} needs a name", kind.name), entry.key.span, "empty");
+            // A collection that the files describe is called by its path.
+            let what = if kind.raw { format!("an object of {}", kind.path) } else { a(kind.name) };
+            return self.error(Code::BAD_KEY, format!("{what} needs a name"), entry.key.span, "empty");
         }
         if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             self.diagnostics.push(
@@ -181,7 +160,7 @@ impl Lowering<'_> {
             return;
         }
         if let Some(Err(why)) = kind.stamped.map(|_| schema::upload_name(name)) {
-            let message = format!("{name:?} is no name for a {}", kind.name);
+            let message = format!("{name:?} is no name for {}", a(kind.name));
             return self.error(Code::BAD_KEY, message, entry.key.span, why);
         }
         let Some(_) = kind.key_values(name) else {
@@ -278,6 +257,7 @@ impl Lowering<'_> {
         let entries = match &node.kind {
             NodeKind::Map(entries) => entries.as_slice(),
             NodeKind::Null => &[],
+            NodeKind::Tagged(tag, _) if is_told(tag) => return,
             _ => {
                 let label = format!("this is {}", node.describe());
                 return self.error(Code::WRONG_TYPE, format!("{address} takes a mapping of fields"), node.span, label);

@@ -15,7 +15,7 @@ use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::schema::{self, Class, Field, Release, Shape};
 use crate::value::{Duration, Float, Json, Secret, Value};
-pub(super) use spelling::gate;
+pub(super) use spelling::{a, gate};
 use spelling::{date, duration_hint, expected, instant, look_alike, whole};
 
 /// What reading values needs to know and what it finds.
@@ -61,6 +61,27 @@ impl Reader<'_> {
         None
     }
 
+    /// A single value that is no number; the usual causes are quotes and a fraction.
+    fn no_number<T>(&mut self, field: &Field, node: &Node, plain: bool, expected: &str) -> Option<T> {
+        let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word));
+        self.refuse(match plain {
+            true if node.scalar().is_some_and(|scalar| leads_with_zero(&scalar.text)) => {
+                diagnostic.at(node.span, "a leading zero, which means different things to different readers")
+            }
+            true => diagnostic.at(node.span, format!("not {expected}")),
+            false => diagnostic.at(node.span, "this is a text").help("write it without quotes"),
+        })
+    }
+
+    /// A tag that means nothing where it stands. One that could not be filled in has been told already.
+    fn idle_tag<T>(&mut self, field: &Field, node: &Node, tag: &str) -> Option<T> {
+        if is_told(tag) {
+            return None;
+        }
+        let message = format!("!{tag} means nothing for {}", field.word);
+        self.refuse(Diagnostic::error(Code::BAD_TAG, message).at(node.span, "here"))
+    }
+
     fn wrong_type<T>(&mut self, field: &Field, node: &Node, expected: &str) -> Option<T> {
         let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word))
             .at(node.span, format!("this is {}", node.describe()));
@@ -69,6 +90,9 @@ impl Reader<'_> {
 
     /// What is no list where one belongs; one item alone is the usual case.
     fn no_list<T>(&mut self, field: &Field, node: &Node) -> Option<T> {
+        if let NodeKind::Tagged(tag, _) = &node.kind {
+            return self.idle_tag(field, node, tag);
+        }
         let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
             .at(node.span, format!("this is {}", node.describe()));
         if node.scalar().is_some() {
@@ -91,7 +115,13 @@ impl Reader<'_> {
             }
             (Shape::Json { .. }, _) if field.class != Class::Plain => self.hidden_data(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
-            (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => self.wrong_type(field, node, "a mapping"),
+            (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => {
+                let inner = match kind {
+                    NodeKind::Tagged(tag, inner) if tag == "exact" => inner,
+                    _ => node,
+                };
+                self.wrong_type(field, inner, "a mapping")
+            }
             (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => {
                 self.json(inner, field).map(|json| What::Is(Value::Json(Json(json))))
             }
@@ -154,7 +184,10 @@ impl Reader<'_> {
                         format!("{} takes a list, or a mapping of `include` and `exclude`", field.word),
                     )
                     .at(key.span, format!("not {other:?}"));
-                    return self.refuse(diagnostic);
+                    return self.refuse(match nearest(other, ["include", "exclude"]) {
+                        Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                        None => diagnostic,
+                    });
                 }
             };
             if list.kind == NodeKind::Null {
@@ -259,14 +292,7 @@ impl Reader<'_> {
             Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),
             _ => match &node.kind {
                 NodeKind::Scalar(scalar) => self.scalar(field, shape, node, scalar),
-                // A tag that could not be filled in has been told already.
-                NodeKind::Tagged(tag, _) if is_told(tag) => None,
-                NodeKind::Tagged(tag, _) => {
-                    let diagnostic =
-                        Diagnostic::error(Code::BAD_TAG, format!("!{tag} means nothing for {}", field.word))
-                            .at(node.span, "here");
-                    self.refuse(diagnostic)
-                }
+                NodeKind::Tagged(tag, _) => self.idle_tag(field, node, tag),
                 _ => {
                     let expected = expected(shape);
                     self.wrong_type(field, node, &expected)
@@ -290,9 +316,10 @@ impl Reader<'_> {
                         let mut diagnostic =
                             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} has no {:?}", field.word, key.text))
                                 .at(key.span, "unknown");
-                        if let Some(near) = nearest(&key.text, known) {
-                            diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                        }
+                        diagnostic = match nearest(&key.text, known.clone()) {
+                            Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                            None => diagnostic.note(format!("it has {}", known.collect::<Vec<_>>().join(", "))),
+                        };
                         self.diagnostics.push(diagnostic);
                         sound = false;
                         continue;
@@ -305,7 +332,12 @@ impl Reader<'_> {
                     }
                 }
             }
-            _ => return self.wrong_type(field, node, "a mapping"),
+            NodeKind::Tagged(tag, _) => return self.idle_tag(field, node, tag),
+            _ => {
+                let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} is a mapping", item_of(field)))
+                    .at(node.span, format!("this is {}", node.describe()));
+                return self.refuse(diagnostic);
+            }
         }
         for inner in fields {
             if record.contains_key(inner.name) || self.release.is_some_and(|release| !inner.is_in(release)) {
@@ -314,11 +346,9 @@ impl Reader<'_> {
             if let Some(default) = schema::default_value(inner) {
                 record.insert(inner.name.to_owned(), default);
             } else if inner.required && sound {
-                let diagnostic = Diagnostic::error(
-                    Code::REQUIRED_FIELD,
-                    format!("an item of {} needs {:?}", field.word, inner.name),
-                )
-                .at(node.span, format!("no {:?} here", inner.name));
+                let message = format!("{} needs {:?}", item_of(field), inner.name);
+                let diagnostic =
+                    Diagnostic::error(Code::REQUIRED_FIELD, message).at(node.span, format!("no {:?} here", inner.name));
                 self.diagnostics.push(diagnostic);
                 sound = false;
             }
@@ -359,7 +389,7 @@ impl Reader<'_> {
             },
             Shape::Int(least, most) => match whole(text).filter(|_| plain) {
                 Some(number) if (*least..=*most).contains(&number) => Some(Value::Int(number)),
-                Some(_) => {
+                found if found.is_some() || (plain && is_digits(text)) => {
                     let diagnostic = Diagnostic::error(
                         Code::WRONG_TYPE,
                         format!("{} takes a whole number from {least} to {most}", field.word),
@@ -367,11 +397,11 @@ impl Reader<'_> {
                     .at(node.span, "out of range");
                     self.refuse(diagnostic)
                 }
-                None => self.wrong_type(field, node, "a whole number, unquoted"),
+                _ => self.no_number(field, node, plain, "a whole number"),
             },
             Shape::Float => match text.parse::<f64>().ok().filter(|n| plain && n.is_finite()) {
                 Some(number) => Some(Value::Float(Float(number))),
-                None => self.wrong_type(field, node, "a number, unquoted"),
+                None => self.no_number(field, node, plain, "a number"),
             },
             Shape::Duration => match Duration::parse(text) {
                 Ok(duration) => Some(Value::Duration(duration)),
@@ -454,8 +484,27 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a text is a whole number, however large.
+fn is_digits(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a text is a number that some readers of YAML take as octal.
+fn leads_with_zero(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What holds the parts of a field in a message: each item, if there are several.
+fn item_of(field: &Field) -> String {
+    match field.shape {
+        Shape::Set(_) | Shape::List(_) => format!("an item of {}", field.word),
+        _ => field.word.to_owned(),
+    }
+}
+
 /// Whether a tag that is still there could not be filled in, which has been told already.
-fn is_told(tag: &str) -> bool {
+pub(super) fn is_told(tag: &str) -> bool {
     matches!(tag, "env" | "file" | "var")
 }
 
