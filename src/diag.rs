@@ -217,13 +217,16 @@ impl Diagnostic {
     }
 }
 
+/// The most letters that a slip of the finger gets wrong, however long the name is.
+const SLIPS: usize = 4;
+
 /// Of `known`, the name nearest to `name` if it is near enough to be a slip of the finger.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     known
         .into_iter()
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(d, candidate)| *d <= 1 + name.chars().count().max(candidate.chars().count()) / 4)
+        .filter(|(d, candidate)| *d <= (1 + name.chars().count().max(candidate.chars().count()) / 4).min(SLIPS))
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use akrec::desired::{self, Desired, Inputs, What};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::lints::{self, Scene};
 use akrec::report::diagnostics;
 use akrec::schema::{RELEASES, Release, V2025_10, V2026_2};
 use insta::assert_snapshot;
@@ -1110,4 +1111,75 @@ raw: {/nothing/: {}}
     1:67 error[AKR0110]: the environment variable UNSET is not set (needed here)
         help: set it, or give a default: `!env {name: UNSET, default: value}`
     ");
+}
+
+#[test]
+fn one_cause_is_one_error_with_the_way_out() {
+    assert_snapshot!(told("
+server: https://a
+groups:
+  a:
+    members:
+      -b
+      -c
+applications:
+  d: {name: D, lifecycle: {ignore: [bindings, lifecycle, nam]}}
+"), @r#"
+    9:37 error[AKR0116]: ignore takes fields of the object, and bindings is none (not a field)
+        help: leave bindings out: what is not declared is left as it is
+    9:47 error[AKR0116]: ignore takes fields of the object, and lifecycle is none (not a field)
+        help: leave lifecycle out: what is not declared is left as it is
+    9:58 error[AKR0105]: applications have no field "nam" (unknown)
+        help: did you mean "name"?
+    6:7 error[AKR0107]: members takes a list (this is a plain value)
+        help: write a blank after the `-` of an item
+    2:1 error[AKR0104]: there is no section "server" (unknown)
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+    "#);
+}
+
+#[test]
+fn assertions_name_what_stands_in_the_files() {
+    assert_snapshot!(told("
+groups: {a: {}}
+assertions:
+  - {application: w, only: [!env NAME]}
+  - {application: !env NAME, only: [group:a]}
+  - {user: !env NAME, application: w, access: allow}
+  - {no_user_in: [a, !env NAME]}
+  - {application: w, only: [groop:a, b, 'group:', group:a]}
+absent: {providers.oauth2: [a], entitlements: [b], whatever: [c]}
+"), @r#"
+    9:33 error[AKR0104]: there is no section "entitlements" (unknown)
+        help: leave it out of the list of the object that it belongs to
+    9:10 error[AKR0104]: there is no section "providers.oauth2" (unknown)
+        help: did you mean "providers"?
+    9:52 error[AKR0104]: there is no section "whatever" (unknown)
+        note: sections are users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+    4:29 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    5:19 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    6:12 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    7:22 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    8:29 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+        help: did you mean `group:a`?
+    8:38 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+        help: write `group:b` or `user:b`
+    8:41 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+        help: a name belongs behind the colon
+    "#);
+}
+
+#[test]
+fn lints_do_not_show_what_a_variable_holds() {
+    let lowered = lower(
+        "providers: {p: {type: oauth2, redirect_uris: [{matching_mode: regex, url: !env A}, {matching_mode: regex, url: a.b}]}}",
+    );
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let told = lints::lint(&Scene::declared(&lowered.desired, Some(V2026_2), now));
+    let told: Vec<_> = told.into_iter().filter_map(|told| told.primary).map(|label| label.text).collect();
+    assert_eq!(told, ["the expression (sensitive value) fits hosts that nobody meant"; 2]);
 }

@@ -51,7 +51,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
             for entry in &section.entries {
                 lowering.error(Code::WRONG_TYPE, "assertions takes a list", entry.key.span, "this is a mapping");
             }
-        } else {
+        } else if known(&section.name.text) {
             for body in &section.bodies {
                 let label = format!("this is {}", body.describe());
                 lowering.error(Code::WRONG_TYPE, format!("{} takes a mapping", section.name.text), body.span, label);
@@ -65,6 +65,11 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
     lowering.memberships();
     lowering.misfits();
     (lowering.desired, lowering.diagnostics, lowering.secrets)
+}
+
+/// Whether there is such a section; where there is none, that is said once.
+fn known(section: &str) -> bool {
+    WORDS.contains(&section) || kinds::section(section).next().is_some()
 }
 
 struct Lowering<'a> {
@@ -83,7 +88,7 @@ impl Lowering<'_> {
     }
 
     fn section(&mut self, name: &Key, entries: &[Entry]) {
-        if kinds::section(&name.text).next().is_none() {
+        if !known(&name.text) {
             let known = kinds::sections();
             let diagnostic = Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
                 .at(name.span, "unknown");
@@ -388,13 +393,18 @@ impl Lowering<'_> {
         for entry in entries.iter().filter(|entry| entry.key.text != "raw") {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
-                let mut diagnostic =
+                let diagnostic =
                     Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", entry.key.text))
                         .at(entry.key.span, "unknown");
-                if let Some(near) = nearest(&entry.key.text, known.iter().copied()) {
-                    diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                }
-                self.diagnostics.push(diagnostic);
+                // `providers.oauth2` is how `defaults` name a kind.
+                let head = entry.key.text.split('.').next().filter(|head| known.contains(head));
+                let part = kinds::KINDS.iter().flat_map(|kind| kind.children).any(|part| part.word == entry.key.text);
+                let near = head.or_else(|| nearest(&entry.key.text, known.iter().copied()));
+                self.diagnostics.push(match near {
+                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                    None if part => diagnostic.help("leave it out of the list of the object that it belongs to"),
+                    None => diagnostic.note(format!("sections are {}", known.join(", "))),
+                });
                 continue;
             };
             if kind.is_single() {

@@ -95,8 +95,11 @@ impl Reader<'_> {
         }
         let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
             .at(node.span, format!("this is {}", node.describe()));
-        if node.scalar().is_some() {
-            diagnostic = diagnostic.help("put it in brackets: a list of one item is a list too");
+        if let Some(scalar) = node.scalar() {
+            diagnostic = diagnostic.help(match scalar.style == Style::Plain && scalar.text.starts_with('-') {
+                true => "write a blank after the `-` of an item",
+                false => "put it in brackets: a list of one item is a list too",
+            });
         }
         self.refuse(diagnostic)
     }
