@@ -1003,6 +1003,7 @@ applications:
   a: {name: A, provider: p}
   b: {name: B, provider: null}
   c: {name: C, provider: null}
+  d: {name: D, provider: p, lifecycle: {ignore: [provider]}}
 "), @r#"
     7:16 error[AKR0217]: application "a" cannot have provider "p" as its provider (said again here)
         6:16: application "z" has it

@@ -75,6 +75,10 @@ impl Lowering<'_> {
 
 /// The value that the files declare, if it is one that counts: the server lets any number of objects have none.
 fn declared<'o>(object: &'o Object, name: &str) -> Option<&'o Value> {
+    // What is only set on creation may be another one by now.
+    if object.ignore.contains(name) {
+        return None;
+    }
     match &object.fields.get(name)?.what {
         What::Is(value) => Some(value).filter(|value| !value.is_empty()),
         _ => None,
