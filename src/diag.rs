@@ -211,6 +211,23 @@ impl Diagnostic {
         self
     }
 
+    /// Says what was probably meant: the one of some known words that is near to `word`, if there is one. That takes the
+    /// place of any other advice.
+    pub fn did_you_mean<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(word, known) {
+            Some(near) => self.help(format!("did you mean {near:?}?")),
+            None => self,
+        }
+    }
+
+    /// Says what was probably meant, or, where nothing is near, all that there is.
+    pub fn did_you_mean_or_one_of(self, word: &str, there_is: &str, known: &[&str]) -> Self {
+        match nearest(word, known.iter().copied()) {
+            Some(near) => self.help(format!("did you mean {near:?}?")),
+            None => self.note(format!("{there_is} {}", known.join(", "))),
+        }
+    }
+
     /// Whether it stops the run.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

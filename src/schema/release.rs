@@ -39,6 +39,11 @@ impl Release {
     pub fn supported(self) -> Result<Release, Release> {
         if self < RELEASES[0] { Err(RELEASES[0]) } else { Ok(self) }
     }
+
+    /// Whether it has what came with `since` and went with `until`; `None` is always and never.
+    pub(super) fn is_between(self, since: Option<Release>, until: Option<Release>) -> bool {
+        since.is_none_or(|since| self >= since) && until.is_none_or(|until| self < until)
+    }
 }
 
 impl fmt::Display for Release {

@@ -7,7 +7,7 @@ use super::Lowering;
 use crate::desired::node::{Node, NodeKind};
 use crate::desired::tree::Entry;
 use crate::desired::values::Reader;
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::Kind;
 
@@ -23,20 +23,17 @@ impl Lowering<'_> {
                 self.defaults.insert(entry.key.text.clone(), node);
                 continue;
             }
-            let mut diagnostic = Diagnostic::error(
-                Code::UNKNOWN_SECTION,
-                format!("there is no kind {:?} to have defaults", entry.key.text),
-            )
-            .at(entry.key.span, "unknown");
-            if kinds::section(&entry.key.text).any(Kind::is_single) {
-                diagnostic = diagnostic.help(format!("there is only one: say it under `{}`", entry.key.text));
-            } else if kinds::section(&entry.key.text).next().is_some() {
-                let words: Vec<String> = kinds::section(&entry.key.text).map(|kind| kind.title()).collect();
-                diagnostic = diagnostic.help(format!("name one of {}", words.join(", ")));
-            } else if let Some(near) = nearest(&entry.key.text, titles.iter().map(String::as_str)) {
-                diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-            }
-            self.diagnostics.push(diagnostic);
+            let name = entry.key.text.as_str();
+            let message = format!("there is no kind {name:?} to have defaults");
+            let told = Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
+            self.diagnostics.push(if kinds::section(name).any(Kind::is_single) {
+                told.help(format!("there is only one: say it under `{name}`"))
+            } else if kinds::section(name).next().is_some() {
+                let words: Vec<String> = kinds::section(name).map(|kind| kind.title()).collect();
+                told.help(format!("name one of {}", words.join(", ")))
+            } else {
+                told.did_you_mean(name, titles.iter().map(String::as_str))
+            });
         }
     }
 
