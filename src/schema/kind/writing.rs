@@ -2,6 +2,8 @@
 //!
 //! Data only; `plan` and `apply` follow it.
 
+use crate::schema::Release;
+
 /// Fields that a PATCH must carry because the server judges the body alone, without what the object has already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Together {
@@ -31,13 +33,16 @@ pub enum Create {
     },
 }
 
-/// Values that the server puts into a field itself at every write, so that declaring it never comes to rest.
+/// Values that the server does not keep: it puts another one into the field at every write, so that declaring it never comes
+/// to rest, or fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Forced {
     /// The field.
     pub field: &'static str,
-    /// Only `null` is overwritten, other values stay.
+    /// Only `null` is not kept, other values stay.
     pub null: bool,
+    /// Only before this release, where the server fails at it.
+    pub until: Option<Release>,
     /// Only where this field has this value, as JSON; said or by default.
     pub when: Option<(&'static str, &'static str)>,
     /// Why, and what to do.
