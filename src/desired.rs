@@ -12,6 +12,7 @@ pub mod node;
 mod object;
 pub mod tags;
 pub mod tree;
+mod unread;
 mod values;
 pub mod yaml;
 
@@ -55,7 +56,7 @@ pub fn load(
 /// Lowers a tree to objects of the table's kinds: again, once the release of the server is known.
 pub fn lower(tree: &Tree, settings: &Settings, sources: &mut Sources) -> (Desired, Vec<Diagnostic>) {
     let (desired, diagnostics, secrets) = lower::lower(tree, settings);
-    secrets.into_iter().for_each(|span| hide::value(span, sources));
+    secrets.into_iter().chain(unread::unread(tree)).for_each(|span| hide::value(span, sources));
     let mut told: Vec<Diagnostic> = Vec::new();
     for diagnostic in diagnostics {
         // A mistake in `defaults` is found under every object that it touches.

@@ -220,11 +220,22 @@ impl Diagnostic {
         }
     }
 
+    /// Says what was probably meant, or, where nothing is near, all that there is.
+    pub fn did_you_mean_or_one_of(self, word: &str, there_is: &str, known: &[&str]) -> Self {
+        match nearest(word, known.iter().copied()) {
+            Some(near) => self.help(format!("did you mean {near:?}?")),
+            None => self.note(format!("{there_is} {}", known.join(", "))),
+        }
+    }
+
     /// Whether it stops the run.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }
+
+/// The most letters that a slip of the finger gets wrong, however long the name is.
+const SLIPS: usize = 4;
 
 /// Of `known`, the name nearest to `name` if it is near enough to be a slip of the finger.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -232,7 +243,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(d, candidate)| *d <= 1 + name.chars().count().max(candidate.chars().count()) / 4)
+        .filter(|(d, candidate)| *d <= (1 + name.chars().count().max(candidate.chars().count()) / 4).min(SLIPS))
         .min()
         .map(|(_, candidate)| candidate)
 }

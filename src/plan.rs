@@ -160,6 +160,11 @@ pub struct Summary {
     pub forget: usize,
 }
 
+/// Circles among what the files declare; those through objects of the server are found by a plan.
+pub fn circles(desired: &Desired) -> Vec<Diagnostic> {
+    circles::declared(&desired.objects)
+}
+
 /// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no rail there is none.
 pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();

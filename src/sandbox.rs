@@ -80,7 +80,7 @@ pub enum Error {
         error: std::io::Error,
     },
     /// The file holds something else than a world.
-    #[error("{} is not a sandbox's world: {error}", path.display())]
+    #[error("{} is not a sandbox's world, which a sandbox writes by itself: {error}", path.display())]
     Content {
         /// The file.
         path: PathBuf,

@@ -358,7 +358,7 @@ fn no_mapping_unknown_tag_and_complex_key() {
     2 |   staff: !unknown {}
       |          ^^^^^^^^ not a tag of akrec
       |
-      = note: akrec knows `!env`, `!exact`, `!file` and `!var`, and under `raw` also `!ref` and `!set`
+      = note: akrec knows `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`
     help: a text that starts with `!` needs quotes
 
     error[AKR0116]: a mapping cannot be a key
@@ -433,4 +433,41 @@ fn files_that_are_taken_as_they_are_follow_the_same_rules() {
     world.allow_outside = true;
     let text = world.read().text;
     assert!(!text.contains("outside") && text.contains("large.bin has more than 25 MiB"), "{text}");
+}
+
+#[test]
+fn a_key_that_is_missing() {
+    insta::assert_snapshot!(message(&[("state/a.yaml", "groups:\n  : {}\n  \"\": {}\n")]), @"
+    error[AKR0116]: a key is missing
+     --> state/a.yaml:2:3
+      |
+    2 |   : {}
+      |   ^ nothing stands before this `:`
+      |
+    help: write the name of what follows
+
+    1 error
+    ");
+}
+
+#[test]
+fn what_names_no_object_declares_nothing() {
+    for text in [
+        "absent: {groups: []}",
+        "absent: {groups: }",
+        "absent: {raw: {/a/b/: []}}",
+        "raw: {/a/b/: {key: name, defaults: {a: 1}}}",
+        "raw: {/a/b/: {objects: {}}}",
+        "groups: {}",
+        "defaults: {groups: {is_superuser: true}}",
+    ] {
+        let told = message(&[("state/a.yaml", text)]);
+        assert!(told.contains("error[AKR0114]"), "{text}: {told}");
+    }
+    for text in
+        ["absent: {groups: [a]}", "absent: {raw: {/a/b/: [a]}}", "raw: {/a/b/: {objects: {a: }}}", "groups: {a: }"]
+    {
+        let told = message(&[("state/a.yaml", text)]);
+        assert!(!told.contains("AKR0114"), "{text}: {told}");
+    }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use akrec::desired::{self, Desired, Inputs, What};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::lints::{self, Scene};
 use akrec::report::diagnostics;
 use akrec::schema::{RELEASES, Release, V2025_10, V2026_2};
 use insta::assert_snapshot;
@@ -100,7 +101,6 @@ fn wanted(lowered: &Lowered) -> String {
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: there is no section "grops" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
@@ -248,16 +248,17 @@ policies:
   g: {type: dummy, wait_min: +5}
   h: {type: dummy, wait_min: [5]}
   i: {type: dummy, wait_min: 99999999999999999999}
-"), @r"
-    3:30 error[AKR0107]: wait_min takes a whole number, unquoted (this is a text)
-    4:30 error[AKR0107]: wait_min takes a whole number, unquoted (this is a plain value)
-    5:30 error[AKR0107]: wait_min takes a whole number, unquoted (this is a plain value)
-    6:30 error[AKR0107]: wait_min takes a whole number, unquoted (this is a plain value)
+"), @"
+    3:30 error[AKR0107]: wait_min takes a whole number (this is a text)
+        help: write it without quotes
+    4:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
+    5:30 error[AKR0107]: wait_min takes a whole number (a leading zero, which means different things to different readers)
+    6:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
     7:30 error[AKR0107]: wait_min takes a whole number from -2147483648 to 2147483647 (out of range)
-    8:30 error[AKR0107]: wait_min takes a whole number, unquoted (this is a plain value)
-    9:30 error[AKR0107]: wait_min takes a whole number, unquoted (this is a plain value)
+    8:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
+    9:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
     10:30 error[AKR0107]: wait_min takes a whole number (this is a list)
-    11:30 error[AKR0107]: wait_min takes a whole number, unquoted (this is a plain value)
+    11:30 error[AKR0107]: wait_min takes a whole number from -2147483648 to 2147483647 (out of range)
     ");
     assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g, timeout: -1}]}}\ngroups: {g: {}}"), @"1:60 error[AKR0107]: timeout takes a whole number from 0 to 2147483647 (out of range)");
     // Durations.
@@ -352,10 +353,10 @@ providers:
     3:36 error[AKR0107]: redirect_uris takes a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
     4:37 error[AKR0117]: an item of redirect_uris needs "url" (no "url" here)
-    5:37 error[AKR0107]: redirect_uris takes a mapping (this is a list)
+    5:37 error[AKR0107]: an item of redirect_uris is a mapping (this is a list)
     6:71 error[AKR0108]: matching_mode cannot be "loose" (not a known word)
         note: known are strict, regex
-    7:37 error[AKR0107]: redirect_uris takes a mapping (this is nothing (null))
+    7:37 error[AKR0107]: an item of redirect_uris is a mapping (this is nothing (null))
     8:37 error[AKR0118]: url cannot be cleared (empty here)
         help: leave url out to leave it as it is on the server
     "#);
@@ -398,9 +399,9 @@ invitations:
     group.d: attributes=Json(Json(Object {})) name=Text("d")
     invitation.i: fixed_data=Json(Json(Object {"a": Number(1)})) name=Text("i")
     "#);
-    assert_snapshot!(told("groups: {a: {attributes: {x: !exact {}}}, b: {members: !exact [a]}, c: {is_superuser: !exact true}}"), @r"
+    assert_snapshot!(told("groups: {a: {attributes: {x: !exact {}}}, b: {members: !exact [a]}, c: {is_superuser: !exact true}}"), @"
     1:30 error[AKR0115]: !exact can only stand before the whole of attributes (here)
-    1:56 error[AKR0107]: members takes a list (this is a tagged value)
+    1:56 error[AKR0115]: !exact means nothing for members (here)
     1:87 error[AKR0115]: !exact means nothing for is_superuser (here)
     ");
     assert_snapshot!(told("groups: {a: {attributes: [1]}, b: {attributes: text}}"), @r"
@@ -469,7 +470,7 @@ fn stages_and_entitlements_have_their_forms() {
     1:34 error[AKR0107]: an item of stages is a mapping (this is a list)
     1:50 error[AKR0105]: flow stage bindings have no field "stages" (unknown)
         help: did you mean "stage"?
-    1:81 error[AKR0107]: order takes a whole number, unquoted (this is a plain value)
+    1:81 error[AKR0107]: order takes a whole number (not a whole number)
     "#);
     assert_snapshot!(told("flows: {f: {stages: s}}"), @"1:21 error[AKR0107]: stages takes a list, or a mapping of `include` and `exclude` (this is a plain value)");
     assert_snapshot!(told("applications: {a: {name: A, entitlements: [edit]}}"), @"1:43 error[AKR0107]: entitlements takes a mapping by name (this is a list)");
@@ -510,12 +511,12 @@ fn defaults_are_for_known_kinds() {
     assert_snapshot!(told("defaults: {providers: {name: x}, group: {}, providers.oauth: {}, groups: {nme: x}}\ngroups: {a: {}}"), @r#"
     1:34 error[AKR0104]: there is no kind "group" to have defaults (unknown)
         help: did you mean "groups"?
-    1:12 error[AKR0104]: there is no kind "providers" to have defaults (unknown)
-        help: did you mean "providers.rac"?
-    1:45 error[AKR0104]: there is no kind "providers.oauth" to have defaults (unknown)
-        help: did you mean "providers.oauth2"?
     1:75 error[AKR0105]: groups have no field "nme" (unknown)
         help: did you mean "name"?
+    1:12 error[AKR0104]: there is no kind "providers" to have defaults (unknown)
+        help: name one of providers.oauth2, providers.proxy, providers.saml, providers.wsfed, providers.ldap, providers.radius, providers.rac, providers.scim, providers.google_workspace, providers.microsoft_entra, providers.ssf
+    1:45 error[AKR0104]: there is no kind "providers.oauth" to have defaults (unknown)
+        help: did you mean "providers.oauth2"?
     "#);
 }
 
@@ -580,6 +581,7 @@ groups:
     6:24 error[AKR0107]: members takes the name of a user (this is a list)
     7:17 error[AKR0107]: members takes the name of a user (this is nothing (null))
     8:31 error[AKR0116]: members takes a list, or a mapping of `include` and `exclude` (not "exclud")
+        help: did you mean "exclude"?
     9:17 error[AKR0122]: an item of members is a name (empty)
     10:24 error[AKR0122]: an item of members is a name (empty)
     11:34 error[AKR0120]: `until` takes a date such as 2026-12-31 (not a date)
@@ -662,6 +664,9 @@ groups:
     9:26 error[AKR0107]: owner takes a text (this is a list)
     10:23 error[AKR0116]: `previously` takes an older name, or a list of them (this is a mapping)
     11:19 error[AKR0116]: `previously` takes an older name, or a list of them (this is a text)
+    10:20 error[AKR0210]: group "a" is declared, and is an older name of another object (said to be an older name here)
+        10:3: of group "g"
+        help: drop `previously` here if that rename is done
     "#);
 }
 
@@ -943,7 +948,7 @@ absent: {groups: [!env WHO]}
         help: write the name itself, or `!var`
     7:24 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
-    7:54 error[AKR0107]: order takes a whole number, unquoted (this is a plain value)
+    7:54 error[AKR0107]: order takes a whole number (not a whole number)
     3:21 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
     3:42 error[AKR0125]: a name cannot come from `!env` (names are shown)
@@ -951,4 +956,231 @@ absent: {groups: [!env WHO]}
     3:65 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
     ");
+}
+
+#[test]
+fn what_no_field_reads_is_shown_only_if_it_cannot_be_a_secret() {
+    // `lower` refuses every message that shows it.
+    let told = lower(
+        "
+users:
+  a: {password: hunter2, nmae: shown}
+  b: [{passwrd: hunter2}]
+tokens: {t: {keys: {token: hunter2}}}
+providers:
+  misspelt: {type: oauth2, client_secrt: hunter2}
+  unknown: {type: oauht2, client_secret: hunter2}
+  none: {client_secret: hunter2}
+  trail: {type: oauth2, client_secret: hunter2}
+  'trail ': {type: oauth2, client_secret: hunter2}
+applications:
+  'no slug': {name: a, entitlements: {secret: {nme: shown, attributes: {api_key: hunter2}}}}
+provider: {a: {client_secret: hunter2}}
+defaults:
+  provider: {bind_password: hunter2}
+  providers.oauth2: {client_secrets: hunter2}
+raw: {/core/users/: {objects: {a: {password: hunter2}}}}
+absent: {users: [{password: hunter2}]}
+assertions: [{password: hunter2}]
+",
+    )
+    .full();
+    for shown in ["nmae: shown", "entitlements: {secret: {nme: shown"] {
+        assert!(told.contains(shown), "{shown} is hidden:\n{told}");
+    }
+    // A name of a variable is none.
+    assert!(lower("users: {a: {password: !env NAME}}").full().contains("{password: !env NAME}"));
+}
+
+#[test]
+fn one_value_for_one_object() {
+    assert_snapshot!(told("
+providers:
+  p: {type: oauth2, client_id: one, redirect_uris: []}
+  q: {type: oauth2, client_id: one, redirect_uris: []}
+applications:
+  z: {name: Z, provider: p}
+  a: {name: A, provider: p}
+  b: {name: B, provider: null}
+  c: {name: C, provider: null}
+  d: {name: D, provider: p, lifecycle: {ignore: [provider]}}
+"), @r#"
+    7:16 error[AKR0217]: application "a" cannot have provider "p" as its provider (said again here)
+        6:16: application "z" has it
+    4:21 error[AKR0217]: provider "q" cannot have the same client_id (said again here)
+        3:21: provider "p" has it
+    "#);
+}
+
+#[test]
+fn an_older_name_is_no_other_object() {
+    assert_snapshot!(told("groups: {a: {previously: b}, b: {previously: [c, a]}, d: {previously: d}}"), @r#"
+    1:26 error[AKR0210]: group "b" is declared, and is an older name of another object (said to be an older name here)
+        1:10: of group "a"
+        help: drop `previously` here if that rename is done
+    1:50 error[AKR0210]: group "a" is declared, and is an older name of another object (said to be an older name here)
+        1:30: of group "b"
+        help: drop `previously` here if that rename is done
+    "#);
+}
+
+#[test]
+fn defaults_are_read_though_no_object_takes_them() {
+    assert_snapshot!(told("
+defaults:
+  providers.oauth2: {nme: x, client_type: pblic, type: proxy, lifecycle: {protect: true}}
+  providers.saml: [a]
+  providers: {x: y}
+  groups: {previously: z, name: x, is_superuser: maybe}
+groups: {a: {}, b: {is_superuser: true}}
+"), @r#"
+    6:12 error[AKR0116]: defaults of groups cannot say previously (every object has its own)
+    6:27 error[AKR0116]: defaults of groups cannot say name (every object has its own)
+    6:50 error[AKR0107]: is_superuser takes true or false (neither true nor false)
+    5:3 error[AKR0104]: there is no kind "providers" to have defaults (unknown)
+        help: name one of providers.oauth2, providers.proxy, providers.saml, providers.wsfed, providers.ldap, providers.radius, providers.rac, providers.scim, providers.google_workspace, providers.microsoft_entra, providers.ssf
+    3:22 error[AKR0105]: providers.oauth2 have no field "nme" (unknown)
+        help: did you mean "name"?
+    3:43 error[AKR0108]: client_type cannot be "pblic" (not a known word)
+        note: known are confidential, public
+        help: did you mean "public"?
+    3:56 error[AKR0121]: defaults of providers.oauth2 are for the type "oauth2" (another one here)
+    4:19 error[AKR0107]: defaults of providers.saml take a mapping (this is a list)
+    "#);
+}
+
+#[test]
+fn an_object_without_fields_in_an_environment_changes_nothing() {
+    let lowered = lower_files(
+        &[
+            ("state/a.yaml", "groups: {a: {members: [b]}}\nsettings: {flags: {x: true}}"),
+            ("environments/prod/a.yaml", "groups: {a: }\nsettings: {flags: null}"),
+        ],
+        Some("prod"),
+        Some(V2026_2),
+        false,
+    );
+    assert_snapshot!(wanted(&lowered), @r#"
+    group.a: name=Text("a") users=Set({Ref(Address { family: "user", key: Name("b") })})
+    settings: flags=Json(Json(Object {}))
+    "#);
+}
+
+#[test]
+fn numbers_and_tags_say_what_is_wrong() {
+    assert_snapshot!(told("
+policies:
+  a: {type: dummy, wait_min: 1.5, wait_max: 010}
+  b: {type: dummy, wait_min: '1', wait_max: 99999999999999999999}
+groups:
+  c: {members: !exact [x], attributes: {y: !set [a], z: !exact 1}}
+  d: {attributes: !exact [x], members: {includ: [x]}}
+providers:
+  e: {type: oauth2, redirect_uris: [null, {mode: strict, url: x}, {matching_mode: strict}]}
+applications:
+  f: {name: F, bindings: [{gruop: x}, {order: 1}]}
+raw: {/nothing/: {}}
+"), @r#"
+    11:28 error[AKR0116]: an item of bindings names exactly one of group, user, policy (unknown)
+        help: did you mean "group"?
+    11:39 error[AKR0116]: an item of bindings names exactly one of group, user, policy (none of them here)
+    6:16 error[AKR0115]: !exact means nothing for members (here)
+    6:44 error[AKR0115]: !set cannot stand inside the data of attributes (here)
+        note: under `raw` it may be a whole field, or an item of a list that is one
+    6:57 error[AKR0115]: !exact can only stand before the whole of attributes (here)
+    7:19 error[AKR0107]: attributes takes a mapping (this is a list)
+    7:41 error[AKR0116]: members takes a list, or a mapping of `include` and `exclude` (not "includ")
+        help: did you mean "include"?
+    3:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
+    3:45 error[AKR0107]: wait_max takes a whole number (a leading zero, which means different things to different readers)
+    4:30 error[AKR0107]: wait_min takes a whole number (this is a text)
+        help: write it without quotes
+    4:45 error[AKR0107]: wait_max takes a whole number from -2147483648 to 2147483647 (out of range)
+    9:37 error[AKR0107]: an item of redirect_uris is a mapping (this is nothing (null))
+    9:44 error[AKR0105]: redirect_uris has no "mode" (unknown)
+        note: it has url, matching_mode, redirect_uri_type
+    9:67 error[AKR0117]: an item of redirect_uris needs "url" (no "url" here)
+    12:7 error[AKR0130]: this is no path of a collection (only one word: the group that it belongs to is missing)
+        help: write the path of the list below /api/v3: `/endpoints/things/`
+    "#);
+    // One mistake is told once.
+    assert_snapshot!(told("groups: {a: !env UNSET, b: {members: !env UNSET}, c: {attributes: !env UNSET}}"), @"
+    1:13 error[AKR0110]: the environment variable UNSET is not set (needed here)
+        help: set it, or give a default: `!env {name: UNSET, default: value}`
+    1:38 error[AKR0110]: the environment variable UNSET is not set (needed here)
+        help: set it, or give a default: `!env {name: UNSET, default: value}`
+    1:67 error[AKR0110]: the environment variable UNSET is not set (needed here)
+        help: set it, or give a default: `!env {name: UNSET, default: value}`
+    ");
+}
+
+#[test]
+fn one_cause_is_one_error_with_the_way_out() {
+    assert_snapshot!(told("
+server: https://a
+groups:
+  a:
+    members:
+      -b
+      -c
+applications:
+  d: {name: D, lifecycle: {ignore: [bindings, lifecycle, nam]}}
+"), @r#"
+    9:37 error[AKR0116]: ignore takes fields of the object, and bindings is none (not a field)
+        help: leave bindings out: what is not declared is left as it is
+    9:47 error[AKR0116]: ignore takes fields of the object, and lifecycle is none (not a field)
+        help: leave lifecycle out: what is not declared is left as it is
+    9:58 error[AKR0105]: applications have no field "nam" (unknown)
+        help: did you mean "name"?
+    6:7 error[AKR0107]: members takes a list (this is a plain value)
+        help: write a blank after the `-` of an item
+    2:1 error[AKR0104]: there is no section "server" (unknown)
+        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+    "#);
+}
+
+#[test]
+fn assertions_name_what_stands_in_the_files() {
+    assert_snapshot!(told("
+groups: {a: {}}
+assertions:
+  - {application: w, only: [!env NAME]}
+  - {application: !env NAME, only: [group:a]}
+  - {user: !env NAME, application: w, access: allow}
+  - {no_user_in: [a, !env NAME]}
+  - {application: w, only: [groop:a, b, 'group:', group:a]}
+absent: {providers.oauth2: [a], entitlements: [b], whatever: [c]}
+"), @r#"
+    9:33 error[AKR0104]: there is no section "entitlements" (unknown)
+        help: leave it out of the list of the object that it belongs to
+    9:10 error[AKR0104]: there is no section "providers.oauth2" (unknown)
+        help: did you mean "providers"?
+    9:52 error[AKR0104]: there is no section "whatever" (unknown)
+        note: sections are users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+    4:29 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    5:19 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    6:12 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    7:22 error[AKR0125]: a name cannot come from `!env` (names are shown)
+        help: write the name itself, or `!var`
+    8:29 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+        help: did you mean `group:a`?
+    8:38 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+        help: write `group:b` or `user:b`
+    8:41 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+        help: a name belongs behind the colon
+    "#);
+}
+
+#[test]
+fn lints_do_not_show_what_a_variable_holds() {
+    let lowered = lower(
+        "providers: {p: {type: oauth2, redirect_uris: [{matching_mode: regex, url: !env A}, {matching_mode: regex, url: a.b}]}}",
+    );
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let told = lints::lint(&Scene::declared(&lowered.desired, Some(V2026_2), now));
+    let told: Vec<_> = told.into_iter().filter_map(|told| told.primary).map(|label| label.text).collect();
+    assert_eq!(told, ["the expression (sensitive value) fits hosts that nobody meant"; 2]);
 }

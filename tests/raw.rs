@@ -196,7 +196,7 @@ fn what_is_wrong_is_said_at_its_line() {
     "#);
     assert_snapshot!(told("raw: {/a/things/: {objects: {a: {'no name': 1, lifecycle: {ignore: [size]}, name: b}, '': {}}}}"), @r#"
     AKR0122[1:34] "no name" is no name of a field
-    AKR0122[1:87] a a/things needs a name
+    AKR0122[1:87] an object of /a/things/ needs a name
     AKR0105[1:69] /a/things/ have no field "size" (none of the objects that are declared there has it)
     AKR0122[1:83] the name of a/things "a" is its key
     "#);
@@ -226,7 +226,7 @@ fn tags_are_refused_where_they_mean_nothing() {
     assert_snapshot!(told("raw: {/a/things/: {objects: {a: {flow: !ref {flow: x}}, b: {flow: x}, c: {flow: null}}}}"), @"AKR0116[1:67] flow is written in two ways (write it with the same tag in all objects of the collection)");
     assert_snapshot!(told("raw: {/a/things/: {write_only: [flow], objects: {a: {flow: !ref {flow: x}}}}}"), @"AKR0116[1:60] flow is write-only and has a tag");
     assert_snapshot!(told("groups: {a: {parents: !set [b], name: !ref {group: a}, attributes: {a: !set [b]}}}"), @r#"
-    AKR0107[1:23] parents takes a list
+    AKR0115[1:23] !set means nothing for parents
     AKR0122[1:39] the name of group "a" is its key
     AKR0115[1:72] !set cannot stand inside the data of attributes
     "#);

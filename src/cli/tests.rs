@@ -104,6 +104,7 @@ fn the_sandbox_takes_a_release_or_none() {
     assert_eq!(release("akrec plan --sandbox=2026.2"), (true, Some(V2026_2)));
     assert_eq!(release("akrec plan --sandbox-data d.json"), (true, None));
     assert!(refused("akrec plan --sandbox=2024.2").contains("2025.10, 2025.12, 2026.2"));
+    assert!(refused("akrec validate --release 2024.2").contains("akrec knows 2025.10 and later"));
 }
 
 #[test]

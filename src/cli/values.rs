@@ -142,7 +142,9 @@ pub(super) fn entry(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn release(text: &str) -> Result<Release, String> {
-    Release::parse(text).ok_or_else(|| format!("write the year and the month of a release, such as {}", newest()))
+    let release = Release::parse(text);
+    let release = release.ok_or_else(|| format!("write the year and the month of a release, such as {}", newest()))?;
+    release.supported().map_err(|oldest| format!("akrec knows {oldest} and later"))
 }
 
 /// A release that there is a sandbox of.

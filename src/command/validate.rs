@@ -10,6 +10,7 @@ use super::{Screen, exit};
 use crate::cli;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
+use crate::plan;
 use crate::report::assertions::Judged;
 use crate::report::{self, Document, Verb, diagnostics};
 use crate::settings::{self, Outside};
@@ -61,6 +62,9 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usiz
     let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
     found.extend(more);
     let mut judged = Vec::new();
+    if !found.iter().any(Diagnostic::is_error) {
+        found.extend(plan::circles(&desired));
+    }
     if !found.iter().any(Diagnostic::is_error) {
         let levels = judge::levels(&settings, &flags.allow, &flags.lints);
         let (more, asserted) = judge::files(&desired, settings.release, &levels, jiff::Timestamp::now());

@@ -4,7 +4,7 @@
 //! A guess goes by words in keys and by the look of private keys, line by line, so that it works on broken YAML too. It may
 //! hide too much, and must never make anything visible that was hidden.
 
-use crate::diag::{FileId, Sources, Span};
+use crate::diag::{FileId, Sources, Span, nearest};
 
 /// A key that contains one of these has a secret value.
 const WORDS: [&str; 11] = [
@@ -121,6 +121,11 @@ pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     !HARMLESS.contains(&name.as_str())
         && (NAMES.contains(&name.as_str()) || WORDS.iter().any(|word| name.contains(word)))
+}
+
+/// Whether it is, or would be without a slip of the finger.
+pub(super) fn is_secretly(name: &str) -> bool {
+    is_secret(name) || (!HARMLESS.contains(&name) && nearest(name, WORDS).is_some())
 }
 
 #[cfg(test)]

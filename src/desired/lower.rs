@@ -5,6 +5,7 @@
 mod absent;
 mod assertions;
 mod children;
+mod defaults;
 mod fields;
 mod fits;
 mod lifecycle;
@@ -15,6 +16,7 @@ mod rules;
 mod sections;
 mod told;
 mod twin;
+mod unique;
 
 use std::collections::HashMap;
 
@@ -22,6 +24,7 @@ use super::node::Node;
 use super::object::{Desired, Settings};
 use super::tree::Tree;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::kinds;
 use crate::value::Address;
 
 /// Sections that hold no objects.
@@ -51,7 +54,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
             for entry in &section.entries {
                 lowering.error(Code::WRONG_TYPE, "assertions takes a list", entry.key.span, "this is a mapping");
             }
-        } else {
+        } else if known(&section.name.text) {
             for body in &section.bodies {
                 let label = format!("this is {}", body.describe());
                 lowering.error(Code::WRONG_TYPE, format!("{} takes a mapping", section.name.text), body.span, label);
@@ -60,9 +63,16 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
     }
     lowering.raw(tree);
     lowering.contradictions();
+    lowering.older_names();
+    lowering.taken_values();
     lowering.memberships();
     lowering.misfits();
     (lowering.desired, lowering.diagnostics, lowering.secrets)
+}
+
+/// Whether there is such a section; where there is none, that is said once.
+fn known(section: &str) -> bool {
+    WORDS.contains(&section) || kinds::section(section).next().is_some()
 }
 
 struct Lowering<'a> {

@@ -1,17 +1,22 @@
 //! All files of the state, and of one environment over them, as one tree of sections and entries.
 //!
-//! The order of files, documents and keys must never show in the result: sections and entries are sorted by name. It
-//! asks no kind; whether a section or a field exists is the next layer's question.
+//! The order of files, documents and keys must never show in the result: sections and entries are sorted by name. Of
+//! kinds it asks only whether a section holds objects; whether a section or a field exists is the next layer's question.
 
 use super::tags::Resolver;
 use super::{Inputs, Key, Node, NodeKind, files, hide, yaml};
 use crate::diag::{Code, Diagnostic, FileId, Sources};
+use crate::kinds;
+use crate::schema::Kind;
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 /// Sections that say how, not what: a state of nothing else declares nothing.
 const ABOUT: [&str; 2] = ["assertions", "defaults"];
+
+/// Words of a raw collection that declare no object of it.
+const AROUND: [&str; 4] = ["key", "id", "write_only", "defaults"];
 
 /// The section whose lists add up over files and environments.
 const ADDS: &str = "absent";
@@ -110,8 +115,19 @@ struct Part {
 }
 
 impl Part {
+    /// Whether it names any object. A body of a wrong form is a mistake of its own, and told as such.
     fn declares(&self) -> bool {
-        !self.entries.is_empty() || !self.bodies.is_empty()
+        let names = |entry: &Entry| match self.name.text.as_str() {
+            ADDS => lists(&entry.node),
+            "raw" => match &entry.node.kind {
+                NodeKind::Map(words) => {
+                    words.iter().any(|(word, node)| !AROUND.contains(&word.text.as_str()) && lists(node))
+                }
+                _ => lists(&entry.node),
+            },
+            _ => true,
+        };
+        self.entries.values().any(names) || !self.bodies.is_empty()
     }
 
     fn into_section(self) -> Section {
@@ -184,6 +200,18 @@ fn take_entry(part: &mut Part, key: Key, node: Node, problems: &mut Vec<Diagnost
     }
 }
 
+/// Whether anything stands in a list, in a mapping, or in any list of a mapping.
+fn lists(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Null => false,
+        NodeKind::Seq(items) => !items.is_empty(),
+        NodeKind::Map(entries) => {
+            entries.iter().any(|(_, node)| !matches!(&node.kind, NodeKind::Seq(items) if items.is_empty()))
+        }
+        _ => true,
+    }
+}
+
 /// Lists under `absent: raw:` add up, like those of `absent` itself.
 fn add_lists(lists: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
     for (key, node) in more {
@@ -233,6 +261,8 @@ fn join(words: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>, problems: &mut Vec
 fn overlay(base: &mut Layer, over: Layer) {
     for (name, part) in over {
         let adds = name == ADDS;
+        // The entries of most sections are objects; of what there is only one of, they are its fields.
+        let objects = !kinds::section(&name).any(Kind::is_single);
         match base.entry(name) {
             Slot::Vacant(free) => {
                 free.insert(part);
@@ -245,7 +275,7 @@ fn overlay(base: &mut Layer, over: Layer) {
                         Slot::Vacant(free) => {
                             free.insert(entry);
                         }
-                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry, adds),
+                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry, adds, objects),
                     }
                 }
             }
@@ -253,8 +283,10 @@ fn overlay(base: &mut Layer, over: Layer) {
     }
 }
 
-fn overlay_entry(below: &mut Entry, over: Entry, adds: bool) {
+fn overlay_entry(below: &mut Entry, over: Entry, adds: bool, object: bool) {
     match (&mut below.node.kind, over.node.kind) {
+        // An object with nothing below it says nothing of any field.
+        (_, NodeKind::Null) if object => {}
         (NodeKind::Seq(items), NodeKind::Seq(more)) if adds => items.extend(more),
         (NodeKind::Map(lists), NodeKind::Map(more)) if adds => add_lists(lists, more),
         (NodeKind::Map(fields), NodeKind::Map(more)) => merge(fields, more),

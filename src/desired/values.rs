@@ -13,13 +13,13 @@ mod spelling;
 
 use std::collections::BTreeSet;
 
-use super::node::{Node, NodeKind};
+use super::node::{Node, NodeKind, Style};
 use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{Class, Field, Release, Shape};
 use crate::value::{Json, Secret, Value};
 use spelling::expected;
-pub(super) use spelling::gate;
+pub(super) use spelling::{a, gate};
 
 /// What reading values needs to know and what it finds.
 pub(super) struct Reader<'a> {
@@ -64,6 +64,15 @@ impl Reader<'_> {
         None
     }
 
+    /// A tag that means nothing where it stands. One that could not be filled in has been told already.
+    fn idle_tag<T>(&mut self, field: &Field, node: &Node, tag: &str) -> Option<T> {
+        if is_told(tag) {
+            return None;
+        }
+        let message = format!("!{tag} means nothing for {}", field.word);
+        self.refuse(Diagnostic::error(Code::BAD_TAG, message).at(node.span, "here"))
+    }
+
     fn wrong_type<T>(&mut self, field: &Field, node: &Node, expected: &str) -> Option<T> {
         let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word))
             .at(node.span, format!("this is {}", node.describe()));
@@ -72,10 +81,16 @@ impl Reader<'_> {
 
     /// What is no list where one belongs; one item alone is the usual case.
     fn no_list<T>(&mut self, field: &Field, node: &Node) -> Option<T> {
+        if let NodeKind::Tagged(tag, _) = &node.kind {
+            return self.idle_tag(field, node, tag);
+        }
         let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
             .at(node.span, format!("this is {}", node.describe()));
-        if node.scalar().is_some() {
-            diagnostic = diagnostic.help("put it in brackets: a list of one item is a list too");
+        if let Some(scalar) = node.scalar() {
+            diagnostic = diagnostic.help(match scalar.style == Style::Plain && scalar.text.starts_with('-') {
+                true => "write a blank after the `-` of an item",
+                false => "put it in brackets: a list of one item is a list too",
+            });
         }
         self.refuse(diagnostic)
     }
@@ -94,7 +109,13 @@ impl Reader<'_> {
             }
             (Shape::Json { .. }, _) if field.class != Class::Plain => self.hidden_data(field, node).map(What::Is),
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
-            (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => self.wrong_type(field, node, "a mapping"),
+            (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => {
+                let inner = match kind {
+                    NodeKind::Tagged(tag, inner) if tag == "exact" => inner,
+                    _ => node,
+                };
+                self.wrong_type(field, inner, "a mapping")
+            }
             (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => {
                 self.json(inner, field).map(|json| What::Is(Value::Json(Json(json))))
             }
@@ -166,14 +187,7 @@ impl Reader<'_> {
             Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),
             _ => match &node.kind {
                 NodeKind::Scalar(scalar) => self.scalar(field, shape, node, scalar),
-                // A tag that could not be filled in has been told already.
-                NodeKind::Tagged(tag, _) if is_told(tag) => None,
-                NodeKind::Tagged(tag, _) => {
-                    let diagnostic =
-                        Diagnostic::error(Code::BAD_TAG, format!("!{tag} means nothing for {}", field.word))
-                            .at(node.span, "here");
-                    self.refuse(diagnostic)
-                }
+                NodeKind::Tagged(tag, _) => self.idle_tag(field, node, tag),
                 _ => {
                     let expected = expected(shape);
                     self.wrong_type(field, node, &expected)
@@ -184,7 +198,7 @@ impl Reader<'_> {
 }
 
 /// Whether a tag that is still there could not be filled in, which has been told already.
-fn is_told(tag: &str) -> bool {
+pub(super) fn is_told(tag: &str) -> bool {
     matches!(tag, "env" | "file" | "var")
 }
 

@@ -18,12 +18,13 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 && end <= scene.now
             {
                 let told = Diagnostic::warning(Code::ENDS_SOON, format!("{address} has expired, so it is of no use"));
+                let ended = match seen.is_shown(field) {
+                    true => format!("ended {}", end.to_zoned(TimeZone::UTC).date()),
+                    false => "ended".to_owned(),
+                };
                 found.push(
-                    told.at(
-                        seen.place(field).unwrap_or(object.span),
-                        format!("ended {}", end.to_zoned(TimeZone::UTC).date()),
-                    )
-                    .help("give it a later end, or take it out of the files"),
+                    told.at(seen.place(field).unwrap_or(object.span), ended)
+                        .help("give it a later end, or take it out of the files"),
                 );
             }
         }

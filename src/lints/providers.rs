@@ -31,6 +31,8 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 fn redirects(address: &Address, seen: &Seen<'_>, uris: &str, confidential: Option<bool>, found: &mut Vec<Diagnostic>) {
     let Some(Value::List(items)) = seen.value(uris) else { return };
     let Some(span) = seen.place(uris) else { return };
+    let shown = seen.is_shown(uris);
+    let quoted = |url: &str| if shown { format!("{url:?}") } else { "(sensitive value)".to_owned() };
     for item in &items {
         let Value::Record(fields) = item else { continue };
         let text = |name: &str| fields.get(name).and_then(Value::as_text);
@@ -42,12 +44,15 @@ fn redirects(address: &Address, seen: &Seen<'_>, uris: &str, confidential: Optio
                 let tight = tightened(url);
                 let help = match weakness(&tight, true) {
                     Some(Weakness::Loose(_)) => "use `strict`, one redirect for each address".to_owned(),
+                    _ if !shown => "use `strict`, or say which hosts are meant".to_owned(),
                     _ => format!("use `strict`, or say which hosts are meant: `{tight}`"),
                 };
-                told.at(span, format!("the expression {url:?} fits hosts that nobody meant")).note(why).help(help)
+                told.at(span, format!("the expression {} fits hosts that nobody meant", quoted(url)))
+                    .note(why)
+                    .help(help)
             }
             Some(Weakness::Unencrypted(_)) if confidential == Some(true) => told
-                .at(span, format!("{url:?} is plain http"))
+                .at(span, format!("{} is plain http", quoted(url)))
                 .note("whoever is on the way to it can read the code that signs the user in")
                 .help("use https"),
             _ => continue,

@@ -157,6 +157,11 @@ impl Seen<'_> {
         }
     }
 
+    /// Whether a field's value may stand in a message: what `!env` brought in may not.
+    pub fn is_shown(&self, field: &str) -> bool {
+        self.declared.and_then(|object| object.fields.get(field)).is_none_or(|want| !want.sensitive)
+    }
+
     /// Where a field is declared, or else the object.
     pub fn place(&self, field: &str) -> Option<Span> {
         let object = self.declared?;

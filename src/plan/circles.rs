@@ -15,6 +15,17 @@ use crate::value::{Address, Value};
 /// From an object to what it refers to, with the place that says so if the files do.
 type Edges = BTreeMap<Address, Vec<(Address, Option<Span>)>>;
 
+/// How much of a circle is told.
+const TOLD: usize = 10;
+
+/// Refuses circles among declared objects, whatever a server has.
+pub(super) fn declared(objects: &[Object]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let nothing = Matched { pairs: Vec::new(), live: BTreeMap::new(), declared: BTreeSet::new() };
+    circles(objects, &nothing, &mut diagnostics);
+    diagnostics
+}
+
 /// Refuses circles that the files have a part in. What is odd on the server alone is not this plan's business.
 pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut Vec<Diagnostic>) {
     let mut edges = Edges::new();
@@ -53,11 +64,16 @@ pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut V
             let Some(span) = span.filter(|_| !told.contains(from)) else { continue };
             let Some(back) = path(to, from, &edges) else { continue };
             let circle: Vec<&Address> = std::iter::once(from).chain(back).collect();
-            let names: Vec<&str> = circle.iter().filter_map(|address| address.name()).collect();
+            let mut names: Vec<String> =
+                circle.iter().filter_map(|address| address.name()).map(str::to_owned).collect();
+            if names.len() > TOLD {
+                let between = format!("({} more)", names.len() - TOLD);
+                names.splice(TOLD - 1..names.len() - 1, [between]);
+            }
             let mut diagnostic = Diagnostic::error(Code::PARENT_CIRCLE, format!("{from} is its own ancestor"))
                 .note(format!("the circle is {}", names.join(" -> ")))
                 .at(span, "part of the circle");
-            for pair in circle.windows(2).skip(1) {
+            for pair in circle.windows(2).skip(1).take(TOLD) {
                 let place = edges.get(pair[0]).into_iter().flatten().find(|(to, _)| to == pair[1]);
                 if let Some(span) = place.and_then(|(_, span)| *span) {
                     diagnostic = diagnostic.and(span, "and this");

@@ -114,16 +114,8 @@ fn rename(
         if *old == object.address {
             continue;
         }
+        // The files say so themselves, and have been refused.
         if declared.contains(old) {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::RENAME_CONFLICT,
-                    format!("{old} is declared, and is an older name of another object"),
-                )
-                .at(*span, "said to be an older name here")
-                .and(object.span, format!("of {}", object.address))
-                .help("drop `previously` here if that rename is done"),
-            );
             continue;
         }
         let Some(there) = live.get(old).filter(|there| there.kind == object.kind) else { continue };

@@ -35,6 +35,11 @@ impl Release {
         Some(Release { year, month })
     }
 
+    /// Itself if it is not older than all releases that akrec knows; the oldest of those otherwise.
+    pub fn supported(self) -> Result<Release, Release> {
+        if self < RELEASES[0] { Err(RELEASES[0]) } else { Ok(self) }
+    }
+
     /// Whether it has what came with `since` and went with `until`; `None` is always and never.
     pub(super) fn is_between(self, since: Option<Release>, until: Option<Release>) -> bool {
         since.is_none_or(|since| self >= since) && until.is_none_or(|until| self < until)

@@ -186,7 +186,8 @@ fn server(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {
 }
 
 fn release(scalar: &Scalar) -> Result<Release, String> {
-    Release::parse(&scalar.text).ok_or_else(|| "this is not a year and a month".to_owned())
+    let release = Release::parse(&scalar.text).ok_or_else(|| "this is not a year and a month".to_owned())?;
+    release.supported().map_err(|oldest| format!("akrec knows {oldest} and later"))
 }
 
 /// A header; its value may be a secret, so it is never shown.

@@ -36,10 +36,12 @@ pub(super) fn find(
         (None, None) => folder.join("state"),
     };
     passed_over(&state_dir, &folder, problems);
+    misnamed(&folder, problems);
     let environment = environment(inputs, outside, problems);
     let environment_dir = environment.as_ref().map(|name| folder.join(ENVIRONMENTS).join(name));
     if let Some(dir) = &environment_dir {
         if dir.is_dir() {
+            misnamed(dir, problems);
             let over = File::read(&dir.join(FILE), outside.env, sources, problems);
             if let Some(placed) = &over.state {
                 problems.push(
@@ -87,6 +89,15 @@ fn passed_over(state_dir: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) 
                 show(&folder.join(FILE))
             )),
         );
+    }
+}
+
+/// A settings file by another name is not read either.
+fn misnamed(folder: &Path, problems: &mut Vec<Diagnostic>) {
+    let other = folder.join("akrec.yml");
+    if other.is_file() {
+        let message = format!("{} is not read: settings stand in {FILE}", show(&other));
+        problems.push(Diagnostic::error(Code::BAD_SETTING, message).help(format!("rename it to {FILE}")));
     }
 }
 

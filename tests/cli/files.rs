@@ -51,6 +51,16 @@ fn mistakes_are_shown_where_they_are() {
 }
 
 #[test]
+fn a_circle_is_found_without_a_server_and_told_in_short() {
+    let home = Home::new("groups:\n  a: {parents: [b]}\n  b: {parent: a}\n");
+    home.akrec("validate").run().expect(3).says(&["error[AKR0206]", "state/main.yaml:2", "a -> b -> a"]);
+    let groups: String = (0..200).map(|i| format!("  g{i}: {{parents: [g{}]}}\n", (i + 1) % 200)).collect();
+    home.write("state/main.yaml", format!("groups:\n{groups}").as_bytes());
+    let ran = home.akrec("validate").run().expect(3).says(&["error[AKR0206]", "g8 -> (191 more) -> g0"]);
+    assert!(ran.err.lines().count() < 50, "{}", ran.err);
+}
+
+#[test]
 fn what_is_no_text_is_said_without_a_place() {
     let home = Home::new("");
     home.write("state/main.yaml", b"groups:\n  \xff\xfe: {}\n");

@@ -121,6 +121,8 @@ fn explain_takes_codes_kinds_and_sections() {
     assert!(code == 0 && text.starts_with("AKR0203\n\n"), "{text}");
     let (code, text, _) = akrec(&["explain", "stages.user_login"]);
     assert!(code == 0 && text.starts_with("stages.user_login: ") && text.contains("\nExample\n"), "{text}");
+    let (code, text, _) = akrec(&["explain", "event_matcher"]);
+    assert!(code == 0 && text.starts_with("policies.event_matcher: "), "{text}");
     let (code, text, _) = akrec(&["explain", "policies", "--format", "json"]);
     let document: Raw = serde_json::from_str(&text).unwrap();
     let all = KINDS.iter().filter(|kind| kind.section == "policies").count();

@@ -13,11 +13,17 @@ impl Lowering<'_> {
         for entry in entries.iter().filter(|entry| entry.key.text != "raw") {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
-                self.diagnostics.push(
-                    Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", entry.key.text))
-                        .at(entry.key.span, "unknown")
-                        .did_you_mean(&entry.key.text, known.iter().copied()),
-                );
+                let word = entry.key.text.as_str();
+                let told = Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {word:?}"))
+                    .at(entry.key.span, "unknown");
+                // `providers.oauth2` is how `defaults` name a kind.
+                let head = word.split('.').next().filter(|head| known.contains(head));
+                let part = kinds::KINDS.iter().flat_map(|kind| kind.children).any(|part| part.word == word);
+                self.diagnostics.push(match head {
+                    Some(head) => told.help(format!("did you mean {head:?}?")),
+                    None if part => told.help("leave it out of the list of the object that it belongs to"),
+                    None => told.did_you_mean_or_one_of(word, "sections are", &known),
+                });
                 continue;
             };
             if kind.is_single() {

@@ -139,25 +139,32 @@ impl Lowering<'_> {
     fn subjects(&mut self, node: &Node, word: &str, only: Option<&'static str>) -> Option<Vec<Subject>> {
         let families = [family(|it| matches!(it, WayIn::User { .. })), family(|it| matches!(it, WayIn::Group { .. }))];
         let mut subjects = Vec::new();
-        for (name, span) in self.names(node, word)? {
+        let names = self.names(node, word)?;
+        let count = names.len();
+        for (name, span) in names {
             let (family, name) = match (only, name.split_once(':')) {
                 (Some(family), _) => (family, name.as_str()),
                 (None, Some((word, name))) if families.contains(&word.trim()) && !name.trim().is_empty() => {
                     (families.into_iter().find(|family| *family == word.trim())?, name.trim())
                 }
-                (None, _) => {
+                (None, parts) => {
+                    let near = parts.and_then(|(word, name)| Some((nearest(word.trim(), families)?, name.trim())));
                     let told = Diagnostic::error(
                         Code::BAD_SHAPE,
                         format!("{word} takes items such as group:staff or user:ann"),
                     )
                     .at(span, "a group or a user?");
-                    self.diagnostics.push(told.help(format!("write `group:{name}` or `user:{name}`")));
-                    return None;
+                    self.diagnostics.push(told.help(match near {
+                        Some((_, "")) => "a name belongs behind the colon".to_owned(),
+                        Some((near, name)) => format!("did you mean `{near}:{name}`?"),
+                        None => format!("write `group:{name}` or `user:{name}`"),
+                    }));
+                    continue;
                 }
             };
             subjects.push(Subject { address: Address::named(family, name), span });
         }
-        Some(subjects)
+        (subjects.len() == count).then_some(subjects)
     }
 
     /// A name, or a list of names.
@@ -166,6 +173,10 @@ impl Lowering<'_> {
         let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
         let mut names = Vec::new();
         for item in items {
+            if let Some(told) = item.no_name() {
+                self.diagnostics.push(told);
+                return None;
+            }
             match (item.scalar().map(|scalar| scalar.text.trim()), item.entries()) {
                 (Some(name), _) if !name.is_empty() => names.push((name.to_owned(), item.span)),
                 // `{group: staff}`, as bindings have it; YAML also reads `group: staff` as this.

@@ -6,7 +6,7 @@ use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Owned, Want, What};
 use crate::desired::values::{Reader, gate};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, nearest};
 use crate::kinds;
 use crate::schema::{Children, Items, Kind};
 use crate::value::{Address, Part, Value};
@@ -159,7 +159,17 @@ impl Lowering<'_> {
                 let label = if named == 0 { "none of them here" } else { "more than one here" };
                 let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
                 let message = format!("an item of {} names exactly one of {}", children.word, words.join(", "));
-                return self.error(Code::BAD_SHAPE, message, node.span, label);
+                let slip = |(key, _): &(Key, Node)| {
+                    let known = kind.fields.iter().any(|field| field.word == key.text);
+                    nearest(&key.text, words.iter().copied()).filter(|_| !known).map(|near| (key.span, near))
+                };
+                let slip = node.entries().iter().find_map(slip).filter(|_| named == 0);
+                let told = Diagnostic::error(Code::BAD_SHAPE, message);
+                self.diagnostics.push(match slip {
+                    Some((span, near)) => told.at(span, "unknown").help(format!("did you mean {near:?}?")),
+                    None => told.at(node.span, label),
+                });
+                return;
             }
         }
         // An object among those of several families stands under the word of its own.

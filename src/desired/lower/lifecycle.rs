@@ -61,6 +61,16 @@ impl Lowering<'_> {
                                 object.ignore.insert(field.name);
                                 object.ignore.extend(kind.twin(field).map(|twin| twin.name));
                             }
+                            None if word == "previously"
+                                || word == "lifecycle"
+                                || kind.children.iter().any(|children| children.word == word) =>
+                            {
+                                let message = format!("ignore takes fields of the object, and {word} is none");
+                                let told = Diagnostic::error(Code::BAD_SHAPE, message).at(item.span, "not a field");
+                                self.diagnostics.push(
+                                    told.help(format!("leave {word} out: what is not declared is left as it is")),
+                                );
+                            }
                             None => {
                                 let key = Key { text: word.to_owned(), span: item.span };
                                 self.unknown_field(kind, &key);

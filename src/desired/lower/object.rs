@@ -6,7 +6,7 @@ use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Want, What};
 use crate::desired::tree::{Entry, over};
-use crate::desired::values::{Reader, gate};
+use crate::desired::values::{Reader, a, gate, is_told};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{self, Kind};
 use crate::value::{Address, Value, stamped, unstamped};
@@ -18,7 +18,9 @@ impl Lowering<'_> {
         }
         let name = entry.key.text.trim();
         if name.is_empty() {
-            return self.error(Code::BAD_KEY, format!("a {} needs a name", kind.name), entry.key.span, "empty");
+            // A collection that the files describe is called by its path.
+            let what = if kind.raw { format!("an object of {}", kind.path) } else { a(kind.name) };
+            return self.error(Code::BAD_KEY, format!("{what} needs a name"), entry.key.span, "empty");
         }
         if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             self.diagnostics.push(
@@ -31,7 +33,7 @@ impl Lowering<'_> {
             return;
         }
         if let Some(Err(why)) = kind.stamped.map(|_| schema::upload_name(name)) {
-            let message = format!("{name:?} is no name for a {}", kind.name);
+            let message = format!("{name:?} is no name for {}", a(kind.name));
             return self.error(Code::BAD_KEY, message, entry.key.span, why);
         }
         let Some(_) = kind.key_values(name) else {
@@ -128,6 +130,7 @@ impl Lowering<'_> {
         let entries = match &node.kind {
             NodeKind::Map(entries) => entries.as_slice(),
             NodeKind::Null => &[],
+            NodeKind::Tagged(tag, _) if is_told(tag) => return,
             _ => {
                 let label = format!("this is {}", node.describe());
                 return self.error(Code::WRONG_TYPE, format!("{address} takes a mapping of fields"), node.span, label);

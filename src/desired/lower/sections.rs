@@ -1,6 +1,6 @@
-//! Sections: which kinds one holds, which kind an entry is of, and what `defaults` says for all entries of a kind.
+//! Sections: which kinds one holds, and which kind an entry is of.
 
-use super::{Lowering, WORDS};
+use super::{Lowering, WORDS, known};
 use crate::desired::node::Key;
 use crate::desired::tree::Entry;
 use crate::diag::{Code, Diagnostic};
@@ -8,38 +8,13 @@ use crate::kinds;
 use crate::schema::Kind;
 
 impl Lowering<'_> {
-    /// What all entries of a kind begin with.
-    pub(super) fn defaults(&mut self, entries: &[Entry]) {
-        let titles: Vec<String> =
-            kinds::KINDS.iter().filter(|k| !k.section.is_empty() && !k.is_single()).map(|k| k.title()).collect();
-        for entry in entries {
-            if titles.contains(&entry.key.text) {
-                self.defaults.insert(entry.key.text.clone(), entry.node.clone());
-                continue;
-            }
-            let name = entry.key.text.as_str();
-            let message = format!("there is no kind {name:?} to have defaults");
-            let mut diagnostic = Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
-            if kinds::section(name).any(Kind::is_single) {
-                diagnostic = diagnostic.help(format!("there is only one: say it under `{name}`"));
-            } else if kinds::section(name).next().is_some() {
-                let words: Vec<String> = kinds::section(name).map(|kind| kind.title()).collect();
-                diagnostic = diagnostic.help(format!("name one of {}", words.join(", ")));
-            }
-            self.diagnostics.push(diagnostic.did_you_mean(name, titles.iter().map(String::as_str)));
-        }
-    }
-
     /// The objects of a section.
     pub(super) fn section(&mut self, name: &Key, entries: &[Entry]) {
-        if kinds::section(&name.text).next().is_none() {
-            let known = kinds::sections();
-            self.diagnostics.push(
-                Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
-                    .at(name.span, "unknown")
-                    .note(format!("sections are {}, {}", WORDS.join(", "), known.join(", ")))
-                    .did_you_mean(&name.text, known.iter().chain(WORDS).copied()),
-            );
+        if !known(&name.text) {
+            let known: Vec<&str> = WORDS.iter().copied().chain(kinds::sections()).collect();
+            let told = Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
+                .at(name.span, "unknown");
+            self.diagnostics.push(told.did_you_mean_or_one_of(&name.text, "sections are", &known));
             return;
         }
         if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {

@@ -2,7 +2,7 @@
 
 use super::spelling::{float_like, whole};
 use super::{Reader, is_told};
-use crate::desired::node::{Node, NodeKind, Style};
+use crate::desired::node::{Key, Node, NodeKind, Style};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Field;
 
@@ -25,15 +25,16 @@ impl Reader<'_> {
             },
             NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
             NodeKind::Bytes(_) => return self.wrong_type(field, node, "data"),
+            // All of them are read before the first that is wrong ends it, so that every mistake is told.
             NodeKind::Seq(items) => {
-                Raw::Array(items.iter().map(|node| self.json(node, field)).collect::<Option<Vec<_>>>()?)
+                let items: Vec<_> = items.iter().map(|node| self.json(node, field)).collect();
+                Raw::Array(items.into_iter().collect::<Option<_>>()?)
             }
-            NodeKind::Map(entries) => Raw::Object(
-                entries
-                    .iter()
-                    .map(|(key, node)| self.json(node, field).map(|raw| (key.text.clone(), raw)))
-                    .collect::<Option<_>>()?,
-            ),
+            NodeKind::Map(entries) => {
+                let entry = |(key, node): &(Key, Node)| self.json(node, field).map(|raw| (key.text.clone(), raw));
+                let entries: Vec<_> = entries.iter().map(entry).collect();
+                Raw::Object(entries.into_iter().collect::<Option<_>>()?)
+            }
             NodeKind::Tagged(tag, _) if is_told(tag) => return None,
             NodeKind::Tagged(tag, _) if tag != "exact" => {
                 let message = format!("!{tag} cannot stand inside the data of {}", field.word);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Reader;
 use crate::desired::node::{Node, NodeKind};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::{self, Field};
+use crate::schema::{self, Field, Shape};
 use crate::value::Value;
 
 impl Reader<'_> {
@@ -20,11 +20,11 @@ impl Reader<'_> {
             NodeKind::Map(entries) => {
                 for (key, node) in entries {
                     let Some(inner) = fields.iter().find(|inner| inner.name == key.text) else {
-                        let known = fields.iter().map(|inner| inner.name);
+                        let known: Vec<&str> = fields.iter().map(|inner| inner.name).collect();
                         self.diagnostics.push(
                             Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} has no {:?}", field.word, key.text))
                                 .at(key.span, "unknown")
-                                .did_you_mean(&key.text, known),
+                                .did_you_mean_or_one_of(&key.text, "it has", &known),
                         );
                         sound = false;
                         continue;
@@ -37,7 +37,12 @@ impl Reader<'_> {
                     }
                 }
             }
-            _ => return self.wrong_type(field, node, "a mapping"),
+            NodeKind::Tagged(tag, _) => return self.idle_tag(field, node, tag),
+            _ => {
+                let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} is a mapping", item_of(field)))
+                    .at(node.span, format!("this is {}", node.describe()));
+                return self.refuse(diagnostic);
+            }
         }
         for inner in fields {
             if record.contains_key(inner.name) || self.release.is_some_and(|release| !inner.is_in(release)) {
@@ -46,15 +51,21 @@ impl Reader<'_> {
             if let Some(default) = schema::default_value(inner) {
                 record.insert(inner.name.to_owned(), default);
             } else if inner.required && sound {
-                let diagnostic = Diagnostic::error(
-                    Code::REQUIRED_FIELD,
-                    format!("an item of {} needs {:?}", field.word, inner.name),
-                )
-                .at(node.span, format!("no {:?} here", inner.name));
+                let message = format!("{} needs {:?}", item_of(field), inner.name);
+                let diagnostic =
+                    Diagnostic::error(Code::REQUIRED_FIELD, message).at(node.span, format!("no {:?} here", inner.name));
                 self.diagnostics.push(diagnostic);
                 sound = false;
             }
         }
         sound.then_some(Value::Record(record))
+    }
+}
+
+/// What holds the parts of a field in a message: each item, if there are several.
+fn item_of(field: &Field) -> String {
+    match field.shape {
+        Shape::Set(_) | Shape::List(_) => format!("an item of {}", field.word),
+        _ => field.word.to_owned(),
     }
 }

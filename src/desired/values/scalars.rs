@@ -24,7 +24,7 @@ impl Reader<'_> {
             Shape::Bool => self.boolean(field, node, scalar),
             Shape::Int(least, most) => match whole(text).filter(|_| plain) {
                 Some(number) if (*least..=*most).contains(&number) => Some(Value::Int(number)),
-                Some(_) => {
+                found if found.is_some() || (plain && is_digits(text)) => {
                     let diagnostic = Diagnostic::error(
                         Code::WRONG_TYPE,
                         format!("{} takes a whole number from {least} to {most}", field.word),
@@ -32,11 +32,11 @@ impl Reader<'_> {
                     .at(node.span, "out of range");
                     self.refuse(diagnostic)
                 }
-                None => self.wrong_type(field, node, "a whole number, unquoted"),
+                _ => self.no_number(field, node, scalar, "a whole number"),
             },
             Shape::Float => match text.parse::<f64>().ok().filter(|n| plain && n.is_finite()) {
                 Some(number) => Some(Value::Float(Float(number))),
-                None => self.wrong_type(field, node, "a number, unquoted"),
+                None => self.no_number(field, node, scalar, "a number"),
             },
             Shape::Duration => self.duration(field, node, scalar),
             Shape::Time => match instant(text) {
@@ -61,6 +61,18 @@ impl Reader<'_> {
                 self.wrong_type(field, node, &expected)
             }
         }
+    }
+
+    /// What is no number; the usual causes are quotes, a fraction and a leading zero.
+    fn no_number(&mut self, field: &Field, node: &Node, scalar: &Scalar, expected: &str) -> Option<Value> {
+        let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word));
+        self.refuse(match scalar.style {
+            Style::Plain if leads_with_zero(&scalar.text) => {
+                diagnostic.at(node.span, "a leading zero, which means different things to different readers")
+            }
+            Style::Plain => diagnostic.at(node.span, format!("not {expected}")),
+            Style::Quoted => diagnostic.at(node.span, "this is a text").help("write it without quotes"),
+        })
     }
 
     fn secret(&mut self, field: &Field, node: &Node, text: &str) -> Option<Value> {
@@ -146,4 +158,15 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a text is a whole number, however large.
+fn is_digits(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a text is a number that some readers of YAML take as octal.
+fn leads_with_zero(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit())
 }

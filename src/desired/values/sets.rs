@@ -25,7 +25,7 @@ impl Reader<'_> {
                         format!("{} takes a list, or a mapping of `include` and `exclude`", field.word),
                     )
                     .at(key.span, format!("not {other:?}"));
-                    return self.refuse(diagnostic);
+                    return self.refuse(diagnostic.did_you_mean(other, ["include", "exclude"]));
                 }
             };
             if list.kind == NodeKind::Null {

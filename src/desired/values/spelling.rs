@@ -36,7 +36,7 @@ pub(super) fn expected(shape: &Shape) -> String {
 }
 
 /// A word with its article.
-pub(super) fn a(word: &str) -> String {
+pub(in crate::desired) fn a(word: &str) -> String {
     format!("{} {word}", if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" })
 }
 

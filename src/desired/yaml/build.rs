@@ -165,7 +165,7 @@ impl<'t> Builder<'t> {
         let written: String = self.text[start..].chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();
         let problem = Diagnostic::error(Code::BAD_TAG, format!("unknown tag `{written}`"))
             .at(self.span(start..start + written.len()), "not a tag of akrec")
-            .note("akrec knows `!env`, `!exact`, `!file` and `!var`, and under `raw` also `!ref` and `!set`");
+            .note("akrec knows `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`");
         self.problems.push(match nearest(written.trim_start_matches('!'), TAGS) {
             Some(name) => problem.help(format!("did you mean `!{name}`?")),
             None => problem.help("a text that starts with `!` needs quotes"),
@@ -227,6 +227,16 @@ impl<'t> Builder<'t> {
         if let Some(Frame { body: Body::Map { pending: pending @ Pending::Nothing, .. }, .. }) = self.stack.last_mut() {
             if merge {
                 *pending = Pending::Merge;
+                return Ok(());
+            }
+            // An empty text in quotes is a name that the next layer judges.
+            if plain && span.start == span.end {
+                self.problems.push(
+                    Diagnostic::error(Code::BAD_SHAPE, "a key is missing")
+                        .at(self.char_at(Some(span.start as usize)), "nothing stands before this `:`")
+                        .help("write the name of what follows"),
+                );
+                self.set_pending(Pending::Dropped);
                 return Ok(());
             }
             if let Wrap::Own(name) = &wrap {

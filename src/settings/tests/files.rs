@@ -61,6 +61,26 @@ fn no_file_and_an_empty_file_mean_the_defaults() {
 }
 
 #[test]
+fn a_settings_file_by_another_name_is_not_passed_over() {
+    for name in ["akrec.yml", "environments/prod/akrec.yml"] {
+        let files = [("akrec.yaml", ""), (name, "limits: {deletes: 1}\n"), ("environments/prod/a.yaml", "")];
+        let run = run("akrec validate --env prod", &files, &[]);
+        let told = run.shown();
+        assert!(told.contains(&format!("{name} is not read: settings stand in akrec.yaml")), "{told}");
+        assert!(told.contains("rename it to akrec.yaml"), "{told}");
+    }
+}
+
+#[test]
+fn a_release_that_no_akrec_knew_is_refused_as_a_server_of_it_is() {
+    let run = run("akrec validate", &[("akrec.yaml", "release: 2024.2\n")], &[]);
+    insta::assert_snapshot!(run.shown(), @"
+    error[AKR0301]: `release` must be a release such as 2026.2
+      akrec.yaml:1:10: `2024.2` akrec knows 2025.10 and later
+    ");
+}
+
+#[test]
 fn every_problem_is_told_at_once_with_its_place() {
     let text = "\
 sever: https://auth.example.org

@@ -53,7 +53,10 @@ pub(super) fn check(path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     let plain = |part: &&str| {
         !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
     };
-    if parts.len() < 2 || path.len() > LONGEST || !parts.iter().all(plain) {
+    if parts.len() < 2 && parts.iter().all(plain) {
+        return form("this is no path of a collection", "only one word: the group that it belongs to is missing");
+    }
+    if path.len() > LONGEST || !parts.iter().all(plain) {
         return form("this is no path of a collection", "small letters, digits, `-` and `_` between slashes");
     }
     if parts.iter().any(|part| is_id(part)) {
