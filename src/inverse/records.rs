@@ -77,13 +77,16 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
         let made = done(plan, address, Action::Create);
         let by_id = ledger.records.iter().find(|(_, now)| now.id == record.id && now.kind == record.kind);
         let now = by_id.map(|(at, now)| (at.clone(), now));
-        let there = live.get(address).and_then(|found| id_text(&found.pk));
+        let there = live.get(address);
+        let goes = there.is_some_and(|found| {
+            plan.steps.iter().any(|step| step.action == Action::Delete && step.id.as_ref() == Some(&found.id))
+        });
         if !made && now.is_none() {
-            // There is another one of its name by now.
-            if there.is_some_and(|id| id != record.id) {
+            // There is another one of its name by now, and it stays.
+            if !goes && there.is_some_and(|found| id_text(&found.pk).as_ref() != Some(&record.id)) {
                 continue;
             }
-            if !has_step(plan, address) {
+            if !goes && !has_step(plan, address) {
                 let step = bookkeeping(Action::Adopt, address, record.kind, None);
                 plan.steps.push(Step { adopts: true, ..step });
             }

@@ -43,7 +43,7 @@ pub(super) fn victims(
     for step in steps.iter().filter(|step| step.action == Action::Delete) {
         let before = matched.live.get(&step.address).map_or(&step.address, |(before, _)| before);
         let mut victims = Vec::new();
-        let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live)));
+        let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live, matched)));
         let own = along(step).into_iter().chain(joined(step, matched)).map(|(user, address)| (user, Some(address)));
         let said: Vec<_> = said.map(|(user, address)| (user.clone(), address)).collect();
         let known: BTreeSet<Address> = said.iter().filter_map(|(_, address)| address.clone()).collect();
@@ -74,12 +74,10 @@ pub(super) fn victims(
     all
 }
 
-/// The address of what refers, if it has been read.
-fn meant(user: &User, live: &Live) -> Option<Address> {
-    match kinds::by_any_model(&user.model) {
-        Some(kind) => live.named(&[kind.family], &user.pk),
-        None => None,
-    }
+/// The address that what refers will have, if it has been read.
+fn meant(user: &User, live: &Live, matched: &Matched) -> Option<Address> {
+    let kind = kinds::by_any_model(&user.model)?;
+    live.named(&[kind.family], &user.pk).map(|before| matched.now(&before))
 }
 
 /// What the object's own fields name and the server takes along (`taken_along` in the table).

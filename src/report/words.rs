@@ -82,7 +82,7 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::Replaced(new) => format!("because {new} takes its place"),
         Reason::Deferred => "second step: the object that it refers to had to be there first".to_owned(),
         Reason::HandedOver => "second step: another object had to give it up first".to_owned(),
-        Reason::PutBack => "as it was before the run that is rolled back".to_owned(),
+        Reason::PutBack => "to be as before the run that is rolled back".to_owned(),
         Reason::Late => "second step: set last, so that nobody can sign in before its bindings are there".to_owned(),
     }
 }

@@ -247,7 +247,10 @@ async fn the_difference_costs_what_the_plan_has_not_read_and_only_where_it_can_m
     home.write("state/main.yaml", WORLD.replace("members: [ann]", "members: [ann, ben]"));
     // Of six lists the plan has read four whole: users and entitlements are left.
     assert_eq!(asked("plan"), asked("plan --no-access") + 2);
-    home.write("state/main.yaml", WORLD.replacen("groups:\n", "groups:\n  authentik Read-only: {attributes: {a: 1}}\n", 1));
+    home.write(
+        "state/main.yaml",
+        WORLD.replacen("groups:\n", "groups:\n  authentik Read-only: {attributes: {a: 1}}\n", 1),
+    );
     assert_eq!(asked("plan"), asked("plan --no-access"));
     home.write("state/main.yaml", WORLD.to_owned() + "brands:\n  example.org: {}\n");
     assert_eq!(asked("plan"), asked("plan --no-access"));
