@@ -279,3 +279,28 @@ async fn a_binding_that_somebody_made_anew_is_not_akrecs() {
     let planned = bench.plan(&State::of(&wiki("[{group: staff}]"))).await;
     assert_eq!(actions(&planned), [""; 0]);
 }
+
+#[tokio::test]
+async fn an_object_renamed_on_both_sides_is_not_made_once_more() {
+    let state = "groups: {staff: {}}\napplications: {wiki: {name: Wiki, bindings: [{group: staff}]}}\n";
+    let (sandbox, bench) = after(state).await;
+    poke(&sandbox, "PATCH", "/core/applications/wiki/", json!({"slug": "pages"}));
+    let state = state.replace("wiki: {", "docs: {previously: wiki, ");
+    let planned = bench.plan(&State::of(&state)).await;
+    assert_eq!(actions(&planned), ["Rename application.docs"]);
+    assert!(bench.apply(&planned, 1).await.is_complete());
+    let again = bench.plan(&State::of(&state)).await;
+    assert_eq!(actions(&again), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_renamed_on_the_server_and_left_the_files_stays_and_is_told() {
+    let (sandbox, bench) = after(TWO).await;
+    let world = sandbox.world_json();
+    let staff = world["/core/groups/"].as_array().unwrap().iter().find(|it| it["name"] == "staff").unwrap();
+    poke(&sandbox, "PATCH", &format!("/core/groups/{}/", staff["pk"].as_str().unwrap()), json!({"name": "people"}));
+    // It is only known where the list is read anyway.
+    let planned = bench.plan(&State::of("groups: {crew: {}}\nusers: {sam: {groups: [crew, people]}}\n")).await;
+    assert!(actions(&planned).contains(&"Forget group.staff".to_owned()), "{}", planned.text());
+    assert!(planned.text().contains("it has another name on the server now"), "{}", planned.text());
+}

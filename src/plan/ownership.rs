@@ -62,7 +62,8 @@ impl<'a> Ownership<'a> {
         }
         let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
         for object in objects.iter_mut().filter(|object| object.kind.is_named()) {
-            let now = names.get(&object.address).filter(|now| !declared.contains(**now));
+            let mut known = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+            let now = known.find_map(|name| names.get(name)).filter(|now| !declared.contains(**now));
             let told = |now: &&&Address| object.previously.iter().any(|(old, _)| *old == ***now);
             if let Some(now) = now.filter(|now| !told(now)) {
                 object.previously.push(((*now).clone(), object.span));
@@ -210,6 +211,9 @@ impl<'a> Ownership<'a> {
             // Another one of the same name that was made since is not ours.
             let same = |found: &&&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
             match there.get(address).filter(same) {
+                None if record.is_some_and(|record| elsewhere(address, record, there)) => {
+                    leaving.steps.push(nameless(address, kind, Reason::OtherName));
+                }
                 None => drop(leaving.gone.insert(address.clone())),
                 Some(found) if kinds::is_builtin(address, &found.fields) => {
                     leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
@@ -307,6 +311,12 @@ fn found(pair: &Counterpart) -> Option<&Found> {
         Counterpart::There(found) => Some(found),
         Counterpart::Missing | Counterpart::Refused => None,
     }
+}
+
+/// Whether what a record speaks of has another name on the server by now.
+fn elsewhere(address: &Address, record: &Record, there: &HashMap<&Address, &Found>) -> bool {
+    let mut alike = there.iter().filter(|(other, found)| other.family == address.family && found.kind == record.kind);
+    alike.any(|(other, found)| *other != address && id_text(&found.pk).as_ref() == Some(&record.id))
 }
 
 /// Whether an address belongs, however deep, to one of those.

@@ -72,6 +72,9 @@ pub(super) fn reason(reason: &Reason) -> String {
         }
         Reason::ListNotManaged => "its list is no longer in the configuration; it stays on the server".to_owned(),
         Reason::OwnerLetGo => "it belongs to something that is no longer in the configuration; it stays".to_owned(),
+        Reason::OtherName => {
+            "no longer in the configuration; it has another name on the server now, so it stays".to_owned()
+        }
         Reason::MadeByServer => "no longer in the configuration; authentik itself needs it, so it stays".to_owned(),
         Reason::Protected => "from now on protected: never deleted".to_owned(),
         Reason::Unprotected => "from now on no longer protected".to_owned(),
@@ -98,6 +101,7 @@ pub(super) fn code(reason: &Reason) -> &'static str {
         Reason::ListNotManaged => "forget_because_list_not_in_config",
         Reason::OwnerLetGo => "forget_because_owner_not_in_config",
         Reason::MadeByServer => "forget_because_built_in",
+        Reason::OtherName => "forget_because_renamed_on_server",
         Reason::Protected => "update_because_protected",
         Reason::Unprotected => "update_because_unprotected",
         Reason::Renamed(_) => "rename_because_previously",
