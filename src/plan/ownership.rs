@@ -277,7 +277,8 @@ impl<'a> Ownership<'a> {
             let told = Diagnostic::error(Code::FOREIGN, message).help(
                 "remove it from the files of one of the two workspaces; `akrec forget` there lets it go without deleting it",
             );
-            rails.refuse(placed(told, step.source, "declared here too"), diagnostics);
+            let label = if step.action == Action::Delete { "shall go, says this" } else { "declared here too" };
+            rails.refuse(placed(told, step.source, label), diagnostics);
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::Matched;
 use super::rails::Rails;
+use super::scope::Left;
 use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
@@ -33,7 +34,7 @@ pub(super) fn victims(
     objects: &[Object],
     live: &Live,
     matched: &Matched,
-    steps: &[Step],
+    (steps, left): (&[Step], &[Left]),
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<Address, Vec<Victim>> {
@@ -61,7 +62,9 @@ pub(super) fn victims(
             let name = address.as_ref().map_or_else(|| in_words(kind, &user), Address::to_string);
             let refused = user.fate == Fate::Deleted && !part && kind.is_some();
             if refused && !address.as_ref().is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new())) {
-                refuse(step, &name, address.as_ref(), objects, rails, diagnostics);
+                let out =
+                    left.iter().any(|left| left.action == Action::Delete && address.as_ref() == Some(&left.address));
+                refuse(step, &name, (address.as_ref(), out), objects, rails, diagnostics);
             }
             victims.push(Victim { name, kind: kind.map(|kind| kind.name), fate: user.fate, part });
         }
@@ -139,7 +142,7 @@ fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
 fn refuse(
     step: &Step,
     name: &str,
-    address: Option<&Address>,
+    (address, left_out): (Option<&Address>, bool),
     objects: &[Object],
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
@@ -153,6 +156,10 @@ fn refuse(
     told = match declared {
         Some(object) if step.source.is_some() => told.and(object.span, "declared here, so it shall stay"),
         Some(object) => told.at(object.span, "declared here, so it shall stay"),
+        None if left_out => {
+            told = told.note("it would be deleted as well, but --target or --exclude leaves that out");
+            return rails.refuse(told.help("leave out both or none of the two"), diagnostics);
+        }
         None => told.note("nothing in the files wants that to go"),
     };
     let help = format!("make it refer to something else in an apply of its own, or delete {name} in the files as well");
