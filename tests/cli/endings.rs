@@ -211,3 +211,33 @@ fn enterprise_kinds_without_a_licence_are_9() {
     assert!(!ran.err.contains("AKR0906"), "{ran:?}");
     home.akrec("apply --sandbox-licence expired --auto-approve").run().expect(9).says(&["error[AKR0907]", "read-only"]);
 }
+
+/// What did not reach standard output is no success; a reader that went away is.
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_is_lost_is_told() {
+    let home = Home::new(ONE);
+    let onto = |args: &str, stream: Stdio| {
+        let mut akrec = home.akrec(args);
+        let ran = akrec.0.stdout(stream).stderr(Stdio::piped()).stdin(Stdio::null()).output().unwrap();
+        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+    };
+    for args in [
+        "--version",
+        "--help",
+        "validate",
+        "kinds",
+        "plan --sandbox --format json",
+        "plan --sandbox --detailed-exitcode",
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (code, told) = onto(args, full.into());
+        assert_eq!(code, Some(1), "{args}: {told}");
+        assert!(told.contains("error[AKR0308]: standard output could not be written: No space left"), "{args}: {told}");
+    }
+    for args in ["--help", "kinds", "schema state"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(onto(args, writer.into()), (Some(0), String::new()), "{args}");
+    }
+}
