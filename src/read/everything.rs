@@ -68,7 +68,7 @@ pub async fn everything(
             told.push(
                 Diagnostic::warning(Code::UNREADABLE, format!("the list of {} may not be complete", kind.title()))
                     .note("authentik shows all of them only to a superuser")
-                    .help("export with a token of a superuser"),
+                    .help("use a token of a superuser"),
             );
         }
     }

@@ -55,6 +55,10 @@ fn settings_that_are_missing_or_wrong_are_3() {
     ran.expect(3);
     assert!(document["diagnostics"].as_array().unwrap().iter().any(|told| told["code"] == "AKR0303"));
     home.akrec("plan --sandbox --write-secret provider.x#y").run().expect(3).says(&["there is no such field declared"]);
+    // The server gives it back, so there is nothing to send again; to do nothing would claim that it was.
+    let readable = Home::new(STATE);
+    let ran = readable.akrec("plan --sandbox --write-secret provider.wiki#client_secret").run().expect(3);
+    ran.says(&["provider.wiki#client_secret: the server gives it back"]);
     home.write("akrec.yaml", "serverr: x\n");
     home.akrec("plan --sandbox").run().expect(3).says(&["akrec.yaml:1:1", "serverr"]);
     home.write("akrec.yaml", "{}");

@@ -59,6 +59,11 @@ async fn a_saved_plan_is_applied_as_it_is() {
     let mut bare = home.against(&server.url(), "apply plan.json --auto-approve");
     bare.0.env_remove("KEY");
     bare.run().expect(3).says(&["AKR0110", "KEY"]);
+    // What the plan passed when it was saved is not asked again: a limit would be given in vain.
+    for flag in ["--max-deletes 0", "--max-changes 1", "--max-removals membership=0", "--allow AKR0601"] {
+        let ran = home.against(&server.url(), &format!("apply plan.json --auto-approve {flag}")).run().expect(3);
+        ran.says(&["cannot be used with"]);
+    }
     assert!(server.journal().iter().all(|entry| entry.method == "GET"));
     home.against(&server.url(), "apply plan.json --auto-approve").run().expect(0).says(&["Apply complete!"]);
     home.against(&server.url(), "plan --detailed-exitcode").run().expect(0);
