@@ -327,8 +327,13 @@ async fn a_saved_plan_is_stale_when_a_file_has_other_content() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rollback_of_what_was_made_again_leaves_nothing_to_do() {
     let server = server().await;
-    let home = Home::new("groups: {guests: {}, staff: {}}\n");
+    let wiki =
+        "applications: {wiki: {name: Wiki, bindings: [{group: guests}]}, docs: {name: Docs, bindings: [{group: staff}";
+    let state = format!("groups: {{guests: {{}}, staff: {{}}}}\n{wiki}");
+    let home = Home::new(&format!("{state}, {{group: guests}}]}}}}\n"));
     home.against(&server.url(), "apply --auto-approve --no-rollback").run().expect(0);
+    home.write("state/main.yaml", format!("{state}]}}}}\n"));
+    server.poke("DELETE", "/core/applications/wiki/", raw!({}));
     let groups = server.world_json()["/core/groups/"].as_array().unwrap().clone();
     let guests = groups.iter().find(|it| it["name"] == "guests").unwrap()["pk"].as_str().unwrap().to_owned();
     server.poke("DELETE", &format!("/core/groups/{guests}/"), raw!({}));
@@ -336,7 +341,9 @@ async fn a_rollback_of_what_was_made_again_leaves_nothing_to_do() {
     home.against(&server.url(), "apply --auto-approve").run().expect(0);
     let back = rollback(&home);
     let ran = home.against(&server.url(), &format!("apply {back} --auto-approve")).run().expect(0);
-    ran.says(&["- delete group \"guests\"", "(to be as before the run that is rolled back)", "1 destroyed"]);
+    let ran = ran.says(&["- delete group \"guests\"", "(to be as before the run that is rolled back)", "2 destroyed"]);
+    // What is not there cannot be adopted.
+    assert!(!ran.out.contains("adopt"), "{}", ran.out);
     // The ledger knows again that there was one.
     home.against(&server.url(), "drift").run().expect(2).says(&["gone from the server: group \"guests\""]);
 }
