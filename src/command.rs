@@ -3,33 +3,36 @@
 //! Nothing below this layer prints. Standard output is data only; progress, questions and diagnostics of a text run go
 //! to standard error. An error never exits 0.
 
+// The verbs.
 mod access;
 mod apply;
 mod complete;
 mod diff;
 mod drift;
 mod export;
-mod files;
 mod forget;
 mod graph;
 mod handover;
 mod init;
 mod invite;
-mod judge;
 mod kinds;
-mod output;
 mod plan;
-mod reading;
 mod reference;
 mod report;
-mod run;
 mod sandbox;
+mod show;
+mod validate;
+mod verify;
+
+// What they share.
+mod judge;
+mod output;
+mod reading;
+mod run;
 mod saved;
 mod screen;
-mod show;
 mod signal;
 mod usage;
-mod verify;
 
 use tracing_subscriber::EnvFilter;
 
@@ -104,7 +107,7 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
         Verb::Graph(flags) => graph::run(&flags, screen),
         Verb::Complete(flags) => complete::run(&flags, screen),
         Verb::Report(flags) => report::run(&flags, screen).await,
-        Verb::Validate(flags) => files::validate(&flags, screen),
+        Verb::Validate(flags) => validate::run(&flags, screen),
         Verb::Sandbox(flags) => sandbox::run(&flags, screen).await,
         Verb::Explain(flags) => reference::explain(&flags, screen),
         Verb::Kinds(flags) if flags.check => kinds::check(&flags, screen).await,

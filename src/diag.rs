@@ -211,6 +211,15 @@ impl Diagnostic {
         self
     }
 
+    /// Says what was probably meant: the one of some known words that is near to `word`, if there is one. That takes the
+    /// place of any other advice.
+    pub fn did_you_mean<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(word, known) {
+            Some(near) => self.help(format!("did you mean {near:?}?")),
+            None => self,
+        }
+    }
+
     /// Whether it stops the run.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -4,6 +4,7 @@
 //! a word here that the table uses.
 
 mod check;
+mod children;
 mod codec;
 mod digest;
 mod field;
@@ -13,24 +14,27 @@ mod members;
 mod only;
 mod raw;
 mod release;
+mod shape;
 mod sign_on;
 mod upload;
 mod way_in;
 
 pub use check::check;
+pub use children::{Children, Items};
 pub(crate) use codec::id_text;
 pub use codec::{assumed_value, decode, default_value, encode, grant, spelt, trim};
 pub use digest::Digest;
 pub use field::{
-    Class, Field, Shape, Word, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span,
-    text, time, to, word, words,
+    Class, Field, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text, time, to,
+    words,
 };
-pub use kind::{Children, Create, Find, Forced, Items, Keying, Kind, Rights, Together};
+pub use kind::{Create, Find, Forced, Keying, Kind, Rights, Together};
 pub use lint::Lint;
 pub use members::{Apart, By, Members, Through};
 pub use only::Only;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
 pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};
+pub use shape::{Shape, Word, word};
 pub use sign_on::SignOn;
 pub use upload::upload_name;
 pub use way_in::WayIn;

@@ -1,5 +1,6 @@
 //! The command line: every flag, what is refused and with which code, what is never quoted, and what the environment adds.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;

@@ -249,6 +249,11 @@ impl Error {
         status(&self.kind)
     }
 
+    /// The answer was 403, whoever gave it: the token was refused or lacks a permission, or something in between says no.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(403)
+    }
+
     /// The licence has expired or is exceeded, so that the server refuses every write.
     pub fn is_read_only(&self) -> bool {
         self.fields().iter().any(|(field, text)| field == "code" && text == "denied_license")

@@ -11,7 +11,7 @@ use crate::access::{Access, Difference, USER, World, difference};
 use crate::cli::{self, AccessFormat};
 use crate::client::Client;
 use crate::desired;
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::live::Live;
 use crate::plan;
 use crate::read::{self, Server};
@@ -192,11 +192,8 @@ fn asked(world: &World, flags: &cli::Access, place: Place<'_>) -> Result<(), Box
         Place::Planned { .. } => "after the plan",
     };
     let missing = |flag: &str, name: &str, names: Vec<&str>| {
-        let told = Diagnostic::error(Code::BAD_SETTING, format!("--{flag} {name}: there is none {at}"));
-        Box::new(match nearest(name, names) {
-            Some(near) => told.help(format!("did you mean {near:?}?")),
-            None => told,
-        })
+        let what = format!("--{flag} {name}: there is none {at}");
+        Box::new(Diagnostic::error(Code::BAD_SETTING, what).did_you_mean(name, names))
     };
     if let Some(user) = flags.user.as_deref().filter(|user| !world.users.contains_key(*user)) {
         if let Some(why) = world.unknown.get(USER) {

@@ -13,7 +13,7 @@ use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli;
 use crate::desired::{self, Desired, Tree};
-use crate::diag::{Code, Diagnostic, Sources, nearest};
+use crate::diag::{Code, Diagnostic, Sources};
 use crate::export::{self, Export, File, Options};
 use crate::kinds::KINDS;
 use crate::ledger::Ledger;
@@ -110,12 +110,12 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
             KINDS.iter().copied().filter(names).partition(|kind| !kind.section.is_empty());
         if whole.is_empty() {
             let titles: Vec<String> = KINDS.iter().flat_map(|kind| [kind.section.to_owned(), kind.title()]).collect();
-            let told = Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: there is no such kind"));
-            return Err(Box::new(match (parts.first(), nearest(word, titles.iter().map(String::as_str))) {
-                (Some(_), _) => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: not by itself"))
+            return Err(Box::new(match parts.is_empty() {
+                false => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: not by itself"))
                     .help("these are written under the objects that they belong to, and exported with those"),
-                (None, Some(near)) => told.help(format!("did you mean {near:?}?")),
-                (None, None) => told.help("`akrec kinds` lists them"),
+                true => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: there is no such kind"))
+                    .help("`akrec kinds` lists them")
+                    .did_you_mean(word, titles.iter().map(String::as_str)),
             }));
         }
         kinds.extend(whole.into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>());

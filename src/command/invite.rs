@@ -11,7 +11,7 @@ use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli::{self, InviteFormat};
 use crate::client::{Client, segment};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::read::{self, Problem, Server};
 use crate::report::invitations::{self as words, Made};
 use crate::schema::id_text;
@@ -141,14 +141,9 @@ async fn revoke(run: &mut Run<'_>, client: &Client, server: &Server, name: &str,
         all.iter().filter(|it| it.name == name && (flow.is_none() || it.flow.as_deref() == flow)).collect();
     let [one] = fits[..] else {
         let told = match fits.len() {
-            0 => {
-                let told =
-                    Diagnostic::error(Code::BAD_SETTING, format!("--revoke {name}: there is no such invitation"));
-                match nearest(name, all.iter().map(|it| it.name.as_str())) {
-                    Some(near) => told.help(format!("did you mean {near:?}?")),
-                    None => told.help("`akrec invite --list` says what there is"),
-                }
-            }
+            0 => Diagnostic::error(Code::BAD_SETTING, format!("--revoke {name}: there is no such invitation"))
+                .help("`akrec invite --list` says what there is")
+                .did_you_mean(name, all.iter().map(|it| it.name.as_str())),
             many => Diagnostic::error(Code::BAD_SETTING, format!("--revoke {name}: {many} invitations have this name"))
                 .help("name the flow as well (--flow), or remove the one that is meant in authentik"),
         };

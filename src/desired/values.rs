@@ -6,17 +6,20 @@ mod files;
 mod grants;
 mod json;
 mod names;
+mod records;
+mod scalars;
+mod sets;
 mod spelling;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::node::{Node, NodeKind, Origin, Scalar, Style};
+use super::node::{Node, NodeKind};
 use super::object::{RefUse, Settings, What};
-use crate::diag::{Code, Diagnostic, Span, nearest};
-use crate::schema::{self, Class, Field, Release, Shape};
-use crate::value::{Duration, Float, Json, Secret, Value};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::schema::{Class, Field, Release, Shape};
+use crate::value::{Json, Secret, Value};
+use spelling::expected;
 pub(super) use spelling::gate;
-use spelling::{date, duration_hint, expected, instant, look_alike, whole};
 
 /// What reading values needs to know and what it finds.
 pub(super) struct Reader<'a> {
@@ -140,102 +143,6 @@ impl Reader<'_> {
         }
     }
 
-    fn additive(&mut self, field: &'static Field, item: &'static Shape, node: &Node) -> Option<What> {
-        let mut include = BTreeSet::new();
-        let mut exclude = BTreeSet::new();
-        let mut ended = BTreeSet::new();
-        for (key, list) in node.entries() {
-            let side = match key.text.as_str() {
-                "include" => &mut include,
-                "exclude" => &mut exclude,
-                other => {
-                    let diagnostic = Diagnostic::error(
-                        Code::BAD_SHAPE,
-                        format!("{} takes a list, or a mapping of `include` and `exclude`", field.word),
-                    )
-                    .at(key.span, format!("not {other:?}"));
-                    return self.refuse(diagnostic);
-                }
-            };
-            if list.kind == NodeKind::Null {
-                continue;
-            }
-            let NodeKind::Seq(items) = &list.kind else {
-                return self.wrong_type(field, list, "a list here");
-            };
-            for (value, live) in items.iter().filter_map(|node| self.items(field, item, node)).flatten() {
-                if live {
-                    side.insert(value)
-                } else {
-                    ended.insert(value)
-                };
-            }
-        }
-        // A grant that has ended is taken back, even where the list is additive.
-        exclude.extend(ended);
-        if let Some(both) = include.intersection(&exclude).next() {
-            let name = match both {
-                Value::Ref(address) => address.to_string(),
-                _ => "an item".to_owned(),
-            };
-            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, format!("{name} is included and excluded at once"))
-                .at(node.span, format!("in {}", field.word));
-            return self.refuse(diagnostic);
-        }
-        Some(What::Some { include, exclude })
-    }
-
-    /// What one item of a set stands for; false where it is a grant that has ended.
-    fn items(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<Vec<(Value, bool)>> {
-        match shape {
-            Shape::Grant { permission, on } => self.granted(field, permission, on, node),
-            _ => self.item(field, shape, node).map(|item| vec![item]),
-        }
-    }
-
-    /// One item of a set; false if it is a grant that has ended.
-    fn item(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<(Value, bool)> {
-        let (&[family], NodeKind::Map(entries)) = (shape.families(), &node.kind) else {
-            return self.value(field, shape, node).map(|value| (value, true));
-        };
-        let mut value = None;
-        let mut ends = None;
-        for (key, node) in entries {
-            match key.text.as_str() {
-                "until" => {
-                    let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
-                    match date(text) {
-                        Some(until) => ends = Some((until, node.span)),
-                        None => {
-                            let diagnostic =
-                                Diagnostic::error(Code::BAD_TIME, "`until` takes a date such as 2026-12-31")
-                                    .at(node.span, "not a date");
-                            return self.refuse(diagnostic);
-                        }
-                    }
-                }
-                word if word == family => value = self.value(field, shape, node),
-                other => {
-                    let diagnostic = Diagnostic::error(
-                        Code::BAD_SHAPE,
-                        format!("an item of {} is a name, or `{{{family}: NAME, until: DATE}}`", field.word),
-                    )
-                    .at(key.span, format!("not {other:?}"));
-                    return self.refuse(diagnostic);
-                }
-            }
-        }
-        if value.is_none() && !entries.iter().any(|(key, _)| key.text == family) {
-            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, format!("an item of {} needs `{family}`", field.word))
-                .at(node.span, format!("no `{family}` here"));
-            return self.refuse(diagnostic);
-        }
-        let value = value?;
-        let live = ends.is_none_or(|(until, _)| self.today <= until);
-        self.ending.extend(ends.map(|(until, span)| (value.clone(), until, span)));
-        Some((value, live))
-    }
-
     fn value(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<Value> {
         match shape {
             Shape::Set(item) => match &node.kind {
@@ -272,184 +179,6 @@ impl Reader<'_> {
                     self.wrong_type(field, node, &expected)
                 }
             },
-        }
-    }
-
-    fn record(&mut self, field: &Field, fields: &'static [Field], node: &Node) -> Option<Value> {
-        let mut record: BTreeMap<String, Value> = BTreeMap::new();
-        let mut sound = true;
-        match &node.kind {
-            NodeKind::Scalar(_) => {
-                let first = fields.first()?;
-                record.insert(first.name.to_owned(), self.value(first, &first.shape, node)?);
-            }
-            NodeKind::Map(entries) => {
-                for (key, node) in entries {
-                    let Some(inner) = fields.iter().find(|inner| inner.name == key.text) else {
-                        let known = fields.iter().map(|inner| inner.name);
-                        let mut diagnostic =
-                            Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} has no {:?}", field.word, key.text))
-                                .at(key.span, "unknown");
-                        if let Some(near) = nearest(&key.text, known) {
-                            diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                        }
-                        self.diagnostics.push(diagnostic);
-                        sound = false;
-                        continue;
-                    };
-                    match self.value(inner, &inner.shape, node) {
-                        Some(value) => {
-                            record.insert(inner.name.to_owned(), value);
-                        }
-                        None => sound = false,
-                    }
-                }
-            }
-            _ => return self.wrong_type(field, node, "a mapping"),
-        }
-        for inner in fields {
-            if record.contains_key(inner.name) || self.release.is_some_and(|release| !inner.is_in(release)) {
-                continue;
-            }
-            if let Some(default) = schema::default_value(inner) {
-                record.insert(inner.name.to_owned(), default);
-            } else if inner.required && sound {
-                let diagnostic = Diagnostic::error(
-                    Code::REQUIRED_FIELD,
-                    format!("an item of {} needs {:?}", field.word, inner.name),
-                )
-                .at(node.span, format!("no {:?} here", inner.name));
-                self.diagnostics.push(diagnostic);
-                sound = false;
-            }
-        }
-        sound.then_some(Value::Record(record))
-    }
-
-    fn scalar(&mut self, field: &Field, shape: &Shape, node: &Node, scalar: &Scalar) -> Option<Value> {
-        let text = scalar.text.as_str();
-        let plain = scalar.style == Style::Plain;
-        match shape {
-            _ if field.class != Class::Plain => {
-                if let Some(Err(why)) = field.digest.map(|(_, digest)| digest.of(text)) {
-                    let message = format!("{} is not what the server takes", field.word);
-                    return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
-                }
-                Some(Value::Secret(Secret::new(schema::trim(text))))
-            }
-            Shape::Text => {
-                let value = Value::text(text);
-                if field.filled && value.is_empty() { self.cleared(field, node) } else { Some(value) }
-            }
-            Shape::Enum(words) => self.word(field, words, node, scalar),
-            Shape::Bool => match text {
-                "true" if plain => Some(Value::Bool(true)),
-                "false" if plain => Some(Value::Bool(false)),
-                _ => {
-                    let mut diagnostic =
-                        Diagnostic::error(Code::WRONG_TYPE, format!("{} takes true or false", field.word))
-                            .at(node.span, "neither true nor false");
-                    if !plain && matches!(text, "true" | "false") {
-                        diagnostic = diagnostic.help("remove the quotes: quoted, it is a text");
-                    } else if let Some(flag) = look_alike(text) {
-                        diagnostic = diagnostic.help(format!("write {flag}; only true and false are booleans"));
-                    }
-                    self.refuse(diagnostic)
-                }
-            },
-            Shape::Int(least, most) => match whole(text).filter(|_| plain) {
-                Some(number) if (*least..=*most).contains(&number) => Some(Value::Int(number)),
-                Some(_) => {
-                    let diagnostic = Diagnostic::error(
-                        Code::WRONG_TYPE,
-                        format!("{} takes a whole number from {least} to {most}", field.word),
-                    )
-                    .at(node.span, "out of range");
-                    self.refuse(diagnostic)
-                }
-                None => self.wrong_type(field, node, "a whole number, unquoted"),
-            },
-            Shape::Float => match text.parse::<f64>().ok().filter(|n| plain && n.is_finite()) {
-                Some(number) => Some(Value::Float(Float(number))),
-                None => self.wrong_type(field, node, "a number, unquoted"),
-            },
-            Shape::Duration => match Duration::parse(text) {
-                Ok(duration) => Some(Value::Duration(duration)),
-                Err(why) => {
-                    let mut diagnostic = Diagnostic::error(
-                        Code::BAD_DURATION,
-                        format!("{} takes a duration such as hours=1;minutes=30", field.word),
-                    )
-                    .at(node.span, if scalar.origin == Origin::File { why } else { "not a duration".to_owned() });
-                    if let Some(hint) = scalar.shown().and_then(duration_hint) {
-                        diagnostic = diagnostic.help(format!("did you mean {hint:?}?"));
-                    }
-                    self.refuse(diagnostic)
-                }
-            },
-            Shape::Time => match instant(text) {
-                Some(time) => Some(Value::Time(time)),
-                None => {
-                    let diagnostic = Diagnostic::error(
-                        Code::BAD_TIME,
-                        format!("{} takes a time such as 2026-12-31T12:00:00Z, or a date", field.word),
-                    )
-                    .at(node.span, "not a time");
-                    self.refuse(diagnostic)
-                }
-            },
-            Shape::Ref(family) => {
-                if schema::trim(text).is_empty() && matches!(field.shape, Shape::Ref(_)) {
-                    return self.cleared(field, node);
-                }
-                self.reference(field, family, node, text)
-            }
-            _ => {
-                let expected = expected(shape);
-                self.wrong_type(field, node, &expected)
-            }
-        }
-    }
-
-    fn word(&mut self, field: &Field, words: &'static [schema::Word], node: &Node, scalar: &Scalar) -> Option<Value> {
-        let text = schema::trim(&scalar.text);
-        let release = self.release;
-        let usable = |word: &&schema::Word| release.is_none_or(|release| word.is_in(release));
-        match words.iter().find(|word| word.name == text) {
-            Some(word) if usable(&word) => Some(Value::text(text)),
-            Some(word) => {
-                let when = gate(word.since, word.until);
-                let diagnostic = Diagnostic::error(
-                    Code::RELEASE_FIELD,
-                    format!(
-                        "{} cannot be {text:?} on authentik {}",
-                        field.word,
-                        release.map_or_else(String::new, |r| r.to_string())
-                    ),
-                )
-                .at(node.span, format!("this word exists {when}"));
-                self.refuse(diagnostic)
-            }
-            None => {
-                let known: Vec<&str> = words.iter().filter(usable).map(|word| word.name).collect();
-                let message = match scalar.shown() {
-                    Some(text) => format!("{} cannot be {text:?}", field.word),
-                    None => format!("{} cannot be what stands there", field.word),
-                };
-                let code = Code::BAD_WORD;
-                let mut diagnostic = if self.allow_unknown {
-                    Diagnostic::warning(code, message)
-                } else {
-                    Diagnostic::error(code, message)
-                };
-                diagnostic =
-                    diagnostic.at(node.span, "not a known word").note(format!("known are {}", known.join(", ")));
-                if let Some(near) = scalar.shown().and_then(|text| nearest(text, known.iter().copied())) {
-                    diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                }
-                self.diagnostics.push(diagnostic);
-                self.allow_unknown.then(|| Value::text(text))
-            }
         }
     }
 }

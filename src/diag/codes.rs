@@ -101,7 +101,7 @@ codes! {
     RAW_PATH "AKR0130" "A path under `raw` is no collection that can be declared there: akrec knows it and has a section for it, or it is an action, one object, or something that only authentik itself writes."
     BAD_CONTENT "AKR0131" "The text is not what the field takes (PEM, for a certificate), so the server would refuse it. The text itself is never shown; it is often a variable or a file that holds something else."
     NOT_COMPARED "AKR0132" "The server gives nothing back by which the field could be compared, so a change of it alone is never seen. Declare it together with the field that it belongs to, or send it with `--write-secret`."
-    FORCED_VALUE "AKR0133" "The server sets this field itself at every write, so it would never be as declared. Leave it out."
+    FORCED_VALUE "AKR0133" "The server sets this field itself at every write, so it would never be as declared; or it fails at this value. Leave it out."
     UNKNOWN_REFERENCE "AKR0203" "The name is neither declared in the files nor found on the server."
     AMBIGUOUS_REFERENCE "AKR0204" "The name fits several objects. Use the full name of the one you mean."
     REFERENCE_TO_DELETED "AKR0205" "The object that is referred to is deleted by this very plan."

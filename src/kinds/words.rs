@@ -44,6 +44,7 @@ pub(super) const WEBAUTHN_HINTS: &[Word] = &[word("security-key"), word("client-
 pub(super) const NEVER_NULL: Forced = Forced {
     field: "expires",
     null: true,
+    until: None,
     when: Some(("expiring", "true")),
     why: "leave it out for the server's own end, name one, or say `expiring: false`",
 };

@@ -54,7 +54,7 @@ pub async fn access(
     for (kind, result) in lists.iter().copied().zip(results).chain(named.into_iter().flatten()) {
         match result {
             Ok(objects) => batches.push(Batch { kind, objects }),
-            Err(error) if error.status() == Some(403) && people.contains(&kind) => {
+            Err(error) if error.is_forbidden() && people.contains(&kind) => {
                 told.push(refused(kind, &error));
                 unreadable.insert(kind.family, error.what());
             }
@@ -89,7 +89,7 @@ pub async fn access(
             };
             match objects {
                 Ok(objects) => batches.push(Batch { kind, objects }),
-                Err(error) if error.status() == Some(403) => told.push(refused(kind, &error)),
+                Err(error) if error.is_forbidden() => told.push(refused(kind, &error)),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -9,7 +9,7 @@ use serde_json::Value as Raw;
 
 use super::{Problem, Reader, Server, again};
 use crate::client::{Client, Error};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::{Kind, id_text};
 
@@ -108,11 +108,10 @@ async fn named(reader: &Reader<'_>, kind: &str, flag: &str, name: &str) -> Resul
     }
     let known = reader.page(kind, &[]).await.map(|page| page.results).unwrap_or_default();
     let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
-    let told = Diagnostic::error(Code::BAD_SETTING, format!("{flag} {name}: there is none on the server"));
-    Err(Problem::Told(match nearest(name, names.iter().map(String::as_str)) {
-        Some(near) => told.help(format!("did you mean {near:?}?")),
-        None => told,
-    }))
+    Err(Problem::Told(
+        Diagnostic::error(Code::BAD_SETTING, format!("{flag} {name}: there is none on the server"))
+            .did_you_mean(name, names.iter().map(String::as_str)),
+    ))
 }
 
 /// A warning where no policy of the flow and its stages speaks of a name in the invitation's data. The stage itself puts

@@ -24,7 +24,7 @@ impl Reader<'_> {
     /// Objects of a kind by their names, or all of them where that is cheaper; and whether these are all.
     pub(super) async fn named(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
         match self.listed(kind, need).await {
-            Err(error) if error.status() == Some(403) => self.parts(kind, need, error).await,
+            Err(error) if error.is_forbidden() => self.parts(kind, need, error).await,
             listed => listed,
         }
     }
@@ -48,7 +48,7 @@ impl Reader<'_> {
                     all &= these_are_all;
                     seen = true;
                 }
-                Err(error) if error.status() == Some(403) => all = false,
+                Err(error) if error.is_forbidden() => all = false,
                 Err(error) => return Err(error),
             }
         }
@@ -207,7 +207,7 @@ impl Reader<'_> {
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
                 match found {
-                    Err(error) if error.status() == Some(403) => {
+                    Err(error) if error.is_forbidden() => {
                         let all = Need::everything();
                         self.parts(kind, &all, error).await.map(|(objects, _)| objects)
                     }
@@ -219,7 +219,7 @@ impl Reader<'_> {
             // A name that cannot be looked up is shown as unknown; that is no reason to stop.
             match objects {
                 Ok(objects) => batches.push(Batch { kind, objects }),
-                Err(error) if error.status() == Some(403) => {}
+                Err(error) if error.is_forbidden() => {}
                 Err(error) => return Err(error),
             }
         }

@@ -4,7 +4,7 @@
 use serde_json::{Value as Raw, json};
 
 use super::needs::Needs;
-use super::{Problem, Reader, join};
+use super::{Problem, Reader, join, lacks_permission};
 use crate::client::Error;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -16,7 +16,7 @@ impl Reader<'_> {
     pub(super) async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Problem> {
         for (kind, members, names) in &needs.members {
             match self.sets(kind, members, &|name| names.contains(name), batches).await {
-                Err(error) if error.is_auth() && error.status() == Some(403) && !self.server.superuser => {
+                Err(error) if lacks_permission(&error) && !self.server.superuser => {
                     return Err(Problem::Told(
                         Diagnostic::error(Code::PERMISSION, unreadable(kind, members))
                             .note(error.what())

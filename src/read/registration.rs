@@ -6,7 +6,7 @@ use serde_json::Value as Raw;
 
 use super::{Problem, Reader, Server};
 use crate::client::{Client, segment};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::{Kind, SignOn, id_text};
 use crate::value::Secret;
@@ -67,13 +67,12 @@ pub async fn registration(client: &Client, server: &Server, slug: &str, base: &s
         // Only a hint: a list that cannot be read is none.
         let known = reader.page(kind, &[]).await.map(|page| page.results).unwrap_or_default();
         let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
-        let problem =
+        return Err(Problem::Told(
             Diagnostic::error(Code::NO_APPLICATION, format!("there is no application {slug:?} on the server"))
-                .note("an application that the token may not see counts as none");
-        return Err(Problem::Told(match nearest(slug, names.iter().map(String::as_str)) {
-            Some(near) => problem.help(format!("did you mean {near:?}?")),
-            None => problem.help("name it by its slug, as in its address"),
-        }));
+                .note("an application that the token may not see counts as none")
+                .help("name it by its slug, as in its address")
+                .did_you_mean(slug, names.iter().map(String::as_str)),
+        ));
     };
     let text = |raw: &Raw, field: &str| raw.get(field).and_then(Raw::as_str).unwrap_or_default().to_owned();
     let outline = application.get("provider_obj").filter(|outline| outline.is_object());

@@ -46,6 +46,7 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         ("GET", _, "used_by", Some(serial)) => Reply::new(200, used_by::of(world, serial)),
         ("POST", "/core/groups/", "add_user", Some(group)) => member(world, "groups", group, body, true),
         ("POST", "/core/groups/", "remove_user", Some(group)) => member(world, "groups", group, body, false),
+        ("POST", "/rbac/roles/", "add_user" | "remove_user", _) if facts.is_2025_10() => return None,
         ("POST", "/rbac/roles/", "add_user", Some(role)) => member(world, "roles", role, body, true),
         ("POST", "/rbac/roles/", "remove_user", Some(role)) => member(world, "roles", role, body, false),
         ("POST", "/core/users/", "set_password", Some(user)) => set_password(world, user, body),

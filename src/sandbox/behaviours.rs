@@ -52,6 +52,11 @@ pub(super) fn judge(write: &Write) -> Verdict {
         "/stages/identification/" => identification(write),
         "/stages/redirect/" => redirect(write),
         _ => Ok(()),
+    }?;
+    // 2025.10 shows the flows of a stage as if they could be written, and fails at it.
+    match write.base.starts_with("/stages/") && write.sent.contains_key("flow_set") {
+        true => Err(Refusal::Crash),
+        false => Ok(()),
     }
 }
 
@@ -261,13 +266,18 @@ fn token(write: &Write) -> Verdict {
     // An attribute of the user, or of a group, may allow a longer life: then the sandbox lets any pass.
     let user = write.sent.get("user");
     let longer = user.and_then(|user| write.world.resolve("User", user).ok().flatten()).is_some_and(|user| {
-        let groups = super::render::groups_of(write.world, user);
+        let groups = super::groups::groups_of(write.world, user);
         let mut all = groups.into_iter().chain([user]).map(|one| write.world.value(one, "attributes"));
         all.any(|attributes| attributes.get("goauthentik.io/user/token-maximum-lifetime").is_some())
     });
     let latest = write.world.seed.in_seconds(super::writes::token_seconds(write.world));
     if write.text("intent") == "app_password" && !longer && write.text("expires") > latest.as_str() {
         return refuse_field("expires", &format!("Token expires exceeds maximum lifetime ({latest} UTC)."));
+    }
+    // Null is compared with a time.
+    let endless = write.sent.get("expires").is_some_and(Value::is_null);
+    if write.text("intent") == "app_password" && endless && write.world.facts.is_2025_10() {
+        return Err(Refusal::Crash);
     }
     match write.text("intent") {
         "" | "api" | "app_password" => Ok(()),

@@ -1,8 +1,5 @@
-//! Checks of single values that the server makes besides those of their type: names of media files, mail templates; and
-//! values as Python writes them, for the server's texts.
+//! Checks of single values that the server makes besides those of their type: names of media files, mail templates.
 //! Must never look at the world.
-
-use serde_json::Value;
 
 /// The templates that mails can have on a server without any of its own.
 const TEMPLATES: [&str; 4] = [
@@ -47,32 +44,9 @@ pub(super) fn template(name: &str) -> Option<String> {
     (!TEMPLATES.contains(&name)).then(|| format!("Invalid template '{name}' specified."))
 }
 
-/// A value as Python prints it.
-pub(super) fn python(value: &Value) -> String {
-    match value {
-        Value::Null => "None".into(),
-        Value::Bool(true) => "True".into(),
-        Value::Bool(false) => "False".into(),
-        Value::String(text) if text.contains('\'') && !text.contains('"') => format!("\"{text}\""),
-        Value::String(text) => format!("'{}'", text.replace('\'', "\\'")),
-        Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| format!("'{name}': {}", python(value)));
-            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
-        }
-        Value::Number(number) => number.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn values_are_written_as_python_writes_them() {
-        assert_eq!(python(&json!({"a": {"b": [1, null, "it's", true]}})), "{'a': {'b': [1, None, \"it's\", True]}}");
-    }
 
     #[test]
     fn names_of_files_stay_below_their_directory() {

@@ -252,8 +252,11 @@ impl Facts {
     /// The full name of a model.
     pub fn label_of(&self, model: &str) -> Option<&str> {
         let own = self.collections.values().find(|one| one.model == model).map(|one| one.label.as_str());
-        own.or_else(|| {
-            self.polymorphic.values().find(|family| family.model == model).map(|family| family.label.as_str())
+        let family = |model: &str| self.polymorphic.values().find(|family| family.model == model);
+        own.or_else(|| Some(family(model)?.label.as_str())).or_else(|| {
+            // Between a collection's own model and that of its family.
+            let kin = self.collections.values().find(|one| one.lineage.iter().any(|kin| kin == model))?;
+            kin.lineage.iter().find_map(|kin| Some(family(kin)?.label.as_str()))
         })
     }
 

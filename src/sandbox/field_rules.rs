@@ -21,6 +21,7 @@ pub(super) struct One<'a> {
 pub(super) fn judge_field(one: &One) -> Verdict {
     match (one.base, one.name) {
         ("/core/applications/", "slug") => application_slug(one),
+        ("/core/groups/", "parent") => group_parent(one),
         ("/core/tokens/", "user") => token_owner(one),
         ("/core/users/", "path") => user_path(one),
         ("/core/users/", "type") => user_type(one),
@@ -37,6 +38,8 @@ pub(super) fn judge_field(one: &One) -> Verdict {
         ("/sources/ldap/", "client_certificate") => ldap_certificate(one),
         ("/sources/ldap/", "sync_users_password") => ldap_passwords(one),
         ("/stages/authenticator/validate/", "not_configured_action") => not_configured(one),
+        // Those of notifications are compiled when they are used.
+        ("/propertymappings/notification/", "expression") => Ok(()),
         (base, "expression") if base.starts_with("/propertymappings/") => expression(one),
         _ => Ok(()),
     }
@@ -65,6 +68,14 @@ fn application_slug(one: &One) -> Verdict {
             one.refuse(&format!("The slug '{slug}' is reserved and cannot be used for applications."))
         }
         _ => Ok(()),
+    }
+}
+
+/// Up to 2025.10 a group has one parent; whether a circle is closed further up is not asked.
+fn group_parent(one: &One) -> Verdict {
+    match one.existing.is_some_and(|serial| one.world.pk_of(serial) == *one.value) {
+        true => one.refuse("Cannot set group as parent of itself."),
+        false => Ok(()),
     }
 }
 
@@ -256,6 +267,12 @@ fn ldap_passwords(one: &One) -> Verdict {
     let other = |serial: &Serial| Some(*serial) != one.existing;
     let syncs = |serial: Serial| *one.world.value(serial, "sync_users_password") == true;
     match *one.value == true && one.world.members("/sources/ldap/").filter(other).any(syncs) {
+        // Up to 2025.12 the refusal has a refusal in it.
+        true if one.world.facts.release.starts_with("2025.") => {
+            let text = "Only a single LDAP Source with password synchronization is allowed";
+            let nested = json!({ one.name: text });
+            Err(Refusal::Invalid([(one.name.to_owned(), nested)].into_iter().collect()))
+        }
         true => one.refuse("Only a single LDAP Source with password synchronization is allowed"),
         false => Ok(()),
     }

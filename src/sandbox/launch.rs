@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::api::{Call, Caller, Reply};
+use super::groups::groups_of;
 use super::list::last;
-use super::render::groups_of;
 use super::world::{Serial, World};
 
 /// The answer to `GET …/check_access/`. For others than the caller only a superuser may ask.

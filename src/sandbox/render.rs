@@ -1,13 +1,14 @@
-//! Turns stored objects into answers: embedded objects, computed fields, nothing write-only.
+//! Turns stored objects into answers: embedded objects, nothing write-only, and the fields that are worked out (`computed`).
 //! Must never change the world.
 
-use serde_json::{Map, Value, json};
+mod computed;
+mod me;
+
+use serde_json::Value;
 
 use super::facts::{Collection, Field, Show, empty};
-use super::links;
-use super::world::{Serial, Values, World, text_of};
-
-const FLOW_BACKGROUND: &str = "/static/dist/assets/images/flow_background.jpg";
+use super::world::{Serial, World};
+pub(super) use me::me;
 
 /// What the query asked to be embedded (`include_users=false`, `include_parents=true`, …).
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +88,10 @@ impl<'a> Renderer<'a> {
             object.insert("meta_model_name".into(), family.label.clone().into());
             object.insert("verbose_name".into(), family.verbose.clone().into());
             object.insert("verbose_name_plural".into(), family.plural.clone().into());
+            // Each kind has a picture of its own.
+            if self.world.facts.is_2025_10() && family.model == "Source" {
+                object.insert("icon".into(), Value::Null);
+            }
         }
         answer
     }
@@ -152,262 +157,10 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Fields that are worked out from other objects; `None` for stored ones.
-    fn computed(&self, serial: Serial, collection: &Collection, name: &str) -> Option<Value> {
-        match collection.root() {
-            "Provider" => self.of_provider(serial, name),
-            "Stage" => (name == "flow_set").then(|| self.flows_of_stage(serial)),
-            "Policy" if name == "countries_obj" => {
-                let codes = self.world.value(serial, "countries").as_array().into_iter().flatten();
-                // The names of countries are noise: their codes stand in.
-                Some(codes.map(|code| json!({ "code": code, "name": code })).collect())
-            }
-            "Policy" => (name == "bound_to").then(|| self.bindings_of_policy(serial)),
-            "Group" => self.of_group(serial, name),
-            "User" => self.of_user(serial, name),
-            "Application" => self.of_application(serial, name),
-            "Flow" => self.of_flow(serial, name),
-            "Source" => self.of_source(serial, collection, name),
-            "Outpost" => self.of_outpost(serial, name),
-            "CertificateKeyPair" => self.of_certificate(serial, name),
-            // Display names of apps and models are noise: the plain names stand in.
-            "Permission" => {
-                let plain = name.strip_suffix("_verbose")?;
-                Some(self.world.value(serial, plain).clone())
-            }
-            "Prompt" if name == "prompt_stages_obj" => {
-                let stages = self.world.referrers(serial, "/stages/prompt/stages/", "fields");
-                Some(stages.map(|stage| self.view(stage, "PromptStage")).collect())
-            }
-            "LifecycleRule" if name == "reviewers_obj" => {
-                let wanted = self.world.value(serial, "reviewers").as_array().into_iter().flatten();
-                let found = |uuid: &Value| {
-                    self.world.members("/core/users/").find(|user| self.world.value(*user, "uuid") == uuid)
-                };
-                Some(wanted.filter_map(found).map(|user| self.view(user, "PartialUser")).collect())
-            }
-            "NotificationTransport" if name == "mode_verbose" => {
-                let mode = self.world.value(serial, "mode").as_str().unwrap_or_default();
-                Some(mode_name(mode).into())
-            }
-            "Invitation" if name == "created_by" => {
-                let user = self.world.resolve("User", self.world.value(serial, "created_by")).ok()??;
-                Some(self.view(user, "PartialUser"))
-            }
-            _ => None,
-        }
-    }
-
     fn loses_kind(&self, provider: Serial) -> bool {
         let kind = self.world.collection_of(provider).map(|collection| collection.model.as_str());
         kind == Some("LDAPProvider") && self.world.facts.release.starts_with("2025.")
     }
-
-    fn of_provider(&self, serial: Serial, name: &str) -> Option<Value> {
-        let (through, field) = match name {
-            "assigned_application_slug" => ("provider", "slug"),
-            "assigned_application_name" => ("provider", "name"),
-            "assigned_backchannel_application_slug" => ("backchannel_providers", "slug"),
-            "assigned_backchannel_application_name" => ("backchannel_providers", "name"),
-            "outpost_set" => {
-                let outposts = self.world.referrers(serial, "/outposts/instances/", "providers");
-                return Some(outposts.map(|outpost| self.world.value(outpost, "name").clone()).collect());
-            }
-            _ => return links::of_saml(self.world, serial, name),
-        };
-        let mut applications = self.world.referrers(serial, "/core/applications/", through);
-        Some(applications.next().map_or(Value::Null, |app| self.world.value(app, field).clone()))
-    }
-
-    fn flows_of_stage(&self, serial: Serial) -> Value {
-        let mut flows = Vec::new();
-        for binding in self.world.referrers(serial, "/flows/bindings/", "stage") {
-            if let Ok(Some(flow)) = self.world.resolve("Flow", self.world.value(binding, "target"))
-                && !flows.contains(&flow)
-            {
-                flows.push(flow);
-            }
-        }
-        flows.into_iter().map(|flow| self.view(flow, "FlowSet")).collect()
-    }
-
-    /// Bindings, and the prompt stages that validate with the policy.
-    fn bindings_of_policy(&self, serial: Serial) -> Value {
-        let counts = |field: &str| matches!(field, "policy" | "validation_policies");
-        self.world.all_referrers(serial).filter(|(_, field)| counts(field)).count().into()
-    }
-
-    fn of_group(&self, serial: Serial, name: &str) -> Option<Value> {
-        let users = || {
-            let mut users: Vec<Serial> = self.world.referrers(serial, "/core/users/", "groups").collect();
-            users.sort_by_key(|user| self.world.pk_of(*user).as_i64());
-            users
-        };
-        let children = || {
-            let referrers = self.world.all_referrers(serial);
-            let mut children: Vec<Serial> =
-                referrers.filter(|(_, field)| matches!(*field, "parents" | "parent")).map(|(child, _)| child).collect();
-            children.dedup();
-            children
-        };
-        Some(match name {
-            "users" => users().into_iter().map(|user| self.world.pk_of(user)).collect(),
-            "users_obj" if !self.include.users => Value::Null,
-            "users_obj" => users().into_iter().map(|user| self.view(user, "PartialUser")).collect(),
-            "children" => children().into_iter().map(|child| self.world.pk_of(child)).collect(),
-            "children_obj" if !self.include.children => Value::Null,
-            "children_obj" => children().into_iter().map(|child| self.view(child, "RelatedGroup")).collect(),
-            "parents_obj" if !self.include.parents => Value::Null,
-            "inherited_roles_obj" if !self.include.inherited_roles => Value::Null,
-            "inherited_roles_obj" => {
-                let mut roles: Vec<Value> = Vec::new();
-                for group in ancestors(self.world, serial).into_iter().filter(|group| *group != serial) {
-                    roles.extend(self.world.value(group, "roles").as_array().into_iter().flatten().cloned());
-                }
-                let found = roles.iter().filter_map(|role| self.world.resolve("Role", role).ok()?);
-                found.map(|role| self.view(role, "Role")).collect()
-            }
-            "group_uuid" => self.world.pk_of(serial),
-            "parent_name" => {
-                let parent = self.world.resolve("Group", self.world.value(serial, "parent")).ok().flatten();
-                parent.map_or(Value::Null, |parent| self.world.value(parent, "name").clone())
-            }
-            _ => return None,
-        })
-    }
-
-    fn of_user(&self, serial: Serial, name: &str) -> Option<Value> {
-        match name {
-            "is_superuser" => Some(is_superuser(self.world, serial).into()),
-            "groups_obj" if !self.include.groups => Some(Value::Null),
-            "roles_obj" if !self.include.roles => Some(Value::Null),
-            "avatar" => Some("".into()),
-            _ => None,
-        }
-    }
-
-    fn of_application(&self, serial: Serial, name: &str) -> Option<Value> {
-        let stored = |field: &str| self.world.value(serial, field);
-        match name {
-            "launch_url" => Some(links::launch_url(self.world, serial)),
-            "meta_icon_url" => Some(if *stored("meta_icon") == "" { Value::Null } else { stored("meta_icon").clone() }),
-            _ => None,
-        }
-    }
-
-    fn of_flow(&self, serial: Serial, name: &str) -> Option<Value> {
-        let world = self.world;
-        let distinct = |keys: Vec<Value>| {
-            let mut seen: Vec<Value> = Vec::new();
-            for key in keys {
-                if !seen.contains(&key) {
-                    seen.push(key);
-                }
-            }
-            Value::Array(seen)
-        };
-        Some(match name {
-            "background_url" => match world.value(serial, "background").as_str() {
-                None | Some("") => FLOW_BACKGROUND.into(),
-                Some(path) => path.into(),
-            },
-            // 2025.10 answers with the address itself; the field cannot be written there.
-            "background" if world.facts.is_2025_10() => FLOW_BACKGROUND.into(),
-            "cache_count" => 0.into(),
-            "export_url" => {
-                let slug = text_of(world.value(serial, "slug"));
-                format!("/api/v3/flows/instances/{slug}/export/").into()
-            }
-            "stages" => {
-                let bindings = world.referrers(serial, "/flows/bindings/", "target");
-                distinct(bindings.map(|binding| world.value(binding, "stage").clone()).collect())
-            }
-            "policies" => {
-                let bindings = world.referrers(serial, "/policies/bindings/", "target");
-                let policies = bindings.map(|binding| world.value(binding, "policy").clone());
-                distinct(policies.filter(|policy| !policy.is_null()).collect())
-            }
-            _ => return None,
-        })
-    }
-
-    fn of_source(&self, serial: Serial, collection: &Collection, name: &str) -> Option<Value> {
-        let slug = || text_of(self.world.value(serial, "slug"));
-        let kind = || text_of(self.world.value(serial, "provider_type"));
-        let static_icon = || match collection.model.as_str() {
-            "OAuthSource" => format!("/static/authentik/sources/{}.svg", kind()),
-            "Source" => String::new(),
-            model => format!("/static/authentik/sources/{}.png", model.trim_end_matches("Source").to_lowercase()),
-        };
-        match (name, collection.model.as_str()) {
-            ("icon", "Source") if self.world.facts.is_2025_10() => Some(Value::Null),
-            ("icon", _) if self.world.facts.is_2025_10() => Some(static_icon().into()),
-            ("icon_url", "Source") => Some(Value::Null),
-            ("icon_url", _) => Some(match self.world.value(serial, "icon").as_str() {
-                None | Some("") => static_icon().into(),
-                Some(icon) => icon.into(),
-            }),
-            ("callback_url", "OAuthSource") => Some(format!("/source/oauth/callback/{}/", slug()).into()),
-            ("type", "OAuthSource") => Some(super::sources::source_type(&kind())),
-            ("root_url", "SCIMSource") => Some(format!("/source/scim/{}/v2", slug()).into()),
-            ("token_obj", "SCIMSource") => {
-                let pk = text_of(&self.world.pk_of(serial));
-                let token = self.world.holder("Token.identifier", &format!("ak-source-scim-{pk}").into())?;
-                Some(self.view(token, "Token"))
-            }
-            _ => None,
-        }
-    }
-
-    fn of_outpost(&self, serial: Serial, name: &str) -> Option<Value> {
-        match name {
-            "token_identifier" => Some(format!("ak-outpost-{}-api", text_of(&self.world.pk_of(serial))).into()),
-            "refresh_interval_s" => Some(300.into()),
-            _ => None,
-        }
-    }
-
-    fn of_certificate(&self, serial: Serial, name: &str) -> Option<Value> {
-        let url = |what: &str| {
-            let pk = text_of(&self.world.pk_of(serial));
-            Value::from(format!("/api/v3/crypto/certificatekeypairs/{pk}/{what}/?download"))
-        };
-        match name {
-            "certificate_download_url" => Some(url("view_certificate")),
-            "private_key_download_url" => Some(url("view_private_key")),
-            _ => None,
-        }
-    }
-}
-
-/// A group and all groups above it; a cycle, which the server permits, ends the climb.
-pub(super) fn ancestors(world: &World, group: Serial) -> Vec<Serial> {
-    let mut found = vec![group];
-    let mut at = 0;
-    while let Some(group) = found.get(at).copied() {
-        at += 1;
-        let parents = world.value(group, "parents").as_array().cloned().unwrap_or_default();
-        let parent = world.value(group, "parent").clone();
-        for key in parents.into_iter().chain([parent]) {
-            if let Ok(Some(parent)) = world.resolve("Group", &key)
-                && !found.contains(&parent)
-            {
-                found.push(parent);
-            }
-        }
-    }
-    found
-}
-
-/// The groups a user is in, those above them included.
-pub(super) fn groups_of(world: &World, user: Serial) -> Vec<Serial> {
-    let keys = world.value(user, "groups").as_array().into_iter().flatten();
-    let direct = keys.filter_map(|key| world.resolve("Group", key).ok().flatten());
-    direct.flat_map(|group| ancestors(world, group)).collect()
-}
-
-pub(super) fn is_superuser(world: &World, user: Serial) -> bool {
-    groups_of(world, user).iter().any(|group| *world.value(*group, "is_superuser") == true)
 }
 
 /// The view of an embedded object that only embedded objects carry.
@@ -431,40 +184,3 @@ fn blank(collection: &Collection, name: &str) -> Value {
         Some(show) => empty(show.kind.as_deref()),
     }
 }
-
-fn mode_name(mode: &str) -> &'static str {
-    match mode {
-        "local" => "authentik inbuilt notifications",
-        "webhook" => "Generic Webhook",
-        "webhook_slack" => "Slack Webhook (Slack/Discord)",
-        _ => "Email",
-    }
-}
-
-/// A user as `/core/users/me/` answers it.
-pub(super) fn me(world: &World, user: Serial) -> Value {
-    let brief = |field: &str, model: &str| -> Value {
-        let keys = world.value(user, field).as_array().into_iter().flatten();
-        let found = keys.filter_map(|key| world.resolve(model, key).ok().flatten());
-        found.map(|it| json!({ "name": world.value(it, "name"), "pk": world.pk_of(it) })).collect()
-    };
-    let mut me: Values = Map::new();
-    for name in ["email", "is_active", "name", "type", "uid", "username"] {
-        me.insert(name.into(), world.value(user, name).clone());
-    }
-    let superuser = is_superuser(world, user);
-    me.insert("avatar".into(), "".into());
-    me.insert("groups".into(), brief("groups", "Group"));
-    me.insert("is_superuser".into(), superuser.into());
-    me.insert("pk".into(), world.pk_of(user));
-    if !world.facts.is_2025_10() {
-        me.insert("roles".into(), brief("roles", "Role"));
-    }
-    me.insert("settings".into(), json!({}));
-    let permissions: Vec<&str> = if superuser { SYSTEM_PERMISSIONS.to_vec() } else { Vec::new() };
-    me.insert("system_permissions".into(), permissions.into());
-    json!({ "user": me })
-}
-
-const SYSTEM_PERMISSIONS: [&str; 4] =
-    ["access_admin_interface", "edit_system_settings", "view_system_info", "view_system_settings"];

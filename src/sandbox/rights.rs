@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::api::{Call, Caller};
 use super::events;
 use super::grants;
-use super::render::groups_of;
+use super::groups::groups_of;
 use super::world::{Serial, World};
 
 /// What everybody who is known may ask.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::codec::{assumed_value, decode, default_value};
-use super::field::{Class, Field, Shape};
+use super::field::{Class, Field};
 use super::kind::{Create, Find, Kind, Together};
+use super::shape::Shape;
 
 /// Everything that is wrong with a table, in words; empty when nothing is.
 ///

@@ -4,7 +4,8 @@
 
 use serde_json::{Value as Raw, json};
 
-use super::field::{Class, Field, Shape};
+use super::field::{Class, Field};
+use super::shape::Shape;
 use crate::value::{Address, Duration, Float, Json, Secret, Value};
 
 /// Text as the server keeps it: without white space around it (Django REST framework's `CharField` trims).

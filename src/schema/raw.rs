@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use super::field::{Class, Field, Shape, json, list, one, set, text};
+use super::field::{Class, Field, json, list, one, set, text};
 use super::kind::Kind;
+use super::shape::Shape;
 
 /// A collection as files describe it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -34,6 +34,11 @@ impl Release {
         let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
         Some(Release { year, month })
     }
+
+    /// Whether it has what came with `since` and went with `until`; `None` is always and never.
+    pub(super) fn is_between(self, since: Option<Release>, until: Option<Release>) -> bool {
+        since.is_none_or(|since| self >= since) && until.is_none_or(|until| self < until)
+    }
 }
 
 impl fmt::Display for Release {

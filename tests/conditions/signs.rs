@@ -1,5 +1,6 @@
 //! Sign-in without a stored secret, with a token that is really signed; and files that the server keeps and shows.
 
+use akrec::schema::V2025_12;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rcgen::{KeyPair, SigningKey};
@@ -118,6 +119,10 @@ fn files_are_uploaded_shown_exchanged_and_removed() {
                      meta_launch_url: https://wiki.example.org\n    meta_icon: !ref {file: '%wiki.svg'}\n";
         let home = site.home(state);
         home.write("state/pictures/wiki.svg", PICTURE);
+        if site.release < V2025_12 {
+            site.run(&home, &site.token, "plan", 3).says(&["error[AKR0106]", "has no files", "since 2025.12"]);
+            return;
+        }
         site.applies(&home);
         let files = async || {
             let query = [("manageable_only", "true"), ("search", site.prefix.as_str())];

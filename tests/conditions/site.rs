@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use akrec::client::Client;
 use akrec::sandbox::{self, Sandbox};
+use akrec::schema::Release;
 use serde_json::{Value, json};
 
 use crate::program::{Akrec, Home, Ran};
@@ -20,6 +21,8 @@ pub struct Site {
     pub admin: Client,
     /// Another process or machine plays the server.
     pub real: bool,
+    /// What release the server says it is.
+    pub release: Release,
     _sandbox: Option<Sandbox>,
 }
 
@@ -53,7 +56,8 @@ impl Site {
             }
         };
         let admin = client(&url, &token, 4);
-        Site { url, token, prefix: prefix(), admin, real: sandbox.is_none(), _sandbox: sandbox }
+        let release = Release::parse(&admin.version().await.unwrap()).unwrap();
+        Site { url, token, prefix: prefix(), admin, real: sandbox.is_none(), release, _sandbox: sandbox }
     }
 
     /// The prefix in place of every `%`.
@@ -114,15 +118,19 @@ impl Site {
         role["pk"].clone()
     }
 
-    /// A service account in the group `authentik Read-only`, with further roles, and its token.
+    /// A service account in these groups, and in one more that has these roles; and its token.
     pub async fn account(&self, name: &str, groups: &[&str], roles: &[Value]) -> Account {
         let mut ids = Vec::new();
         for group in groups {
             ids.push(self.find("/core/groups/", ("name", group)).await.unwrap()["pk"].clone());
         }
         let username = self.text(name);
+        if !roles.is_empty() {
+            let body = json!({"name": format!("{username}-roles"), "roles": roles});
+            ids.push(self.admin.post("/core/groups/", &body).await.unwrap()["pk"].clone());
+        }
         let body = json!({
-            "username": username, "name": "An account of a test", "type": "service_account", "groups": ids, "roles": roles,
+            "username": username, "name": "An account of a test", "type": "service_account", "groups": ids,
         });
         let user = self.admin.post("/core/users/", &body).await.unwrap();
         let key = self.key_of(&username, &user["pk"]).await;

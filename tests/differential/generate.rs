@@ -60,6 +60,7 @@ const SILENT: &[(&str, &str, &str)] = &[
     ("", "managed", "marks what the server owns"),
     ("/core/brands/", "default", "there is one for all"),
     ("/core/users/", "password", "is no field of the answer"),
+    ("/core/groups/", "children", "the other side of `parent`, which is what is written; 2025.10 has both"),
 ];
 
 /// The certificate of every certificate, and its key: the server reads both.

@@ -16,6 +16,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("", "_themed_urls", "where files are served is the installation's affair"),
     ("", ".cert_subject", "the sandbox reads no certificate"),
     ("", ".key_type", "the sandbox reads no certificate"),
+    ("", ".private_key_type", "the sandbox reads no certificate"),
     ("/core/tokens/", ".expires[]", "a text with the time of the write"),
     ("", ".created", "the time of the write"),
     ("", ".verbose_name", "a text for people"),

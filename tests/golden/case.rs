@@ -54,6 +54,11 @@ impl Case {
         state
     }
 
+    /// The first release that has what it is about, where not all have it.
+    pub fn since(&self) -> Option<String> {
+        self.options["since"].as_str().map(str::to_owned)
+    }
+
     /// Whether its options say something of a sort.
     pub fn has(&self, word: &str) -> bool {
         !self.options[word].is_null()

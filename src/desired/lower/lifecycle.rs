@@ -5,7 +5,7 @@
 use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Object;
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::schema::Kind;
 use crate::value::Address;
 
@@ -78,13 +78,12 @@ impl Lowering<'_> {
                 }
                 (word, _) => {
                     let known = ["protect", "ignore", "owner", "open", "reason"];
-                    let mut diagnostic = Diagnostic::error(Code::UNKNOWN_FIELD, format!("lifecycle has no {word:?}"))
-                        .at(key.span, "unknown")
-                        .note(format!("it has {}", known.join(", ")));
-                    if let Some(near) = nearest(word, known) {
-                        diagnostic = diagnostic.help(format!("did you mean {near:?}?"));
-                    }
-                    self.diagnostics.push(diagnostic);
+                    self.diagnostics.push(
+                        Diagnostic::error(Code::UNKNOWN_FIELD, format!("lifecycle has no {word:?}"))
+                            .at(key.span, "unknown")
+                            .note(format!("it has {}", known.join(", ")))
+                            .did_you_mean(word, known),
+                    );
                 }
             }
         }

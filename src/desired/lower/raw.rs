@@ -12,7 +12,7 @@ use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Raw;
 use crate::desired::tree::{Entry, Tree, over};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Collection};
 
 /// What can be said of a collection.
@@ -110,15 +110,13 @@ impl Lowering<'_> {
                     self.error(Code::WRONG_TYPE, format!("{word} takes {takes}"), node.span, label);
                 }
                 _ => {
-                    let mut problem =
+                    self.diagnostics.push(
                         Diagnostic::error(Code::UNKNOWN_FIELD, format!("a raw collection has no {word:?}"))
                             .at(key.span, "unknown")
-                            .note(format!("it has {}", WORDS.join(", ")));
-                    problem = match nearest(word, WORDS) {
-                        Some(near) => problem.help(format!("did you mean {near:?}?")),
-                        None => problem.help("objects stand under `objects:`"),
-                    };
-                    self.diagnostics.push(problem);
+                            .note(format!("it has {}", WORDS.join(", ")))
+                            .help("objects stand under `objects:`")
+                            .did_you_mean(word, WORDS),
+                    );
                 }
             }
         }

@@ -13,15 +13,25 @@ impl Lowering<'_> {
     /// Holds an object against the rules of its kind.
     pub(super) fn rules(&mut self, kind: &'static Kind, object: &Object, node: &Node) {
         let mut told: Vec<&str> = Vec::new();
-        for forced in kind.forced.iter().filter(|forced| is_forced(kind, object, forced)) {
+        let release = self.settings.release;
+        let here = |forced: &&Forced| forced.until.is_none_or(|until| release.is_some_and(|release| release < until));
+        for forced in kind.forced.iter().filter(here).filter(|forced| is_forced(kind, object, forced)) {
             let Some((field, want)) = kind.field(forced.field).zip(object.fields.get(forced.field)) else { continue };
             if told.contains(&forced.field) {
                 continue;
             }
             told.push(forced.field);
             let what = if forced.null { format!("{}: null", field.word) } else { format!("the {}", field.word) };
-            let message = format!("{what} of {} never stays: the server sets another one", object.address);
-            let diagnostic = Diagnostic::error(Code::FORCED_VALUE, message).at(want.span, "set by the server");
+            let (message, label) = match release.filter(|_| forced.until.is_some()) {
+                None => (
+                    format!("{what} of {} never stays: the server sets another one", object.address),
+                    "set by the server",
+                ),
+                Some(release) => {
+                    (format!("authentik {release} fails at {what} of {}", object.address), "cannot be written")
+                }
+            };
+            let diagnostic = Diagnostic::error(Code::FORCED_VALUE, message).at(want.span, label);
             self.diagnostics.push(diagnostic.help(forced.why));
         }
         for field in kind.fields {

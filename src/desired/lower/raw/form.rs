@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::super::Lowering;
 use crate::desired::hide;
 use crate::desired::node::{Node, NodeKind, Origin, Style};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::{Class, Form, Holds, trim};
 
@@ -129,11 +129,12 @@ impl Lowering<'_> {
         }
         let section = kinds::section(word).find(|kind| kind.is_named());
         let problem = Diagnostic::error(Code::BAD_TAG, format!("!ref knows no {word:?}")).at(key.span, "unknown");
-        self.diagnostics.push(match (section, nearest(word, named())) {
-            (Some(kind), _) => problem.help(format!("write `!ref {{{}: …}}`", kind.family)),
-            _ if word.starts_with('/') => problem.help("a raw collection that is referred to stands under `raw` too"),
-            (None, Some(near)) => problem.help(format!("did you mean {near:?}?")),
-            (None, None) => problem.help(how),
+        self.diagnostics.push(match section {
+            Some(kind) => problem.help(format!("write `!ref {{{}: …}}`", kind.family)),
+            None if word.starts_with('/') => {
+                problem.help("a raw collection that is referred to stands under `raw` too")
+            }
+            None => problem.help(how).did_you_mean(word, named()),
         });
         None
     }

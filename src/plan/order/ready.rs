@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::step::{Action, Delta, Step};
+use crate::plan::step::{Action, Delta, Step};
 use crate::value::{Address, Part};
 
 /// Pairs of steps (later, earlier): what refers waits for all that is made or changed below what it refers to; not

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::second;
-use super::step::{Action, Delta, Items, Reason, Step, Write};
+use crate::plan::diff::second;
+use crate::plan::step::{Action, Delta, Items, Reason, Step, Write};
 use crate::schema::{Kind, Together};
 use crate::value::{Part, Value};
 
@@ -14,13 +14,20 @@ type Claim<'a> = (&'static str, usize, Vec<&'a Value>);
 /// Values of a kind's `unlike` fields.
 type Alike<'a> = (&'static str, Vec<&'a Value>);
 
+/// On which side of a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
 /// Pairs of steps (later, earlier): who takes values waits for whoever gives them up.
 pub(super) fn handed_over(steps: &[Step]) -> Vec<(usize, usize)> {
     let mut gives: BTreeMap<Claim<'_>, usize> = BTreeMap::new();
     let mut takes: Vec<(Claim<'_>, usize)> = Vec::new();
     for (i, step) in steps.iter().enumerate() {
         for list in 0..step.kind.unique.len() {
-            let (before, after) = (claim(step, list, false), claim(step, list, true));
+            let (before, after) = (claim(step, list, Side::Before), claim(step, list, Side::After));
             if before == after {
                 continue;
             }
@@ -40,7 +47,7 @@ fn unlike(steps: &[Step]) -> Vec<(usize, usize)> {
     let mut gives: BTreeMap<Alike<'_>, Vec<usize>> = BTreeMap::new();
     let mut takes: Vec<(Alike<'_>, usize)> = Vec::new();
     for (i, step) in steps.iter().enumerate().filter(|(_, step)| !step.kind.unlike.is_empty()) {
-        let (before, after) = (alike(step, false), alike(step, true));
+        let (before, after) = (alike(step, Side::Before), alike(step, Side::After));
         if before == after {
             continue;
         }
@@ -88,12 +95,12 @@ fn break_turn(steps: &mut Vec<Step>, taken: &dyn Fn(&'static Kind, &[&Value]) ->
         let (field, others) = step.kind.unlike.split_last()?;
         let Write::Update { body, .. } = &step.write else { return None };
         let Value::Int(wanted) = *body.get(field).filter(|_| !step.second)? else { return None };
-        let (_, values) = alike(step, true)?;
+        let (_, values) = alike(step, Side::After)?;
         let free = |number: &i64| {
             let number = Value::Int(*number);
             let values: Vec<&Value> = values.iter().take(others.len()).copied().chain([&number]).collect();
-            let has =
-                |other: &Step| [false, true].iter().any(|after| alike(other, *after).is_some_and(|it| it.1 == values));
+            let sides = [Side::Before, Side::After];
+            let has = |other: &Step| sides.iter().any(|side| alike(other, *side).is_some_and(|it| it.1 == values));
             !taken(step.kind, &values) && !steps.iter().any(has)
         };
         Some((*i, *field, (wanted.saturating_add(1)..).find(free)?))
@@ -105,27 +112,27 @@ fn break_turn(steps: &mut Vec<Step>, taken: &dyn Fn(&'static Kind, &[&Value]) ->
 fn circle(steps: &[Step], pairs: &[(usize, usize)]) -> Option<Vec<usize>> {
     let mut needs: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
     pairs.iter().for_each(|(later, earlier)| needs[*later].push(*earlier));
-    super::order::circle(&needs)
+    super::circles::circle(&needs)
 }
 
 /// The values of a step's `unlike` fields before or after it, nulls too; `None` where the object is not there, or where
 /// it is not known which object they belong to.
-fn alike(step: &Step, after: bool) -> Option<Alike<'_>> {
+fn alike(step: &Step, side: Side) -> Option<Alike<'_>> {
     let body = match &step.write {
         Write::Create { body, .. } | Write::Update { body, .. } => Some(body),
         Write::Delete | Write::Nothing => None,
     };
-    let there = match after {
-        true => step.action != Action::Delete,
-        false => step.action != Action::Create && !step.second,
+    let there = match side {
+        Side::After => step.action != Action::Delete,
+        Side::Before => step.action != Action::Create && !step.second,
     };
     if !there {
         return None;
     }
     let before = |name: &str| step.expect.get(name);
-    let value = |name: &str| match after {
-        true => body.and_then(|body| body.get(name)).or_else(|| before(name)),
-        false => before(name),
+    let value = |name: &str| match side {
+        Side::After => body.and_then(|body| body.get(name)).or_else(|| before(name)),
+        Side::Before => before(name),
     };
     let values: Vec<&Value> = step.kind.unlike.iter().map(|name| value(name).unwrap_or(&Value::Null)).collect();
     let known = values.first().is_some_and(|first| !first.is_empty()) && values.last().is_some_and(|it| !it.is_empty());
@@ -174,16 +181,16 @@ fn clearable(step: &Step) -> Option<&'static str> {
 }
 
 /// The values that an object has in a list of unique fields before or after a step; `None` where it claims nothing.
-fn claim(step: &Step, list: usize, after: bool) -> Option<Claim<'_>> {
+fn claim(step: &Step, list: usize, side: Side) -> Option<Claim<'_>> {
     let body = match &step.write {
         Write::Create { body, .. } | Write::Update { body, .. } => Some(body),
         Write::Delete | Write::Nothing => None,
     };
     let there = step.action != Action::Create;
-    let value = |name: &str| match after {
-        true if step.action == Action::Delete => None,
-        true => body.and_then(|body| body.get(name)).or_else(|| step.expect.get(name)),
-        false => step.expect.get(name).filter(|_| there),
+    let value = |name: &str| match side {
+        Side::After if step.action == Action::Delete => None,
+        Side::After => body.and_then(|body| body.get(name)).or_else(|| step.expect.get(name)),
+        Side::Before => step.expect.get(name).filter(|_| there),
     };
     let kind: &'static Kind = step.kind;
     let values: Option<Vec<&Value>> = kind.unique[list].iter().map(|name| value(name)).collect();
@@ -192,7 +199,6 @@ fn claim(step: &Step, list: usize, after: bool) -> Option<Claim<'_>> {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::schema::{int, one, text, to};
     use crate::value::Address;

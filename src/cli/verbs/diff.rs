@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::values;
+use crate::cli::values;
 use crate::export::Pattern;
 use crate::schema::Release;
 

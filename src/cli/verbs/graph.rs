@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::flags::Inputs;
-use super::values::{self, Target};
+use crate::cli::flags::Inputs;
+use crate::cli::values::{self, Target};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:

@@ -15,7 +15,7 @@ use crate::report::{self, Document, Verb, diagnostics};
 use crate::settings::{self, Outside};
 
 /// Checks the files and gives the exit code.
-pub(super) fn validate(flags: &cli::Validate, screen: &Screen) -> u8 {
+pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
     let mut sources = Sources::default();
     let mut outputs = Outputs::new(&flags.artifacts);
     let unwritable = outputs.check();

@@ -1,0 +1,118 @@
+//! The verbs: what there is to do, and the flags of each in a file of its own.
+//!
+//! Types only. What a verb does stands in `command`.
+
+mod access;
+mod apply;
+mod diff;
+mod drift;
+mod explain;
+mod export;
+mod forget;
+mod graph;
+mod handover;
+mod init;
+mod invite;
+mod kinds;
+mod plan;
+mod report;
+mod sandbox;
+mod schema;
+mod scripts;
+mod show;
+mod validate;
+mod verify;
+
+use clap::Subcommand;
+
+pub use access::{Access, AccessFormat};
+pub use apply::Apply;
+pub use diff::{Diff, DiffFormat, Place};
+pub use drift::{Drift, Unmanaged};
+pub use explain::{Explain, ReferenceFormat};
+pub use export::Export;
+pub use forget::Forget;
+pub use graph::{Graph, GraphFormat};
+pub use handover::{Handover, HandoverFormat};
+pub use init::{Ci, Init};
+pub use invite::{Invite, InviteFormat};
+pub use kinds::Kinds;
+pub use plan::Plan;
+pub use report::{Report, ReportFormat};
+pub use sandbox::Sandbox;
+pub use schema::{Schema, SchemaOf};
+pub use scripts::{Complete, Completions, Man};
+pub use show::Show;
+pub use validate::Validate;
+pub use verify::{Verify, VerifyFormat};
+
+/// The verbs.
+#[derive(Subcommand, Clone, Debug)]
+#[command(args_override_self = true)]
+pub enum Verb {
+    /// Begin: write an akrec.yaml, a state directory and, if asked, pipelines to start from
+    #[command(after_help = init::EXAMPLES)]
+    Init(Init),
+    /// Read the server and show what apply would do; writes nothing
+    #[command(after_help = plan::EXAMPLES)]
+    Plan(Plan),
+    /// Bring the server to what the files say, after a question
+    #[command(after_help = apply::EXAMPLES)]
+    Apply(Apply),
+    /// Print a saved plan, without a server
+    #[command(after_help = show::EXAMPLES)]
+    Show(Show),
+    /// Say what changed on the server since the last apply, by whom and when; exits with 2 if something did
+    #[command(after_help = drift::EXAMPLES)]
+    Drift(Drift),
+    /// Release objects from akrec's ledger; they stay on the server as they are
+    #[command(after_help = forget::EXAMPLES)]
+    Forget(Forget),
+    /// Write what is on the server as state files whose plan changes nothing there
+    #[command(after_help = export::EXAMPLES)]
+    Export(Export),
+    /// Who may open what, and why: users, applications and entitlements as the server has them
+    #[command(after_help = access::EXAMPLES)]
+    Access(Access),
+    /// Print what an application has to be told: issuer, addresses, client id and, if asked for, its secret
+    #[command(after_help = handover::EXAMPLES)]
+    Output(Handover),
+    /// Look whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(Verify),
+    /// Invite somebody: make, list or revoke a link by which people enrol
+    #[command(after_help = invite::EXAMPLES)]
+    Invite(Invite),
+    /// Compare two servers by the names of their objects; exits with 2 if they differ
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(Diff),
+    /// Draw what depends on what in the files, without a server
+    #[command(after_help = graph::EXAMPLES)]
+    Graph(Graph),
+    /// Print the current state as a page to keep: applications, groups, users, flows, sources, and what is open to everyone
+    #[command(after_help = report::EXAMPLES)]
+    Report(Report),
+    /// Check the files without a server: every error with file and line
+    #[command(after_help = validate::EXAMPLES)]
+    Validate(Validate),
+    /// Run an embedded authentik that remembers, on this machine's loopback
+    #[command(after_help = sandbox::EXAMPLES)]
+    Sandbox(Sandbox),
+    /// Explain a diagnostic's code, or a kind of object and its fields
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(Explain),
+    /// List the kinds of object that can be declared
+    #[command(after_help = kinds::EXAMPLES)]
+    Kinds(Kinds),
+    /// Print a JSON Schema: of state files, for completion and hover in editors, or of what akrec writes for machines
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(Schema),
+    /// Print a completion script for a shell
+    #[command(after_help = scripts::COMPLETIONS_EXAMPLE)]
+    Completions(Completions),
+    /// Print the manual page, or write one page a verb into a directory
+    Man(Man),
+    /// Print what can stand in the place of a command line's last word
+    #[command(hide = true)]
+    Complete(Complete),
+}

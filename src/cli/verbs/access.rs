@@ -1,0 +1,89 @@
+//! Flags of `access`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::flags::{Connection, Inputs, SandboxFlags};
+use crate::cli::values;
+use crate::schema::Release;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  akrec access                         what is open to everyone, and who may open the rest
+  akrec access --app grafana           who may open it, and why
+  akrec access --user jodie            what jodie may open, and why
+  akrec access --files --env prod      what the files say of it, without a server
+  akrec access --planned --app wiki    who may open it once the plan is applied
+  akrec access --diff plan.json        who gains and who loses access by a saved plan
+  akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
+  akrec access --format html > access.html
+  akrec access --verify                does the server decide the same? a sample of it is asked";
+
+/// Flags of `access`.
+#[derive(Args, Clone, Debug)]
+pub struct Access {
+    /// What this user may open, and why
+    #[arg(long, value_name = "NAME", help_heading = "What")]
+    pub user: Option<String>,
+    /// Who may open this application, and why
+    #[arg(long, value_name = "SLUG", help_heading = "What")]
+    pub app: Option<String>,
+    /// Judge by the rule of this release; without --user and --app, show who gains or loses access by it
+    #[arg(long, value_name = "RELEASE", value_parser = values::release, help_heading = "What")]
+    pub assume_release: Option<Release>,
+    /// What the files alone say: asks no server, needs no token; what they leave to the server is unknown
+    #[arg(
+        long,
+        conflicts_with_all = ["url", "token_file", "sandbox", "sandbox_data", "sandbox_licence"],
+        help_heading = "What"
+    )]
+    pub files: bool,
+    /// What will be, once what the files say is applied to the server
+    #[arg(long, conflicts_with = "files", help_heading = "What")]
+    pub planned: bool,
+    /// Who gains and who loses access by a saved plan, as it was when the plan was made; asks no server
+    #[arg(
+        long,
+        value_name = "PLANFILE",
+        conflicts_with_all = ["user", "app", "assume_release", "files", "planned", "url", "token_file", "sandbox"],
+        help_heading = "What"
+    )]
+    pub diff: Option<PathBuf>,
+    /// Ask the server itself about a sample of verdicts, and list where it answers otherwise; exits with 1 if it does
+    #[arg(long, conflicts_with_all = ["files", "planned", "diff", "assume_release"], help_heading = "Verify")]
+    pub verify: bool,
+    /// How many verdicts to ask about, one request each [default: 100]
+    #[arg(long, value_name = "N", requires = "verify", conflicts_with = "all", help_heading = "Verify")]
+    pub sample: Option<usize>,
+    /// Ask about every user and application
+    #[arg(long, requires = "verify", help_heading = "Verify")]
+    pub all: bool,
+    /// The files for --files and --planned; beside them, akrec.yaml may name the server.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to read.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// What standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: AccessFormat,
+}
+
+/// How `access` is shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccessFormat {
+    /// For a terminal
+    Text,
+    /// One line a user and application, for spreadsheets
+    Csv,
+    /// One JSON document
+    Json,
+    /// Tables for a page
+    Markdown,
+    /// One self-contained page to search and sort, for a browser
+    Html,
+}

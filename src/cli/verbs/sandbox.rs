@@ -1,0 +1,32 @@
+//! Flags of `sandbox`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::flags::Licence;
+use crate::cli::values;
+use crate::schema::Release;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  akrec sandbox
+  akrec sandbox --release 2025.12 --listen 127.0.0.1:9001";
+
+/// Flags of `sandbox`.
+#[derive(Args, Clone, Debug)]
+pub struct Sandbox {
+    /// The release to be like [default: the newest known]
+    #[arg(long, value_name = "RELEASE", value_parser = values::known_release)]
+    pub release: Option<Release>,
+    /// Where to listen; loopback only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9000", value_parser = values::listen)]
+    pub listen: SocketAddr,
+    /// Begin with this snapshot instead of a fresh install
+    #[arg(long, value_name = "FILE")]
+    pub sandbox_data: Option<PathBuf>,
+    /// The enterprise licence that it has [default: none, as a fresh install]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub sandbox_licence: Option<Licence>,
+}

@@ -1,0 +1,47 @@
+//! Flags of `verify`.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::flags::{Connection, Inputs, SandboxFlags};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  akrec verify                         every OIDC application that the files declare
+  akrec verify grafana wiki            these, declared or not
+  akrec verify --no-launch --format junit > verify.xml
+
+It exits with 1 if a probe failed. The token goes to authentik's API and nowhere else.";
+
+/// Flags of `verify`.
+#[derive(Args, Clone, Debug)]
+pub struct Verify {
+    /// Slugs of applications [default: those with an OIDC provider in the files]
+    #[arg(value_name = "APP")]
+    pub apps: Vec<String>,
+    /// Do not ask the applications themselves
+    #[arg(long, help_heading = "What")]
+    pub no_launch: bool,
+    /// How it is shown
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: VerifyFormat,
+    /// What is declared.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where to look.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Or an embedded server instead.
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+}
+
+/// How `verify` is shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VerifyFormat {
+    /// For a terminal
+    Text,
+    /// One JSON document
+    Json,
+    /// For the test tab of a CI system
+    Junit,
+}

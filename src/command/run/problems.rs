@@ -1,0 +1,82 @@
+//! What went wrong, taken in, and the exit code that it means.
+//!
+//! Nothing is printed here.
+
+use super::Run;
+use crate::client;
+use crate::command::exit;
+use crate::diag::{Code, Diagnostic};
+use crate::read::Problem;
+
+impl Run<'_> {
+    /// Takes problems in; the exit code that they mean.
+    pub fn invalid(&mut self, found: Vec<Diagnostic>) -> u8 {
+        let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min();
+        self.diagnostics.extend(found);
+        code.unwrap_or(exit::ERROR)
+    }
+
+    /// Takes in why reading failed; the exit code that it means.
+    pub fn problem(&mut self, problem: Problem) -> u8 {
+        match problem {
+            Problem::Client(error) => self.refused(&error),
+            Problem::Told(told) => {
+                let refused = told.code == Code::PERMISSION;
+                self.diagnostics.push(told);
+                if refused { exit::REFUSED } else { exit::ERROR }
+            }
+        }
+    }
+
+    /// Takes a failed request in; the exit code that it means.
+    pub fn refused(&mut self, error: &client::Error) -> u8 {
+        let (code, exit) = match &error.kind {
+            _ if error.is_settings() => (Code::BAD_SETTING, exit::INVALID),
+            client::ErrorKind::Unauthorized { .. } | client::ErrorKind::SignIn { .. } => {
+                (Code::TOKEN_REFUSED, exit::REFUSED)
+            }
+            _ if error.is_auth() => (Code::PERMISSION, exit::REFUSED),
+            _ if error.is_connection() => (Code::SERVER, exit::UNREACHABLE),
+            _ => (Code::SERVER, exit::ERROR),
+        };
+        let mut told = Diagnostic::error(code, error.what());
+        if let Some(method) = error.method {
+            told = told.note(format!("the request was {method} {} on {}", error.path, error.server));
+        }
+        told.help = error.hint();
+        self.diagnostics.push(told);
+        exit
+    }
+
+    /// Adds something to be said.
+    pub fn tell(&mut self, told: Diagnostic) {
+        self.diagnostics.push(told);
+    }
+
+    /// All that was told so far.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// Says what was told so far in other words.
+    pub fn rename(&mut self, to: &dyn Fn(&str) -> String) {
+        for told in &mut self.diagnostics {
+            told.message = to(&told.message);
+            told.notes.iter_mut().chain(&mut told.help).for_each(|text| *text = to(text));
+        }
+    }
+}
+
+/// The exit code that a diagnostic means.
+pub fn code_of(code: Code) -> u8 {
+    match code {
+        Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
+        Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT | Code::ACCESS_DIFFERS => exit::ERROR,
+        Code::READ_ONLY => exit::PARTIAL,
+        Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
+        Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,
+        Code::ASSERTION => exit::ASSERTION,
+        code if code.is_rail() => exit::RAIL,
+        _ => exit::INVALID,
+    }
+}

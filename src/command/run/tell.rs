@@ -1,0 +1,149 @@
+//! What the screen and the artifacts get: the plan before a question is asked, and at the end one whole document.
+//!
+//! Changes nothing of what the run has found out.
+
+use serde_json::{Value as Raw, json};
+
+use super::Run;
+use crate::cli::OutputFormat;
+use crate::command::output::Outputs;
+use crate::command::screen::env;
+use crate::diag::Diagnostic;
+use crate::drift::Drift;
+use crate::plan::{Plan, Status};
+use crate::read::Server;
+use crate::report::assertions::tally;
+use crate::report::{self, Document, Source, diagnostics, events, plan as text};
+
+/// How many problems are shown in full.
+const CAP: usize = 25;
+
+impl Run<'_> {
+    /// Shows the plan and the warnings so far, before a question is asked.
+    pub fn show(&mut self) {
+        self.show_diagnostics();
+        if let Some(plan) = self.plan.as_ref().filter(|_| self.outputs.wants(OutputFormat::Events)) {
+            events::planned(plan, &self.sources).into_iter().for_each(|it| self.outputs.event(self.screen, it));
+        }
+        if let (true, Some(plan), Some(header)) = (self.is_text(), &self.plan, self.header()) {
+            self.screen.out(&text::text(plan, &header, &self.sources, &self.style));
+            if let Some(told) = &self.access {
+                self.screen.out(&report::access::under_plan(told, self.style.color, self.style.width));
+            }
+            if let Some(tally) = tally(&self.assertions) {
+                self.screen.out(&format!("\n{tally}\n"));
+            }
+        }
+    }
+
+    /// Shows what drifted, with the warnings so far.
+    pub fn show_drift(&mut self, drift: &Drift) {
+        self.show_diagnostics();
+        if let (true, Some(header)) = (self.is_text(), self.header()) {
+            self.screen.out(&report::drift::text(drift, &header, &self.sources, &self.style));
+        }
+    }
+
+    /// Tells that something happened to whoever wants to know at once.
+    pub fn event(&mut self, event: Raw) {
+        self.outputs.event(self.screen, event);
+    }
+
+    /// Writes the artifacts and what is left to be printed, and gives the exit code.
+    pub fn finish(mut self, code: u8) -> u8 {
+        self.show_diagnostics();
+        let mut outputs = std::mem::replace(&mut self.outputs, Outputs::new(&Default::default()));
+        let (code, told) = outputs.deliver(self.screen, self.document(code));
+        self.outputs = outputs;
+        self.diagnostics.extend(told);
+        self.show_diagnostics();
+        code
+    }
+
+    /// The document of the run as JSON.
+    pub fn json(&self, exit_code: u8) -> Raw {
+        report::json::document(&self.document(exit_code))
+    }
+
+    /// A plan as text, under this run's header.
+    pub fn plan_text(&self, plan: &Plan) -> String {
+        self.header().map(|header| text::text(plan, &header, &self.sources, &self.style)).unwrap_or_default()
+    }
+
+    /// The server in words.
+    pub fn place(&self, server: &Server) -> String {
+        // The sandbox listens on a port of its own every time.
+        if self.sandbox.is_some() { "the sandbox".to_owned() } else { server.url.clone() }
+    }
+
+    fn header(&self) -> Option<text::Header> {
+        let server = self.server.as_ref()?;
+        Some(text::Header {
+            revision: revision(),
+            server: self.place(server),
+            release: server.version.clone(),
+            user: Some(server.user.clone()),
+        })
+    }
+
+    /// Shows what the screen does not have yet of what is to be said.
+    fn show_diagnostics(&mut self) {
+        self.outputs.tell(self.screen, &self.diagnostics, &self.sources);
+        let told = self.diagnostics.get(self.shown..).unwrap_or_default();
+        let shown: Vec<Diagnostic> =
+            told.iter().filter(|told| told.is_error() || !self.screen.quiet).cloned().collect();
+        self.shown = self.diagnostics.len();
+        if !shown.is_empty() && self.outputs.tells_on_screen() {
+            self.screen.err(&diagnostics::text(&shown, &self.sources, self.screen.color_err, CAP));
+        }
+    }
+
+    /// All that the run has to tell.
+    fn document(&self, exit_code: u8) -> Document<'_> {
+        let server = self.server.as_ref();
+        let mut told = self.diagnostics.clone();
+        for status in self.outcome.iter().flat_map(|outcome| &outcome.statuses) {
+            if let Status::Failed(one) | Status::Moved(one) = status
+                && !told.contains(one)
+            {
+                told.push(one.clone());
+            }
+        }
+        Document {
+            plan: self.plan.as_ref(),
+            access: self.access.as_ref(),
+            assertions: &self.assertions,
+            outcome: self.outcome.as_ref(),
+            left: self.left.as_ref(),
+            drift: self.drift.as_ref(),
+            adopted: self.adopted.as_ref(),
+            answer: self.answer.as_ref(),
+            diagnostics: told,
+            exit_code,
+            server: report::Server {
+                // The sandbox listens on a port of its own every time.
+                url: if self.sandbox.is_some() { Some("sandbox".to_owned()) } else { server.map(|s| s.url.clone()) },
+                version: server.map(|server| server.version.clone()),
+                id: None,
+            },
+            actor: server.map(|server| server.user.clone()),
+            source: Source { revision: revision(), dirty: None, env: self.environment.clone() },
+            fingerprint: self.sums.clone(),
+            run: json!({
+                "id": self.id(),
+                "created_at": self.started.to_string(),
+                "host": env("HOSTNAME"),
+                "rollback": self.rollback.as_ref().map(|path| path.display().to_string()),
+            }),
+            again: self.again.clone(),
+            style: self.style,
+            ..Document::new(self.verb, &self.sources)
+        }
+    }
+}
+
+/// The commit that the files are of, as CI says it.
+pub fn revision() -> Option<String> {
+    let full = ["AKREC_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"].into_iter().find_map(env)?;
+    Some(full.chars().filter(char::is_ascii_hexdigit).take(7).collect()).filter(|short: &String| !short.is_empty())
+}

@@ -1,0 +1,76 @@
+//! What must not exist: the section `absent`, and what is declared and absent at once.
+
+use super::Lowering;
+use crate::desired::node::{Node, NodeKind};
+use crate::desired::object::Absent;
+use crate::desired::tree::Entry;
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::value::Address;
+
+impl Lowering<'_> {
+    pub(super) fn absent(&mut self, entries: &[Entry]) {
+        for entry in entries.iter().filter(|entry| entry.key.text != "raw") {
+            let Some(kind) = kinds::section(&entry.key.text).next() else {
+                let known = kinds::sections();
+                self.diagnostics.push(
+                    Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", entry.key.text))
+                        .at(entry.key.span, "unknown")
+                        .did_you_mean(&entry.key.text, known.iter().copied()),
+                );
+                continue;
+            };
+            if kind.is_single() {
+                self.error(
+                    Code::BAD_SHAPE,
+                    format!("{} are always there, and cannot be deleted", kind.title()),
+                    entry.key.span,
+                    "cannot be absent",
+                );
+                continue;
+            }
+            self.absent_names(kind.family, &entry.node);
+        }
+    }
+
+    /// A list of names of one family that must not exist.
+    pub(super) fn absent_names(&mut self, family: &'static str, list: &Node) {
+        if !matches!(list.kind, NodeKind::Seq(_) | NodeKind::Null) {
+            let label = format!("this is {}", list.describe());
+            self.error(Code::WRONG_TYPE, "`absent` takes lists of names", list.span, label);
+        }
+        for item in list.items() {
+            if let Some(told) = item.no_name() {
+                self.diagnostics.push(told);
+                continue;
+            }
+            match item.scalar().map(|scalar| scalar.text.trim()) {
+                Some(name) if !name.is_empty() => {
+                    let address = Address::named(family, name);
+                    self.desired.absent.push(Absent { address, span: item.span });
+                }
+                _ => self.error(
+                    Code::WRONG_TYPE,
+                    "`absent` takes lists of names",
+                    item.span,
+                    format!("this is {}", item.describe()),
+                ),
+            }
+        }
+    }
+
+    /// What is declared and absent at once.
+    pub(super) fn contradictions(&mut self) {
+        for absent in self.desired.absent.clone() {
+            if let Some(declared) = self.seen.get(&absent.address) {
+                let diagnostic = Diagnostic::error(
+                    Code::ABSENT_AND_DECLARED,
+                    format!("{} is declared and absent at once", absent.address),
+                )
+                .at(absent.span, "must not exist")
+                .and(*declared, "declared here");
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+}

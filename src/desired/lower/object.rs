@@ -1,0 +1,152 @@
+//! One entry of a section to one object: its name, its place in the release, and the words of its mapping.
+//!
+//! What each word means is for `fields`, `children` and `lifecycle`.
+
+use super::Lowering;
+use crate::desired::node::{Key, Node, NodeKind};
+use crate::desired::object::{Object, Want, What};
+use crate::desired::tree::{Entry, over};
+use crate::desired::values::{Reader, gate};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::schema::{self, Kind};
+use crate::value::{Address, Value, stamped, unstamped};
+
+impl Lowering<'_> {
+    pub(super) fn object(&mut self, kind: &'static Kind, entry: &Entry) {
+        if !kind.is_named() {
+            return;
+        }
+        let name = entry.key.text.trim();
+        if name.is_empty() {
+            return self.error(Code::BAD_KEY, format!("a {} needs a name", kind.name), entry.key.span, "empty");
+        }
+        if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::BAD_KEY,
+                    format!("{name:?} is no {}", kind.key_fields().next().unwrap_or("key")),
+                )
+                .at(entry.key.span, "letters, digits, `-` and `_` only"),
+            );
+            return;
+        }
+        if let Some(Err(why)) = kind.stamped.map(|_| schema::upload_name(name)) {
+            let message = format!("{name:?} is no name for a {}", kind.name);
+            return self.error(Code::BAD_KEY, message, entry.key.span, why);
+        }
+        let Some(_) = kind.key_values(name) else {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is no key of {}", kind.title()))
+                    .at(entry.key.span, "it takes a model and a name")
+                    .help(format!(
+                        "write it as {}, for example authentik_core.user.department",
+                        kind.key_fields().collect::<Vec<_>>().join(".")
+                    )),
+            );
+            return;
+        };
+        let mut address = Address::named(kind.family, name);
+        if self.duplicate(&address, entry.key.span) {
+            return;
+        }
+        self.in_release(kind, entry.key.span);
+        let node = match self.defaults.get(&kind.title()) {
+            Some(defaults) => over(defaults, &entry.node),
+            None => entry.node.clone(),
+        };
+        if let Some(real) = self.stamped(kind, name, &node).filter(|real| *real != address) {
+            if self.duplicate(&real, entry.key.span) {
+                return;
+            }
+            address = real;
+        }
+        let mut object = Object::new(kind, address.clone(), entry.key.span);
+        let name = address.name().unwrap_or(name);
+        for (field, value) in kind.key_values(name).into_iter().flatten() {
+            object.fields.insert(field, Want::new(What::Is(value), entry.key.span));
+        }
+        self.body(kind, &mut object, &node, &address);
+        self.rules(kind, &object, &node);
+        self.desired.objects.push(object);
+    }
+
+    /// The object of a section that is one mapping of fields.
+    pub(super) fn only(&mut self, kind: &'static Kind, name: &Key, entries: &[Entry]) {
+        let address = kind.only();
+        self.in_release(kind, name.span);
+        let fields = entries.iter().map(|entry| (entry.key.clone(), entry.node.clone())).collect();
+        let node = Node { span: name.span, kind: NodeKind::Map(fields) };
+        let mut object = Object::new(kind, address.clone(), name.span);
+        self.body(kind, &mut object, &node, &address);
+        self.rules(kind, &object, &node);
+        self.desired.objects.push(object);
+    }
+
+    /// The address of an object whose name on the server carries a hash of its bytes, if the files have these.
+    fn stamped(&mut self, kind: &'static Kind, name: &str, node: &Node) -> Option<Address> {
+        let field = kind.field(kind.stamped?)?;
+        let node = node.get(field.word)?;
+        // What is wrong with it is told when the fields are read.
+        let (mut problems, mut secrets) = (Vec::new(), Vec::new());
+        let what = Reader::new(self.settings, &mut problems, &mut secrets).what(field, node);
+        let Some(What::Is(Value::Content(content))) = what else { return None };
+        let plain = unstamped(name).map(|(plain, _)| plain);
+        Some(Address::named(kind.family, &stamped(plain.as_deref().unwrap_or(name), content.stamp())))
+    }
+
+    fn in_release(&mut self, kind: &Kind, span: Span) {
+        if let Some(release) = self.settings.release
+            && !kind.is_in(release)
+        {
+            let when = gate(kind.since, kind.until);
+            self.error(
+                Code::RELEASE_FIELD,
+                format!("authentik {release} has no {}", kind.title()),
+                span,
+                format!("this kind exists {when}"),
+            );
+        }
+    }
+
+    /// Whether the address was declared before; says so.
+    pub(super) fn duplicate(&mut self, address: &Address, span: Span) -> bool {
+        if let Some(before) = self.seen.get(address) {
+            let (code, message) = match address.parts() {
+                [] => (Code::DUPLICATE_OBJECT, format!("{address} is declared twice")),
+                _ => (Code::DUPLICATE_BINDING, format!("{address} stands here twice")),
+            };
+            let diagnostic = Diagnostic::error(code, message).at(span, "again here").and(*before, "first here");
+            self.diagnostics.push(diagnostic);
+            return true;
+        }
+        self.seen.insert(address.clone(), span);
+        false
+    }
+
+    /// Fields and words of an object's mapping.
+    pub(super) fn body(&mut self, kind: &'static Kind, object: &mut Object, node: &Node, address: &Address) {
+        let entries = match &node.kind {
+            NodeKind::Map(entries) => entries.as_slice(),
+            NodeKind::Null => &[],
+            _ => {
+                let label = format!("this is {}", node.describe());
+                return self.error(Code::WRONG_TYPE, format!("{address} takes a mapping of fields"), node.span, label);
+            }
+        };
+        for (key, node) in entries {
+            let word = key.text.as_str();
+            if word == "type" && kind.word.is_some() {
+                continue;
+            }
+            if let Some(children) = kind.children.iter().find(|children| children.word == word) {
+                self.children(children, address, node);
+                continue;
+            }
+            match word {
+                "previously" if kind.is_renamed() => self.previously(kind, object, node),
+                "lifecycle" => self.lifecycle(kind, object, node),
+                _ => self.field(kind, object, (key, node), entries),
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Sections: which kinds one holds, which kind an entry is of, and what `defaults` says for all entries of a kind.
+
+use super::{Lowering, WORDS};
+use crate::desired::node::Key;
+use crate::desired::tree::Entry;
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::schema::Kind;
+
+impl Lowering<'_> {
+    /// What all entries of a kind begin with.
+    pub(super) fn defaults(&mut self, entries: &[Entry]) {
+        let titles: Vec<String> =
+            kinds::KINDS.iter().filter(|k| !k.section.is_empty() && !k.is_single()).map(|k| k.title()).collect();
+        for entry in entries {
+            if titles.contains(&entry.key.text) {
+                self.defaults.insert(entry.key.text.clone(), entry.node.clone());
+                continue;
+            }
+            let name = entry.key.text.as_str();
+            let message = format!("there is no kind {name:?} to have defaults");
+            let mut diagnostic = Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
+            if kinds::section(name).any(Kind::is_single) {
+                diagnostic = diagnostic.help(format!("there is only one: say it under `{name}`"));
+            } else if kinds::section(name).next().is_some() {
+                let words: Vec<String> = kinds::section(name).map(|kind| kind.title()).collect();
+                diagnostic = diagnostic.help(format!("name one of {}", words.join(", ")));
+            }
+            self.diagnostics.push(diagnostic.did_you_mean(name, titles.iter().map(String::as_str)));
+        }
+    }
+
+    /// The objects of a section.
+    pub(super) fn section(&mut self, name: &Key, entries: &[Entry]) {
+        if kinds::section(&name.text).next().is_none() {
+            let known = kinds::sections();
+            self.diagnostics.push(
+                Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
+                    .at(name.span, "unknown")
+                    .note(format!("sections are {}, {}", WORDS.join(", "), known.join(", ")))
+                    .did_you_mean(&name.text, known.iter().chain(WORDS).copied()),
+            );
+            return;
+        }
+        if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
+            return self.only(only, name, entries);
+        }
+        for entry in entries {
+            if let Some(kind) = self.kind_of(&name.text, entry) {
+                self.object(kind, entry);
+            }
+        }
+    }
+
+    /// The kind of an entry: the section's only one, or the one that `type:` says.
+    fn kind_of(&mut self, section: &str, entry: &Entry) -> Option<&'static Kind> {
+        let mut all = kinds::section(section);
+        if let (Some(only), None) = (all.next(), all.next())
+            && only.word.is_none()
+        {
+            return Some(only);
+        }
+        let words: Vec<&str> = kinds::section(section).filter_map(|kind| kind.word).collect();
+        let known = format!("types of {section} are {}", words.join(", "));
+        let Some(node) = entry.node.get("type") else {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BAD_TYPE_WORD, format!("{:?} has no `type`", entry.key.text))
+                    .at(entry.key.span, "which kind is it?")
+                    .note(known),
+            );
+            return None;
+        };
+        let text = node.scalar().map(|scalar| scalar.text.trim());
+        let found = kinds::section(section).find(|kind| kind.word.is_some() && kind.word == text);
+        if found.is_none() {
+            let refused = |message: String, label: &str| {
+                Diagnostic::error(Code::BAD_TYPE_WORD, message).at(node.span, label).note(known)
+            };
+            self.diagnostics.push(match node.scalar().map(|scalar| scalar.shown()) {
+                Some(Some(shown)) => {
+                    refused(format!("{section} have no type {shown:?}"), "unknown").did_you_mean(shown, words)
+                }
+                Some(None) => refused(format!("{section} have no such type"), "unknown"),
+                None => refused("type takes a word".to_owned(), &format!("this is {}", node.describe())),
+            });
+        }
+        found
+    }
+}

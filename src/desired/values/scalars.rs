@@ -1,0 +1,149 @@
+//! Texts, numbers, words, durations, times: one written word to one value, refused where people may have meant another.
+//!
+//! A value that a tag brought in is never put into a message.
+
+use super::Reader;
+use super::spelling::{duration_hint, expected, gate, instant, look_alike, whole};
+use crate::desired::node::{Node, Origin, Scalar, Style};
+use crate::diag::{Code, Diagnostic};
+use crate::schema::{self, Class, Field, Shape};
+use crate::value::{Duration, Float, Secret, Value};
+
+impl Reader<'_> {
+    /// The value of one written word.
+    pub(super) fn scalar(&mut self, field: &Field, shape: &Shape, node: &Node, scalar: &Scalar) -> Option<Value> {
+        let text = scalar.text.as_str();
+        let plain = scalar.style == Style::Plain;
+        match shape {
+            _ if field.class != Class::Plain => self.secret(field, node, text),
+            Shape::Text => {
+                let value = Value::text(text);
+                if field.filled && value.is_empty() { self.cleared(field, node) } else { Some(value) }
+            }
+            Shape::Enum(words) => self.word(field, words, node, scalar),
+            Shape::Bool => self.boolean(field, node, scalar),
+            Shape::Int(least, most) => match whole(text).filter(|_| plain) {
+                Some(number) if (*least..=*most).contains(&number) => Some(Value::Int(number)),
+                Some(_) => {
+                    let diagnostic = Diagnostic::error(
+                        Code::WRONG_TYPE,
+                        format!("{} takes a whole number from {least} to {most}", field.word),
+                    )
+                    .at(node.span, "out of range");
+                    self.refuse(diagnostic)
+                }
+                None => self.wrong_type(field, node, "a whole number, unquoted"),
+            },
+            Shape::Float => match text.parse::<f64>().ok().filter(|n| plain && n.is_finite()) {
+                Some(number) => Some(Value::Float(Float(number))),
+                None => self.wrong_type(field, node, "a number, unquoted"),
+            },
+            Shape::Duration => self.duration(field, node, scalar),
+            Shape::Time => match instant(text) {
+                Some(time) => Some(Value::Time(time)),
+                None => {
+                    let diagnostic = Diagnostic::error(
+                        Code::BAD_TIME,
+                        format!("{} takes a time such as 2026-12-31T12:00:00Z, or a date", field.word),
+                    )
+                    .at(node.span, "not a time");
+                    self.refuse(diagnostic)
+                }
+            },
+            Shape::Ref(family) => {
+                if schema::trim(text).is_empty() && matches!(field.shape, Shape::Ref(_)) {
+                    return self.cleared(field, node);
+                }
+                self.reference(field, family, node, text)
+            }
+            _ => {
+                let expected = expected(shape);
+                self.wrong_type(field, node, &expected)
+            }
+        }
+    }
+
+    fn secret(&mut self, field: &Field, node: &Node, text: &str) -> Option<Value> {
+        if let Some(Err(why)) = field.digest.map(|(_, digest)| digest.of(text)) {
+            let message = format!("{} is not what the server takes", field.word);
+            return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
+        }
+        Some(Value::Secret(Secret::new(schema::trim(text))))
+    }
+
+    fn boolean(&mut self, field: &Field, node: &Node, scalar: &Scalar) -> Option<Value> {
+        let plain = scalar.style == Style::Plain;
+        match scalar.text.as_str() {
+            "true" if plain => Some(Value::Bool(true)),
+            "false" if plain => Some(Value::Bool(false)),
+            text => {
+                let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes true or false", field.word))
+                    .at(node.span, "neither true nor false");
+                if !plain && matches!(text, "true" | "false") {
+                    diagnostic = diagnostic.help("remove the quotes: quoted, it is a text");
+                } else if let Some(flag) = look_alike(text) {
+                    diagnostic = diagnostic.help(format!("write {flag}; only true and false are booleans"));
+                }
+                self.refuse(diagnostic)
+            }
+        }
+    }
+
+    fn duration(&mut self, field: &Field, node: &Node, scalar: &Scalar) -> Option<Value> {
+        match Duration::parse(scalar.text.as_str()) {
+            Ok(duration) => Some(Value::Duration(duration)),
+            Err(why) => {
+                let message = format!("{} takes a duration such as hours=1;minutes=30", field.word);
+                let label = if scalar.origin == Origin::File { why } else { "not a duration".to_owned() };
+                let mut diagnostic = Diagnostic::error(Code::BAD_DURATION, message).at(node.span, label);
+                if let Some(hint) = scalar.shown().and_then(duration_hint) {
+                    diagnostic = diagnostic.help(format!("did you mean {hint:?}?"));
+                }
+                self.refuse(diagnostic)
+            }
+        }
+    }
+
+    /// One word of an enumeration; one that the table does not know is a warning only, where that is allowed.
+    fn word(&mut self, field: &Field, words: &'static [schema::Word], node: &Node, scalar: &Scalar) -> Option<Value> {
+        let text = schema::trim(&scalar.text);
+        let release = self.release;
+        let usable = |word: &&schema::Word| release.is_none_or(|release| word.is_in(release));
+        match words.iter().find(|word| word.name == text) {
+            Some(word) if usable(&word) => Some(Value::text(text)),
+            Some(word) => {
+                let when = gate(word.since, word.until);
+                let diagnostic = Diagnostic::error(
+                    Code::RELEASE_FIELD,
+                    format!(
+                        "{} cannot be {text:?} on authentik {}",
+                        field.word,
+                        release.map_or_else(String::new, |r| r.to_string())
+                    ),
+                )
+                .at(node.span, format!("this word exists {when}"));
+                self.refuse(diagnostic)
+            }
+            None => {
+                let known: Vec<&str> = words.iter().filter(usable).map(|word| word.name).collect();
+                let message = match scalar.shown() {
+                    Some(text) => format!("{} cannot be {text:?}", field.word),
+                    None => format!("{} cannot be what stands there", field.word),
+                };
+                let code = Code::BAD_WORD;
+                let mut diagnostic = if self.allow_unknown {
+                    Diagnostic::warning(code, message)
+                } else {
+                    Diagnostic::error(code, message)
+                };
+                diagnostic =
+                    diagnostic.at(node.span, "not a known word").note(format!("known are {}", known.join(", ")));
+                if let Some(shown) = scalar.shown() {
+                    diagnostic = diagnostic.did_you_mean(shown, known);
+                }
+                self.diagnostics.push(diagnostic);
+                self.allow_unknown.then(|| Value::text(text))
+            }
+        }
+    }
+}

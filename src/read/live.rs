@@ -1,0 +1,284 @@
+//! All that a plan needs, read a step after another: each step asks for what the ones before it have brought up.
+//!
+//! The order of the steps stands here, in [`live`]. What a step needs is said by `needs`, and how it is read by `lists`,
+//! `members` and `safety`; nothing here knows a path, and nothing is planned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::needs::{self, Needs};
+use super::{Need, Problem, Reader, Server, again, join, lacks_permission};
+use crate::access::World;
+use crate::client::{Client, Error, Page};
+use crate::desired::Desired;
+use crate::diag::{Code, Diagnostic};
+use crate::kinds;
+use crate::ledger::Ledger;
+use crate::live::{Batch, Live};
+use crate::plan;
+use crate::schema::Kind;
+
+/// How often one answer may lead to the next question.
+const ROUNDS: usize = 5;
+/// How deep children lie: those of plain objects, and those of children.
+const GENERATIONS: usize = 2;
+
+/// Reads all that a plan for `desired` needs.
+pub async fn live(
+    client: &Client,
+    server: &Server,
+    desired: &Desired,
+    ledger: &Ledger,
+) -> Result<(Live, Vec<Diagnostic>), Problem> {
+    let mut gathering = Gathering::new(Reader { client, server }, desired, ledger);
+    let first_pages = gathering.read_named().await?;
+    gathering.read_unexplained().await?;
+    gathering.read_elsewhere().await?;
+    gathering.read_vague().await?;
+    gathering.read_taken_along().await?;
+    gathering.read_children(first_pages).await?;
+    gathering.read_members().await?;
+    gathering.read_unknown_ids().await?;
+    let untold = gathering.read_users().await?;
+    gathering.answer_questions().await?;
+    let (live, mut found) = gathering.finish();
+    found.extend(untold);
+    Ok((live, found))
+}
+
+/// What has been read so far, and what it is read for.
+struct Gathering<'a> {
+    reader: Reader<'a>,
+    desired: &'a Desired,
+    ledger: &'a Ledger,
+    needs: Needs<'a>,
+    /// As the server sent it.
+    batches: Vec<Batch>,
+    /// Kinds of which every object has been read.
+    whole: BTreeSet<&'static str>,
+    /// The same decoded, and what is asked beside objects.
+    live: Live,
+    /// What decoding found.
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Gathering<'a> {
+    fn new(reader: Reader<'a>, desired: &'a Desired, ledger: &'a Ledger) -> Gathering<'a> {
+        let release = reader.server.release;
+        let (mut live, found) = Live::build(release, &[]);
+        live.me = Some(reader.server.me());
+        let needs = Needs::new(desired, ledger, release);
+        Gathering { reader, desired, ledger, needs, batches: Vec::new(), whole: BTreeSet::new(), live, found }
+    }
+
+    /// Takes in what was read.
+    fn add(&mut self, batches: Vec<Batch>) {
+        if !batches.is_empty() {
+            self.batches.extend(batches);
+            self.decode();
+        }
+    }
+
+    /// Decodes all that was read anew. What was asked beside objects stays.
+    fn decode(&mut self) {
+        let (live, found) = Live::build(self.reader.server.release, &self.batches);
+        let known = std::mem::replace(&mut self.live, live);
+        self.live.unreadable = known.unreadable;
+        self.live.users = known.users;
+        self.live.me = known.me;
+        self.live.answered = known.answered;
+        self.found = found;
+    }
+
+    /// What the files and the ledger name. Also gives the first pages of lists that are going to be read whole: what many
+    /// owners have is listed whole in the end, so its first page need not wait for theirs.
+    async fn read_named(&mut self) -> Result<BTreeMap<&'static str, Page>, Problem> {
+        let reader = &self.reader;
+        let named = self.needs.named.iter().map(|(kind, need)| reader.named(kind, need));
+        let first_pages = self.needs.of_many().into_iter();
+        let first_pages = first_pages.map(async |kind| Some((kind.name, reader.page(kind, &[]).await.ok()?)));
+        let (results, first_pages) = tokio::join!(join(named), join(first_pages));
+        let mut batches = Vec::new();
+        for ((kind, need), result) in self.needs.named.iter().zip(results) {
+            match result {
+                Ok((objects, all)) => {
+                    batches.push(Batch { kind, objects });
+                    self.whole.extend(all.then_some(kind.name));
+                }
+                Err(error) if lacks_permission(&error) && need.only_referred => {
+                    self.live.unreadable.insert(kind.family, error.what());
+                }
+                Err(error) => return Err(refused(kind, error, self.desired)),
+            }
+        }
+        self.add(batches);
+        Ok(first_pages.into_iter().flatten().collect())
+    }
+
+    /// Names that only a family's own collection can explain.
+    async fn read_unexplained(&mut self) -> Result<(), Problem> {
+        let unexplained = self.needs.unexplained(&self.live);
+        let results = join(unexplained.iter().map(|(kind, need)| self.reader.named(kind, need))).await;
+        let mut batches = Vec::new();
+        for ((kind, _), result) in unexplained.iter().zip(results) {
+            match result {
+                Ok((objects, _)) => batches.push(Batch { kind, objects }),
+                Err(error) if lacks_permission(&error) => {
+                    self.live.unreadable.insert(kind.family, error.what());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.add(batches);
+        Ok(())
+    }
+
+    /// What was applied and is not found under its name: it may have another one now.
+    async fn read_elsewhere(&mut self) -> Result<(), Problem> {
+        let elsewhere = self.needs.elsewhere(&self.live);
+        let elsewhere = elsewhere.into_iter().filter(|(kind, _)| !self.whole.contains(kind.name));
+        let asked = join(elsewhere.map(async |(kind, id)| (kind, self.reader.by_id(kind, id).await))).await;
+        let batches = asked.into_iter().map(|(kind, objects)| Ok(Batch { kind, objects: objects? }));
+        let batches = batches.collect::<Result<_, Error>>()?;
+        self.add(batches);
+        Ok(())
+    }
+
+    /// What goes, as what it is: of an object of a mixed family only the name is known so far.
+    async fn read_vague(&mut self) -> Result<(), Problem> {
+        let going = self.needs.going(&self.live).into_iter();
+        let vague = going.filter(|found| kinds::outside(found.kind.family) == Some(found.kind));
+        let vague = vague.filter_map(|found| Some((kinds::by_model(found.model.as_deref()?)?, found.id.as_str())));
+        let asked = join(vague.map(async |(kind, id)| (kind, again(self.reader.client, kind, id).await))).await;
+        let batches =
+            asked.into_iter().map(|(kind, object)| Ok(Batch { kind, objects: object?.into_iter().collect() }));
+        let batches = batches.collect::<Result<_, Error>>()?;
+        self.add(batches);
+        Ok(())
+    }
+
+    /// What the server takes along with what is deleted, unless it has been read whole already.
+    async fn read_taken_along(&mut self) -> Result<(), Problem> {
+        let can_list = |kind: &Kind| self.reader.server.superuser || !kind.superuser_list;
+        let taken = self.needs.taken_along(&self.live).into_iter();
+        let taken: Vec<_> = taken.filter(|kind| !self.whole.contains(kind.name) && can_list(kind)).collect();
+        let everything = Need::everything();
+        let results = join(taken.iter().map(|kind| self.reader.named(kind, &everything))).await;
+        let mut batches = Vec::new();
+        for (kind, result) in taken.into_iter().zip(results) {
+            batches.push(Batch { kind, objects: result?.0 });
+            self.batches.retain(|batch| batch.kind != kind);
+            self.whole.insert(kind.name);
+        }
+        self.add(batches);
+        Ok(())
+    }
+
+    /// What belongs to the objects that are there, such as bindings.
+    async fn read_children(&mut self, mut first_pages: BTreeMap<&'static str, Page>) -> Result<(), Problem> {
+        for _ in 0..GENERATIONS {
+            let read: BTreeSet<&str> = self.batches.iter().map(|batch| batch.kind.name).collect();
+            let children = self.needs.children(&self.live, &read);
+            let asked = children.iter().map(|(kind, owners)| {
+                let first_page = first_pages.remove(kind.name);
+                self.reader.children_after(kind, owners, first_page)
+            });
+            let results = join(asked).await;
+            let mut batches = Vec::new();
+            for ((kind, _), result) in children.iter().zip(results) {
+                let (objects, all) = result?;
+                batches.push(Batch { kind, objects });
+                self.whole.extend(all.then_some(kind.name));
+            }
+            self.add(batches);
+        }
+        Ok(())
+    }
+
+    /// Sets that answers lack.
+    async fn read_members(&mut self) -> Result<(), Problem> {
+        if !self.needs.members.is_empty() {
+            self.reader.members(&self.needs, &mut self.batches).await?;
+            self.decode();
+        }
+        Ok(())
+    }
+
+    /// Ids that nothing explains, and what may have been meant by names that nothing has.
+    async fn read_unknown_ids(&mut self) -> Result<(), Problem> {
+        let mut batches = self.reader.ids(self.needs.unknown_ids(&self.live)).await?;
+        batches.extend(self.reader.hints(&self.needs.unresolved(&self.live)).await);
+        self.add(batches);
+        Ok(())
+    }
+
+    /// What refers to what goes. Gives what has to be said where the server does not tell it.
+    async fn read_users(&mut self) -> Result<Vec<Diagnostic>, Problem> {
+        let (users, untold) = self.reader.users(&self.needs.going(&self.live)).await?;
+        self.live.users = users;
+        // What goes along and has no name of its own is known by what it joins, which takes looking it up.
+        let strangers = self.reader.ids(needs::strangers(&self.live.users, &self.live)).await?;
+        if !strangers.is_empty() {
+            let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
+            self.add(strangers);
+            let joined = self.reader.ids(needs::joined(&self.live, &kinds)).await?;
+            self.add(joined);
+        }
+        Ok(untold)
+    }
+
+    /// What only the rails need to know, and only if this plan may take something away.
+    async fn answer_questions(&mut self) -> Result<(), Problem> {
+        for _ in 0..ROUNDS {
+            let questions = plan::questions(self.desired, &self.live, self.ledger);
+            if questions.is_empty() {
+                break;
+            }
+            let results = join(questions.iter().map(|question| self.reader.answer(question))).await;
+            let mut batches = Vec::new();
+            for (question, result) in questions.into_iter().zip(results) {
+                let why_not = match result {
+                    Ok(more) => {
+                        batches.extend(more);
+                        None
+                    }
+                    Err(error) if error.is_forbidden() => Some(error.what()),
+                    Err(error) => return Err(error.into()),
+                };
+                self.live.answered.insert(question, why_not);
+            }
+            self.add(batches);
+        }
+        Ok(())
+    }
+
+    /// What was read, with the lists that decide about access as they came: who reads access next need not ask again.
+    fn finish(mut self) -> (Live, Vec<Diagnostic>) {
+        // Of a kind that was read whole, further answers come after that.
+        for batch in self.batches.into_iter().filter(|batch| self.whole.contains(batch.kind.name)) {
+            if World::depends_on(batch.kind.family) {
+                self.live.lists.entry(batch.kind.name).or_insert(batch.objects);
+            }
+        }
+        (self.live, self.found)
+    }
+}
+
+/// Why a kind could not be read. One that the files describe may not be there at all, which they should know; where it
+/// takes a permission of its own, the refusal names it.
+fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
+    let place = desired.raw.iter().find(|raw| raw.kind == kind).map(|raw| raw.span);
+    match (place, kind.rights) {
+        (Some(span), _) if !error.is_auth() && !error.is_connection() => Problem::Told(
+            Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
+                .at(span, "declared here")
+                .note(format!("GET {}: {}", kind.path, error.what()))
+                .help("`akrec kinds --check` lists the collections that the server has and akrec does not know"),
+        ),
+        (_, Some(rights)) if lacks_permission(&error) => Problem::Told(
+            Diagnostic::error(Code::PERMISSION, format!("the token may not read {}", kind.title()))
+                .note(format!("GET {} takes the permission {}", kind.path, rights.view))
+                .help(format!("give it to a role of the token's user, or leave {} out of the files", kind.title())),
+        ),
+        _ => error.into(),
+    }
+}
