@@ -11,6 +11,7 @@ use crate::schema::Keying;
 use crate::value::{Address, Part, Value};
 
 /// Declared objects with their live counterparts.
+#[derive(Default)]
 pub(super) struct Matched {
     /// For each declared object, the live one.
     pub pairs: Vec<Counterpart>,
