@@ -360,6 +360,27 @@ impl Live {
         self.objects.insert(found.address.clone(), found);
     }
 
+    /// Of a permission on an object that nothing which was read explains: the object's kind, and its id.
+    pub fn unknown_object(item: &Value) -> Option<(&'static Kind, String)> {
+        let Value::Record(parts) = item else { return None };
+        let (Value::Unknown(id), model) = (parts.get("object")?, parts.get("model")?.as_text()?) else { return None };
+        Some((kinds::by_model(model)?, id.to_string()))
+    }
+
+    /// Leaves out permissions on objects that are gone. The server keeps them with the role, and can neither give nor
+    /// take them any more: a withdrawal answers 204 and does nothing (measured on 2025.10.3 and 2026.2.2).
+    pub fn forget_permissions_on(&mut self, is_gone: &dyn Fn(&'static Kind, &str) -> bool) {
+        for found in self.objects.values_mut() {
+            let grants =
+                |name: &str| matches!(found.kind.field(name)?.shape, Shape::Set(Shape::Grant { .. })).then_some(());
+            for (_, value) in found.fields.iter_mut().filter(|(name, _)| grants(name).is_some()) {
+                if let Value::Set(items) = value {
+                    items.retain(|item| !Live::unknown_object(item).is_some_and(|(kind, id)| is_gone(kind, &id)));
+                }
+            }
+        }
+    }
+
     /// Ids in a field that nothing which was read explains.
     pub fn unknown_ids<'a>(field: &Field, value: &'a Value) -> Vec<&'a str> {
         fn walk<'a>(value: &'a Value, into: &mut Vec<&'a str>) {

@@ -109,6 +109,11 @@ pub async fn everything(
     let (mut live, problems) = Live::build(server.release, &batches);
     told.extend(problems);
     live.unreadable = unreadable;
+    let listed =
+        |kind: &Kind| batches.iter().any(|batch| batch.kind == kind) && !live.unreadable.contains_key(kind.family);
+    let all = |kind: &Kind| listed(kind) && (server.superuser || !kind.superuser_list);
+    let all: Vec<&str> = KINDS.iter().copied().filter(|kind| all(kind)).map(|kind| kind.name).collect();
+    live.forget_permissions_on(&|kind, _| all.contains(&kind.name));
     Ok((live, told))
 }
 

@@ -55,6 +55,8 @@ struct Gathering<'a> {
     batches: Vec<Batch>,
     /// Kinds of which every object has been read.
     whole: BTreeSet<&'static str>,
+    /// Ids that were looked for, by family.
+    looked_for: BTreeSet<(&'static str, String)>,
     /// The same decoded, and what is asked beside objects.
     live: Live,
     /// What decoding found.
@@ -67,7 +69,8 @@ impl<'a> Gathering<'a> {
         let (mut live, found) = Live::build(release, &[]);
         live.me = Some(reader.server.me());
         let needs = Needs::new(desired, ledger, release);
-        Gathering { reader, desired, ledger, needs, batches: Vec::new(), whole: BTreeSet::new(), live, found }
+        let (batches, whole, looked_for) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        Gathering { reader, desired, ledger, needs, batches, whole, looked_for, live, found }
     }
 
     /// Takes in what was read.
@@ -82,6 +85,9 @@ impl<'a> Gathering<'a> {
     fn decode(&mut self) {
         let (live, found) = Live::build(self.reader.server.release, &self.batches);
         let known = std::mem::replace(&mut self.live, live);
+        // What was looked for and is still not known is no more.
+        let looked_for = &self.looked_for;
+        self.live.forget_permissions_on(&|kind, id| looked_for.contains(&(kind.family, id.to_owned())));
         self.live.unreadable = known.unreadable;
         self.live.users = known.users;
         self.live.me = known.me;
@@ -205,7 +211,12 @@ impl<'a> Gathering<'a> {
 
     /// Ids that nothing explains, and what may have been meant by names that nothing has.
     async fn read_unknown_ids(&mut self) -> Result<(), Problem> {
-        let mut batches = self.reader.ids(self.needs.unknown_ids(&self.live)).await?;
+        let unknown = self.needs.unknown_ids(&self.live);
+        let mut batches = self.reader.ids(unknown.clone()).await?;
+        for batch in &batches {
+            let ids = unknown.get(batch.kind.family).into_iter().flatten();
+            self.looked_for.extend(ids.map(|id| (batch.kind.family, id.clone())));
+        }
         batches.extend(self.reader.hints(&self.needs.unresolved(&self.live)).await);
         self.add(batches);
         Ok(())

@@ -232,8 +232,8 @@ impl<'a> Needs<'a> {
                     if let (Shape::Set(Shape::Grant { .. }), What::Is(_), Value::Set(items)) =
                         (field.shape, &want.what, value)
                     {
-                        for (family, id) in items.iter().filter_map(unknown_object) {
-                            unknown.entry(family).or_default().insert(id);
+                        for (of, id) in items.iter().filter_map(Live::unknown_object) {
+                            unknown.entry(of.family).or_default().insert(id);
                         }
                     }
                     let told = field
@@ -295,13 +295,6 @@ pub(super) fn joined(live: &Live, kinds: &[&str]) -> BTreeMap<&'static str, BTre
         }
     }
     ids
-}
-
-/// Of a permission on an object that is not known: the family, and the object's id.
-fn unknown_object(item: &Value) -> Option<(&'static str, String)> {
-    let Value::Record(parts) = item else { return None };
-    let (Value::Unknown(id), model) = (parts.get("object")?, parts.get("model")?.as_text()?) else { return None };
-    Some((kinds::by_model(model)?.family, id.to_string()))
 }
 
 /// What has been asked for so far, by the place of the kind in the table, after which come those of the files.

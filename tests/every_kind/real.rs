@@ -22,19 +22,12 @@ const OUTSIDE: &[(&str, &str)] = &[("license", "wants the signature of authentik
 const INSTEAD: &[(&str, &str, [&str; 2])] = &[
     // All other types are asked for their settings on the net.
     ("source_oauth", "provider_type", [r#""openidconnect""#, r#""openidconnect""#]),
-    // It is loaded as it would be used.
-    ("service_connection_kubernetes", "kubeconfig", [KUBECONFIG, KUBECONFIG]),
     // The server asks its worker for the files that there are, and waits.
     ("blueprint", "path", [r#""""#, r#""""#]),
     // Needs a licence, although its kind does not.
     ("provider_radius", "certificate", ["null", "null"]),
     ("provider_scim", "auth_mode", [r#""token""#, r#""token""#]),
 ];
-
-const KUBECONFIG: &str = r#"{"apiVersion": "v1", "kind": "Config", "current-context": "way",
-    "contexts": [{"name": "way", "context": {"cluster": "way", "user": "way"}}],
-    "clusters": [{"name": "way", "cluster": {"server": "https://k8s.example.org"}}],
-    "users": [{"name": "way", "user": {"token": "way"}}]}"#;
 
 /// What is found out about a kind: what was wrong, by stage.
 #[derive(Default)]

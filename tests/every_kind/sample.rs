@@ -82,7 +82,18 @@ const SPECIAL: &[(&str, &str, [&str; 2])] = &[
     ("lifecycle_rule", "object_id", [r#""every-application-1""#, r#""every-group-2""#]),
     ("lifecycle_rule", "reviewers", [r#"["every-user-1"]"#, r#"["every-user-1", "every-user-2"]"#]),
     ("group", "is_superuser", ["false", "true"]),
+    // It is loaded as it would be used.
+    ("service_connection_kubernetes", "kubeconfig", [KUBECONFIG, OTHER_KUBECONFIG]),
 ];
+
+const KUBECONFIG: &str = r#"{"apiVersion": "v1", "kind": "Config", "current-context": "way",
+    "contexts": [{"name": "way", "context": {"cluster": "way", "user": "way"}}],
+    "clusters": [{"name": "way", "cluster": {"server": "https://k8s.example.org"}}],
+    "users": [{"name": "way", "user": {"token": "way"}}]}"#;
+
+const OTHER_KUBECONFIG: &str = r#"{"current-context": "other",
+    "contexts": [{"name": "other", "context": {"cluster": "other"}}],
+    "clusters": [{"name": "other", "cluster": {"server": "http://other.example.org"}}]}"#;
 
 /// What the server's own rules demand besides the required fields.
 const NEEDED: &[(&str, &str)] = &[
