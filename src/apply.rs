@@ -209,7 +209,7 @@ async fn hold(
 fn in_the_way(held: &Held) -> Diagnostic {
     let what = format!("another apply of the workspace {:?} is running: {}, {}", held.workspace, held.holder, held.run);
     let until = match held.until {
-        Some(until) => format!("its lease ends at {until} unless it is renewed"),
+        Some(until) => format!("its lease ends at {} unless it is renewed", until.strftime("%Y-%m-%dT%H:%M:%SZ")),
         None => "its lease has no end".to_owned(),
     };
     Diagnostic::error(Code::LEASE_HELD, what).note(until).help(

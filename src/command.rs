@@ -86,6 +86,11 @@ pub mod exit {
 
 /// Runs a verb and gives the exit code.
 pub async fn run(cli: Cli, screen: &Screen) -> u8 {
+    let code = verb(cli, screen).await;
+    screen.arrived(code)
+}
+
+async fn verb(cli: Cli, screen: &Screen) -> u8 {
     match cli.verb {
         Verb::Init(flags) => init::run(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,

@@ -13,7 +13,7 @@ use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::ledger::{Ledger, Record};
 use crate::live::Live;
-use crate::plan::{self, Options, Outcome, Plan};
+use crate::plan::{self, Options, Outcome, Plan, Reason};
 use crate::value::Address;
 
 /// A place that is in no file.
@@ -87,6 +87,9 @@ pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Op
         // Nothing of it stands in a file.
         for step in &mut plan.steps {
             step.source = None;
+            if step.reason == Some(Reason::Absent) {
+                step.reason = Some(Reason::PutBack);
+            }
             let address = &step.address;
             step.expect.retain(|name, _| !undo.hidden.contains(&(address.clone(), (*name).to_owned())));
         }

@@ -187,7 +187,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
-    let victims = victims::victims(&objects, live, &matched, &steps, &rails, &mut diagnostics);
+    let victims = victims::victims(&objects, live, &matched, (&steps, &left), &rails, &mut diagnostics);
     let lockout = Lockout::new(desired, live, &matched, &steps);
     lockout.judge(&rails, &mut diagnostics);
     let mut safety =

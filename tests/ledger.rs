@@ -232,3 +232,75 @@ async fn a_workspace_knows_what_belongs_to_others() {
     let planned = bench.plan(&State::of(TWO)).await;
     assert!(planned.plan().steps.iter().all(|step| step.action != Action::Adopt));
 }
+
+#[tokio::test]
+async fn what_belongs_to_a_renamed_object_goes_by_its_new_name() {
+    let wiki = |name: &str, bound: &str| {
+        format!("groups: {{staff: {{}}, guests: {{}}}}\napplications:\n  {name}: {{name: Wiki, bindings: {bound}}}\n")
+    };
+    let (sandbox, bench) = after(&wiki("wiki", "[{group: staff}, {group: guests}]")).await;
+    let state =
+        wiki("docs", "[{group: staff}]").replace(", guests: {}", "").replace("{name", "{previously: wiki, name");
+    let planned = bench.plan(&State::of(&state)).await;
+    // The group takes nothing along that does not go anyway, and nothing is let go under the older name.
+    assert!(planned.diagnostics.iter().all(|told| told.code != Code::VICTIM), "{}", planned.told());
+    let steps = actions(&planned);
+    assert_eq!(steps.len(), 3, "{steps:?}");
+    assert!(steps[0].starts_with("Rename application.docs") && steps[2] == "Delete group.guests", "{steps:?}");
+    assert!(bench.apply(&planned, 1).await.is_complete());
+    let (ledger, _) = support::read_ledger(&bench.client).await;
+    let names: Vec<String> = ledger.records.keys().map(ToString::to_string).collect();
+    assert_eq!(
+        names,
+        ["application \"docs\"", "group \"staff\"", "policy_binding application \"docs\" -> group \"staff\""]
+    );
+    drop(sandbox);
+}
+
+#[tokio::test]
+async fn a_binding_that_somebody_made_anew_is_not_akrecs() {
+    let wiki = |bound: &str| {
+        format!(
+            "groups: {{staff: {{}}, guests: {{}}}}\napplications:\n  wiki: {{name: Wiki, bindings: {{include: {bound}}}}}\n"
+        )
+    };
+    let (sandbox, bench) = after(&wiki("[{group: staff}, {group: guests}]")).await;
+    let world = sandbox.world_json();
+    let group = world["/core/groups/"].as_array().unwrap().iter().find(|it| it["name"] == "guests").unwrap();
+    let bindings = world["/policies/bindings/"].as_array().unwrap();
+    let bound = bindings.iter().find(|it| it["group"] == group["pk"]).unwrap();
+    poke(&sandbox, "DELETE", &format!("/policies/bindings/{}/", bound["pk"].as_str().unwrap()), Value::Null);
+    poke(
+        &sandbox,
+        "POST",
+        "/policies/bindings/",
+        json!({"target": bound["target"], "group": group["pk"], "order": bound["order"]}),
+    );
+    let planned = bench.plan(&State::of(&wiki("[{group: staff}]"))).await;
+    assert_eq!(actions(&planned), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_object_renamed_on_both_sides_is_not_made_once_more() {
+    let state = "groups: {staff: {}}\napplications: {wiki: {name: Wiki, bindings: [{group: staff}]}}\n";
+    let (sandbox, bench) = after(state).await;
+    poke(&sandbox, "PATCH", "/core/applications/wiki/", json!({"slug": "pages"}));
+    let state = state.replace("wiki: {", "docs: {previously: wiki, ");
+    let planned = bench.plan(&State::of(&state)).await;
+    assert_eq!(actions(&planned), ["Rename application.docs"]);
+    assert!(bench.apply(&planned, 1).await.is_complete());
+    let again = bench.plan(&State::of(&state)).await;
+    assert_eq!(actions(&again), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_renamed_on_the_server_and_left_the_files_stays_and_is_told() {
+    let (sandbox, bench) = after(TWO).await;
+    let world = sandbox.world_json();
+    let staff = world["/core/groups/"].as_array().unwrap().iter().find(|it| it["name"] == "staff").unwrap();
+    poke(&sandbox, "PATCH", &format!("/core/groups/{}/", staff["pk"].as_str().unwrap()), json!({"name": "people"}));
+    // It is only known where the list is read anyway.
+    let planned = bench.plan(&State::of("groups: {crew: {}}\nusers: {sam: {groups: [crew, people]}}\n")).await;
+    assert!(actions(&planned).contains(&"Forget group.staff".to_owned()), "{}", planned.text());
+    assert!(planned.text().contains("it has another name on the server now"), "{}", planned.text());
+}

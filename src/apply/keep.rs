@@ -19,7 +19,9 @@ pub(super) fn after(
 ) -> Ledger {
     let mut ledger = before.clone();
     let mut undone: BTreeSet<&Address> = BTreeSet::new();
-    let mut removed: BTreeSet<Address> = plan.gone.clone();
+    // What is no longer there is known by the names from before.
+    ledger.records.retain(|address, _| !gone(address, &plan.gone));
+    let mut removed: BTreeSet<Address> = BTreeSet::new();
     let mut names: Vec<(&Address, &Address)> = Vec::new();
     let mut made: BTreeSet<&Address> = BTreeSet::new();
     let mut written: BTreeSet<&Address> = BTreeSet::new();

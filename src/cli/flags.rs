@@ -214,7 +214,7 @@ pub struct Output {
     /// One line a change, without its fields
     #[arg(long)]
     pub concise: bool,
-    /// Only counts, deletes and warnings
+    /// Only counts, deletes, who gains or loses access, and warnings
     #[arg(long)]
     pub summary: bool,
 }

@@ -69,7 +69,7 @@ pub struct WriteSecret {
 }
 
 pub(super) fn write_secret(text: &str) -> Result<WriteSecret, String> {
-    let wrong = || "write ADDR#FIELD, such as provider.grafana#client_secret".to_owned();
+    let wrong = || "write ADDR#FIELD, such as source.github#consumer_secret".to_owned();
     let (address, field) = text.rsplit_once('#').ok_or_else(wrong)?;
     let (family, _) = address.split_once(['.', '[']).ok_or_else(wrong)?;
     let word =

@@ -126,11 +126,21 @@ async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> 
     let names: Vec<String> = second.steps.iter().take(10).map(|step| step.address.to_string()).collect();
     run.tell(
         Diagnostic::error(Code::NOT_CONVERGED, "everything was written, and a second plan is not empty")
-            .note(format!("{} steps are left: {}", second.steps.len(), names.join("; ")))
+            .note(left(second.steps.len(), &names))
             .help("the server changed what was written, or somebody else did: look at the difference"),
     );
     run.left = Some(second);
     Err(exit::NOT_CONVERGED)
+}
+
+/// How many steps are left, and the first of them.
+fn left(count: usize, names: &[String]) -> String {
+    let are = if count == 1 { "step is" } else { "steps are" };
+    let more = match count - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{count} {are} left: {}{more}", names.join("; "))
 }
 
 async fn write(

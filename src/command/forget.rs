@@ -46,7 +46,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     }
     let addresses = meant(&ledger, &flags.addresses).map_err(|told| run.invalid(told))?;
     if run.is_text() {
-        let mut text = format!("Let go of, and left on {} as they are:\n\n", run.place(&server));
+        let mut text = format!("To be let go of, and left on {} as they are:\n\n", run.place(&server));
         for address in &addresses {
             text.push_str(&format!("  . {address}\n"));
         }

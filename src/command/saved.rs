@@ -64,7 +64,7 @@ pub(super) async fn save(
 async fn made(run: &Run<'_>, ready: &Ready) -> Made {
     Made {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        at: run.started().to_string(),
+        at: run.started().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         by: ready.server.user.clone(),
         url: run.place(&ready.server),
         release: ready.server.version.clone(),

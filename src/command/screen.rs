@@ -1,10 +1,13 @@
 //! Where output goes: standard output for data, standard error for everything else.
 //!
-//! A reader that goes away (`akrec plan | head`) ends output quietly; nothing here panics.
+//! A reader that goes away (`akrec plan | head`) ends output quietly; a full disk is an error. Nothing here panics.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use crate::cli::{Global, color_choice, is_ci, progress_choice};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::report::diagnostics;
 
 /// The terminal, pipe or file that a run talks to.
 pub struct Screen {
@@ -24,6 +27,8 @@ pub struct Screen {
     pub quiet: bool,
     /// Somebody can be asked.
     pub can_ask: bool,
+    /// Why data did not reach standard output.
+    lost: OnceLock<String>,
 }
 
 /// An environment variable, if it is text.
@@ -46,6 +51,7 @@ impl Screen {
             log_progress: is_ci(&env) && !global.no_progress && !global.quiet,
             quiet: global.quiet,
             can_ask: io::stdin().is_terminal() && err,
+            lost: OnceLock::new(),
         }
     }
 
@@ -60,14 +66,27 @@ impl Screen {
             log_progress: false,
             quiet: false,
             can_ask: false,
+            lost: OnceLock::new(),
         }
     }
 
     /// Data, to standard output.
     pub fn out(&self, text: &str) {
         let mut out = io::stdout().lock();
-        // A closed pipe is the reader's choice.
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            // A closed pipe is the reader's choice.
+            if error.kind() != ErrorKind::BrokenPipe {
+                let _ = self.lost.set(error.to_string());
+            }
+        }
+    }
+
+    /// The exit code of a run, which is no success if its data did not arrive; says so.
+    pub fn arrived(&self, code: u8) -> u8 {
+        let Some(why) = self.lost.get() else { return code };
+        let told = Diagnostic::error(Code::CANNOT_WRITE, format!("standard output could not be written: {why}"));
+        self.err(&diagnostics::text(&[told], &Sources::default(), self.color_err, 1));
+        if matches!(code, super::exit::OK | super::exit::CHANGES) { super::exit::ERROR } else { code }
     }
 
     /// Words for people, to standard error.

@@ -3,6 +3,7 @@
 //! Must never print the value of a header or a variable.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::Screen;
 use super::output::Outputs;
 use super::screen::env;
-use crate::cli::{Artifacts, Exit, OutputFormat, output};
+use crate::cli::{Artifacts, ColorWhen, Exit, OutputFormat, color_choice, output};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::report::{Document, Verb};
 
@@ -18,10 +19,11 @@ use crate::report::{Document, Verb};
 /// about the mistake too.
 pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     if told.to_stdout() {
-        anstream::print!("{}", told.ansi());
-        return ExitCode::from(told.code);
+        let screen = Screen::plain();
+        screen.out(&shown(told, io::stdout().is_terminal()));
+        return ExitCode::from(screen.arrived(told.code));
     }
-    anstream::eprint!("{}", told.ansi());
+    Screen::plain().err(&shown(told, io::stderr().is_terminal()));
     let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let extra = env("AKREC_ARGS").unwrap_or_default();
     let all: Vec<&str> = extra.split_whitespace().chain(words.iter().map(String::as_str)).collect();
@@ -35,6 +37,14 @@ pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     outputs.check();
     let (code, _) = outputs.deliver(&Screen::plain(), document(told, verb, &Sources::default()));
     ExitCode::from(code)
+}
+
+/// What the parser said, with colours where a terminal shows them.
+fn shown(told: &Exit, terminal: bool) -> String {
+    match color_choice(ColorWhen::Auto, &env, terminal) {
+        true => told.ansi(),
+        false => told.plain(),
+    }
 }
 
 fn document<'a>(told: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {

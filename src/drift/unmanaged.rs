@@ -8,8 +8,8 @@ use crate::desired::Desired;
 use crate::kinds;
 use crate::ledger::{self, Ledger};
 use crate::live::{Found, Live};
-use crate::schema::Kind;
-use crate::value::{Address, Part};
+use crate::schema::{Find, Kind};
+use crate::value::{Address, Part, Value};
 
 /// What nobody manages, and how much is managed.
 #[derive(Clone, Debug, Default)]
@@ -46,11 +46,19 @@ pub fn unmanaged(desired: &Desired, live: &Live, ledger: &Ledger, kinds: &[&'sta
     for (address, found) in live.objects.iter().filter(|(_, found)| kinds.contains(&found.kind)) {
         if known(address) {
             sorted.managed += 1;
-        } else if !is_servers(found, live) {
+        } else if !is_servers(found, live) && !is_elsewhere(found) {
             sorted.objects.push((address.clone(), found.kind));
         }
     }
     sorted
+}
+
+/// Whether it belongs to something that was not read: an object of a kind that is not looked at.
+fn is_elsewhere(found: &Found) -> bool {
+    match found.kind.find {
+        Find::Owner { field, .. } => matches!(found.fields.get(field), Some(Value::Unknown(_))),
+        _ => false,
+    }
 }
 
 /// Whether authentik made an object, or what it belongs to, or akrec keeps its ledger in it.

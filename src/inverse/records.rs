@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Over, Undo};
 use crate::desired::Desired;
 use crate::ledger::{Ledger, Record};
-use crate::live::Live;
+use crate::live::{Found, Live};
 use crate::plan::{Action, Declared, Plan, Reason, Step};
 use crate::schema::{Kind, id_text};
 use crate::value::Address;
@@ -77,13 +77,18 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
         let made = done(plan, address, Action::Create);
         let by_id = ledger.records.iter().find(|(_, now)| now.id == record.id && now.kind == record.kind);
         let now = by_id.map(|(at, now)| (at.clone(), now));
-        let there = live.get(address).and_then(|found| id_text(&found.pk));
+        let goes = |found: &&Found| {
+            let deleted = |step: &Step| step.action == Action::Delete && step.id.as_ref() == Some(&found.id);
+            plan.steps.iter().any(deleted) || within_deleted(plan, address)
+        };
+        // Of what was gone before the run only the record is put back.
+        let stays = live.get(address).filter(|found| !goes(found));
         if !made && now.is_none() {
             // There is another one of its name by now.
-            if there.is_some_and(|id| id != record.id) {
+            if stays.is_some_and(|found| id_text(&found.pk).as_ref() != Some(&record.id)) {
                 continue;
             }
-            if !has_step(plan, address) {
+            if stays.is_some() && !has_step(plan, address) {
                 let step = bookkeeping(Action::Adopt, address, record.kind, None);
                 plan.steps.push(Step { adopts: true, ..step });
             }

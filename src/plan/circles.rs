@@ -21,8 +21,7 @@ const TOLD: usize = 10;
 /// Refuses circles among declared objects, whatever a server has.
 pub(super) fn declared(objects: &[Object]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    let nothing = Matched { pairs: Vec::new(), live: BTreeMap::new(), declared: BTreeSet::new() };
-    circles(objects, &nothing, &mut diagnostics);
+    circles(objects, &Matched::default(), &mut diagnostics);
     diagnostics
 }
 

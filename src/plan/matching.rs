@@ -11,6 +11,7 @@ use crate::schema::Keying;
 use crate::value::{Address, Part, Value};
 
 /// Declared objects with their live counterparts.
+#[derive(Default)]
 pub(super) struct Matched {
     /// For each declared object, the live one.
     pub pairs: Vec<Counterpart>,
@@ -18,6 +19,15 @@ pub(super) struct Matched {
     pub live: BTreeMap<Address, (Address, Found)>,
     /// Addresses (as they will be) of declared objects.
     pub declared: BTreeSet<Address>,
+    /// Names that change, from what the server has to what will be.
+    renamed: BTreeMap<Address, Address>,
+}
+
+impl Matched {
+    /// The address that a live object will have.
+    pub fn now(&self, before: &Address) -> Address {
+        new_name(before, &self.renamed)
+    }
 }
 
 /// What is there for a declared object.
@@ -60,7 +70,7 @@ pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Di
         all.insert(found.address.clone(), (address.clone(), found));
     }
     let pairs = objects.iter().map(|object| pair(object, live, &all, diagnostics)).collect();
-    Matched { pairs, live: all, declared }
+    Matched { pairs, live: all, declared, renamed }
 }
 
 fn pair(
@@ -150,7 +160,7 @@ fn rename(
 }
 
 /// What an address is called once all renames are done.
-fn new_name(address: &Address, renamed: &BTreeMap<Address, Address>) -> Address {
+pub(super) fn new_name(address: &Address, renamed: &BTreeMap<Address, Address>) -> Address {
     match renamed.get(address) {
         Some(new) => new.clone(),
         None => {

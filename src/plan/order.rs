@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn ordered(kind: &'static Kind) -> (Vec<Step>, Vec<Diagnostic>) {
-        let matched = Matched { pairs: Vec::new(), live: BTreeMap::new(), declared: BTreeSet::new() };
+        let matched = Matched::default();
         let steps = [("a", "b"), ("b", "c"), ("c", "a")].map(|(name, next)| create(kind, name, next));
         let mut diagnostics = Vec::new();
         (order(steps.to_vec(), &matched, &mut diagnostics), diagnostics)

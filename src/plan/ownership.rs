@@ -6,7 +6,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::matching::{Counterpart, Matched};
+use super::matching::{Counterpart, Matched, new_name};
 use super::rails::Rails;
 use super::step::{Action, Reason, Step};
 use super::{Declared, Keeps, Kept};
@@ -62,7 +62,8 @@ impl<'a> Ownership<'a> {
         }
         let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
         for object in objects.iter_mut().filter(|object| object.kind.is_named()) {
-            let now = names.get(&object.address).filter(|now| !declared.contains(**now));
+            let mut known = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+            let now = known.find_map(|name| names.get(name)).filter(|now| !declared.contains(**now));
             let told = |now: &&&Address| object.previously.iter().any(|(old, _)| *old == ***now);
             if let Some(now) = now.filter(|now| !told(now)) {
                 object.previously.push(((*now).clone(), object.span));
@@ -152,16 +153,20 @@ impl<'a> Ownership<'a> {
         }
         let absent: BTreeSet<&Address> = desired.absent.iter().map(|absent| &absent.address).collect();
         let there: HashMap<&Address, &Found> = matched.live.values().map(|(before, found)| (before, found)).collect();
-        let ours: BTreeSet<&Address> =
-            matched.pairs.iter().filter_map(|pair| self.record(found(pair)?).map(|(address, _)| address)).collect();
+        let recorded = |found: &&Found| self.record(found).map(|(address, _)| (address.clone(), found.address.clone()));
+        // The names under which the ledger has what is declared, with those that it will have.
+        let ours: BTreeMap<Address, Address> =
+            matched.pairs.iter().filter_map(found).filter_map(|it| recorded(&it)).collect();
         let recorded = self.ledger.records.iter().map(|(address, record)| (address, Some(record)));
         let pending = self.ledger.pending.keys().map(|address| (address, None));
         let lists: HashMap<(&Address, &str), &Owned> =
             desired.owned.iter().map(|owned| ((&owned.owner, owned.kind.name), owned)).collect();
         let mut rest = Vec::new();
         for (address, record) in recorded.chain(pending) {
-            let spoken_of = matched.declared.contains(address) || absent.contains(address) || going.contains(address);
-            if ours.contains(address) || spoken_of {
+            // What belongs to something that is renamed goes by its new name in everything that is planned.
+            let now = new_name(address, &ours);
+            let spoken_of = matched.declared.contains(&now) || absent.contains(&now) || going.contains(&now);
+            if ours.contains_key(address) || spoken_of {
                 continue;
             }
             let kind = match record {
@@ -170,7 +175,7 @@ impl<'a> Ownership<'a> {
             };
             let Some(kind) = kind else { continue };
             match address.parts().first() {
-                Some(Part::At(_)) => rest.push((address, kind, record)),
+                Some(Part::At(_)) => rest.push((address, now, kind, record)),
                 _ => self.plain(address, kind, record, (&there, &matched.declared), &mut leaving),
             }
         }
@@ -181,8 +186,8 @@ impl<'a> Ownership<'a> {
             .map(|step| step.address.clone())
             .chain(going.iter().cloned())
             .collect();
-        for (address, kind, record) in rest {
-            self.child(address, kind, record, &lists, matched, &there, &gone, &mut leaving);
+        for (address, now, kind, record) in rest {
+            self.child((address, &now), kind, record, &lists, matched, &gone, &mut leaving);
         }
         leaving
     }
@@ -206,6 +211,9 @@ impl<'a> Ownership<'a> {
             // Another one of the same name that was made since is not ours.
             let same = |found: &&&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
             match there.get(address).filter(same) {
+                None if record.is_some_and(|record| elsewhere(address, record, there)) => {
+                    leaving.steps.push(nameless(address, kind, Reason::OtherName));
+                }
                 None => drop(leaving.gone.insert(address.clone())),
                 Some(found) if kinds::is_builtin(address, &found.fields) => {
                     leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
@@ -218,30 +226,32 @@ impl<'a> Ownership<'a> {
         }
     }
 
-    /// A binding and its like, which goes or stays with what it belongs to.
+    /// A binding and its like, which goes or stays with what it belongs to; by the address that the ledger has and the one
+    /// that it will have.
     #[allow(clippy::too_many_arguments, reason = "one decision, with all that it depends on")]
     fn child(
         &self,
-        address: &Address,
+        (address, now): (&Address, &Address),
         kind: &'static Kind,
         record: Option<&Record>,
         lists: &HashMap<(&Address, &str), &Owned>,
         matched: &Matched,
-        there: &HashMap<&Address, &Found>,
         gone: &BTreeSet<Address>,
         leaving: &mut Leaving,
     ) {
-        if within(address, gone) {
+        if within(now, gone) {
             leaving.gone.insert(address.clone());
             return;
         }
-        let Some(Part::At(owner)) = address.parts().first() else { return };
+        let Some(Part::At(owner)) = now.parts().first() else { return };
         if !matched.declared.contains(owner) {
             leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
             return;
         }
         let list = lists.get(&(owner, kind.name));
-        let found = there.get(address).copied();
+        // Another one of the same address that was made since is not ours.
+        let same = |found: &&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
+        let found = matched.live.get(now).map(|(_, found)| found).filter(same);
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         match (list, found) {
             (None, _) => leaving.steps.push(nameless(address, kind, Reason::ListNotManaged)),
@@ -267,7 +277,8 @@ impl<'a> Ownership<'a> {
             let told = Diagnostic::error(Code::FOREIGN, message).help(
                 "remove it from the files of one of the two workspaces; `akrec forget` there lets it go without deleting it",
             );
-            rails.refuse(placed(told, step.source, "declared here too"), diagnostics);
+            let label = if step.action == Action::Delete { "shall go, says this" } else { "declared here too" };
+            rails.refuse(placed(told, step.source, label), diagnostics);
         }
     }
 
@@ -301,6 +312,12 @@ fn found(pair: &Counterpart) -> Option<&Found> {
         Counterpart::There(found) => Some(found),
         Counterpart::Missing | Counterpart::Refused => None,
     }
+}
+
+/// Whether what a record speaks of has another name on the server by now.
+fn elsewhere(address: &Address, record: &Record, there: &HashMap<&Address, &Found>) -> bool {
+    let mut alike = there.iter().filter(|(other, found)| other.family == address.family && found.kind == record.kind);
+    alike.any(|(other, found)| *other != address && id_text(&found.pk).as_ref() == Some(&record.id))
 }
 
 /// Whether an address belongs, however deep, to one of those.

@@ -51,6 +51,8 @@ pub enum Reason {
     OwnerLetGo,
     /// authentik itself made the object of this name.
     MadeByServer,
+    /// The files no longer speak of it, and somebody gave it another name on the server.
+    OtherName,
     /// From now on it is protected.
     Protected,
     /// From now on it is no longer protected.

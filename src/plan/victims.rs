@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::Matched;
 use super::rails::Rails;
+use super::scope::Left;
 use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
@@ -33,7 +34,7 @@ pub(super) fn victims(
     objects: &[Object],
     live: &Live,
     matched: &Matched,
-    steps: &[Step],
+    (steps, left): (&[Step], &[Left]),
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<Address, Vec<Victim>> {
@@ -43,7 +44,7 @@ pub(super) fn victims(
     for step in steps.iter().filter(|step| step.action == Action::Delete) {
         let before = matched.live.get(&step.address).map_or(&step.address, |(before, _)| before);
         let mut victims = Vec::new();
-        let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live)));
+        let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live, matched)));
         let own = along(step).into_iter().chain(joined(step, matched)).map(|(user, address)| (user, Some(address)));
         let said: Vec<_> = said.map(|(user, address)| (user.clone(), address)).collect();
         let known: BTreeSet<Address> = said.iter().filter_map(|(_, address)| address.clone()).collect();
@@ -61,7 +62,9 @@ pub(super) fn victims(
             let name = address.as_ref().map_or_else(|| in_words(kind, &user), Address::to_string);
             let refused = user.fate == Fate::Deleted && !part && kind.is_some();
             if refused && !address.as_ref().is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new())) {
-                refuse(step, &name, address.as_ref(), objects, rails, diagnostics);
+                let out =
+                    left.iter().any(|left| left.action == Action::Delete && address.as_ref() == Some(&left.address));
+                refuse(step, &name, (address.as_ref(), out), objects, rails, diagnostics);
             }
             victims.push(Victim { name, kind: kind.map(|kind| kind.name), fate: user.fate, part });
         }
@@ -74,12 +77,10 @@ pub(super) fn victims(
     all
 }
 
-/// The address of what refers, if it has been read.
-fn meant(user: &User, live: &Live) -> Option<Address> {
-    match kinds::by_any_model(&user.model) {
-        Some(kind) => live.named(&[kind.family], &user.pk),
-        None => None,
-    }
+/// The address that what refers will have, if it has been read.
+fn meant(user: &User, live: &Live, matched: &Matched) -> Option<Address> {
+    let kind = kinds::by_any_model(&user.model)?;
+    live.named(&[kind.family], &user.pk).map(|before| matched.now(&before))
 }
 
 /// What the object's own fields name and the server takes along (`taken_along` in the table).
@@ -141,7 +142,7 @@ fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
 fn refuse(
     step: &Step,
     name: &str,
-    address: Option<&Address>,
+    (address, left_out): (Option<&Address>, bool),
     objects: &[Object],
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
@@ -155,6 +156,10 @@ fn refuse(
     told = match declared {
         Some(object) if step.source.is_some() => told.and(object.span, "declared here, so it shall stay"),
         Some(object) => told.at(object.span, "declared here, so it shall stay"),
+        None if left_out => {
+            told = told.note("it would be deleted as well, but --target or --exclude leaves that out");
+            return rails.refuse(told.help("leave out both or none of the two"), diagnostics);
+        }
         None => told.note("nothing in the files wants that to go"),
     };
     let help = format!("make it refer to something else in an apply of its own, or delete {name} in the files as well");

@@ -142,7 +142,7 @@ impl Found {
 fn incomplete(kind: &Kind) -> Diagnostic {
     Diagnostic::warning(Code::UNREADABLE, format!("the list of {} may not be complete", kind.title()))
         .note("authentik shows all of them only to a superuser")
-        .help("export with a token of a superuser")
+        .help("use a token of a superuser")
 }
 
 /// The kinds to be read for themselves, and the collections that only give names to references.

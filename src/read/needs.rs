@@ -197,7 +197,8 @@ impl<'a> Needs<'a> {
             Some(_) => {
                 let declared = self.desired.objects.iter().filter(|object| object.address == *owner);
                 names.extend(declared.flat_map(|object| object.previously.iter().map(|(old, _)| old)));
-                names.extend(self.renamed(owner, live));
+                let known: Vec<&Address> = names.iter().filter_map(|name| self.renamed(name, live)).collect();
+                names.extend(known);
             }
             // A stage binding may have another order on the server, and its flow an older name.
             None => names.extend(live.objects.keys().filter(|address| address.family == owner.family)),
@@ -212,7 +213,7 @@ impl<'a> Needs<'a> {
         names.iter().filter_map(id).collect()
     }
 
-    /// The name that somebody gave on the server to what was applied under a declared one.
+    /// The name that somebody gave on the server to what was applied under this one.
     fn renamed<'l>(&self, address: &Address, live: &'l Live) -> Option<&'l Address> {
         let record = self.ledger.records.get(address).filter(|_| live.get(address).is_none())?;
         let mut all = live.objects.values().filter(|found| found.address.family == address.family);
@@ -224,8 +225,8 @@ impl<'a> Needs<'a> {
         let mut unknown: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
         for object in &self.desired.objects {
             let names = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
-            let names = names.chain(self.renamed(&object.address, live));
-            for found in names.filter_map(|name| live.get(name)) {
+            let now = names.clone().filter_map(|name| self.renamed(name, live));
+            for found in names.chain(now).filter_map(|name| live.get(name)) {
                 for (name, want) in &object.fields {
                     let Some((field, value)) = object.kind.field(name).zip(found.fields.get(name)) else { continue };
                     if let (Shape::Set(Shape::Grant { .. }), What::Is(_), Value::Set(items)) =

@@ -72,6 +72,9 @@ pub(super) fn reason(reason: &Reason) -> String {
         }
         Reason::ListNotManaged => "its list is no longer in the configuration; it stays on the server".to_owned(),
         Reason::OwnerLetGo => "it belongs to something that is no longer in the configuration; it stays".to_owned(),
+        Reason::OtherName => {
+            "no longer in the configuration; it has another name on the server now, so it stays".to_owned()
+        }
         Reason::MadeByServer => "no longer in the configuration; authentik itself needs it, so it stays".to_owned(),
         Reason::Protected => "from now on protected: never deleted".to_owned(),
         Reason::Unprotected => "from now on no longer protected".to_owned(),
@@ -82,7 +85,7 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::Replaced(new) => format!("because {new} takes its place"),
         Reason::Deferred => "second step: the object that it refers to had to be there first".to_owned(),
         Reason::HandedOver => "second step: another object had to give it up first".to_owned(),
-        Reason::PutBack => "as it was before the run that is rolled back".to_owned(),
+        Reason::PutBack => "to be as before the run that is rolled back".to_owned(),
         Reason::Late => "second step: set last, so that nobody can sign in before its bindings are there".to_owned(),
     }
 }
@@ -98,6 +101,7 @@ pub(super) fn code(reason: &Reason) -> &'static str {
         Reason::ListNotManaged => "forget_because_list_not_in_config",
         Reason::OwnerLetGo => "forget_because_owner_not_in_config",
         Reason::MadeByServer => "forget_because_built_in",
+        Reason::OtherName => "forget_because_renamed_on_server",
         Reason::Protected => "update_because_protected",
         Reason::Unprotected => "update_because_unprotected",
         Reason::Renamed(_) => "rename_because_previously",

@@ -404,7 +404,7 @@ fn action(word: &str) -> Read<Action> {
 }
 
 /// The reasons that are a word; `Renamed` has the older address with it, `Replaced` the newer one.
-const REASONS: [(Reason, &str); 14] = [
+const REASONS: [(Reason, &str); 15] = [
     (Reason::Absent, "absent"),
     (Reason::NotInList, "not_in_list"),
     (Reason::NotDeclared, "not_declared"),
@@ -412,6 +412,7 @@ const REASONS: [(Reason, &str); 14] = [
     (Reason::ListNotManaged, "list_not_managed"),
     (Reason::OwnerLetGo, "owner_let_go"),
     (Reason::MadeByServer, "made_by_server"),
+    (Reason::OtherName, "other_name"),
     (Reason::Protected, "protected"),
     (Reason::Unprotected, "unprotected"),
     (Reason::Excluded, "excluded"),

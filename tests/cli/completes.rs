@@ -6,7 +6,9 @@ use super::support::*;
 
 /// A state with environments and a name that no shell takes as it is.
 fn home() -> Home {
-    let home = Home::new(&format!("{STATE}roles: {{'a b $(x)': {{}}}}\n"));
+    let source =
+        "sources: {git: {type: oauth, name: Git, provider_type: github, consumer_key: k, consumer_secret: !env KEY}}";
+    let home = Home::new(&format!("{STATE}roles: {{'a b $(x)': {{}}}}\n{source}\n"));
     home.write("environments/prod/more.yaml", "groups: {only-prod: {}}\n");
     home.write("environments/staging/.keep", "");
     home
@@ -23,14 +25,15 @@ fn complete(home: &Home, words: &[&str]) -> Vec<String> {
 #[test]
 fn names_come_from_the_files() {
     let home = home();
-    let all = ["application.wiki", "group.staff", "provider.wiki", "user.bob"];
+    let all = ["application.wiki", "group.staff", "provider.wiki", "source.git", "user.bob"];
     assert_eq!(complete(&home, &["plan", "--target", ""]), all);
     assert_eq!(complete(&home, &["plan", "--exclude", "gr"]), ["group.staff"]);
     assert_eq!(complete(&home, &["plan", "--target=gr"]), ["--target=group.staff"]);
     assert_eq!(complete(&home, &["plan", "--target", "=", "gr"]), ["group.staff"], "as bash splits it");
     assert_eq!(complete(&home, &["forget", "app"]), ["application.wiki"]);
     assert_eq!(complete(&home, &["forget", "--auto-approve", "app"]), ["application.wiki"]);
-    assert_eq!(complete(&home, &["apply", "--write-secret", "p"]), ["provider.wiki#client_secret"]);
+    // Not what the server gives back.
+    assert_eq!(complete(&home, &["apply", "--write-secret", ""]), ["source.git#consumer_secret"]);
     assert_eq!(complete(&home, &["access", "--app", ""]), ["wiki"]);
     assert_eq!(complete(&home, &["access", "--user", ""]), ["bob"]);
     assert_eq!(complete(&home, &["plan", "--env", ""]), ["prod", "staging"]);

@@ -503,3 +503,24 @@ async fn others_are_told_of_drift() {
     let ran = home.against(&server.url(), "drift --notify hook-4711").run().expect(3).says(&["error[AKR0301]"]);
     hidden(&ran);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_belongs_to_kinds_that_are_not_looked_at_is_not_unmanaged() {
+    let server = server().await;
+    let home = Home::new("groups: {staff: {}}\napplications: {wiki: {name: Wiki, bindings: [{group: staff}]}}\n");
+    home.against(&server.url(), "apply --auto-approve --no-rollback").run().expect(0);
+    // A fresh authentik binds policies to its own flows; neither flows nor their stages are in the files.
+    let (ran, document) = home.against(&server.url(), "drift --unmanaged").json();
+    ran.expect(0);
+    assert_eq!(document["unmanaged"]["objects"], serde_json::json!([]));
+    assert_eq!(document["unmanaged"]["coverage_percent"], 100);
+    // By hand to what is managed: that is nobody's.
+    let world = server.world_json();
+    let bindings = world["/policies/bindings/"].as_array().unwrap();
+    let target = &bindings.iter().find(|it| !it["group"].is_null()).unwrap()["target"];
+    let user = world["/core/users/"][0]["pk"].clone();
+    server.poke("POST", "/policies/bindings/", serde_json::json!({"target": target, "user": user, "order": 9}));
+    let (ran, document) = home.against(&server.url(), "drift --unmanaged").json();
+    ran.expect(2);
+    assert_eq!(document["unmanaged"]["objects"].as_array().unwrap().len(), 1, "{document}");
+}

@@ -55,6 +55,10 @@ fn settings_that_are_missing_or_wrong_are_3() {
     ran.expect(3);
     assert!(document["diagnostics"].as_array().unwrap().iter().any(|told| told["code"] == "AKR0303"));
     home.akrec("plan --sandbox --write-secret provider.x#y").run().expect(3).says(&["there is no such field declared"]);
+    // The server gives it back, so there is nothing to send again; to do nothing would claim that it was.
+    let readable = Home::new(STATE);
+    let ran = readable.akrec("plan --sandbox --write-secret provider.wiki#client_secret").run().expect(3);
+    ran.says(&["provider.wiki#client_secret: the server gives it back"]);
     home.write("akrec.yaml", "serverr: x\n");
     home.akrec("plan --sandbox").run().expect(3).says(&["akrec.yaml:1:1", "serverr"]);
     home.write("akrec.yaml", "{}");
@@ -210,4 +214,34 @@ fn enterprise_kinds_without_a_licence_are_9() {
     let ran = home.akrec("apply --sandbox-licence valid --auto-approve").run().expect(0);
     assert!(!ran.err.contains("AKR0906"), "{ran:?}");
     home.akrec("apply --sandbox-licence expired --auto-approve").run().expect(9).says(&["error[AKR0907]", "read-only"]);
+}
+
+/// What did not reach standard output is no success; a reader that went away is.
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_is_lost_is_told() {
+    let home = Home::new(ONE);
+    let onto = |args: &str, stream: Stdio| {
+        let mut akrec = home.akrec(args);
+        let ran = akrec.0.stdout(stream).stderr(Stdio::piped()).stdin(Stdio::null()).output().unwrap();
+        (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+    };
+    for args in [
+        "--version",
+        "--help",
+        "validate",
+        "kinds",
+        "plan --sandbox --format json",
+        "plan --sandbox --detailed-exitcode",
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (code, told) = onto(args, full.into());
+        assert_eq!(code, Some(1), "{args}: {told}");
+        assert!(told.contains("error[AKR0308]: standard output could not be written: No space left"), "{args}: {told}");
+    }
+    for args in ["--help", "kinds", "schema state"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(onto(args, writer.into()), (Some(0), String::new()), "{args}");
+    }
 }

@@ -59,6 +59,11 @@ async fn a_saved_plan_is_applied_as_it_is() {
     let mut bare = home.against(&server.url(), "apply plan.json --auto-approve");
     bare.0.env_remove("KEY");
     bare.run().expect(3).says(&["AKR0110", "KEY"]);
+    // What the plan passed when it was saved is not asked again: a limit would be given in vain.
+    for flag in ["--max-deletes 0", "--max-changes 1", "--max-removals membership=0", "--allow AKR0601"] {
+        let ran = home.against(&server.url(), &format!("apply plan.json --auto-approve {flag}")).run().expect(3);
+        ran.says(&["cannot be used with"]);
+    }
     assert!(server.journal().iter().all(|entry| entry.method == "GET"));
     home.against(&server.url(), "apply plan.json --auto-approve").run().expect(0).says(&["Apply complete!"]);
     home.against(&server.url(), "plan --detailed-exitcode").run().expect(0);
@@ -317,4 +322,28 @@ async fn a_saved_plan_is_stale_when_a_file_has_other_content() {
     assert_eq!(server.world_json()["/admin/file/"], raw!(null));
     home.write("state/icon.png", "not-to-be-seen");
     apply().run().expect(0).says(&["1 added"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollback_of_what_was_made_again_leaves_nothing_to_do() {
+    let server = server().await;
+    let wiki =
+        "applications: {wiki: {name: Wiki, bindings: [{group: guests}]}, docs: {name: Docs, bindings: [{group: staff}";
+    let state = format!("groups: {{guests: {{}}, staff: {{}}}}\n{wiki}");
+    let home = Home::new(&format!("{state}, {{group: guests}}]}}}}\n"));
+    home.against(&server.url(), "apply --auto-approve --no-rollback").run().expect(0);
+    home.write("state/main.yaml", format!("{state}]}}}}\n"));
+    server.poke("DELETE", "/core/applications/wiki/", raw!({}));
+    let groups = server.world_json()["/core/groups/"].as_array().unwrap().clone();
+    let guests = groups.iter().find(|it| it["name"] == "guests").unwrap()["pk"].as_str().unwrap().to_owned();
+    server.poke("DELETE", &format!("/core/groups/{guests}/"), raw!({}));
+    home.against(&server.url(), "drift").run().expect(2).says(&["gone from the server: group \"guests\""]);
+    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    let back = rollback(&home);
+    let ran = home.against(&server.url(), &format!("apply {back} --auto-approve")).run().expect(0);
+    let ran = ran.says(&["- delete group \"guests\"", "(to be as before the run that is rolled back)", "2 destroyed"]);
+    // What is not there cannot be adopted.
+    assert!(!ran.out.contains("adopt"), "{}", ran.out);
+    // The ledger knows again that there was one.
+    home.against(&server.url(), "drift").run().expect(2).says(&["gone from the server: group \"guests\""]);
 }

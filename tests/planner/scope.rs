@@ -158,3 +158,23 @@ fn a_pattern_that_fits_nothing_is_refused() {
         help: an address is written as in the JSON plan: application.wiki, group.*
     ");
 }
+
+#[test]
+fn a_victim_whose_own_deletion_is_left_out_is_told_as_that() {
+    let files = "
+applications: {wiki: {name: Wiki, bindings: [{group: staff}]}}
+groups: {staff: {}}
+absent: {groups: [old]}
+";
+    let live = "
+application: [{slug: wiki, name: Wiki}]
+group: [{name: staff}, {name: old}]
+policy_binding: [{target: ~wiki, group: ~staff, order: 0}, {target: ~wiki, group: ~old, order: 1}]
+";
+    assert_snapshot!(Table::new(files, live).only(&["group.old"], &[]).show(), @r#"
+    0 - group.old (absent)
+    error[AKR0603] 4:19: authentik deletes policy_binding application "wiki" -> group "old" along with group "old"
+        note: it would be deleted as well, but --target or --exclude leaves that out
+        help: leave out both or none of the two; if it is meant: --allow AKR0603
+    "#);
+}

@@ -14,13 +14,13 @@ Examples:
   akrec apply --env prod --auto-approve
   akrec apply plan.json                do exactly what `akrec plan -o plan.json` showed
   akrec apply rollback-20261122T101500Z-3f2c1a.json             take an apply back
-  akrec apply --write-secret provider.grafana#client_secret     send a value again that cannot be read back";
+  akrec apply --write-secret source.github#consumer_secret     send a value again that cannot be read back";
 
 /// Flags of `apply`.
 #[derive(Args, Clone, Debug)]
 pub struct Apply {
     /// A saved plan: exactly this is done, or nothing if anything changed since it was made
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow", "target", "exclude"])]
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["write_secret", "allow", "target", "exclude", "max_deletes", "max_changes", "max_removals"])]
     pub plan: Option<PathBuf>,
     /// What shall be.
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub struct Apply {
     /// After a failed step: go on with what does not depend on it, or stop [default: continue]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub on_error: Option<OnError>,
-    /// Send a write-only value again, such as provider.grafana#client_secret; may be repeated
+    /// Send a write-only value again, such as source.github#consumer_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
     /// Which part.

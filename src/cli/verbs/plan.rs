@@ -40,7 +40,7 @@ pub struct Plan {
     /// Do not work out who gains or loses access, and do not read what that takes
     #[arg(long, help_heading = "Output")]
     pub no_access: bool,
-    /// Plan to send a write-only value again, such as provider.grafana#client_secret; may be repeated
+    /// Plan to send a write-only value again, such as source.github#consumer_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
     /// Which part.

@@ -12,7 +12,7 @@ use crate::export::Pattern;
 use crate::plan;
 use crate::read::{self, Server};
 use crate::sandbox;
-use crate::schema::RELEASES;
+use crate::schema::{Class, RELEASES};
 use crate::settings::{self, Outside, Request, Resolved};
 
 impl Run<'_> {
@@ -165,6 +165,14 @@ impl Run<'_> {
                 let what =
                     format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
+            }
+            if field.is_some_and(|field| field.class != Class::WriteOnly) {
+                let what = format!(
+                    "--write-secret {}#{}: the server gives it back, so a plan writes it whenever it differs",
+                    secret.address, secret.field
+                );
+                let told = Diagnostic::error(Code::BAD_SETTING, what).help("leave --write-secret out for this field");
+                return Err(self.invalid(vec![told]));
             }
             options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
         }
