@@ -110,7 +110,7 @@ fn people_change_what_a_saved_plan_rests_on() {
         home.write("state/main.yaml", site.text(&changed()));
         site.run(&home, &site.token, "plan -o plan.json", 0);
         meddle(site).await;
-        site.run(&home, &site.token, &format!("{APPLY} plan.json"), 8);
+        site.run(&home, &site.token, "apply --auto-approve --no-rollback plan.json", 8);
         assert_eq!(names(site, "/core/applications/", "slug").await.len(), 1, "nothing of it was written");
         converges(site, &home).await;
         assert_eq!(names(site, "/core/groups/", "name").await, ["%crew", "%night", "%staff"]);
