@@ -87,7 +87,7 @@ fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
         return reference(world, model, field, given).map_err(|text| json!([text]));
     }
     match field.kind.as_deref() {
-        Some("string") => string(world, field, given),
+        Some("string") => string(field, given),
         Some("boolean") => match flag(given) {
             Some(flag) => Ok(flag.into()),
             None => refuse("Must be a valid boolean."),

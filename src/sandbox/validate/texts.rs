@@ -7,11 +7,10 @@ use crate::sandbox::checks::{media_name, template};
 use crate::sandbox::facts::Field;
 use crate::sandbox::ids::canonical_uuid;
 use crate::sandbox::python::python;
-use crate::sandbox::world::World;
 
 /// Text: trimmed first, as every `CharField` of the server does. What cannot be read as such is refused for that
 /// alone; of a text, the server names all that its validators refuse.
-pub(super) fn string(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
+pub(super) fn string(field: &Field, given: &Value) -> Result<Value, Value> {
     let refuse = |text: &str| Err(json!([text]));
     if !field.choices.is_empty() {
         return choice(field, given).map_err(|text| json!([text]));
@@ -31,7 +30,7 @@ pub(super) fn string(world: &World, field: &Field, given: &Value) -> Result<Valu
         _ => Some(text),
     };
     let Some(text) = read else { return refuse(no_text(field)) };
-    let refusals = refusals(world, field, &text);
+    let refusals = refusals(field, &text);
     match refusals.is_empty() {
         true => Ok(text.into()),
         false => Err(refusals.into()),
@@ -40,11 +39,15 @@ pub(super) fn string(world: &World, field: &Field, given: &Value) -> Result<Valu
 
 /// What the validators of a text refuse, in the server's order: the model's own come before the length, those of the
 /// kind of text after it.
-fn refusals(world: &World, field: &Field, text: &str) -> Vec<String> {
+fn refusals(field: &Field, text: &str) -> Vec<String> {
     let of_the_model = match field.check.as_deref() {
         Some("no_space") if text.contains(' ') => Some("Value must not contain spaces.".to_owned()),
         Some("duration") if !is_duration(text) => {
             Some(format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
+        }
+        // The quotes tell whose rule it is: this one's, or the serializer's, which is an `identifier`.
+        Some("slug") if !is_slug(text) => {
+            Some("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into())
         }
         Some("file") => media_name(text).map(str::to_owned),
         Some("template") => template(text),
@@ -54,11 +57,6 @@ fn refusals(world: &World, field: &Field, text: &str) -> Vec<String> {
     let of_the_text = match field.check.as_deref() {
         _ if field.format.as_deref() == Some("email") && !text.contains('@') => Some(no_text(field).to_owned()),
         Some("identifier") if !is_slug(text) => Some(no_text(field).to_owned()),
-        // The quotes tell whose rule it is: the serializer's, or since 2025.12 the model's.
-        Some("slug") if !is_slug(text) => Some(match world.facts.is_2025_10() {
-            true => r#"Enter a valid "slug" consisting of letters, numbers, underscores or hyphens."#.into(),
-            false => "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
-        }),
         Some("url" | "url_template") if !text.contains("://") => Some("Enter a valid URL.".into()),
         _ => None,
     };
