@@ -103,3 +103,18 @@ fn every_module_says_what_it_is() {
         assert!(text.starts_with("//!"), "{} does not begin by saying what it does", path.display());
     }
 }
+
+/// A file that no `mod` names is compiled by nobody and read by everybody.
+#[test]
+fn every_file_is_a_module_of_the_one_above() {
+    let orphans: Vec<PathBuf> = files()
+        .into_keys()
+        .filter(|path| {
+            let (folder, name) = (path.parent().unwrap(), path.file_stem().unwrap().to_str().unwrap().to_owned());
+            let above = if folder == Path::new("src") { folder.join("lib.rs") } else { folder.with_extension("rs") };
+            let text = std::fs::read_to_string(above).unwrap();
+            !text.contains(&format!("mod {name};"))
+        })
+        .collect();
+    assert_eq!(orphans, Vec::<PathBuf>::new());
+}
