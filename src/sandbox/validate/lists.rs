@@ -38,7 +38,9 @@ pub(super) fn list(world: &World, field: &Field, given: &Value) -> Result<Value,
     }
     let mut values = Vec::new();
     let mut errors = Errors::new();
-    for (at, value) in given.iter().enumerate() {
+    // Some lists take an empty text for an item, and forget it.
+    let forgotten = |value: &Value| field.check.as_deref() == Some("forget_blanks") && value == "";
+    for (at, value) in given.iter().enumerate().filter(|(_, value)| !forgotten(value)) {
         match check(world, item, value) {
             Ok(value) => values.push(value),
             Err(refusal) => drop(errors.insert(at.to_string(), refusal)),

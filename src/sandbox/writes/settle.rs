@@ -43,12 +43,6 @@ pub(super) fn settle(
             values.insert("last_updated".into(), now.into());
         }
         "/core/tokens/" => settle_token(world, values, sent, caller, created),
-        // An empty text is taken for a country and forgotten.
-        "/policies/geoip/" => {
-            if let Some(Value::Array(countries)) = values.get_mut("countries") {
-                countries.retain(|country| country != "");
-            }
-        }
         "/stages/invitation/invitations/" => {
             if created {
                 values.insert("created_by".into(), world.pk_of(caller));
