@@ -171,6 +171,13 @@ pub enum ErrorKind {
     },
 }
 
+impl ErrorKind {
+    /// A proxy answered in the server's place: nobody knows how far the server got.
+    pub(super) fn is_of_a_proxy(&self) -> bool {
+        matches!(self, Self::Server { status: 502..=504 | 520..=524, .. })
+    }
+}
+
 impl Error {
     /// An error found before any request was made.
     pub(super) fn local(kind: ErrorKind) -> Self {
@@ -231,11 +238,7 @@ impl Error {
     /// A write that the server may still be at: the connection ended before any word of its own.
     pub fn may_go_on(&self) -> bool {
         let ErrorKind::Unclear { cause } = &self.kind else { return false };
-        match **cause {
-            ErrorKind::Timeout | ErrorKind::Dropped { .. } => true,
-            ErrorKind::Server { status, .. } => matches!(status, 502..=504 | 520..=524),
-            _ => false,
-        }
+        matches!(**cause, ErrorKind::Timeout | ErrorKind::Dropped { .. }) || cause.is_of_a_proxy()
     }
 
     /// There is no such object.

@@ -52,11 +52,7 @@ impl Failure {
 
     /// Nobody answers, or a proxy does in the server's place.
     pub(super) fn away(&self) -> bool {
-        match &self.kind {
-            ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. } => true,
-            ErrorKind::Server { status, .. } => matches!(status, 502..=504 | 520..=524),
-            _ => false,
-        }
+        matches!(self.kind, ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. }) || self.kind.is_of_a_proxy()
     }
 
     /// True if `method` writes and the write may have been carried out all the same.
@@ -90,7 +86,7 @@ pub(super) fn again(method: Method, failure: &Failure, attempt: u32, limit: u32)
         ErrorKind::Dropped { .. } | ErrorKind::Truncated => !method.writes(),
         // A 500 of authentik is an exception in its code and seldom passes: one more try is enough.
         ErrorKind::Server { status: 500, .. } => !method.writes() && attempt == 0,
-        ErrorKind::Server { status: 502..=504 | 520..=524, .. } => failure.not_done || !method.writes(),
+        kind if kind.is_of_a_proxy() => failure.not_done || !method.writes(),
         _ => false,
     };
     if !worth || attempt >= limit {

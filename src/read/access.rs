@@ -45,12 +45,11 @@ pub async fn access(
         Some(name) => Some((*kind, reader.one(kind, name).await)),
         None => None,
     }));
-    let known = |kind: &Kind| planned.and_then(|live| live.lists.get(kind.name)).cloned();
-    let all = lists.iter().map(async |kind| match known(kind) {
-        Some(objects) => Ok(objects),
+    let read = async |kind: &'static Kind| match planned.and_then(|live| live.lists.get(kind.name)) {
+        Some(objects) => Ok(objects.clone()),
         None => whole(&reader, kind).await,
-    });
-    let (results, named) = tokio::join!(join(all), named);
+    };
+    let (results, named) = tokio::join!(join(lists.iter().map(|kind| read(kind))), named);
     for (kind, result) in lists.iter().copied().zip(results).chain(named.into_iter().flatten()) {
         match result {
             Ok(objects) => batches.push(Batch { kind, objects }),
@@ -83,11 +82,7 @@ pub async fn access(
     // What a policy says by itself is in its expression.
     if World::of_live(&live).asks_policies() {
         for kind in KINDS.iter().copied().filter(|kind| kind.family == POLICY && kind.field("expression").is_some()) {
-            let objects = match known(kind) {
-                Some(objects) => Ok(objects),
-                None => whole(&reader, kind).await,
-            };
-            match objects {
+            match read(kind).await {
                 Ok(objects) => batches.push(Batch { kind, objects }),
                 Err(error) if error.is_forbidden() => told.push(refused(kind, &error)),
                 Err(error) => return Err(error.into()),
