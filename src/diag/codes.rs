@@ -116,6 +116,7 @@ codes! {
     WRONG_PERMISSION "AKR0214" "A permission is given on an object of another kind than the permission is for. authentik would refuse it."
     WRONG_REFERENCE "AKR0216" "The field takes only objects of some types of their section, and the one that is named is of another; authentik would refuse the write."
     TAKEN_VALUE "AKR0217" "Two objects declare a value that authentik lets only one object have: a provider serves one application, a client id is one provider's. Give the second one its own."
+    INCOMPLETE_LIST "AKR0221" "A complete list of one side of a membership (`users.*.groups`) lacks what a list of the other side (`groups.*.members`) declares, so it is not complete. The membership stays: what a declared list of members says counts for that group. Declare it in one place."
     BAD_SETTING "AKR0301" "`akrec.yaml`, a flag or an environment variable has a value that cannot be used."
     NO_TOKEN "AKR0302" "No API token: set AKREC_TOKEN, or AKREC_TOKEN_FILE / --token-file with a file that holds it."
     NO_SERVER "AKR0303" "No server: set AKREC_URL, --url, or `server:` in akrec.yaml. `--sandbox` tries things without one."
