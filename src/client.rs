@@ -33,7 +33,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 pub use error::{Error, ErrorKind, TlsProblem};
 pub use form::Part;
 pub use journal::{Method, Request};
-pub use paging::Page;
+pub use paging::{Listing, Page};
 pub use probe::{Glance, Seen};
 pub use settings::Settings;
 pub use sign_in::{Credentials, Proof, SCOPE, SignIn};

@@ -182,7 +182,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     ownership.guard(&removed, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
-    let leaving = ownership.leaving(desired, &matched, &going);
+    let leaving = ownership.leaving(desired, live, &matched, &going);
     steps.extend(leaving.steps);
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
@@ -233,7 +233,7 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut steps = diff::diff(&objects, &matched, live.release, &Options::default(), &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
-    steps.extend(Ownership::new(ledger).leaving(desired, &matched, &going).steps);
+    steps.extend(Ownership::new(ledger).leaving(desired, live, &matched, &going).steps);
     // What is wrong anyway is told without asking more.
     if diagnostics.iter().any(Diagnostic::is_error) {
         return BTreeSet::new();

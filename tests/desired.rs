@@ -683,6 +683,20 @@ fn one_membership_is_declared_on_one_side() {
         help: keep one of the two
     "#);
     assert_snapshot!(told("groups: {g: {members: {include: [a]}}}\nusers: {b: {groups: [g]}}"), @"nothing wrong");
+    // A complete list that is not complete is reported, whichever way the other side says it.
+    assert_snapshot!(told("groups: {g: {members: {include: [a]}}, h: {}}\nusers: {a: {groups: [h]}}"), @r#"
+    2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
+        1:14: and this list declares one more membership
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    "#);
+    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: []}}"), @r#"
+    2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
+        1:14: and this list declares one more membership
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    "#);
+    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: {include: [h]}}}"), @"nothing wrong");
 }
 
 #[test]
