@@ -131,6 +131,8 @@ codes! {
     NO_SIGN_ON "AKR0321" "The application has no provider, or one of a type that an application has nothing to be told of: only OAuth2 and SAML providers have an issuer and addresses."
     NO_INVITATION_STAGE "AKR0322" "People are invited to a flow that has no invitation stage. The link then does what the flow does without an invitation, or fails."
     UNUSED_DATA "AKR0323" "Nothing in the flow uses a part of the invitation's data, such as the group. The invitation stage only puts it among the data of the flow; an expression policy after user_write has to act on it."
+    LEADS_OUT "AKR0330" "A symbolic link, or a path in akrec.yaml, leads out of the project (the folder in which akrec.yaml stands), or into git's own data. Whoever may change the checkout could have any file of the machine read that way. Put the file itself in the place of the link, name the directory on the command line, or allow it with `--allow-outside`; what belongs to git is never read."
+    UNTRUSTED_SETTING "AKR0331" "The checkout may be a stranger's (`--untrusted`, AKREC_UNTRUSTED, or a job for a pull request), so its settings files decide neither where akrec connects, nor how it verifies the server, nor what it sends along, nor which directory it reads. The message names the flag or variable to use instead."
     SERVER "AKR0401" "The server could not be talked to, or its answer could not be used."
     TOKEN_REFUSED "AKR0402" "The server refused the token. authentik answers 403 for a wrong or expired token."
     PERMISSION "AKR0403" "The token may not do this. A service account in the group `authentik Read-only` can plan; applying needs more."
