@@ -13,6 +13,7 @@ mod content;
 mod duration;
 mod fingerprint;
 mod glob;
+mod mask;
 mod redirect;
 mod secret;
 
@@ -21,6 +22,7 @@ pub use content::{Content, stamped, unstamped};
 pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
 pub use glob::fits;
+pub use mask::{MASKED, Masker, is_invisible};
 pub use redirect::{Weakness, tightened, weakness};
 pub use secret::Secret;
 
