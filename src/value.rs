@@ -97,6 +97,22 @@ impl Value {
         }
     }
 
+    /// Calls `each` with every text inside that must not be shown. With `all`, that is every text.
+    pub fn secrets(&self, all: bool, each: &mut dyn FnMut(&str)) {
+        match self {
+            Value::Secret(secret) => secret.texts(each),
+            Value::Text(text) if all => each(text),
+            Value::Int(number) if all => {
+                Some(number.to_string()).filter(|text| secret::is_telling(text)).iter().for_each(|text| each(text));
+            }
+            Value::Json(json) if all => secret::json_texts(&json.0, each),
+            Value::List(items) => items.iter().for_each(|item| item.secrets(all, each)),
+            Value::Set(items) => items.iter().for_each(|item| item.secrets(all, each)),
+            Value::Record(fields) => fields.values().for_each(|item| item.secrets(all, each)),
+            _ => {}
+        }
+    }
+
     /// Calls `each` with every address that is referred to inside.
     pub fn refs<'a>(&'a self, each: &mut dyn FnMut(&'a Address)) {
         match self {

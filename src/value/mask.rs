@@ -41,7 +41,7 @@ const QUOTED: usize = 3;
 /// The shortest run of base64 or hexadecimal that is decoded: three characters.
 const SYMBOLS: usize = 4;
 /// The longest secret whose base64 is also looked for in another case, in which it cannot be decoded.
-const FOLDED: usize = 512;
+const FOLDED: usize = 100;
 
 /// All secrets of a run, ready to be looked for.
 #[derive(Clone, Default)]
@@ -136,7 +136,12 @@ impl Masker {
 
     /// The text without secrets.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        replaced(text, &self.find(text))
+        replaced(text, &self.find(text, self.plain(), true))
+    }
+
+    /// Text that is compared as well as shown: short secrets and plain words stay.
+    pub fn mask_data<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        replaced(text, &self.find(text, PLAIN, false))
     }
 
     /// An address or the name of a field without secrets. It is mostly akrec's own, so that nothing is taken out of it
@@ -145,19 +150,17 @@ impl Masker {
         let mut found = Vec::new();
         let mut start = 0;
         for segment in path.split_inclusive(['/', '?', '&', '=']) {
-            let mut inner = Vec::new();
-            let mut search = Search { masker: self, found: &mut inner, plain: usize::MAX, words: false };
-            search.all(&View::of(segment), DEPTH);
+            let inner = self.find(segment, usize::MAX, false);
             found.extend(inner.into_iter().map(|range| range.start + start..range.end + start));
             start += segment.len();
         }
-        replaced(path, &merged(path, found))
+        replaced(path, &found)
     }
 
     /// The texts without secrets, also without one that is spread over several of them.
     pub fn mask_all(&self, texts: &[String]) -> Vec<String> {
         let whole = texts.join("\n");
-        let found = self.find(&whole);
+        let found = self.find(&whole, self.plain(), true);
         let mut start = 0;
         let one = texts.iter().map(|text| {
             let (from, to) = (start, start + text.len());
@@ -169,8 +172,14 @@ impl Masker {
         one.collect()
     }
 
-    /// Where secrets stand, in order and without overlap.
-    fn find(&self, text: &str) -> Vec<Range<usize>> {
+    /// From which length on a part of a secret that looks like a plain word is taken out.
+    fn plain(&self) -> usize {
+        if self.own { usize::MAX } else { PLAIN }
+    }
+
+    /// Where secrets stand, in order and without overlap. `plain` is the shortest part that looks like a plain word;
+    /// `words` says whether short secrets count.
+    fn find(&self, text: &str, plain: usize, words: bool) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if self.is_empty() {
             return found;
@@ -179,8 +188,7 @@ impl Masker {
         loop {
             let end = boundary(text, start + PART);
             let mut inner = Vec::new();
-            let plain = if self.own { usize::MAX } else { PLAIN };
-            let mut search = Search { masker: self, found: &mut inner, plain, words: true };
+            let mut search = Search { masker: self, found: &mut inner, plain, words };
             search.all(&View::of(&text[start..end]), DEPTH);
             found.extend(inner.into_iter().map(|range| range.start + start..range.end + start));
             if end == text.len() {
