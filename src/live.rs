@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use secrecy::SecretString;
 use serde_json::Value as Raw;
 
 use crate::diag::{Code, Diagnostic};
@@ -146,6 +147,18 @@ pub struct Batch {
 }
 
 impl Live {
+    /// Every text of an object that must not be shown.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let mut secrets = Vec::new();
+        for found in self.objects.values() {
+            for (name, value) in &found.fields {
+                let class = found.kind.field(name).map_or(Class::Plain, |field| field.class);
+                value.secrets(class != Class::Plain, &mut |text| secrets.push(SecretString::from(text)));
+            }
+        }
+        secrets
+    }
+
     /// Decodes what was read. Whatever cannot be is told and left out.
     pub fn build(release: Release, batches: &[Batch]) -> (Live, Vec<Diagnostic>) {
         let mut live = Live {

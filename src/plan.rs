@@ -36,7 +36,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ledger::{Ledger, Origin};
 use crate::live::{Live, Question};
 use crate::schema::{Class, Kind, Release};
-use crate::value::{Address, Value};
+use crate::value::{Address, Json, Value};
 
 use lockout::Lockout;
 use ownership::Ownership;
@@ -255,19 +255,17 @@ impl Plan {
             Write::Create { body, .. } | Write::Update { body, .. } => Some(body),
             Write::Delete | Write::Nothing => None,
         });
-        let secret = |value: &Value| match value {
-            Value::Secret(secret) => Some(SecretString::from(secret.expose())),
-            _ => None,
-        };
-        let mut secrets: Vec<SecretString> = bodies.flat_map(|body| body.values().filter_map(secret)).collect();
+        let mut secrets = Vec::new();
+        let mut take = |text: &str| secrets.push(SecretString::from(text));
+        bodies.flat_map(BTreeMap::values).for_each(|value| value.secrets(false, &mut take));
         // What `!env` brought into a field that is no secret by itself.
         for change in self.steps.iter().flat_map(|step| &step.changes).filter(|it| it.class == Class::Secret) {
-            let mut take = |text: &str| secrets.push(text.into());
             match &change.delta {
-                Delta::New(value) | Delta::Value(_, value) => texts(value, &mut take),
-                Delta::Items { added, .. } => added.iter().for_each(|value| texts(value, &mut take)),
+                Delta::New(value) | Delta::Value(_, value) => value.secrets(true, &mut take),
+                Delta::Items { added, .. } => added.iter().for_each(|value| value.secrets(true, &mut take)),
                 Delta::Keys(keys) => {
-                    keys.values().filter_map(|(_, new)| new.as_ref()).for_each(|raw| raws(raw, &mut take))
+                    let values = keys.values().filter_map(|(_, new)| new.clone());
+                    values.for_each(|value| Value::Json(Json(value)).secrets(true, &mut take));
                 }
                 Delta::Written => {}
             }
@@ -325,27 +323,5 @@ impl Summary {
             Action::Adopt => {}
             Action::Forget => self.forget += 1,
         }
-    }
-}
-
-/// Every text in a value.
-fn texts(value: &Value, take: &mut dyn FnMut(&str)) {
-    match value {
-        Value::Text(text) => take(text),
-        Value::List(items) => items.iter().for_each(|value| texts(value, take)),
-        Value::Set(items) => items.iter().for_each(|value| texts(value, take)),
-        Value::Record(fields) => fields.values().for_each(|value| texts(value, take)),
-        Value::Json(json) => raws(&json.0, take),
-        _ => {}
-    }
-}
-
-/// Every text in free data.
-fn raws(raw: &Raw, take: &mut dyn FnMut(&str)) {
-    match raw {
-        Raw::String(text) => take(text),
-        Raw::Array(items) => items.iter().for_each(|raw| raws(raw, take)),
-        Raw::Object(fields) => fields.values().for_each(|raw| raws(raw, take)),
-        _ => {}
     }
 }

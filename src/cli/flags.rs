@@ -74,6 +74,10 @@ pub struct Connection {
     /// How many requests may be under way at once [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallelism: Option<u16>,
+    /// The most that is read of the server in one run, such as 512MiB; limits of one answer (an eighth of it) and of lists
+    /// follow from it [env: AKREC_MAX_ANSWERS] [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::answers)]
+    pub max_answers: Option<u64>,
 }
 
 /// An embedded authentik instead of a server.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::needs::{self, Needs};
 use super::{Need, Problem, Reader, Server, again, join, lacks_permission};
 use crate::access::World;
-use crate::client::{Client, Error, Page};
+use crate::client::{Client, Error, ErrorKind, Page};
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -294,8 +294,9 @@ impl<'a> Gathering<'a> {
 /// takes a permission of its own, the refusal names it.
 fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
     let place = desired.raw.iter().find(|raw| raw.kind == kind).map(|raw| raw.span);
+    let answered = !error.is_connection() || matches!(error.kind, ErrorKind::Shape { .. });
     match (place, kind.rights) {
-        (Some(span), _) if !error.is_auth() && !error.is_connection() => Problem::Told(
+        (Some(span), _) if !error.is_auth() && answered => Problem::Told(
             Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
                 .at(span, "declared here")
                 .note(format!("GET {}: {}", kind.path, error.what()))

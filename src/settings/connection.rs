@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::file::File;
 use super::{Outside, token, user_agent};
-use crate::cli::{Connection, Pair};
+use crate::cli::{self, Connection, Pair};
 use crate::client::{self, ErrorKind};
 use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
@@ -48,6 +48,7 @@ pub(super) fn resolve(
         });
     }
     let ca_cert = if insecure { None } else { ca_cert(flags, file, outside, problems) };
+    let max_answers = max_answers(flags, outside).map_err(|problem| problems.push(*problem));
     Some(client::Settings {
         url: url?,
         credentials: credentials?,
@@ -58,12 +59,25 @@ pub(super) fn resolve(
         retries: flags.retries.or(file.retries.map(|retries| retries.value)).unwrap_or(RETRIES),
         parallelism: flags.parallelism.map(usize::from).or(file.parallelism.map(|n| n.value)).unwrap_or(PARALLELISM),
         user_agent: user_agent(outside.env),
+        max_answers: max_answers.ok()?,
     })
 }
 
 /// Whether the operator names authorities to trust.
 pub(super) fn trusts(flags: &Connection, outside: &Outside) -> bool {
     flags.ca_cert.is_some() || (outside.env)("AKREC_CA_CERT").is_some_and(|path| !path.trim().is_empty())
+}
+
+/// How much is read of the server. Not a setting of a file: it bounds what a server may do to the machine.
+fn max_answers(flags: &Connection, outside: &Outside) -> Result<u64, Box<Diagnostic>> {
+    match (flags.max_answers, (outside.env)("AKREC_MAX_ANSWERS")) {
+        (Some(bytes), _) => Ok(bytes),
+        (None, None) => Ok(client::MAX_ANSWERS),
+        (None, Some(text)) => cli::answers(&text).map_err(|why| {
+            let problem = Diagnostic::error(Code::BAD_SETTING, "AKREC_MAX_ANSWERS is not a size that can be used");
+            Box::new(problem.help(why))
+        }),
+    }
 }
 
 fn url(flags: &Connection, file: &File, outside: &Outside) -> Result<String, Box<Diagnostic>> {

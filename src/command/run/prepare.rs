@@ -64,6 +64,7 @@ impl Run<'_> {
             self.diagnostics.extend(found);
             desired
         };
+        client.conceal(desired.secrets());
         let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
         let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
         Ok(Ready { settings, client, server, workspace, desired, undo: None })
@@ -99,6 +100,7 @@ impl Run<'_> {
             None => self.start_sandbox(settings, flags).await?,
         };
         let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        self.screen.guard(&client);
         if client.exposes_token() {
             self.diagnostics.push(
                 Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
