@@ -34,11 +34,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore, watch};
 
-pub use budget::{LEAST_ANSWERS, MAX_ANSWERS, MOST_ANSWERS};
 pub use error::{Error, ErrorKind, TlsProblem};
 pub use form::Part;
 pub use journal::{Method, Request};
-pub use paging::Page;
+pub use paging::{Listing, Page};
 pub use probe::{Glance, Seen};
 pub use settings::Settings;
 pub use sign_in::{Credentials, Proof, SCOPE, SignIn};

@@ -24,6 +24,7 @@ mod resolve;
 mod scope;
 mod step;
 mod victims;
+mod weakened;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,12 +43,13 @@ use ownership::Ownership;
 use rails::Rails;
 
 pub use afterwards::{planned, touches_access, worlds};
-pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
+pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};
 pub use scope::{Left, Scope};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use victims::Victim;
+pub use weakened::Weakened;
 
 /// What is to be done, in order, and what it means.
 #[derive(Clone, Debug)]
@@ -70,6 +72,8 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// How every rail found it.
     pub safety: Vec<Check>,
+    /// Which settings of the checkout weaken the rails and other checks.
+    pub weakened: Vec<Weakened>,
     /// Records of the ledger whose objects are no longer there.
     pub gone: BTreeSet<Address>,
     /// What the server takes along with deleted objects, or clears.
@@ -141,6 +145,8 @@ pub struct Options {
     pub flags: FlagLimits,
     /// Which part is done.
     pub scope: Scope,
+    /// What the settings of the checkout weaken, for the reports.
+    pub weakened: Vec<Weakened>,
 }
 
 /// How much is done, by kind of action.
@@ -182,7 +188,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     ownership.guard(&removed, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
-    let leaving = ownership.leaving(desired, &matched, &going);
+    let leaving = ownership.leaving(desired, live, &matched, &going);
     steps.extend(leaving.steps);
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
@@ -215,6 +221,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         declared,
         kept: leaving.kept.into_iter().chain(kept).collect(),
         safety,
+        weakened: options.weakened.clone(),
         gone: leaving.gone,
         victims,
         scope: options.scope.clone(),
@@ -233,7 +240,7 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut steps = diff::diff(&objects, &matched, live.release, &Options::default(), &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
-    steps.extend(Ownership::new(ledger).leaving(desired, &matched, &going).steps);
+    steps.extend(Ownership::new(ledger).leaving(desired, live, &matched, &going).steps);
     // What is wrong anyway is told without asking more.
     if diagnostics.iter().any(Diagnostic::is_error) {
         return BTreeSet::new();

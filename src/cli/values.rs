@@ -13,9 +13,9 @@ use clap::ValueEnum;
 use secrecy::SecretString;
 
 use super::flags::OutputFormat;
-use crate::client::{LEAST_ANSWERS, MOST_ANSWERS};
 use crate::diag::{CODES, Code, nearest};
 use crate::export::Pattern;
+use crate::input::budget;
 use crate::plan::{Limit, limited};
 use crate::schema::{RELEASES, Release};
 
@@ -114,24 +114,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads `512MiB` or `2GiB`: a whole number and a unit.
-///
-/// Refuses a number without a unit and what is too small or too large to be meant, and says so.
-pub fn size(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let mib = match unit.trim() {
-        "MiB" => 1,
-        "GiB" => 1024,
-        _ => return Err("write a whole number and a unit (MiB or GiB), such as 512MiB".to_owned()),
-    };
-    let number: u64 = number.parse().map_err(|_| "write a whole number before the unit, such as 512MiB".to_owned())?;
-    let bytes = number.saturating_mul(mib).saturating_mul(1024 * 1024);
-    match bytes {
-        0..LEAST_ANSWERS => Err(format!("it must be at least {}MiB", LEAST_ANSWERS >> 20)),
-        LEAST_ANSWERS..=MOST_ANSWERS => Ok(bytes),
-        _ => Err(format!("it must be at most {}GiB", MOST_ANSWERS >> 30)),
-    }
+/// Reads how much is read of something: of all files of a state, of a server.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    budget::parse(text)
 }
 
 /// Reads how long something holds from now on, in seconds: `12h`, `7d`, `2w`.

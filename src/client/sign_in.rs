@@ -19,6 +19,7 @@ use super::retry::Failure;
 use super::secrets::Secrets;
 use super::settings::loopback;
 use super::text::{SHOWN, clean, cut};
+use crate::input::{self, Whose, budget};
 
 /// The scope that makes an access token one for the API.
 pub const SCOPE: &str = "goauthentik.io/api";
@@ -166,9 +167,11 @@ impl Proof {
         match self {
             Proof::Secret(token) | Proof::Token(token) => Ok(token.clone()),
             Proof::File(path) => {
-                let read = tokio::fs::read_to_string(path).await;
-                let text =
-                    read.map_err(|error| refused(format!("{} cannot be read: {}", path.display(), error.kind())))?;
+                // It may be a pipe, which is waited for.
+                let file = path.clone();
+                let read = move || input::text(&file, Whose::Operator, budget::TOKEN.most);
+                let read = tokio::task::spawn_blocking(read).await.map_err(|error| refused(error.to_string()))?;
+                let text = read.map_err(|why| refused(format!("{} cannot be read: {why}", path.display())))?;
                 match text.trim() {
                     "" => Err(refused(format!("{} is empty", path.display()))),
                     token => Ok(SecretString::from(token.to_owned())),
