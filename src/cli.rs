@@ -22,7 +22,7 @@ pub use flags::{
 };
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
-pub use values::{Pair, Target, WriteSecret, answers, duration, output};
+pub use values::{Pair, Target, WriteSecret, duration, output};
 pub use verbs::{
     Access, AccessFormat, Apply, Ci, Complete, Completions, Diff, DiffFormat, Drift, Explain, Export, Forget, Graph,
     GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Place, Plan, ReferenceFormat,

@@ -34,7 +34,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore, watch};
 
-pub use budget::{LEAST_ANSWERS, MAX_ANSWERS, MOST_ANSWERS};
 pub use error::{Error, ErrorKind, TlsProblem};
 pub use form::Part;
 pub use journal::{Method, Request};

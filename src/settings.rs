@@ -224,7 +224,7 @@ impl Resolved {
             retries: RETRIES,
             parallelism: PARALLELISM,
             user_agent: self.user_agent.clone(),
-            max_answers: client::MAX_ANSWERS,
+            max_answers: crate::input::budget::ANSWERS.most,
         }
     }
 }

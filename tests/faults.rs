@@ -480,7 +480,7 @@ fn patient(sandbox: &Sandbox) -> Client {
         retries: 3,
         parallelism: 2,
         user_agent: "akrec/test".to_owned(),
-        max_answers: akrec::client::MAX_ANSWERS,
+        max_answers: akrec::input::budget::ANSWERS.most,
     })
     .unwrap()
 }

@@ -76,7 +76,7 @@ pub struct Connection {
     pub parallelism: Option<u16>,
     /// The most that is read of the server in one run, such as 512MiB; limits of one answer (an eighth of it) and of lists
     /// follow from it [env: AKREC_MAX_ANSWERS] [default: 256MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::answers)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_answers: Option<u64>,
 }
 

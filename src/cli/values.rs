@@ -13,7 +13,6 @@ use clap::ValueEnum;
 use secrecy::SecretString;
 
 use super::flags::OutputFormat;
-use crate::client::{LEAST_ANSWERS, MOST_ANSWERS};
 use crate::diag::{CODES, Code, nearest};
 use crate::export::Pattern;
 use crate::input::budget;
@@ -115,21 +114,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads how much all files of a state may have.
+/// Reads how much is read of something: of all files of a state, of a server.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     budget::parse(text)
-}
-
-/// Reads how much all answers of the server may have together.
-///
-/// Refuses what is no size and what is too small or too large to be meant, and says so.
-pub fn answers(text: &str) -> Result<u64, String> {
-    let bytes = budget::parse(text)?;
-    match bytes {
-        0..LEAST_ANSWERS => Err(format!("it must be at least {}MiB", LEAST_ANSWERS >> 20)),
-        LEAST_ANSWERS..=MOST_ANSWERS => Ok(bytes),
-        _ => Err(format!("it must be at most {}GiB", MOST_ANSWERS >> 30)),
-    }
 }
 
 /// Reads how long something holds from now on, in seconds: `12h`, `7d`, `2w`.

@@ -6,15 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::ErrorKind;
-
-/// The most bytes that all answers of a run may have together, unless a flag says otherwise.
-pub const MAX_ANSWERS: u64 = 256 * MIB;
-
-/// The least that the flag can say: a page of 100 of the largest objects still fits into an answer.
-pub const LEAST_ANSWERS: u64 = 8 * MIB;
-
-/// The most that the flag can say: more than any machine has memory for.
-pub const MOST_ANSWERS: u64 = 1024 * 1024 * MIB;
+use crate::input::budget::{ANSWER, ANSWERS, LEAST_ANSWERS, PAGES, ROWS, size};
 
 /// The most that is suggested where a limit was met: who claims to have more is hardly a server to be believed.
 const SUGGESTED: u64 = 16 * 1024 * MIB;
@@ -48,19 +40,24 @@ impl Budget {
         self.memory.store(0, Ordering::Relaxed);
     }
 
+    /// What a limit is, if all of them are raised or lowered alike.
+    fn share(&self, usual: u64) -> u64 {
+        self.most / (ANSWERS.most / usual)
+    }
+
     /// The most bytes that one answer may have.
     pub(super) fn answer(&self) -> u64 {
-        self.most / 8
+        self.share(ANSWER.most)
     }
 
     /// The most rows that one list may have: a row has about a kilobyte.
     pub(super) fn rows(&self) -> u64 {
-        self.most / 1024
+        self.share(ROWS.most)
     }
 
     /// The most pages that one list may have, also where the server makes them smaller than asked.
     pub(super) fn pages(&self) -> u64 {
-        self.most / (64 * 1024)
+        self.share(PAGES.most)
     }
 
     /// Takes in that bytes of an answer were read which will be kept.
@@ -93,7 +90,10 @@ impl Budget {
     /// Judges the size of one answer, as far as it is known.
     pub(super) fn fits(&self, bytes: u64) -> Result<(), ErrorKind> {
         match bytes > self.answer() {
-            true => Err(self.exceeded(format!("the answer is larger than {}", size(self.answer())), bytes * 8)),
+            true => Err(self.exceeded(
+                format!("the answer is larger than {}", size(self.answer())),
+                bytes * (ANSWERS.most / ANSWER.most),
+            )),
             false => Ok(()),
         }
     }
@@ -102,11 +102,11 @@ impl Budget {
     pub(super) fn list(&self, rows: u64, pages: u64) -> Result<(), ErrorKind> {
         if rows > self.rows() {
             let what = format!("the list has {rows} rows, and at most {} are read", self.rows());
-            return Err(self.exceeded(what, rows.saturating_mul(1024)));
+            return Err(self.exceeded(what, rows.saturating_mul(ANSWERS.most / ROWS.most)));
         }
         if pages > self.pages() {
             let what = format!("the list has {pages} pages, and at most {} are read", self.pages());
-            return Err(self.exceeded(what, pages.saturating_mul(64 * 1024)));
+            return Err(self.exceeded(what, pages.saturating_mul(ANSWERS.most / PAGES.most)));
         }
         Ok(())
     }
@@ -147,21 +147,13 @@ pub(super) fn weigh(body: &[u8]) -> Result<u64, String> {
     Ok(body.len() as u64 + OBJECT * objects + VALUE * values)
 }
 
-/// A number of bytes in words.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..MIB => format!("{} KiB", bytes / 1024),
-        _ => format!("{} MiB", bytes / MIB),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn limits_follow_from_one_number() {
-        let budget = Budget::new(MAX_ANSWERS);
+        let budget = Budget::new(ANSWERS.most);
         assert_eq!((budget.answer(), budget.rows(), budget.pages()), (32 * MIB, 262_144, 4096));
         assert!(budget.fits(32 * MIB).is_ok() && budget.list(262_144, 4096).is_ok());
         let kinds = [budget.fits(40 * MIB), budget.list(300_000, 1), budget.list(1, 5000), budget.list(u64::MAX, 1)];

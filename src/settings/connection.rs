@@ -10,11 +10,11 @@ use secrecy::SecretString;
 
 use super::file::File;
 use super::{Outside, token, user_agent};
-use crate::cli::{self, Connection, Pair};
+use crate::cli::{Connection, Pair};
 use crate::client::{self, ErrorKind};
 use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
-use crate::input::budget::CERTIFICATES;
+use crate::input::budget::{self, CERTIFICATES};
 use crate::input::{self, Whose};
 
 /// The longest time for one request, if nobody says otherwise.
@@ -63,21 +63,30 @@ pub(super) fn resolve(
     })
 }
 
+/// How much is read of the server: `--max-answers`, then `AKREC_MAX_ANSWERS`. Not a setting of a file: it bounds what a
+/// server may do to the machine.
+fn max_answers(flags: &Connection, outside: &Outside) -> Result<u64, Box<Diagnostic>> {
+    let variable = (outside.env)("AKREC_MAX_ANSWERS").filter(|size| !size.trim().is_empty());
+    let (whose, size) = match (flags.max_answers, variable) {
+        (Some(size), _) => ("--max-answers", Ok(size)),
+        (None, Some(text)) => ("AKREC_MAX_ANSWERS", budget::parse(&text)),
+        (None, None) => return Ok(budget::ANSWERS.most),
+    };
+    let problem =
+        |what: &str, help: String| Box::new(Diagnostic::error(Code::BAD_SETTING, format!("{whose} {what}")).help(help));
+    let size = size.map_err(|why| problem("is not a size", why))?;
+    match size {
+        0..budget::LEAST_ANSWERS => {
+            Err(problem("is too small", format!("allow at least {}", budget::size(budget::LEAST_ANSWERS))))
+        }
+        budget::LEAST_ANSWERS..=budget::MOST_ANSWERS => Ok(size),
+        _ => Err(problem("is too large", format!("allow at most {}", budget::size(budget::MOST_ANSWERS)))),
+    }
+}
+
 /// Whether the operator names authorities to trust.
 pub(super) fn trusts(flags: &Connection, outside: &Outside) -> bool {
     flags.ca_cert.is_some() || (outside.env)("AKREC_CA_CERT").is_some_and(|path| !path.trim().is_empty())
-}
-
-/// How much is read of the server. Not a setting of a file: it bounds what a server may do to the machine.
-fn max_answers(flags: &Connection, outside: &Outside) -> Result<u64, Box<Diagnostic>> {
-    match (flags.max_answers, (outside.env)("AKREC_MAX_ANSWERS")) {
-        (Some(bytes), _) => Ok(bytes),
-        (None, None) => Ok(client::MAX_ANSWERS),
-        (None, Some(text)) => cli::answers(&text).map_err(|why| {
-            let problem = Diagnostic::error(Code::BAD_SETTING, "AKREC_MAX_ANSWERS is not a size that can be used");
-            Box::new(problem.help(why))
-        }),
-    }
 }
 
 fn url(flags: &Connection, file: &File, outside: &Outside) -> Result<String, Box<Diagnostic>> {

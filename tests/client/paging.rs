@@ -137,7 +137,7 @@ async fn a_list_that_is_longer_than_is_read_is_refused_at_its_first_page() {
     }
     // The advice works: with the limit that it names, a list of that length is read.
     let server = Server::start(|_, seen| proper(seen.page(), 10_000)).await;
-    let small = Settings { max_answers: akrec::client::LEAST_ANSWERS, ..crate::settings(&server.url()) };
+    let small = Settings { max_answers: akrec::input::budget::LEAST_ANSWERS, ..crate::settings(&server.url()) };
     let error = whole(&Client::new(small.clone()).unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("--max-answers 16MiB"), "{error}");
     let raised = Settings { max_answers: 16 << 20, ..small };
@@ -153,7 +153,7 @@ async fn all_answers_together_are_limited() {
         reply(200, &json!({"results": rows, "pagination": {"next": next, "count": 8000, "total_pages": 80}}))
     })
     .await;
-    let small = Settings { max_answers: akrec::client::LEAST_ANSWERS, ..crate::settings(&server.url()) };
+    let small = Settings { max_answers: akrec::input::budget::LEAST_ANSWERS, ..crate::settings(&server.url()) };
     let client = Client::new(small).unwrap();
     let error = whole(&client).await.unwrap_err();
     assert!(error.to_string().contains("the answers of this run have more than 8 MiB together"), "{error}");

@@ -191,7 +191,7 @@ pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
         retries: if std::env::var_os("AKREC_TEST_URL").is_some() { 4 } else { 0 },
         parallelism,
         user_agent: "akrec/test".to_owned(),
-        max_answers: akrec::client::MAX_ANSWERS,
+        max_answers: akrec::input::budget::ANSWERS.most,
     })
     .unwrap()
 }

@@ -1,3 +1,5 @@
+//! Secrets in every spelling and at every place, and texts that must stay.
+
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
