@@ -29,7 +29,9 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
     }
     let by_id = |record: &Record| before.values().any(|old| old.id == record.id && old.kind == record.kind);
     for (address, record) in after {
-        if !before.contains_key(address) && !by_id(record) {
+        // What an earlier run had created was akrec's all along, though it was written down only now.
+        let pending = over.before.pending.contains_key(address);
+        if !before.contains_key(address) && !by_id(record) && !pending {
             records.insert(older(address, &names), None);
         }
     }
