@@ -26,6 +26,9 @@ pub use prints::{Moved, Print, Prints, Sums, moved_in_state, moved_on_server, of
 
 /// The format that this akrec writes, and the newest one that it reads.
 const FORMAT: u64 = 1;
+/// What the head of a plan file says that it is, and that of a rollback file.
+const PLAN: &str = "saved plan";
+const ROLLBACK: &str = "rollback";
 /// How many objects a message names.
 const NAMED: usize = 10;
 
@@ -98,7 +101,8 @@ impl Saved {
         // Of what a reader will see: a number may be read as its neighbour.
         let seen = serde_json::from_str(&content.to_string()).unwrap_or(Raw::Null);
         let sum = digest(&sorted(&seen).to_string());
-        content["akrec"] = json!({ "format": FORMAT, "what": "saved plan", "sum": sum });
+        let what = if self.undo.is_some() { ROLLBACK } else { PLAN };
+        content["akrec"] = json!({ "format": FORMAT, "what": what, "sum": sum });
         format!("{:#}\n", sorted(&content))
     }
 
@@ -175,7 +179,8 @@ fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
         Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
     };
     let head = content.as_object_mut().and_then(|content| content.remove("akrec"));
-    let Some(head) = head.filter(|head| head.get("what").and_then(Raw::as_str) == Some("saved plan")) else {
+    let what = head.as_ref().and_then(|head| head.get("what")).and_then(Raw::as_str);
+    let (Some(head), Some(what)) = (&head, what.filter(|what| [PLAN, ROLLBACK].contains(what))) else {
         return Err(none());
     };
     match head.get("format").and_then(Raw::as_u64) {
@@ -192,7 +197,11 @@ fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
     if head.get("sum").and_then(Raw::as_str) != Some(digest(&sorted(&content).to_string()).as_str()) {
         return Err(told("was edited or damaged after it was made")
             .note("its checksum does not fit what it holds")
-            .help("plan again; a saved plan is applied as it is or not at all"));
+            .help("plan again; a plan file or rollback file is used as it is or not at all"));
+    }
+    // The head is not part of what the checksum is of; what makes a rollback is that it says what it puts back.
+    if what == ROLLBACK && content.get("undo").is_none() {
+        return Err(told("is a rollback file without what it puts back"));
     }
     Ok(content)
 }
