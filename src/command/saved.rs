@@ -22,9 +22,6 @@ use crate::read;
 use crate::saved::{self, Made, Saved};
 use crate::settings::Request;
 
-/// A plan file is not larger than this.
-const MOST: u64 = 256 << 20;
-
 /// Refuses a place where a plan cannot be saved, before anything is asked of a server.
 pub(super) fn place(run: &mut Run<'_>, path: &Path) -> Result<(), u8> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -59,6 +56,11 @@ pub(super) async fn save(
         access: run.access.clone(),
     };
     let text = saved.text(run.sources());
+    if text.len() > saved::MOST {
+        let what = format!("the plan cannot be saved: it is larger than {} MiB", saved::MOST >> 20);
+        let told = Diagnostic::error(Code::BAD_SETTING, what).help("plan and apply a part at a time, with --target");
+        return Err(run.invalid(vec![told]));
+    }
     if let Err(error) = write(path, &text, true) {
         let what = format!("the plan cannot be saved: {}: {error}", path.display());
         return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
@@ -112,14 +114,15 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     if !size.is_file() {
         return Err(told("it is not a regular file"));
     }
-    let larger = format!("it is larger than {} MiB, the most that a plan file can have", MOST >> 20);
-    if size.len() > MOST {
+    let larger = format!("it is larger than {} MiB, the most that a plan file can have", saved::MOST >> 20);
+    let most = saved::MOST as u64;
+    if size.len() > most {
         return Err(told(&larger));
     }
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|error| told(&error.to_string()))?;
-    file.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| told(&error.to_string()))?;
-    if bytes.len() as u64 > MOST {
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| told(&error.to_string()))?;
+    if bytes.len() > saved::MOST {
         return Err(told(&larger));
     }
     let text = String::from_utf8(bytes).map_err(|_| told("it is not UTF-8 text"))?;
@@ -352,6 +355,10 @@ pub(super) async fn rollback(
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
     let name: String = id.chars().map(plain).take(80).collect();
     let text = saved.text(&Sources::default());
+    if text.len() > saved::MOST {
+        run.tell(failed(format!("it would be larger than {} MiB, the most that it can be", saved::MOST >> 20)));
+        return None;
+    }
     let path = (1..100).map(|count| match count {
         1 => folder.join(format!("rollback-{name}.json")),
         count => folder.join(format!("rollback-{name}-{count}.json")),
