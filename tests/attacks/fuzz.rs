@@ -36,7 +36,7 @@ sources:
 absent:
   groups: [nobody]
 assertions:
-  - {user: ann, opens: [wiki]}
+  - {application: wiki, only: [group:staff]}
 ";
 
 const SETTINGS: &str = "\
@@ -251,6 +251,9 @@ fn fuzz() {
             draw.next();
         }
         project.write("world.json", &base).write("state/a.yaml", &state).write("akrec.yaml", SETTINGS);
+        for format in ["markdown", "json"] {
+            let _ = std::fs::remove_file(project.path(format!("../out/{format}")));
+        }
         let args = match draw.below(6) {
             kind @ (0 | 1) => {
                 let file = json_of(&mut draw, if kind == 0 { &plan } else { &back });
