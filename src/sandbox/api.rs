@@ -41,7 +41,7 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     if let Some(base) = upload {
         return uploads::answer(world, &base, call);
     }
-    let body = match parse(call) {
+    let body = match parse(&world.facts, call) {
         Ok(body) => body,
         Err(reply) => return reply,
     };
