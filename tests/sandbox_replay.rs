@@ -23,7 +23,8 @@ const EXCLUDED: [(&str, &str); 5] = [
 
 /// Fields that came after the recorded server, by what the path begins with: `2026.8` was recorded from a development
 /// server of July 2026.
-const LATER: [(&str, &str, &[&str]); 3] = [
+const LATER: [(&str, &str, &[&str]); 4] = [
+    ("2026.8", "/admin/settings/", &["base_url"]),
     ("2026.8", "/core/applications/", &["pbm_uuid"]),
     ("2026.8", "/core/brands/", &["branding_map_tiles", "flow_request", "flow_user_switch"]),
     ("2026.8", "/policies/bindings/", &["expires", "expiring"]),
@@ -83,6 +84,7 @@ async fn replay(release: &str) {
             continue;
         }
         let answer = exchange.get("answer").unwrap_or(&Value::Null);
+        learn(&exchange, answer, &body, &mut ids);
         if case == "version" {
             // The facts are those of another patch release.
             let line = |version: &Value| version.as_str().unwrap().starts_with(&format!("{release}."));
@@ -90,7 +92,6 @@ async fn replay(release: &str) {
         } else if !lie {
             compare("", answer, &body, &mut ids, &mut |text| failures.push(format!("{case}: {text}")));
         }
-        learn(&exchange, answer, &body, &mut ids);
         compared += 1;
     }
     sandbox.stop().await;
@@ -129,8 +130,16 @@ async fn send(sandbox: &Sandbox, exchange: &Value, ids: &Ids) -> (u16, Value) {
         _ => request.bearer_auth(sandbox.admin_token()),
     };
     if let Some(query) = exchange.get("query").and_then(Value::as_object) {
-        let pairs: Vec<(String, String)> = query.iter().map(|(k, v)| (k.clone(), ids.translated(&plain(v)))).collect();
+        let value = |name: &str, value: &Value| match name {
+            "for_user" => ids.path(&plain(value)),
+            _ => ids.translated(&plain(value)),
+        };
+        let pairs: Vec<(String, String)> = query.iter().map(|(k, v)| (k.clone(), value(k, v))).collect();
         request = request.query(&pairs);
+    }
+    // What is no JSON is recorded as text.
+    if let Some(sent) = exchange.get("sent").and_then(Value::as_str) {
+        request = request.header("Content-Type", "application/json").body(sent.to_owned());
     }
     if let Some(body) = exchange.get("body") {
         request = request.json(&ids.substituted(body));

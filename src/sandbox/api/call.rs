@@ -78,16 +78,18 @@ fn unreadable(facts: &Facts, call: &Call, error: &serde_json::Error) -> String {
     let ends = if error.is_eof() { error.column() } else { error.column().saturating_sub(1) };
     let at = before + error.line().saturating_sub(1) + ends;
     let told = error.to_string();
-    let (old, new) = match () {
-        () if error.is_eof() => ("unexpected end of data", "Input data was truncated"),
-        () if told.starts_with("trailing characters") => ("unexpected content after document", "trailing characters"),
-        () if told.starts_with("key must be a string") => ("unexpected character", "object keys must be strings"),
-        () => ("unexpected character", "invalid character"),
+    let (old, new, beyond) = match () {
+        () if error.is_eof() => ("unexpected end of data", "Input data was truncated", 0),
+        () if told.starts_with("trailing characters") => {
+            ("unexpected content after document", "trailing characters", 1)
+        }
+        () if told.starts_with("key must be a string") => ("unexpected character", "object keys must be strings", 0),
+        () => ("unexpected character", "invalid character", 0),
     };
     match (facts.is_from(2026, 8), error.is_eof()) {
         (false, _) => format!("{old}: line {} column {} (char {at})", error.line(), ends + 1),
         (true, true) => new.to_owned(),
-        (true, false) => format!("JSON is malformed: {new} (byte {at})"),
+        (true, false) => format!("JSON is malformed: {new} (byte {})", at + beyond),
     }
 }
 
