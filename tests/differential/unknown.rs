@@ -32,6 +32,19 @@ pub fn take_out(facts: &mut Value, schema: &Value) -> Unknown {
                 has
             });
         }
+        let request = &schema["paths"][base]["post"]["requestBody"]["content"]["application/json"]["schema"];
+        for (name, field) in collection["fields"].as_object_mut().into_iter().flatten() {
+            let Some(property) = described(schema, request).and_then(|body| body["properties"].get(name)) else {
+                continue;
+            };
+            let mut known = Vec::new();
+            words(schema, property, &mut known);
+            for place in ["/enum", "/items/enum"] {
+                if let Some(Value::Array(list)) = field.pointer_mut(place) {
+                    list.retain(|word| known.contains(word));
+                }
+            }
+        }
         unknown.insert(base.clone(), gone);
     }
     Unknown(unknown)
@@ -39,11 +52,26 @@ pub fn take_out(facts: &mut Value, schema: &Value) -> Unknown {
 
 /// The names of the properties of a schema, followed to where it is described.
 fn properties(document: &Value, schema: &Value) -> Option<BTreeSet<String>> {
-    let described = match schema["$ref"].as_str() {
-        Some(reference) => document.pointer(reference.strip_prefix('#')?)?,
-        None => schema,
-    };
-    Some(described["properties"].as_object()?.keys().cloned().collect())
+    Some(described(document, schema)?["properties"].as_object()?.keys().cloned().collect())
+}
+
+fn described<'d>(document: &'d Value, schema: &'d Value) -> Option<&'d Value> {
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.strip_prefix('#')?),
+        None => Some(schema),
+    }
+}
+
+/// The words of a property, or of the items of a list, wherever they are described.
+fn words(document: &Value, property: &Value, found: &mut Vec<Value>) {
+    let Some(property) = described(document, property) else { return };
+    found.extend(property["enum"].as_array().into_iter().flatten().cloned());
+    for part in ["allOf", "oneOf", "anyOf"] {
+        property[part].as_array().into_iter().flatten().for_each(|one| words(document, one, found));
+    }
+    if property.get("items").is_some() {
+        words(document, &property["items"], found);
+    }
 }
 
 impl Unknown {

@@ -65,10 +65,10 @@ fn objects(world: &World, item: &Field, given: &[Value], partial: bool) -> Resul
         let mut refused = Errors::new();
         for (name, field) in &item.fields {
             match object.get(name) {
-                // A PATCH is partial all the way down: nothing is required of an item, and nothing has a default.
-                None if partial => {}
+                // A PATCH is partial all the way down.
+                None if field.required && partial => {}
                 None if field.required => drop(refused.insert(name.clone(), json!(["This field is required."]))),
-                // Else what is left out of an item has the item's own default, whatever the object had before.
+                // What is left out of an item has the item's own default, whatever the object had before.
                 None => drop(field.default.as_ref().map(|default| clean.insert(name.clone(), default.clone()))),
                 Some(value) => match check(world, field, value, partial) {
                     Ok(value) => drop(clean.insert(name.clone(), value)),
