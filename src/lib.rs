@@ -12,6 +12,7 @@ pub mod drift;
 pub mod edit;
 pub mod export;
 pub mod gaps;
+pub mod input;
 pub mod inverse;
 pub mod kinds;
 pub mod ledger;

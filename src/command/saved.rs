@@ -10,14 +10,12 @@ use super::signal::Signals;
 use super::usage::quoted;
 use crate::cli;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
+use crate::input::{self, Whose, budget};
 use crate::inverse::{self, Lost, Over, Undo};
 use crate::ledger;
 use crate::plan::{Options, Outcome, Status};
 use crate::read;
 use crate::saved::{self, Made, Saved};
-
-/// A saved plan is not larger than this.
-const MOST: u64 = 256 << 20;
 
 /// Refuses a place where a plan cannot be saved, before anything is asked of a server.
 pub(super) fn place(run: &mut Run<'_>, path: &Path) -> Result<(), u8> {
@@ -79,15 +77,14 @@ async fn made(run: &Run<'_>, ready: &Ready) -> Made {
 pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     let name = path.display().to_string();
     let told = |why: &str| Box::new(Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be read: {why}")));
-    let size = std::fs::metadata(path).map_err(|error| told(&error.to_string()))?;
-    if !size.is_file() {
-        return Err(told("it is no plain file"));
+    // A plan is named on the command line and may be any sort of file by now: an artifact of another job.
+    let text = input::text(path, Whose::Checkout, budget::PLAN.most).map_err(|why| match why {
+        input::Unreadable::TooLarge(_) => told(&format!("it has more than {}", budget::PLAN)),
+        why => told(&why.to_string()),
+    })?;
+    if input::json_values(&text) > budget::PLAN_VALUES.most {
+        return Err(told(&format!("it has more than {}", budget::PLAN_VALUES)));
     }
-    if size.len() > MOST {
-        return Err(told("it is larger than a saved plan can be"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| told(&error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| told("it is not UTF-8 text"))?;
     Saved::read(&name, &text)
 }
 
@@ -118,6 +115,7 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
         allow: saved.waived.iter().copied().chain([Code::LIMIT]).collect(),
         write_secrets: saved.write_secrets.clone(),
         scope: saved.plan.scope.clone(),
+        weakened: ready.settings.weakened.clone(),
         ..Options::default()
     };
     let files = match saved.undo {

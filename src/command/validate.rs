@@ -10,6 +10,7 @@ use super::{Screen, exit};
 use crate::cli;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
+use crate::input;
 use crate::plan;
 use crate::report::assertions::Judged;
 use crate::report::{self, Document, Verb, diagnostics};
@@ -46,7 +47,7 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
 
 fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize, Vec<Judged>) {
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    let stdin = || std::io::read_to_string(std::io::stdin());
+    let stdin = |most| input::stream(std::io::stdin(), most);
     let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &stdin };
     let mut settings = match settings::resolve(&flags.into(), &outside, sources) {
         Ok(settings) => settings,
