@@ -6,6 +6,7 @@
 // The verbs.
 mod access;
 mod apply;
+mod clock;
 mod complete;
 mod diff;
 mod drift;
