@@ -7,4 +7,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod budgets;
+mod files;
+mod secrets;
+mod settings;
 mod support;
