@@ -18,8 +18,15 @@ use std::time::{Duration, Instant};
 pub enum Whose {
     /// It stands in the checkout, or is one of its files: only a regular file of a disk is read.
     Checkout,
-    /// A flag or a variable names it: it may be a pipe too, as `/dev/fd/63` of a shell's `<(…)` is.
+    /// A flag or a variable names it, by an absolute path: it may be a pipe too, as `/dev/fd/63` of a shell's `<(…)` is.
     Operator,
+}
+
+impl Whose {
+    /// Whose the name is that a flag or a variable gives: a relative path is that of a file of the checkout.
+    pub fn of(path: &Path) -> Whose {
+        if path.is_absolute() { Whose::Operator } else { Whose::Checkout }
+    }
 }
 
 /// Why a file cannot be used.

@@ -158,8 +158,11 @@ fn foreign_tag(line: &str) -> Option<Found<'_>> {
     for (at, _) in tags {
         let end = line[at..].find([' ', '\t', ',', ']', '}']).map_or(line.len(), |i| at + i);
         if !super::yaml::TAGS.contains(&&line[at + 1..end]) && !line[at..end].starts_with("!!") {
-            let column = line.len() - line.trim_start().len();
-            return Some(Found { name: "", column, value: at });
+            // A short word is a slip of the finger, or what another program knows.
+            let known = end - at < 12 && line[at + 1..end].bytes().all(|byte| byte.is_ascii_lowercase());
+            let blank = line[end..].len() - line[end..].trim_start().len();
+            let value = if known { end + blank } else { at };
+            return Some(Found { name: "", column: line.len() - line.trim_start().len(), value });
         }
     }
     None
@@ -198,7 +201,10 @@ fn is_doubtful(word: &str) -> bool {
         let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         return host.contains('@') || path.contains('?') || path.split('/').any(is_random) || is_random(host);
     }
-    TOKENS.iter().any(|beginning| word.starts_with(beginning)) || is_random(word)
+    // An anchor and an alias are short names, or texts whose quotes were forgotten.
+    let named = word.strip_prefix(['&', '*']);
+    let odd = |name: &str| !name.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
+    named.is_some_and(odd) || TOKENS.iter().any(|beginning| word.starts_with(beginning)) || is_random(word)
 }
 
 /// Whether a word looks as if a machine had drawn it: long, and letters and digits by turns.
@@ -333,8 +339,9 @@ mod tests {
             ("a: ghp_x y", "a: *** y"),
             ("a: Zx8Kq2Lm9Pw4Rt6Y", "a: ***"),
             ("a: 3f2c1ab0-77e1-4c1f-9a30-0f1e2d3c4b5a", "a: ***"),
-            ("a: !vault hunter2", "a: ***"),
-            ("a: !secret |\n  hunter2\nb: c", "a: ***\n  ***\nb: c"),
+            ("a: !vault hunter2", "a: !vault ***"),
+            ("a: !Hunter2 x", "a: ***"),
+            ("a: !secret |\n  hunter2\nb: c", "a: !secret ***\n  ***\nb: c"),
             ("a: [!env X, b]", "a: [!env X, b]"),
             (
                 "a: default-provider-authorization-implicit-consent",

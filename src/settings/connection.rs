@@ -126,25 +126,17 @@ pub(super) fn reason(error: &client::Error) -> String {
 
 fn ca_cert(flags: &Connection, file: &File, outside: &Outside, problems: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
     let variable = (outside.env)("AKREC_CA_CERT").filter(|path| !path.trim().is_empty());
-    let operators = match (&flags.ca_cert, variable) {
-        (Some(path), _) => Some((outside.dir.join(path), "--ca-cert")),
-        (None, Some(path)) => Some((outside.dir.join(path.trim()), "AKREC_CA_CERT")),
-        (None, None) => None,
-    };
-    let (path, whose, refuse): (PathBuf, Whose, Box<dyn Fn(String) -> Diagnostic>) = match (operators, &file.ca_cert) {
+    let flag = flags.ca_cert.clone().map(|path| (path, "--ca-cert"));
+    let operators = flag.or_else(|| variable.map(|path| (PathBuf::from(path.trim()), "AKREC_CA_CERT")));
+    let (path, whose, refused) = match (operators, &file.ca_cert) {
         (Some((path, flag)), _) => {
             let message = format!("the certificates in {} ({flag}) cannot be used", show(&path));
-            (
-                path,
-                Whose::Operator,
-                Box::new(move |why| Diagnostic::error(Code::BAD_SETTING, message.clone()).note(why)),
-            )
+            (outside.dir.join(&path), Whose::of(&path), Diagnostic::error(Code::BAD_SETTING, message))
         }
         (None, Some(placed)) => {
-            let span = placed.span;
             let message = "the certificates of `ca_cert` cannot be used";
-            let refuse = move |why: String| Diagnostic::error(Code::BAD_SETTING, message).at(span, why);
-            (placed.value.clone(), Whose::Checkout, Box::new(refuse))
+            let refused = Diagnostic::error(Code::BAD_SETTING, message).at(placed.span, "named here");
+            (placed.value.clone(), Whose::Checkout, refused)
         }
         (None, None) => return None,
     };
@@ -152,9 +144,9 @@ fn ca_cert(flags: &Connection, file: &File, outside: &Outside, problems: &mut Ve
         Ok(pem) if pem.windows(11).any(|part| part == b"-----BEGIN ") => return Some(pem),
         Ok(_) => {
             let help = "a PEM file has lines `-----BEGIN CERTIFICATE-----`";
-            problems.push(refuse("this is not a PEM file".to_owned()).help(help));
+            problems.push(refused.note("this is not a PEM file").help(help));
         }
-        Err(why) => problems.push(refuse(why.to_string())),
+        Err(why) => problems.push(refused.note(why.to_string())),
     }
     None
 }

@@ -121,7 +121,7 @@ fn from_file(
             );
         }
         // `/dev/fd/63` of a shell's `<(…)` is no regular file.
-        let read = input::text(&place, Whose::Operator, TOKEN.most);
+        let read = input::text(&place, Whose::of(path), TOKEN.most);
         (show(path), read.map_err(|why| why.to_string()))
     };
     let text = read.map_err(|why| {

@@ -43,7 +43,7 @@ pub(super) fn collect(
             continue;
         }
         let real = outside.dir.join(path);
-        let wanted = Wanted { shown: &real, real: &real, whose: Whose::Operator, budget: &VARIABLES, keys: &[] };
+        let wanted = Wanted { shown: &real, real: &real, whose: Whose::of(path), budget: &VARIABLES, keys: &[] };
         let Some(file) = take(&wanted, sources, problems) else { continue };
         let mut reader = Reader::default();
         if let Some(document) = reader.document(file, outside.env, &|_| None, sources) {

@@ -7,7 +7,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod budgets;
+mod files;
 mod fuzz;
 mod killed;
 mod plan_files;
+mod secrets;
+mod settings;
 mod support;

@@ -222,7 +222,7 @@ impl Run<'_> {
                 );
                 return Err(self.invalid(vec![told.help("name the file itself, by its absolute path")]));
             }
-            let text = input::text(path, Whose::Operator, budget::TARGETS.most);
+            let text = input::text(path, Whose::of(path), budget::TARGETS.most);
             let text = text.map_err(|why| self.invalid(vec![refuse(why.to_string())]))?;
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
             let found: Result<Vec<Pattern>, String> = lines.map(Pattern::new).collect();

@@ -207,7 +207,8 @@ fn flags_over_files_for_the_connection() {
     let both = [run("akrec plan", &files, &[URL, TOKEN]), run("akrec plan --ca-cert no.pem", &files, &[URL, TOKEN])];
     insta::assert_snapshot!(both.map(|run| run.shown()).concat(), @"
     error[AKR0301]: the certificates of `ca_cert` cannot be used
-      akrec.yaml:4:10: `…` no such file or directory
+      akrec.yaml:4:10: `…` named here
+      note: no such file or directory
     error[AKR0301]: the certificates in no.pem (--ca-cert) cannot be used
       note: this is not a PEM file
       help: a PEM file has lines `-----BEGIN CERTIFICATE-----`
