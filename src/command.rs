@@ -86,6 +86,7 @@ pub mod exit {
 
 /// Runs a verb and gives the exit code.
 pub async fn run(cli: Cli, screen: &Screen) -> u8 {
+    signal::outlive_file_limits();
     let code = verb(cli, screen).await;
     screen.arrived(code)
 }

@@ -11,6 +11,7 @@ pub mod diag;
 pub mod drift;
 pub mod edit;
 pub mod export;
+pub mod files;
 pub mod gaps;
 pub mod inverse;
 pub mod kinds;

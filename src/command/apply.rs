@@ -1,6 +1,8 @@
 //! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do and that what the
 //! files assert of access holds.
 
+use std::path::Path;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::run::{Planned, Ready, Run};
@@ -10,12 +12,13 @@ use super::{Screen, exit, saved};
 use crate::apply::{self, Event};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
+use crate::files;
 use crate::plan::{Options, Outcome, Plan, Scope};
 use crate::report::{Verb, events, outcome as report, text};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output).of(Verb::Apply);
+    let mut run = Run::with_input(screen, &flags.output, flags.plan.as_deref()).of(Verb::Apply);
     let signals = Signals::listen();
     let code = match apply(&mut run, flags, &signals).await {
         Ok(code) | Err(code) => code,
@@ -30,6 +33,7 @@ pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
         };
         run.tell(Diagnostic::error(Code::INTERRUPTED, when));
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 
@@ -57,6 +61,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     if plan.is_empty() {
         return Ok(exit::OK);
     }
+    can_leave(run, flags)?;
     if !flags.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
         let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
@@ -69,13 +74,6 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             run.screen.say("Nothing was written.");
             return Ok(exit::OK);
         }
-    }
-    // Whoever names a place for the way back gets it, or nothing is written.
-    if let Some(folder) = &flags.rollback_dir
-        && let Err(error) = std::fs::create_dir_all(folder)
-    {
-        let told = format!("--rollback-dir {}: it cannot be made: {error}", folder.display());
-        return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, told)]));
     }
     let options = apply::Options {
         parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
@@ -109,7 +107,45 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(exit::PARTIAL);
     }
     run.with_access = false;
-    signals.or(prove(run, &ready, &plan)).await
+    let code = signals.or(prove(run, &ready, &plan)).await?;
+    let no_way_back = run.diagnostics().iter().any(|told| told.code == Code::NO_ROLLBACK && told.is_error());
+    if no_way_back { Err(exit::ERROR) } else { Ok(code) }
+}
+
+/// Finds out that what an apply leaves behind can be written, before the server is changed: the file that takes it back,
+/// and the data of a sandbox.
+fn can_leave(run: &mut Run<'_>, flags: &cli::Apply) -> Result<(), u8> {
+    if let Some(path) = &flags.sandbox.sandbox_data
+        && let Err(error) = files::try_place(path)
+    {
+        let told = format!("--sandbox-data {} cannot be written: {error}", path.display());
+        let told = Diagnostic::error(Code::CANNOT_WRITE, told).note("nothing was written");
+        return Err(run.invalid(vec![told.help(error.help())]));
+    }
+    let folder = match &flags.rollback_dir {
+        _ if flags.no_rollback => return Ok(()),
+        None if run.is_forgotten(&flags.sandbox) => return Ok(()),
+        None => Path::new(""),
+        Some(folder) => folder,
+    };
+    let (code, why) = match (&flags.rollback_dir, files::make_dirs(folder)) {
+        (Some(_), Err(error)) => {
+            (Code::BAD_SETTING, format!("--rollback-dir {}: it cannot be made: {error}", folder.display()))
+        }
+        (named, _) => match (named, files::try_dir(folder)) {
+            (_, Ok(())) => return Ok(()),
+            (Some(_), Err(error)) => (
+                Code::CANNOT_WRITE,
+                format!("--rollback-dir {}: nothing can be written there: {error}", folder.display()),
+            ),
+            (None, Err(error)) => {
+                let what = "the file that takes this apply back cannot be written to the working directory";
+                (Code::CANNOT_WRITE, format!("{what}: {error}"))
+            }
+        },
+    };
+    let told = Diagnostic::error(code, why).note("nothing was written to the server");
+    Err(run.invalid(vec![told.help("name another directory with --rollback-dir, or go without it with --no-rollback")]))
 }
 
 /// The second plan must be empty, and the assertions hold on the server.

@@ -22,6 +22,7 @@ pub(super) async fn run(flags: &cli::Forget, screen: &Screen) -> u8 {
     if code == exit::INTERRUPTED {
         run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal"));
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 

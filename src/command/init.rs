@@ -9,6 +9,7 @@ use super::usage::quoted;
 use super::{Screen, exit};
 use crate::cli::{self, Ci};
 use crate::client::canonical_url;
+use crate::files::{Place, Readers};
 use crate::settings;
 
 const SETTINGS: &str = "\
@@ -73,12 +74,12 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
     for ci in &flags.ci {
         files.extend(pipelines(*ci).iter().map(|(path, text)| (PathBuf::from(path), words.fill(text))));
     }
-    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
+    if let Some((taken, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         return refuse(format!("{} is there already; nothing was written", taken.display()));
     }
     for (path, text) in &files {
-        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
-        if let Err(error) = made {
+        let made = crate::files::make_dirs(path.parent().unwrap_or(Path::new(""))).and_then(|_| Place::find(path));
+        if let Err(error) = made.and_then(|place| place.create(text.as_bytes(), Readers::Umask)) {
             screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
             return exit::ERROR;
         }

@@ -30,6 +30,7 @@ pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
                 .help("`akrec invite --list` says what there is"),
         );
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 

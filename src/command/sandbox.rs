@@ -21,6 +21,12 @@ pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
     options.listen = flags.listen;
     options.data = flags.sandbox_data.clone();
     options.licence = licence(flags.sandbox_licence);
+    if let Some(path) = &options.data
+        && let Err(error) = crate::files::try_place(path)
+    {
+        screen.err(&format!("error: --sandbox-data {} cannot be written: {error}\n", path.display()));
+        return exit::INVALID;
+    }
     let started = match sandbox::start(options.clone()).await {
         Err(sandbox::Error::OtherRelease { kept, .. }) if flags.release.is_none() => {
             options.release = kept;

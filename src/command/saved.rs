@@ -2,7 +2,7 @@
 //!
 //! A file with a plan is for its owner alone (0600) from its first byte on, and never half written.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::run::{Planned, Ready, Run};
@@ -10,6 +10,7 @@ use super::signal::Signals;
 use super::usage::quoted;
 use crate::cli;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
+use crate::files::{Place, Readers};
 use crate::inverse::{self, Lost, Over, Undo};
 use crate::ledger;
 use crate::plan::{Options, Outcome, Status};
@@ -18,20 +19,6 @@ use crate::saved::{self, Made, Saved};
 
 /// A saved plan is not larger than this.
 const MOST: u64 = 256 << 20;
-
-/// Refuses a place where a plan cannot be saved, before anything is asked of a server.
-pub(super) fn place(run: &mut Run<'_>, path: &Path) -> Result<(), u8> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let why = match std::fs::symlink_metadata(path) {
-        _ if path.file_name().is_none() => "is no name of a file",
-        Ok(there) if there.is_dir() => "is a directory",
-        Ok(there) if !there.is_file() && !there.is_symlink() => "is no plain file",
-        _ if !folder.is_dir() => "is in a directory that does not exist",
-        _ => return Ok(()),
-    };
-    let told = Diagnostic::error(Code::BAD_SETTING, format!("the plan cannot be saved: {} {why}", path.display()));
-    Err(run.invalid(vec![told.help("name a file in a directory that exists")]))
-}
 
 /// Saves a plan that no rail refused.
 pub(super) async fn save(
@@ -202,8 +189,8 @@ pub(super) fn lost(lost: &[Lost]) -> Option<Diagnostic> {
     Some(lost.iter().fold(told, |told, lost| told.note(format!("{}: {}", what(lost), lost.why))))
 }
 
-/// Writes the inverse of a run that wrote something, and says how to use it. What goes wrong is told, and is no failure
-/// of the apply.
+/// Writes the inverse of a run that wrote something, and says how to use it. What goes wrong is told as an error: what was
+/// done is done, and whoever counts on the way back must hear that there is none.
 pub(super) async fn rollback(
     run: &mut Run<'_>,
     flags: &cli::Apply,
@@ -223,7 +210,7 @@ pub(super) async fn rollback(
     }
     let id = run.holder(ready).run;
     let failed = |why: String| {
-        let told = Diagnostic::warning(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
+        let told = Diagnostic::error(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
         told.note(why)
     };
     let work = inverse_of(run, ready, planned, outcome, &id);
@@ -318,21 +305,10 @@ async fn inverse_of(
 
 /// Writes a file for its owner alone, whole or not at all. Without `over` nothing that is there is replaced.
 pub(super) fn write(path: &Path, text: &str, over: bool) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // One that an earlier process of this number left.
-    let _ = std::fs::remove_file(&beside);
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        // A link refuses to replace what is there; renaming does not.
-        if over { std::fs::rename(&beside, path) } else { std::fs::hard_link(&beside, path) }
-    });
-    let _ = std::fs::remove_file(&beside);
-    written
+    let place = Place::find(path)?;
+    let written = match over {
+        true => place.replace(text.as_bytes(), Readers::Owner),
+        false => place.create(text.as_bytes(), Readers::Owner),
+    };
+    Ok(written?)
 }

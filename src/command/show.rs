@@ -13,7 +13,7 @@ use crate::saved::{Saved, secrets, sums};
 
 /// Runs the verb and gives the exit code.
 pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
-    let mut outputs = Outputs::new(&flags.output.artifacts);
+    let mut outputs = Outputs::with_input(&flags.output.artifacts, Some(&flags.plan));
     let unwritable = outputs.check();
     let opened = if unwritable.is_empty() { open(&flags.plan).map_err(|told| vec![*told]) } else { Err(unwritable) };
     let (saved, sources, told) = match opened {
