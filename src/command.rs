@@ -122,7 +122,7 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
 /// Starts logging to standard error. What is logged never holds a token, a header or a body.
 pub fn log(global: &Global) {
     let filter = EnvFilter::new(crate::cli::log_filter(global, &screen::env));
-    let layer = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    let layer = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| screen::Log).without_time();
     // A second start (in tests) is no reason to stop.
     let _ = layer.with_ansi(false).try_init();
 }

@@ -13,6 +13,7 @@ pub mod edit;
 pub mod export;
 pub mod files;
 pub mod gaps;
+pub mod harmless;
 pub mod inverse;
 pub mod kinds;
 pub mod ledger;

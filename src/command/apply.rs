@@ -95,7 +95,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
     run.again = Some(again.clone());
     if run.is_text() {
-        run.screen.out(&report::text(&plan, &outcome, &again, run.style()));
+        run.screen.text(&report::text(&plan, &outcome, &again, run.style()));
     }
     run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
@@ -157,7 +157,7 @@ async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> 
         return if run.assert_now(ready, &live).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }
     if run.is_text() {
-        run.screen.out(&text::still(&run.plan_text(&second)));
+        run.screen.text(&text::still(&run.plan_text(&second)));
     }
     let names: Vec<String> = second.steps.iter().take(10).map(|step| step.address.to_string()).collect();
     run.tell(

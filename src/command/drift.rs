@@ -89,7 +89,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
         let folders: Vec<&Path> = std::iter::once(ready.settings.state_dir.as_path()).chain(overlay).collect();
         write(run, &adopted, &folders).map_err(|told| run.invalid(vec![*told]))?;
         if run.is_text() {
-            run.screen.out(&report::adopted(&adopted, &run.sources, run.style()));
+            run.screen.text(&report::adopted(&adopted, &run.sources, run.style()));
         }
         // What was put into the files is theirs now; what is left still differs.
         if adopted.left.is_empty() {

@@ -97,7 +97,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
         write(&folder, &export.files, &server, flags.overwrite).map_err(|told| run.invalid(told))?;
         prove(run, &settings, &server, &folder, &export, &live);
     }
-    run.screen.out(&report::text(&export, &place, Some(&desired::files::show(&folder))));
+    run.screen.text(&report::text(&export, &place, Some(&desired::files::show(&folder))));
     Ok(exit::OK)
 }
 

@@ -51,7 +51,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
         for address in &addresses {
             text.push_str(&format!("  . {address}\n"));
         }
-        run.screen.out(&text);
+        run.screen.text(&text);
     }
     if !flags.auto_approve {
         let what = if addresses.len() == 1 { "this object".to_owned() } else { format!("these {}", addresses.len()) };
@@ -75,7 +75,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     }
     if run.is_text() {
         let many = if addresses.len() == 1 { "" } else { "s" };
-        run.screen.out(&format!("\nForgotten: {} object{many}.\n", addresses.len()));
+        run.screen.text(&format!("\nForgotten: {} object{many}.\n", addresses.len()));
     }
     Ok(exit::OK)
 }

@@ -83,20 +83,20 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
             screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
             return exit::ERROR;
         }
-        screen.out(&format!("wrote {}\n", path.display()));
+        screen.text(&format!("wrote {}\n", path.display()));
     }
     if begun {
         let what = if settings.exists() { format!("{} and ", settings.display()) } else { String::new() };
-        screen.out(&format!("left {what}the state as {}\n", if what.is_empty() { "it is" } else { "they are" }));
+        screen.text(&format!("left {what}the state as {}\n", if what.is_empty() { "it is" } else { "they are" }));
     } else {
-        screen.out(&format!(
+        screen.text(&format!(
             "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \
              shows what would change on {url}; it needs AKREC_TOKEN\n"
         ));
     }
     if !flags.ci.is_empty() {
-        screen.out("\nBefore the pipelines run, read and do:\n");
-        flags.ci.iter().for_each(|ci| screen.out(&format!("  {}\n", still(*ci))));
+        screen.text("\nBefore the pipelines run, read and do:\n");
+        flags.ci.iter().for_each(|ci| screen.text(&format!("  {}\n", still(*ci))));
     }
     exit::OK
 }

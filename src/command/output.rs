@@ -16,6 +16,7 @@ use super::{Screen, exit};
 use crate::cli::{Artifacts, OutputFormat};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::files::{self, Place, Readers};
+use crate::harmless::inert;
 use crate::report::{
     Document, diagnostics, events, github, gitlab, html, json, junit, markdown, prometheus, sarif, text,
 };
@@ -189,8 +190,8 @@ impl Outputs {
 /// A run in one form.
 fn render(format: OutputFormat, run: &Document<'_>) -> String {
     match format {
-        OutputFormat::Text => text::text(run),
-        OutputFormat::Short => diagnostics::short(&run.diagnostics, run.sources),
+        OutputFormat::Text => inert(&text::text(run)).into_owned(),
+        OutputFormat::Short => inert(&diagnostics::short(&run.diagnostics, run.sources)).into_owned(),
         OutputFormat::Markdown => markdown::markdown(run),
         OutputFormat::Github => github::annotations(run),
         OutputFormat::Gitlab => gitlab::terraform(run),

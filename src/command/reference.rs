@@ -127,7 +127,7 @@ pub(super) fn manual(flags: &cli::Man, screen: &Screen) -> u8 {
             screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
             return exit::ERROR;
         }
-        screen.out(&format!("wrote {}\n", path.display()));
+        screen.text(&format!("wrote {}\n", path.display()));
     }
     exit::OK
 }

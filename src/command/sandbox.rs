@@ -24,7 +24,8 @@ pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
     if let Some(path) = &options.data
         && let Err(error) = crate::files::try_place(path)
     {
-        screen.err(&format!("error: --sandbox-data {} cannot be written: {error}\n", path.display()));
+        let why = format!("--sandbox-data {} cannot be written: {error}", path.display());
+        screen.err(&format!("error: the sandbox cannot be started: {why}\n"));
         return exit::INVALID;
     }
     let started = match sandbox::start(options.clone()).await {
@@ -41,7 +42,7 @@ pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
             return exit::INVALID;
         }
     };
-    screen.out(&format!(
+    screen.text(&format!(
         "authentik {} (embedded, {}) listens on {}\n\n  export AKREC_URL={}\n  export AKREC_TOKEN={}\n\nCtrl-C stops it.\n",
         sandbox.release(),
         if flags.sandbox_data.is_some() { "kept in a file" } else { "forgotten when it stops" },

@@ -31,10 +31,10 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
         summary: flags.output.summary,
     };
     if let (true, Some(saved)) = (outputs.is_text(), &saved) {
-        screen.out(&heading(saved));
-        screen.out(&text::text(&saved.plan, &header(saved), &sources, &style));
+        screen.text(&heading(saved));
+        screen.text(&text::text(&saved.plan, &header(saved), &sources, &style));
         if let Some(told) = &saved.access {
-            screen.out(&report::access::under_plan(told, style.color, style.width));
+            screen.text(&report::access::under_plan(told, style.color, style.width));
         }
     }
     let mut run = document(saved.as_ref(), &sources);

@@ -20,7 +20,7 @@ use crate::report::{Document, Verb};
 pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     if told.to_stdout() {
         let screen = Screen::plain();
-        screen.out(&shown(told, io::stdout().is_terminal()));
+        screen.text(&shown(told, io::stdout().is_terminal()));
         return ExitCode::from(screen.arrived(told.code));
     }
     Screen::plain().err(&shown(told, io::stderr().is_terminal()));

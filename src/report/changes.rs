@@ -242,6 +242,9 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
     page.line(indent, Tone::Change, title);
     page.line(indent + 4, Tone::Remove, old);
     page.line(indent + 4, Tone::Add, new);
+    if safe::line(old) == safe::line(new) {
+        page.remark(indent + 4, "they differ in the middle, which is cut here; the JSON of this plan has it");
+    }
 }
 
 /// One key of free data.
