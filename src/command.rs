@@ -38,6 +38,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, Global, Verb};
 
+pub use output::clear;
 pub use screen::Screen;
 pub use usage::usage;
 

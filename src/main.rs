@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(exit) => return command::usage(&exit, &args),
     };
+    command::clear(&cli.verb);
     command::log(&cli.global);
     let screen = Screen::new(&cli.global);
     match tokio::runtime::Runtime::new() {

@@ -128,8 +128,11 @@ impl Words<'_> {
             text = text.replace("akrec.yaml,", &format!("{},", self.settings.display()));
             text = text.replace("\"akrec.yaml\"", &format!("{:?}", self.settings.to_string_lossy()));
             text = text.replace("environments/", &format!("{}/", beside.display()));
-            for verb in ["validate", "plan", "apply plan.json", "drift"] {
-                text = text.replace(&format!("akrec {verb} -"), &format!("akrec {verb}{} -", self.named));
+            for verb in ["validate", "plan", "apply", "drift"] {
+                // Where a command goes on, and not where its name stands in a sentence.
+                for next in ["-", "\"$", "akrec-out/"] {
+                    text = text.replace(&format!("akrec {verb} {next}"), &format!("akrec {verb}{} {next}", self.named));
+                }
                 text = text.replace(&format!("- akrec {verb}\n"), &format!("- akrec {verb}{}\n", self.named));
             }
         }

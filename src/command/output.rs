@@ -13,7 +13,7 @@ use serde_json::Value as Raw;
 
 use super::screen::env;
 use super::{Screen, exit};
-use crate::cli::{Artifacts, OutputFormat};
+use crate::cli::{Artifacts, OutputFormat, Verb};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::files::{self, Place, Readers};
 use crate::harmless::inert;
@@ -44,6 +44,20 @@ struct Stream {
     file: Result<std::fs::File, files::Error>,
 }
 
+/// Removes whatever has the name of a file that a run is to write, before the run begins: not even one that gets no memory
+/// leaves the page of another run. What is wrong with these files, the run finds out once more, and tells it.
+pub fn clear(verb: &Verb) {
+    let Some((_, artifacts)) = verb.artifacts() else { return };
+    let plan = match verb {
+        Verb::Plan(flags) => flags.out.as_deref(),
+        _ => None,
+    };
+    let files = artifacts.output.iter().map(|(format, path)| (path.as_path(), is_kept(*format)));
+    for (path, kept) in files.chain(plan.map(|path| (path, false))) {
+        let _ = remove(path, verb.plan_file(), kept);
+    }
+}
+
 impl Outputs {
     /// What the flags say. Removes whatever has the name of one of the files.
     pub fn new(artifacts: &Artifacts) -> Outputs {
@@ -63,9 +77,7 @@ impl Outputs {
             told: 0,
         };
         for (format, path) in &artifacts.output {
-            // A collector may read metrics at any time, and they say of when they are.
-            let keeps = *format == OutputFormat::Prometheus;
-            if let Err(told) = claim(path, input, keeps, true) {
+            if let Err(told) = claim(path, input, is_kept(*format), true) {
                 outputs.wrong.push(told);
                 outputs.failed.insert(path.clone());
             }
@@ -210,25 +222,31 @@ fn unwritten(path: &Path, error: &files::Error) -> Diagnostic {
     Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written: {error}", path.display()))
 }
 
-/// Removes whatever has the name of a file that the run is to write, and finds out whether it can be written. Metrics
-/// outside of the checkout, where nobody else put them, stay until the new ones take their place.
-fn claim(path: &Path, input: Option<&Path>, keeps: bool, streams: bool) -> Result<(), Diagnostic> {
-    if is_summary(path) {
-        return Ok(());
+/// Whether a file of this form stays until the new one takes its place, outside of the checkout, where nobody else put it:
+/// a collector may read metrics at any time, and they say of when they are.
+fn is_kept(format: OutputFormat) -> bool {
+    format == OutputFormat::Prometheus
+}
+
+/// Removes whatever has the name of a file that the run is to write. `None` if the run reads that file itself.
+fn remove(path: &Path, input: Option<&Path>, kept: bool) -> Result<Option<Place>, files::Error> {
+    let place = Place::find(path)?;
+    let is_read = input.and_then(|input| Some(std::fs::canonicalize(input).ok()? == place.real()));
+    if is_read == Some(true) {
+        return Ok(None);
     }
-    let claimed = Place::find(path).and_then(|place| {
-        let is_read = input.and_then(|input| Some(std::fs::canonicalize(input).ok()? == place.real()));
-        if is_read == Some(true) {
-            return Ok(false);
-        }
-        if place.is_stream() && !streams {
-            return Err(files::Error::NotPlain);
-        }
-        if !keeps || place.is_in_checkout() {
-            place.clear()?;
-        }
-        place.try_out()?;
-        Ok(true)
+    if !is_summary(path) && (!kept || place.is_in_checkout()) {
+        place.clear()?;
+    }
+    Ok(Some(place))
+}
+
+/// The same, and finds out whether the file can be written.
+fn claim(path: &Path, input: Option<&Path>, kept: bool, streams: bool) -> Result<(), Diagnostic> {
+    let claimed = remove(path, input, kept).and_then(|place| match place {
+        Some(place) if place.is_stream() && !streams => Err(files::Error::NotPlain),
+        Some(place) if !is_summary(path) => place.try_out().map(|()| true),
+        place => Ok(place.is_some()),
     });
     match claimed {
         Ok(true) => Ok(()),
