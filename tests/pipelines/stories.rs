@@ -2,6 +2,7 @@
 //! by hand, and the next apply puts it back.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use akrec::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
@@ -43,7 +44,8 @@ impl Story {
             ..sandbox::Options::new("2026.2")
         };
         let server = sandbox::start(options).await.unwrap();
-        let home = Folder::new(&format!("story-{system}"));
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let home = Folder::new(&format!("story-{system}-{}", COUNT.fetch_add(1, Ordering::SeqCst)));
         let folder = |name: &str| {
             let path = home.0.join(name);
             std::fs::create_dir_all(&path).unwrap();
