@@ -45,6 +45,7 @@ use crate::cli::{Cli, Global, Verb};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::report::diagnostics;
 
+pub use output::clear;
 pub use screen::Screen;
 pub use usage::usage;
 
@@ -93,6 +94,7 @@ pub mod exit {
 
 /// Runs a verb and gives the exit code.
 pub async fn run(cli: Cli, screen: &Screen) -> u8 {
+    signal::outlive_file_limits();
     let code = verb(cli, screen).await;
     screen.arrived(code)
 }
@@ -139,7 +141,7 @@ pub fn log(global: &Global, screen: &Screen) -> Result<(), u8> {
         exit::INVALID
     })?;
     let own = filter_fn(|line| line.target().split("::").next() == Some(env!("CARGO_PKG_NAME")));
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).without_time().with_ansi(false);
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| screen::Log).without_time().with_ansi(false);
     // A second start (in tests) is no reason to stop.
     let _ = tracing_subscriber::registry().with(layer.with_filter(filter.and(own))).try_init();
     Ok(())

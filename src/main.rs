@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(exit) => return command::usage(&exit, &args),
     };
+    command::clear(&cli.verb);
     let screen = Screen::new(&cli.global);
     if let Err(code) = command::log(&cli.global, &screen) {
         return ExitCode::from(code);

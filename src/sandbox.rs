@@ -1,7 +1,7 @@
 //! The sandbox: an embedded authentik that remembers, on loopback, for trying a state out and
 //! for every end-to-end test. It answers as the recorded servers do.
-//! Must never import another module of this crate: it is the independent witness against
-//! which akrec's own table is tested.
+//! Must never import another module of this crate but `files`, by which everything is written: it is the independent
+//! witness against which akrec's own table is tested.
 
 mod actions;
 mod api;
@@ -192,6 +192,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         world: Mutex::new(world),
         journal: Mutex::new(Vec::new()),
         fault: Mutex::new(None),
+        lost: Mutex::new(None),
     });
     let (stop, mut stopped) = watch::channel(false);
     let app = axum::Router::new().fallback(http::handle).with_state(shared.clone());
@@ -225,6 +226,11 @@ impl Sandbox {
     /// The key of the read-only account's token, where there is one.
     pub fn readonly_token(&self) -> Option<&str> {
         self.shared.options.readonly_token.as_deref()
+    }
+
+    /// Why a write could not be kept in the file, if one could not: it was not done.
+    pub fn lost(&self) -> Option<String> {
+        lock(&self.shared.lost).clone()
     }
 
     /// The authenticated requests so far, in the order in which they were carried out.
@@ -277,9 +283,10 @@ impl Sandbox {
         };
         let admin = world.holder("User.username", &"akadmin".into()).unwrap_or_default();
         let caller = api::Caller { user: admin, superuser: true, reader: true };
+        let before = http::unkept(&self.shared, &world, method);
         let reply = api::answer(&mut world, caller, &call);
         events::record(&mut world, caller.user, None);
-        let reply = http::kept(&self.shared, &world, method, reply);
+        let reply = http::kept(&self.shared, &mut world, before, reply);
         (reply.status, reply.body.unwrap_or_default())
     }
 

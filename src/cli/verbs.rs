@@ -24,7 +24,11 @@ mod show;
 mod validate;
 mod verify;
 
+use std::path::Path;
+
 use clap::Subcommand;
+
+use super::flags::Artifacts;
 
 pub use access::{Access, AccessFormat};
 pub use apply::Apply;
@@ -120,4 +124,28 @@ pub enum Verb {
     /// Print what can stand in the place of a command line's last word
     #[command(hide = true)]
     Complete(Complete),
+}
+
+impl Verb {
+    /// The word of the verb and the forms of a run that it has; none for a verb that has no forms in files.
+    pub fn artifacts(&self) -> Option<(&'static str, &Artifacts)> {
+        Some(match self {
+            Verb::Plan(flags) => ("plan", &flags.output.artifacts),
+            Verb::Apply(flags) => ("apply", &flags.output.artifacts),
+            Verb::Show(flags) => ("show", &flags.output.artifacts),
+            Verb::Drift(flags) => ("drift", &flags.output.artifacts),
+            Verb::Forget(flags) => ("forget", &flags.output.artifacts),
+            Verb::Validate(flags) => ("validate", &flags.artifacts),
+            _ => return None,
+        })
+    }
+
+    /// The plan file that a run reads, which must not be one of those that it writes.
+    pub fn plan_file(&self) -> Option<&Path> {
+        match self {
+            Verb::Apply(flags) => flags.plan.as_deref(),
+            Verb::Show(flags) => Some(&flags.plan),
+            _ => None,
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do and that what the
 //! files assert of access holds.
 
+use std::path::Path;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::run::{Planned, Ready, Run};
@@ -10,6 +12,7 @@ use super::{Screen, exit, saved};
 use crate::apply::{self, Event, Upkeep};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
+use crate::files;
 use crate::plan::{Options, Outcome, Plan, Scope};
 use crate::report::{Verb, events, outcome as report, text};
 use crate::value::Address;
@@ -19,7 +22,7 @@ const NAMED: usize = 5;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output).of(Verb::Apply);
+    let mut run = Run::with_input(screen, &flags.output, flags.plan.as_deref()).of(Verb::Apply);
     let signals = Signals::listen();
     let code = match apply(&mut run, flags, &signals).await {
         Ok(code) | Err(code) => code,
@@ -39,6 +42,7 @@ pub(super) fn finish(mut run: Run<'_>, code: u8) -> u8 {
         };
         run.tell(Diagnostic::error(Code::INTERRUPTED, when));
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 
@@ -107,6 +111,7 @@ pub(super) async fn carry_out(
             None => Ok(exit::OK),
         };
     }
+    can_leave(run, job)?;
     if !writes.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
         let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
@@ -120,18 +125,11 @@ pub(super) async fn carry_out(
             return Ok(exit::OK);
         }
     }
-    // Whoever names a place for the way back gets it, or nothing is written.
-    if let Some(folder) = &writes.rollback_dir
-        && let Err(error) = std::fs::create_dir_all(folder)
-    {
-        let told = format!("--rollback-dir {}: it cannot be made: {error}", folder.display());
-        return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, told)]));
-    }
     let outcome = write(run, planned, ready, &options, signals).await;
     let unwritten = notes(run, &outcome)?;
     run.again = Some(again.clone());
     if run.is_text() {
-        run.screen.out(&report::text(&plan, &outcome, again, run.style()));
+        run.screen.text(&report::text(&plan, &outcome, again, run.style()));
     }
     run.rollback = saved::rollback(run, job, ready, planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
@@ -143,7 +141,9 @@ pub(super) async fn carry_out(
         return Err(exit::PARTIAL);
     }
     run.with_access = false;
-    signals.or(prove(run, ready, &plan)).await
+    let code = signals.or(prove(run, ready, &plan)).await?;
+    let no_way_back = run.diagnostics().iter().any(|told| told.code == Code::NO_ROLLBACK && told.is_error());
+    if no_way_back { Err(exit::ERROR) } else { Ok(code) }
 }
 
 /// Takes in what is to be said of lease and ledger. Gives whether the ledger could not be written; refuses if nothing was
@@ -209,6 +209,43 @@ pub(super) fn kept_up(upkeep: &Upkeep) -> String {
     parts.join("; ")
 }
 
+/// Finds out that what a run leaves behind can be written, before the server is changed: the file that takes it back, and
+/// the data of a sandbox.
+fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
+    let Job { writes, sandbox, .. } = job;
+    if let Some(path) = &sandbox.sandbox_data
+        && let Err(error) = files::try_place(path)
+    {
+        let told = format!("--sandbox-data {} cannot be written: {error}", path.display());
+        let told = Diagnostic::error(Code::CANNOT_WRITE, told).note("nothing was written");
+        return Err(run.invalid(vec![told.help(error.help())]));
+    }
+    let folder = match &writes.rollback_dir {
+        _ if writes.no_rollback => return Ok(()),
+        None if run.is_forgotten(sandbox) => return Ok(()),
+        None => Path::new(""),
+        Some(folder) => folder,
+    };
+    let (code, why) = match (&writes.rollback_dir, files::make_dirs(folder)) {
+        (Some(_), Err(error)) => {
+            (Code::BAD_SETTING, format!("--rollback-dir {}: it cannot be made: {error}", folder.display()))
+        }
+        (named, _) => match (named, files::try_dir(folder)) {
+            (_, Ok(())) => return Ok(()),
+            (Some(_), Err(error)) => (
+                Code::CANNOT_WRITE,
+                format!("--rollback-dir {}: nothing can be written there: {error}", folder.display()),
+            ),
+            (None, Err(error)) => {
+                let what = "the file that takes this apply back cannot be written to the working directory";
+                (Code::CANNOT_WRITE, format!("{what}: {error}"))
+            }
+        },
+    };
+    let told = Diagnostic::error(code, why).note("nothing was written to the server");
+    Err(run.invalid(vec![told.help("name another directory with --rollback-dir, or go without it with --no-rollback")]))
+}
+
 /// The second plan must be empty, and the assertions hold on the server.
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
     run.judges = false;
@@ -218,7 +255,7 @@ async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> 
         return if run.assert_now(ready, &live).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }
     if run.is_text() {
-        run.screen.out(&text::still(&run.plan_text(&second)));
+        run.screen.text(&text::still(&run.plan_text(&second)));
     }
     let names: Vec<String> = second.steps.iter().take(10).map(|step| step.address.to_string()).collect();
     run.tell(

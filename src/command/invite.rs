@@ -30,6 +30,7 @@ pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
                 .help("`akrec invite --list` says what there is"),
         );
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 
@@ -129,7 +130,7 @@ async fn list(
     let mut all = read::invitations(client, server).await.map_err(|problem| said(run, problem))?;
     all.retain(|it| flow.is_none() || it.flow.as_deref() == flow);
     match format {
-        InviteFormat::Text => run.screen.out(&words::text(&all, run.started())),
+        InviteFormat::Text => run.screen.text(&words::text(&all, run.started())),
         InviteFormat::Json => run.answer(words::json(&all)),
     }
     Ok(exit::OK)

@@ -10,6 +10,9 @@ use crate::report::Verb;
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
     let mut run = Run::new(screen, &flags.output).of(Verb::Plan);
+    if let Some(path) = &flags.out {
+        run.claim(path);
+    }
     let signals = Signals::listen();
     let code = match signals.or(plan(&mut run, flags)).await {
         Ok(code) | Err(code) => code,
@@ -24,9 +27,6 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     run.waives(&flags.rails, &flags.lints);
     run.with_access = !flags.no_access;
     run.asserts = !flags.no_access;
-    if let Some(path) = &flags.out {
-        saved::place(run, path)?;
-    }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
         run.tell(told);

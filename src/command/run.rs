@@ -103,7 +103,12 @@ pub struct Planned {
 
 impl<'a> Run<'a> {
     pub fn new(screen: &'a Screen, output: &crate::cli::Output) -> Run<'a> {
-        let outputs = Outputs::new(&output.artifacts);
+        Run::with_input(screen, output, None)
+    }
+
+    /// The same for a run that reads a plan file, which none of its artifacts may replace.
+    pub fn with_input(screen: &'a Screen, output: &crate::cli::Output, input: Option<&std::path::Path>) -> Run<'a> {
+        let outputs = Outputs::with_input(&output.artifacts, input);
         Run {
             screen,
             verb: Verb::Other,
@@ -160,6 +165,11 @@ impl<'a> Run<'a> {
         Run { verb, ..self }
     }
 
+    /// Removes what has the name of a file that this run is to write, before anything is read.
+    pub fn claim(&mut self, path: &std::path::Path) {
+        self.outputs.claim(path);
+    }
+
     /// Who writes, as the lease and the ledger say it.
     pub fn holder(&self, ready: &Ready) -> Holder {
         self.holder_of(&ready.server.user)
@@ -189,6 +199,15 @@ impl<'a> Run<'a> {
     /// Whether all that is written is forgotten at the end: in a sandbox that is kept in no file.
     pub fn is_forgotten(&self, flags: &SandboxFlags) -> bool {
         self.sandbox.is_some() && flags.sandbox_data.is_none()
+    }
+
+    /// The exit code of a run that wrote into a sandbox: no success if the sandbox could not keep it, which is told.
+    pub fn kept(&mut self, code: u8) -> u8 {
+        let Some(why) = self.sandbox.as_ref().and_then(Sandbox::lost) else { return code };
+        let told = Diagnostic::error(Code::CANNOT_WRITE, format!("the sandbox cannot keep its data: {why}"))
+            .note("a write that was not kept was not done");
+        self.tell(told.help("make room there, or name another file with --sandbox-data"));
+        super::exit::ERROR
     }
 
     /// The style of text.

@@ -4,7 +4,7 @@
 //! is never taken on trust: no option, no id and no override comes from it. It is compared with a plan that is made anew.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::apply::Job;
@@ -14,6 +14,7 @@ use super::usage::quoted;
 use crate::cli::{self, Target};
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::export::Pattern;
+use crate::files::{Place, Readers};
 use crate::input::{self, Whose, budget};
 use crate::inverse::{self, Lost, Over, Undo};
 use crate::ledger::{self, Ledger};
@@ -22,20 +23,6 @@ use crate::plan::{Options, Outcome, Scope, Status};
 use crate::read;
 use crate::saved::{self, Made, Saved};
 use crate::settings::Request;
-
-/// Refuses a place where a plan cannot be saved, before anything is asked of a server.
-pub(super) fn place(run: &mut Run<'_>, path: &Path) -> Result<(), u8> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let why = match std::fs::symlink_metadata(path) {
-        _ if path.file_name().is_none() => "is no name of a file",
-        Ok(there) if there.is_dir() => "is a directory",
-        Ok(there) if !there.is_file() && !there.is_symlink() => "is no plain file",
-        _ if !folder.is_dir() => "is in a directory that does not exist",
-        _ => return Ok(()),
-    };
-    let told = Diagnostic::error(Code::BAD_SETTING, format!("the plan cannot be saved: {} {why}", path.display()));
-    Err(run.invalid(vec![told.help("name a file in a directory that exists")]))
-}
 
 /// Saves a plan that no rail refused.
 pub(super) async fn save(
@@ -303,8 +290,8 @@ pub(super) fn lost(lost: &[Lost]) -> Option<Diagnostic> {
     Some(lost.iter().fold(told, |told, lost| told.note(format!("{}: {}", what(lost), lost.why))))
 }
 
-/// Writes the rollback file of a run that wrote something, and says how to use it. What goes wrong is told, and is no failure
-/// of the apply.
+/// Writes the rollback file of a run that wrote something, and says how to use it. What goes wrong is reported as an
+/// error: what was done is done, and whoever counts on the way back must know that there is none.
 pub(super) async fn rollback(
     run: &mut Run<'_>,
     job: &Job<'_>,
@@ -324,7 +311,7 @@ pub(super) async fn rollback(
     }
     let id = run.holder(ready).run;
     let failed = |why: String| {
-        let told = Diagnostic::warning(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
+        let told = Diagnostic::error(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
         told.note(why)
     };
     let work = inverse_of(run, ready, planned, outcome, &id);
@@ -426,21 +413,10 @@ async fn inverse_of(
 
 /// Writes a file for its owner alone, whole or not at all. Without `over` nothing that is there is replaced.
 pub(super) fn write(path: &Path, text: &str, over: bool) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // One that an earlier process of this number left.
-    let _ = std::fs::remove_file(&beside);
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        // A link refuses to replace what is there; renaming does not.
-        if over { std::fs::rename(&beside, path) } else { std::fs::hard_link(&beside, path) }
-    });
-    let _ = std::fs::remove_file(&beside);
-    written
+    let place = Place::find(path)?;
+    let written = match over {
+        true => place.replace(text.as_bytes(), Readers::Owner),
+        false => place.create(text.as_bytes(), Readers::Owner),
+    };
+    Ok(written?)
 }

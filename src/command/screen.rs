@@ -9,6 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::cli::{Global, color_choice, is_ci, progress_choice};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::harmless::inert;
 use crate::report::diagnostics;
 
 /// The terminal, pipe or file that a run talks to.
@@ -76,6 +77,11 @@ impl Screen {
         }
     }
 
+    /// Words for people, to standard output: no command of a CI system, whatever names are in them.
+    pub fn text(&self, text: &str) {
+        self.out(&inert(text));
+    }
+
     /// From now on, no output holds a secret of this connection.
     pub fn guard(&self, client: &Client) {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
@@ -110,11 +116,11 @@ impl Screen {
         if matches!(code, super::exit::OK | super::exit::CHANGES) { super::exit::ERROR } else { code }
     }
 
-    /// Words for people, to standard error.
+    /// Words for people, to standard error: no command of a CI system either.
     pub fn err(&self, text: &str) {
         let text = self.guarded(text);
         let mut err = io::stderr().lock();
-        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        let _ = err.write_all(inert(&text).as_bytes()).and_then(|()| err.flush());
     }
 
     /// Words for people that a quiet run leaves out.
@@ -137,5 +143,19 @@ impl Screen {
             self.err("\n");
         }
         answer.trim() == "yes"
+    }
+}
+
+/// Where log lines go: standard error, as all words for people.
+pub struct Log;
+
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(inert(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }

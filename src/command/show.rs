@@ -13,7 +13,7 @@ use crate::saved::{Saved, secrets, sums};
 
 /// Runs the verb and gives the exit code.
 pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
-    let mut outputs = Outputs::new(&flags.output.artifacts);
+    let mut outputs = Outputs::with_input(&flags.output.artifacts, Some(&flags.plan));
     let unwritable = outputs.check();
     let opened = if unwritable.is_empty() { open(&flags.plan).map_err(|told| vec![*told]) } else { Err(unwritable) };
     let (saved, sources, told) = match opened {
@@ -32,10 +32,10 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
         summary: flags.output.summary,
     };
     if let (true, Some(saved)) = (outputs.is_text(), &saved) {
-        screen.out(&heading(saved));
-        screen.out(&text::text(&saved.plan, &header(saved), &sources, &style));
+        screen.text(&heading(saved));
+        screen.text(&text::text(&saved.plan, &header(saved), &sources, &style));
         if let Some(told) = &saved.access {
-            screen.out(&report::access::under_plan(told, style.color, style.width));
+            screen.text(&report::access::under_plan(told, style.color, style.width));
         }
     }
     let mut run = document(saved.as_ref(), &sources);

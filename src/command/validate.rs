@@ -40,7 +40,7 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
         screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
     }
     if code == exit::OK && !screen.quiet && outputs.is_text() {
-        screen.out(&report::text::valid(objects, sources.iter().count(), &judged));
+        screen.text(&report::text::valid(objects, sources.iter().count(), &judged));
     }
     code
 }

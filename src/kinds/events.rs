@@ -30,6 +30,6 @@ pub(super) const KINDS: &[Kind] = &[
             one("webhook_ca", to("certificate")).since(V2026_5),
             one("webhook_mapping_body", to("property_mapping")).only(&["property_mapping_notification"]),
             one("webhook_mapping_headers", to("property_mapping")).only(&["property_mapping_notification"]),
-            text("webhook_url"),
+            text("webhook_url").secret().doc("Whoever knows it can post there, so it is treated as a secret."),
         ]),
 ];

@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub world: Mutex<World>,
     pub journal: Mutex<Vec<Entry>>,
     pub fault: Mutex<Option<(Hook, usize)>>,
+    /// Why a write could not be kept, once one could not.
+    pub lost: Mutex<Option<String>>,
 }
 
 impl Shared {
@@ -108,6 +110,7 @@ pub(super) async fn handle(
     }
     let reply = {
         let mut world = shared.world_now();
+        let before = unkept(&shared, &world, &call.method);
         let reply = api::answer(&mut world, caller, &call);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let trace = Trace {
@@ -118,10 +121,11 @@ pub(super) async fn handle(
             client_ip: "127.0.0.1",
         };
         events::record(&mut world, caller.user, (reply.status < 400).then_some(&trace));
+        let reply = kept(&shared, &mut world, before, reply);
         entry.status = reply.status;
         // Under the lock, so that the journal has the order in which things happened.
         lock(&shared.journal).push(entry);
-        kept(&shared, &world, &call.method, reply)
+        reply
     };
     // A head of ours takes 109 bytes or more; without a body the head itself is cut.
     let length = reply.body.as_ref().map(|body| body.to_string().len());
@@ -135,14 +139,26 @@ pub(super) async fn handle(
     response
 }
 
-/// Saves the world after a write; a full disk becomes the server's answer.
-pub(super) fn kept(shared: &Shared, world: &World, method: &str, reply: Reply) -> Reply {
-    match &shared.options.data {
-        Some(path) if method != "GET" && reply.status < 400 => match keep::save(world, path) {
-            Ok(()) => reply,
-            Err(error) => Reply::detail(500, &error.to_string()),
-        },
-        _ => reply,
+/// The world before a request that may write, if writes are to be kept.
+pub(super) fn unkept(shared: &Shared, world: &World, method: &str) -> Option<World> {
+    (shared.options.data.is_some() && method != "GET").then(|| world.clone())
+}
+
+/// Saves the world after a write. One that cannot be kept, because the disk is full, was not done: the world is as before,
+/// and the server says so.
+pub(super) fn kept(shared: &Shared, world: &mut World, before: Option<World>, reply: Reply) -> Reply {
+    let (Some(path), Some(before)) = (&shared.options.data, before) else { return reply };
+    if reply.status >= 400 {
+        return reply;
+    }
+    match keep::save(world, path) {
+        Ok(()) => reply,
+        Err(error) => {
+            *world = before;
+            let reply = Reply::detail(500, &error.to_string());
+            lock(&shared.lost).get_or_insert(error.to_string());
+            reply
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::facts::Facts;
 use super::ids::Seed;
 use super::world::{Values, World};
 use super::{Error, Options, writes};
+use crate::files::{self, Readers};
 
 /// The file's content.
 #[derive(Serialize, Deserialize)]
@@ -75,7 +76,7 @@ fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
     Ok(world)
 }
 
-/// Writes the world beside its file and then over it, so that a crash leaves the old one whole.
+/// Writes the world in place of its file, so that a crash leaves the old one whole.
 pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
     let failed = |error| Error::Data { path: path.to_owned(), error };
     let objects =
@@ -88,14 +89,8 @@ pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
         objects: objects.collect(),
     };
     let text = serde_json::to_string(&kept).map_err(|error| Error::Content { path: path.to_owned(), error })?;
-    let beside = path.with_extension("new");
     // It holds secrets, if only those of a rehearsal: nobody else may read it.
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(&beside).map_err(failed)?, text.as_bytes()).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)
+    files::replace(path, text.as_bytes(), Readers::Owner).map_err(|error| failed(error.into()))
 }
 
 /// Leaves what signing in and permissions need.

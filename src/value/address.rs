@@ -7,6 +7,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::harmless::{NAME, shortened};
 use crate::work;
 
 /// One object: a family and a natural key in it.
@@ -138,18 +139,18 @@ impl Address {
     }
 }
 
-/// For people: `group "staff"`, `policy_binding application "wiki" -> group "staff"`.
+/// For people: `group "staff"`, `policy_binding application "wiki" -> group "staff"`. A very long name is cut.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.family)?;
         match &self.key {
-            Key::Name(name) => write!(f, " {name:?}"),
+            Key::Name(name) => write!(f, " {:?}", shortened(name, NAME)),
             Key::Parts(parts) if parts.is_empty() => Ok(()),
             Key::Parts(parts) => {
                 write!(f, " ")?;
                 for (i, part) in parts.iter().enumerate() {
                     match part {
-                        Part::Name(name) => write!(f, " {name:?}")?,
+                        Part::Name(name) => write!(f, " {:?}", shortened(name, NAME))?,
                         Part::At(address) if i == 0 => write!(f, "{}", Inner(address))?,
                         Part::At(address) => write!(f, " -> {}", Inner(address))?,
                         Part::Number(number) => write!(f, " #{number}")?,

@@ -11,6 +11,7 @@ mod budgets;
 mod files;
 mod fuzz;
 mod killed;
+mod outputs;
 mod plan_files;
 mod secrets;
 mod settings;

@@ -291,15 +291,15 @@ fn where_rollbacks_go() {
     refused.says(&["error[AKR0301]", "--rollback-dir state/main.yaml/x: it cannot be made"]);
     run("apply --sandbox-data world.json --auto-approve --rollback-dir new/folder").expect(0);
     assert_eq!(found("new/folder"), 1);
-    // What cannot be written in the end is told, and the apply is done.
+    // What cannot be written in the end is an error, though the apply is done.
     home.write("state/main.yaml", "groups: {staff: {is_superuser: false}}\n");
     let _ = std::fs::create_dir(home.0.join("full"));
     (1..100).for_each(|count| {
         let end = if count == 1 { String::new() } else { format!("-{count}") };
         home.write(&format!("full/rollback-..-a-b{end}.json"), "");
     });
-    let ran = run("apply --sandbox-data world.json --auto-approve --rollback-dir full").expect(0);
-    ran.says(&["Apply complete!", "warning[AKR0806]", "too many files"]);
+    let ran = run("apply --sandbox-data world.json --auto-approve --rollback-dir full").expect(1);
+    ran.says(&["Apply complete!", "error[AKR0806]", "too many files"]);
 }
 
 /// A saved plan has no content: it is found again beside the files, and has to be the same.
