@@ -292,7 +292,8 @@ async fn steps(
     mut stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let client = client.concealing(plan.secrets()).patient();
+    client.conceal(plan.secrets());
+    let client = client.patient();
     let writer = Writer { client, server, known, licensed: OnceCell::new(), settling: options.settling };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];

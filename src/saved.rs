@@ -125,7 +125,8 @@ impl Saved {
     /// places do not count.
     pub fn differences(&self, now: &Plan) -> Vec<Moved> {
         // A plan that the rails let pass then is not judged by numbers again.
-        let plain = |plan: &Plan| steps::write(&Plan { safety: Vec::new(), ..plan.clone() }, None);
+        let plain =
+            |plan: &Plan| steps::write(&Plan { safety: Vec::new(), weakened: Vec::new(), ..plan.clone() }, None);
         let (before, after) = (plain(&self.plan), plain(now));
         if before == after {
             return Vec::new();

@@ -44,6 +44,7 @@ impl Stop {
         }
         let code = match error.kind {
             ErrorKind::Unauthorized { .. } | ErrorKind::SignIn { .. } => Code::TOKEN_REFUSED,
+            ErrorKind::TooLarge { .. } => Code::ANSWER_LIMIT,
             _ if error.is_connection() => Code::SERVER,
             _ => Code::STEP_FAILED,
         };

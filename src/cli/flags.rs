@@ -29,9 +29,17 @@ pub struct Inputs {
     /// A YAML file with variables for `!var`; may be repeated, the last one wins
     #[arg(long, value_name = "FILE")]
     pub var_file: Vec<PathBuf>,
-    /// Let `!file` and symbolic links lead out of the state directory
+    /// Let `!file` and symbolic links lead out of the state directory and the project
     #[arg(long)]
     pub allow_outside: bool,
+    /// Treat the checkout as a stranger's: its settings decide neither where akrec connects nor what it reads [env:
+    /// AKREC_UNTRUSTED; on by itself in a job for a pull request]
+    #[arg(long)]
+    pub untrusted: bool,
+    /// How much text, and how much media, all files of a state may have, such as 128MiB [default: 64MiB of text and
+    /// 256MiB of media] [env: AKREC_MAX_INPUT]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_input: Option<u64>,
     /// Words of enumerations that this akrec does not know are warnings, not errors
     #[arg(long)]
     pub allow_unknown: bool,
@@ -48,7 +56,7 @@ pub struct Connection {
     /// AUTHENTIK_TOKEN]
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// A PEM file with authorities to trust in addition to the machine's own
+    /// A PEM file with authorities to trust in addition to the machine's own [env: AKREC_CA_CERT]
     #[arg(long, value_name = "FILE", conflicts_with = "insecure_skip_tls_verify")]
     pub ca_cert: Option<PathBuf>,
     /// Accept every certificate: anyone on the way can read the token
@@ -66,6 +74,10 @@ pub struct Connection {
     /// How many requests may be under way at once [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallelism: Option<u16>,
+    /// The most that is read of the server in one run, such as 512MiB; limits of one answer (an eighth of it) and of lists
+    /// follow from it [env: AKREC_MAX_ANSWERS] [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_answers: Option<u64>,
 }
 
 /// An embedded authentik instead of a server.
@@ -131,6 +143,10 @@ pub struct ServerFlags {
     /// Use the settings of environments/NAME [env: AKREC_ENV]
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
+    /// Treat the checkout as a stranger's: its settings do not decide where akrec connects [env: AKREC_UNTRUSTED; on by
+    /// itself in a job for a pull request]
+    #[arg(long)]
+    pub untrusted: bool,
     /// Where it is.
     #[command(flatten)]
     pub connection: Connection,
@@ -142,7 +158,7 @@ pub struct ServerFlags {
 impl ServerFlags {
     /// Where the settings are.
     pub fn inputs(&self) -> Inputs {
-        Inputs { state: self.state.clone(), env: self.env.clone(), ..Inputs::default() }
+        Inputs { state: self.state.clone(), env: self.env.clone(), untrusted: self.untrusted, ..Inputs::default() }
     }
 }
 

@@ -268,7 +268,7 @@ async fn write(
             let line = report::finished(plan, i, status, count, screen.color_err);
             bar.inc(1);
             if screen.progress {
-                bar.println(line);
+                bar.println(screen.guarded(&line));
             } else {
                 screen.say(&line);
             }

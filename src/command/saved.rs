@@ -4,7 +4,7 @@
 //! is never taken on trust: no option, no id and no override comes from it. It is compared with a plan that is made anew.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::apply::Job;
@@ -14,6 +14,7 @@ use super::usage::quoted;
 use crate::cli::{self, Target};
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::export::Pattern;
+use crate::input::{self, Whose, budget};
 use crate::inverse::{self, Lost, Over, Undo};
 use crate::ledger::{self, Ledger};
 use crate::live::Live;
@@ -110,22 +111,14 @@ async fn made(run: &Run<'_>, ready: &Ready) -> Made {
 pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     let name = path.display().to_string();
     let told = |why: &str| Box::new(Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be read: {why}")));
-    let size = std::fs::metadata(path).map_err(|error| told(&error.to_string()))?;
-    if !size.is_file() {
-        return Err(told("it is not a regular file"));
+    // A plan is named on the command line and may be any sort of file by now: an artifact of another job.
+    let text = input::text(path, Whose::Checkout, budget::PLAN.most).map_err(|why| match why {
+        input::Unreadable::TooLarge(_) => told(&format!("it has more than {}", budget::PLAN)),
+        why => told(&why.to_string()),
+    })?;
+    if input::json_values(&text) > budget::PLAN_VALUES.most {
+        return Err(told(&format!("it has more than {}", budget::PLAN_VALUES)));
     }
-    let larger = format!("it is larger than {} MiB, the most that a plan file can have", saved::MOST >> 20);
-    let most = saved::MOST as u64;
-    if size.len() > most {
-        return Err(told(&larger));
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| told(&error.to_string()))?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| told(&error.to_string()))?;
-    if bytes.len() > saved::MOST {
-        return Err(told(&larger));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| told("it is not UTF-8 text"))?;
     Saved::read(&name, &text)
 }
 

@@ -52,7 +52,7 @@ pub fn is_record(kind: &Kind, name: &str) -> bool {
 pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagnostic>), Problem> {
     let query = [("ordering", "name"), ("search", "akrec")];
     let instances = match client.page(PATH, &query, 1).await {
-        Ok(first) => client.pages(PATH, &query, first).await?,
+        Ok(first) => client.pages(PATH, &query, first).await?.rows,
         Err(error) if matches!(error.kind, ErrorKind::Forbidden { .. }) => {
             return Ok((Ledger::unknown(workspace, &error.what()), Vec::new()));
         }

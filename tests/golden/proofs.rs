@@ -192,7 +192,7 @@ pub async fn example(release: &str) {
     state.strict = true;
     let settings = crate::yaml::read(Path::new("akrec.yaml"));
     let vars = settings["vars"].as_object().cloned().unwrap_or_default();
-    state.vars = vars.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+    state.vars = vars.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into()))).collect();
     let planned = bench.plan(&state).await;
     assert!(planned.diagnostics.is_empty(), "{release}:\n{}", planned.told());
     assert!(planned.plan().openings.is_empty(), "{release}: {:?}", planned.plan().openings);

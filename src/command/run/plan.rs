@@ -32,12 +32,15 @@ impl Run<'_> {
     pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
         let purpose = if self.outcome.is_some() { Purpose::Proof } else { Purpose::Plan };
         self.event(events::refresh_start(purpose));
+        // What an earlier plan of this run read is no longer kept.
+        ready.client.forget_answers();
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
         let reading = Reading::ticking(self.screen);
         let read = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger)).await;
         reading.finish();
         let live = self.take_in(read)?;
+        ready.client.conceal(live.secrets());
         self.event(events::refresh_complete(purpose, live.objects.len()));
         Ok((live, ledger))
     }
