@@ -165,17 +165,15 @@ pub async fn run(
     let client = &if outcome.statuses.iter().any(is_hopeless) { client.clone() } else { client.patient() };
     let Known { pks, created, unsettled, .. } = known.into_inner();
     (outcome.made, outcome.unsettled) = (created.into_iter().collect(), unsettled);
-    let written = match ledger.is_known() {
-        true => {
-            // Whoever took the lease over may have written the ledger since.
-            let now = if lost.get() { ledger::read(client, &ledger.workspace).await.ok() } else { None };
-            let base = now.as_ref().map_or(ledger, |(now, _)| now);
-            let id = |address: &Address| pks.get(address).and_then(id_text);
-            let after = keep::after(base, plan, &outcome, &options.holder.run, &id);
-            if base.has_all_of(&after) { Ok(()) } else { ledger::write(client, &after).await }
-        }
-        false => Ok(()),
-    };
+    if !ledger.is_known() {
+        notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
+        return Outcome { notes, ..outcome };
+    }
+    // Whoever took the lease over may have written the ledger since.
+    let now = if lost.get() { ledger::read(client, &ledger.workspace).await.ok() } else { None };
+    let base = now.as_ref().map_or(ledger, |(now, _)| now);
+    let after = keep::after(base, plan, &outcome, &options.holder.run, &|address| pks.get(address).and_then(id_text));
+    let written = if base.has_all_of(&after) { Ok(()) } else { ledger::write(client, &after).await };
     match written {
         Ok(()) => {
             notes.extend(cleared(client, &ended).await);
@@ -183,23 +181,28 @@ pub async fn run(
         }
         Err(error) => {
             let told = Diagnostic::error(Code::LEDGER_UNWRITTEN, "what was done could not be written into the ledger");
-            let help = match &mut lease {
-                Some(lease) => {
-                    let may_be = |step: &&Step, status: &Status| {
-                        step.action == Action::Create && matches!(status, Status::Done | Status::Failed(_))
-                    };
-                    let pairs = plan.steps.iter().zip(&outcome.statuses).filter(|(step, status)| may_be(step, status));
-                    let created: BTreeSet<&Address> = pairs.map(|(step, _)| &step.address).collect();
-                    drop(lease.leave(client, &|address| created.contains(address)).await);
-                    "the next apply finds out what this run created, and writes it down"
-                }
-                None => "the next apply adopts what this run created: without a lease nothing says who made it",
+            let help = match lease {
+                Some(_) => "the next apply finds out what this run created, and writes it down",
+                None => "the next apply adopts what this run created: without a lease nothing says who created it",
             };
             notes.push(told.note(error.what()).help(help));
+            notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
         }
     }
-    outcome.notes = notes;
-    outcome
+    Outcome { notes, ..outcome }
+}
+
+/// Gives the lease up where the ledger does not have what the run did: it is kept under another name, and says what the
+/// run may have created.
+async fn left(plan: &Plan, outcome: &Outcome, client: &Client, lease: Option<&mut Lease>) -> Option<Diagnostic> {
+    let may_be_there = |step: &Step, status: &Status| {
+        step.action == Action::Create && matches!(status, Status::Done | Status::Failed(_))
+    };
+    let steps = plan.steps.iter().zip(&outcome.statuses).filter(|(step, status)| may_be_there(step, status));
+    let created: BTreeSet<&Address> = steps.map(|(step, _)| &step.address).collect();
+    let error = lease?.leave(client, &|address| created.contains(address)).await.err()?;
+    let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
+    Some(told.help("it ends by itself after ten minutes; the next apply then writes down what this run created"))
 }
 
 /// Takes the lease for a run that is about to make some objects.
@@ -247,7 +250,9 @@ fn taken_over(held: &Held) -> Diagnostic {
 /// The leases of runs that ended before their time, once the lease is held. Refuses if another run has changed the ledger
 /// since the plan was made, or has begun to create something.
 async fn unmoved(client: &Client, ledger: &Ledger, lease: Option<&Lease>) -> Result<Vec<Held>, Box<Diagnostic>> {
-    let Some(lease) = lease.filter(|_| ledger.is_known()) else { return Ok(ledger.ended.clone()) };
+    let Some(lease) = lease.filter(|_| ledger.is_known()) else {
+        return Ok(ledger.early_ends().cloned().collect());
+    };
     let now = match ledger::read(client, &ledger.workspace).await {
         Ok((now, _)) => now,
         Err(ledger::Problem::Told(told)) => return Err(told),
