@@ -117,7 +117,8 @@ pub fn segment(text: &str) -> String {
 /// Whether a text can be the version of a server: `2026.2.2`, `2026.11.0-rc2`.
 fn is_version(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_');
-    (1..=60).contains(&text.len()) && text.chars().all(plain)
+    let year = text.split('.').next().is_some_and(|year| !year.is_empty() && year.bytes().all(|b| b.is_ascii_digit()));
+    year && text.len() <= 60 && text.chars().all(plain)
 }
 
 /// The canonical form of a server's address, as [`Client::base_url`] gives it, or why [`Client::new`] would refuse it.

@@ -92,7 +92,7 @@ impl Budget {
         match bytes > self.answer() {
             true => Err(self.exceeded(
                 format!("the answer is larger than {}", size(self.answer())),
-                bytes * (ANSWERS.most / ANSWER.most),
+                bytes.saturating_mul(ANSWERS.most / ANSWER.most),
             )),
             false => Ok(()),
         }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all as try_join;
 use serde_json::Value as Raw;
 
 use super::{Need, Reader, again, join};
@@ -108,8 +109,9 @@ impl Reader<'_> {
         kind: &'static Kind,
         names: impl Iterator<Item = &'n str>,
     ) -> Result<Vec<Raw>, Error> {
-        let found = join(names.map(|name| self.one(kind, name))).await;
-        found.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+        // The first that fails ends it: whoever answers one so answers thousands so.
+        let found = try_join(names.map(|name| self.one(kind, name))).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// One object by its name; several, if the server lets several have it.
@@ -174,12 +176,11 @@ impl Reader<'_> {
                 return Ok((all, !self.cuts.has(kind)));
             }
         }
-        let asked = join(chunks.iter().map(async |query| {
+        let asked = try_join(chunks.iter().map(async |query| {
             let first = self.page(kind, query).await?;
             self.rest(kind, query, first).await
         }));
-        let found = asked.await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok((found.into_iter().flatten().collect(), false))
+        Ok((asked.await?.into_iter().flatten().collect(), false))
     }
 
     /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing; where the server

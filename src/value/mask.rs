@@ -34,8 +34,9 @@ const OVERLAP: usize = 8 * 1024;
 const DEPTH: usize = 4;
 /// The shortest part that is taken out where it looks like a plain word: "password" is in half of all messages.
 const PLAIN: usize = 12;
-/// The shortest part that is taken out of akrec's own output.
+/// The shortest part that is taken out of akrec's own output, and the same for one that looks like a plain word.
 const OWN: usize = 12;
+const OWN_PLAIN: usize = 16;
 /// A secret shorter than this is found only in quotes: every other "a" is none.
 const QUOTED: usize = 3;
 /// The shortest run of base64 or hexadecimal that is decoded: three characters.
@@ -78,7 +79,8 @@ impl Masker {
     }
 
     /// Looks for secrets in akrec's own output, which may well hold a short or a plain word of its own: parts of twelve
-    /// characters of secrets that hold a digit or mixed case. Nothing is taken out across a quote, so that JSON stays JSON.
+    /// characters, or of sixteen if they read like plain words. Nothing is taken out across a quote, so that JSON stays
+    /// JSON.
     pub fn of_output<'a>(secrets: impl IntoIterator<Item = &'a str>, public: &str) -> Masker {
         let mut masker = Masker { own: true, ..Masker::default() };
         for secret in secrets {
@@ -174,7 +176,7 @@ impl Masker {
 
     /// From which length on a part of a secret that looks like a plain word is taken out.
     fn plain(&self) -> usize {
-        if self.own { usize::MAX } else { PLAIN }
+        if self.own { OWN_PLAIN } else { PLAIN }
     }
 
     /// Where secrets stand, in order and without overlap. `plain` is the shortest part that looks like a plain word;

@@ -14,5 +14,6 @@ mod killed;
 mod outputs;
 mod plan_files;
 mod secrets;
+mod server;
 mod settings;
 mod support;

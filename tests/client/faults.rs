@@ -264,7 +264,7 @@ async fn a_packed_answer_is_not_unpacked() {
 
 #[tokio::test]
 async fn a_version_that_is_none_is_refused() {
-    for version in ["", " ", "2026.2.2\n::error::", "2026.2<script>", "2026.2 ", &"9".repeat(100)] {
+    for version in ["", " ", "ak-token.1", "2026.2.2\n::error::", "2026.2<script>", "2026.2 ", &"9".repeat(100)] {
         let answer = json!({ "version_current": version });
         let server = Server::start(move |_, _| reply(200, &answer)).await;
         let error = client(&server.url()).version().await.unwrap_err();

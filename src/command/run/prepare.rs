@@ -49,6 +49,7 @@ impl Run<'_> {
             return Err(if empty { exit::RAIL } else { code });
         }
 
+        self.secrets = first.secrets();
         let (client, server) = self.reach(&settings, flags).await?;
         // Gates of fields and words are judged by the server's own release.
         let desired = if rules.release == Some(server.release) {
@@ -100,6 +101,7 @@ impl Run<'_> {
             None => self.start_sandbox(settings, flags).await?,
         };
         let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        client.conceal(std::mem::take(&mut self.secrets));
         self.screen.guard(&client);
         if client.exposes_token() {
             self.diagnostics.push(
