@@ -258,7 +258,7 @@ fn radius_certificate(one: &One) -> Verdict {
 
 /// Signing in to the target is free with a token only.
 fn scim_sign_in(one: &One) -> Verdict {
-    match one.text() == "oauth" && one.world.licence != super::Licence::Valid {
+    match one.text() != "token" && one.world.licence != super::Licence::Valid {
         true => one.refuse("Enterprise is required to use the OAuth mode."),
         false => Ok(()),
     }

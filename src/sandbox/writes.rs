@@ -86,7 +86,7 @@ fn validated(
     world.licence.check(&world.facts, collection)?;
     judge(&Write { world, base, sent: &sent, existing })?;
     let lacks = |(name, field): (&String, &Field)| field.demanded && !sent.contains_key(name);
-    // From 2026.5 on nobody can say to which group a connection belongs, and without one there is no row.
+    // Nobody can say whose device it is or, from 2026.5 on, whose connection, and without that there is no row.
     let unsaid = |name: &String| collection.shows.contains_key(name) && !collection.fields.contains_key(name);
     if existing.is_none()
         && (collection.fields.iter().any(lacks) || collection.unique_together.iter().flatten().any(unsaid))
