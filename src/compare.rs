@@ -12,7 +12,7 @@ use crate::kinds::{self, KINDS};
 use crate::ledger;
 use crate::live::{Found, Live};
 use crate::plan::Change;
-use crate::schema::{Class, Keying, Kind};
+use crate::schema::{Keying, Kind};
 use crate::value::{Address, Part};
 
 /// Which objects are compared.
@@ -193,7 +193,9 @@ impl Both<'_> {
                 },
                 _ => continue,
             };
-            if field.class == Class::WriteOnly && field.digest.is_none() {
+            // One of the two does not give it back.
+            let unread = |found: &Found, name: &str| !found.fields.contains_key(name);
+            if field.may_be_withheld() && (unread(one, mine) || unread(other, theirs)) {
                 result.unread.push((one.address.clone(), field.word));
                 continue;
             }

@@ -77,7 +77,7 @@ pub struct Found {
     pub ends: bool,
     /// Fields that the server never gives back and says that it has.
     pub kept: BTreeSet<&'static str>,
-    /// Its fields, canonical.
+    /// Its fields, canonical. What the answer does not contain is not in it: it is not known, and never compared.
     pub fields: BTreeMap<&'static str, Value>,
 }
 
@@ -244,14 +244,17 @@ impl Live {
         let mut fields = BTreeMap::new();
         for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
             if let Some((shown, _)) = field.digest {
-                let print = raw.get(shown).and_then(Raw::as_str);
-                fields.insert(field.name, print.map_or(Value::Null, |print| Value::Digest(print.into())));
+                if let Some(print) = raw.get(shown) {
+                    let print = print.as_str().map_or(Value::Null, |print| Value::Digest(print.into()));
+                    fields.insert(field.name, print);
+                }
                 continue;
             }
             if field.class == Class::WriteOnly || field.once {
                 continue;
             }
-            if let Some(value) = raw.get(field.name) {
+            let given = raw.get(field.name).filter(|value| kind.raw || !schema::is_masked(field, value));
+            if let Some(value) = given {
                 let value = schema::decode(field, value, &|families, id| self.named(families, id))
                     .map_err(|why| format!("{}: {why}", field.name))?;
                 fields.insert(field.name, value);

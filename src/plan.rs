@@ -64,6 +64,8 @@ pub struct Plan {
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
+    /// Declared secrets that the server does not give back, by object and word: a change of one of them is not seen.
+    pub uncompared: Vec<(Address, String)>,
     /// What the ledger will say of every declared object.
     pub declared: BTreeMap<Address, Declared>,
     /// What stays although the files would have it go.
@@ -133,6 +135,8 @@ pub struct Opening {
 pub struct Options {
     /// Write-only fields to send again, as (address in its spelling for machines, field).
     pub write_secrets: BTreeSet<(String, String)>,
+    /// What server and akrec do not both know is said and left alone, rather than refused.
+    pub allow_unknown: bool,
     /// Rails that are waived.
     pub allow: BTreeSet<Code>,
     /// What akrec.yaml says of how much may be done.
@@ -195,6 +199,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
+    let uncompared = diff::uncompared(&objects, &matched, live.release, options);
     let mut declared = ownership.declared(&objects, &matched);
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
@@ -212,6 +217,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         other_ids,
         openings,
         ignored,
+        uncompared,
         declared,
         kept: leaving.kept.into_iter().chain(kept).collect(),
         safety,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::document::Document;
 use super::drift;
 use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
-use super::{safe, words};
+use super::{parts, safe, words};
 use crate::plan::{Action, Plan, Step};
 
 /// How many annotations of a kind GitHub shows of one step.
@@ -35,6 +35,10 @@ pub fn annotations(run: &Document<'_>) -> String {
     } else if let Some(plan) = run.plan.filter(|_| run.outcome.is_none()) {
         notes.extend(planned(run, plan));
     }
+    notes.extend(parts::uncompared(run).map(|text| {
+        let title = format!("akrec {}", run.verb.word());
+        Note { kind: "notice", at: None, title, text: one_line(&text) }
+    }));
     let mut out = String::new();
     for kind in ["error", "warning", "notice"] {
         let mut all: Vec<Note> = Vec::new();

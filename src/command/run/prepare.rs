@@ -12,7 +12,7 @@ use crate::export::Pattern;
 use crate::plan;
 use crate::read::{self, Server};
 use crate::sandbox;
-use crate::schema::{Class, RELEASES};
+use crate::schema::RELEASES;
 use crate::settings::{self, Outside, Request, Resolved};
 
 impl Run<'_> {
@@ -142,6 +142,7 @@ impl Run<'_> {
         scope: &Scope,
     ) -> Result<plan::Options, u8> {
         let mut options = plan::Options {
+            allow_unknown: ready.settings.allow_unknown,
             allow: rails.allow.iter().copied().collect(),
             limits: ready.settings.limits.clone(),
             flags: plan::FlagLimits {
@@ -166,13 +167,11 @@ impl Run<'_> {
                     format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
             }
-            if field.is_some_and(|field| field.class != Class::WriteOnly) {
-                let what = format!(
-                    "--write-secret {}#{}: the server gives it back, so a plan writes it whenever it differs",
-                    secret.address, secret.field
-                );
-                let told = Diagnostic::error(Code::BAD_SETTING, what).help("leave --write-secret out for this field");
-                return Err(self.invalid(vec![told]));
+            // Of what may be a secret, only the server's answer says whether it can be compared.
+            if field.is_some_and(|field| !field.may_be_withheld()) {
+                let what = format!("--write-secret {}#{}: this field is not a secret", secret.address, secret.field);
+                let told = Diagnostic::error(Code::BAD_SETTING, what);
+                return Err(self.invalid(vec![told.help("leave --write-secret out: a plan writes it whenever it differs")]));
             }
             options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
         }

@@ -48,7 +48,7 @@ impl Reader<'_> {
             if record.contains_key(inner.name) || self.release.is_some_and(|release| !inner.is_in(release)) {
                 continue;
             }
-            if let Some(default) = schema::default_value(inner) {
+            if let Some(default) = schema::default_value(inner, self.release) {
                 record.insert(inner.name.to_owned(), default);
             } else if inner.required && sound {
                 let message = format!("{} needs {:?}", item_of(field), inner.name);
