@@ -236,7 +236,9 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
-    let mut steps = diff::diff(&objects, &matched, live.release, &Options::default(), &mut diagnostics);
+    // Whether what is not in an answer is refused makes no difference to what has to be asked.
+    let options = Options { allow_unknown: true, ..Options::default() };
+    let mut steps = diff::diff(&objects, &matched, live.release, &options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
     steps.extend(Ownership::new(ledger).leaving(desired, &matched, &going).steps);

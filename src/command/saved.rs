@@ -117,6 +117,8 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
         // It passed the limits when it was saved, with the flags of then, and it has to be the same plan now.
         allow: saved.waived.iter().copied().chain([Code::LIMIT]).collect(),
         write_secrets: saved.write_secrets.clone(),
+        // So it did whether or not the flag for it was given then.
+        allow_unknown: true,
         scope: saved.plan.scope.clone(),
         ..Options::default()
     };
@@ -297,7 +299,7 @@ async fn inverse_of(
     }
     // What was so before may be so again; what it waives is said when it is applied.
     let rails = CODES.iter().map(|(code, _)| *code).filter(|code| code.is_waivable());
-    let options = Options { allow: rails.collect(), ..Options::default() };
+    let options = Options { allow: rails.collect(), allow_unknown: true, ..Options::default() };
     let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options)
         .map_err(|found| found.iter().filter(|found| found.is_error()).map(told).collect::<Vec<_>>().join("; "))?;
     if plan.is_empty() && undo.lost.is_empty() {

@@ -300,7 +300,8 @@ impl Work<'_> {
         for field in object.kind.fields.iter().filter(|field| field.is_in(release) && field.class == Class::Plain) {
             let Some(value) = found.fields.get(field.name).filter(|_| field.name != children.owner) else { continue };
             let place = field.name == "order" && matches!(children.items, Items::Ordered(_));
-            let usual = if place { *value == Value::Int(next) } else { export::is_default(object.kind, field, value, release) };
+            let usual =
+                if place { *value == Value::Int(next) } else { export::is_default(object.kind, field, value, release) };
             let is_subject = field.name == *subject;
             if value.is_empty() || (!is_subject && (usual || subjects.contains(&field.name))) {
                 continue;

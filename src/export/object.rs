@@ -166,7 +166,10 @@ impl<'a> Writer<'a> {
             usual = rest;
             value = &usual;
         }
-        if is_default(found.kind, field, value, self.live.release) && !explicit && !(field.required && field.assume.is_none()) {
+        if is_default(found.kind, field, value, self.live.release)
+            && !explicit
+            && !(field.required && field.assume.is_none())
+        {
             return;
         }
         if let (Value::Text(text), Some((_, end))) = (value, TEXTS.iter().find(|(name, _)| *name == field.name))

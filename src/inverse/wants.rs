@@ -248,7 +248,11 @@ impl<'a> Backward<'a> {
                     self.lose(address, Some(field), SECRET);
                 }
                 Some(value) if field.class == Class::Plain && !shown(value) => self.lose(address, Some(field), SECRET),
-                Some(value) if field.class == Class::Plain && told(kind, field, value, release) && !forced(kind, field.name) => {
+                Some(value)
+                    if field.class == Class::Plain
+                        && told(kind, field, value, release)
+                        && !forced(kind, field.name) =>
+                {
                     let want = Want::new(What::Is(value.clone()), NOWHERE);
                     self.object(kind, address).fields.insert(field.name, want);
                 }

@@ -132,16 +132,12 @@ impl Context<'_> {
                 diagnostics.push(told.help("leave --write-secret out for this field"));
             }
             if !given && kind.is_answered(field) && !kind.raw {
-                let what = format!("authentik {} does not give back the {} of {}", self.release, field.word, object.address);
+                let what =
+                    format!("authentik {} does not give back the {} of {}", self.release, field.word, object.address);
                 let severity = if self.options.allow_unknown { Diagnostic::warning } else { Diagnostic::error };
                 let told = severity(Code::NOT_ANSWERED, what)
                     .at(want.span, "cannot be compared")
-                    .note(format!(
-                        "akrec expects {} in the answers of {} for {}",
-                        field.name,
-                        kind.path,
-                        self.release
-                    ))
+                    .note(format!("akrec expects {} in the answers of {} for {}", field.name, kind.path, self.release))
                     .help(format!(
                         "take {word} out of the files, or leave it alone with `lifecycle: {{ignore: [{word}]}}`; \
                          `akrec kinds --check` shows how server and akrec differ",

@@ -116,7 +116,10 @@ mod tests {
             assert_eq!(Version::parse(text).map(|version| version.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Version::parse("2026.8.0-rc6"), Some(V2026_8.patch(0)));
-        assert_eq!((Version::parse("2026.2.x"), Version::parse("2026.2.7.1"), Version::parse("2026")), (None, None, None));
+        assert_eq!(
+            (Version::parse("2026.2.x"), Version::parse("2026.2.7.1"), Version::parse("2026")),
+            (None, None, None)
+        );
         assert!(V2026_2.patch(7) < V2026_2.patch(10) && V2026_2.patch(10) < V2026_5.patch(0));
     }
 }

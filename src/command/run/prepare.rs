@@ -12,7 +12,7 @@ use crate::export::Pattern;
 use crate::plan;
 use crate::read::{self, Server};
 use crate::sandbox;
-use crate::schema::RELEASES;
+use crate::schema::{RELEASES, Version};
 use crate::settings::{self, Outside, Request, Resolved};
 
 impl Run<'_> {
@@ -112,8 +112,8 @@ impl Run<'_> {
 
     async fn start_sandbox(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<client::Settings, u8> {
         let newest = RELEASES[RELEASES.len() - 1];
-        let named = flags.release().or(settings.release);
-        let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
+        let named = flags.version().or(settings.release.map(Version::from));
+        let mut options = sandbox::Options::new(named.unwrap_or(newest.into()).to_string());
         options.data = flags.sandbox_data.clone();
         options.licence = crate::command::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
@@ -171,7 +171,9 @@ impl Run<'_> {
             if field.is_some_and(|field| !field.may_be_withheld()) {
                 let what = format!("--write-secret {}#{}: this field is not a secret", secret.address, secret.field);
                 let told = Diagnostic::error(Code::BAD_SETTING, what);
-                return Err(self.invalid(vec![told.help("leave --write-secret out: a plan writes it whenever it differs")]));
+                return Err(
+                    self.invalid(vec![told.help("leave --write-secret out: a plan writes it whenever it differs")])
+                );
             }
             options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
         }
