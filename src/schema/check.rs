@@ -150,6 +150,7 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
         named.push(field);
     }
     named.extend(kind.forced.iter().map(|forced| forced.field));
+    named.extend(kind.told_apart_by);
     for name in named {
         if kind.field(name).is_none() {
             say(format!("{name} is no field of it"));

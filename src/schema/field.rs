@@ -110,6 +110,19 @@ impl Field {
         self.class != Class::Plain || !self.withheld.is_empty()
     }
 
+    /// The fields of its items, or of itself, where it is a mapping of some.
+    pub fn parts(&self) -> impl Iterator<Item = &'static Field> {
+        let item = match self.shape {
+            Shape::List(item) | Shape::Set(item) => *item,
+            whole => whole,
+        };
+        let parts: &'static [Field] = match item {
+            Shape::Record(parts) => parts,
+            _ => &[],
+        };
+        parts.iter()
+    }
+
     /// What the server of a release takes when nothing is sent, as JSON; the newest release's where none is known.
     pub fn default_in(&self, release: Option<Release>) -> Option<&'static str> {
         match (self.default_before, release) {

@@ -69,6 +69,9 @@ pub struct Kind {
     pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
     pub aliases: &'static [&'static str],
+    /// Several objects may have one name, and nobody can rename them: those that do are known by this field instead. Only
+    /// the whole list shows which names are shared.
+    pub told_apart_by: Option<&'static str>,
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
     /// The server creates and changes it only with an enterprise licence.
