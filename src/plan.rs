@@ -66,6 +66,8 @@ pub struct Plan {
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
+    /// Declared secrets that the server does not give back, by object and word: a change of one of them is not seen.
+    pub uncompared: Vec<(Address, String)>,
     /// What the ledger will say of every declared object.
     pub declared: BTreeMap<Address, Declared>,
     /// What stays although the files would have it go.
@@ -137,6 +139,8 @@ pub struct Opening {
 pub struct Options {
     /// Write-only fields to send again, as (address in its spelling for machines, field).
     pub write_secrets: BTreeSet<(String, String)>,
+    /// What server and akrec do not both know is said and left alone, rather than refused.
+    pub allow_unknown: bool,
     /// Rails that are waived.
     pub allow: BTreeSet<Code>,
     /// What akrec.yaml says of how much may be done.
@@ -201,6 +205,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
+    let uncompared = diff::uncompared(&objects, &matched, live.release, options);
     let mut declared = ownership.declared(&objects, &matched);
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
@@ -218,6 +223,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         other_ids,
         openings,
         ignored,
+        uncompared,
         declared,
         kept: leaving.kept.into_iter().chain(kept).collect(),
         safety,
@@ -237,7 +243,9 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
-    let mut steps = diff::diff(&objects, &matched, live.release, &Options::default(), &mut diagnostics);
+    // Whether what is not in an answer is refused makes no difference to what has to be asked.
+    let options = Options { allow_unknown: true, ..Options::default() };
+    let mut steps = diff::diff(&objects, &matched, live.release, &options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
     steps.extend(Ownership::new(ledger).leaving(desired, live, &matched, &going).steps);

@@ -114,7 +114,7 @@ pub enum Clock {
 /// How a sandbox starts.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The release to play: `2026.2`, or a patch release of it such as `2026.2.2`.
+    /// The release to play: `2026.2` as it was recorded first, or a patch release of it such as `2026.2.7`.
     pub release: String,
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::values::{self, Pair, Target};
 use crate::diag::Code;
 use crate::plan::Limit;
-use crate::schema::Release;
+use crate::schema::Version;
 
 /// What shall be: the files and what they depend on.
 #[derive(Args, Clone, Debug, Default)]
@@ -89,10 +89,10 @@ pub struct SandboxFlags {
         long,
         value_name = "RELEASE",
         require_equals = true,
-        value_parser = values::known_release,
+        value_parser = values::known_version,
         conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
     )]
-    pub sandbox: Option<Option<Release>>,
+    pub sandbox: Option<Option<Version>>,
     /// The same with the objects of this snapshot
     #[arg(
         long,
@@ -127,8 +127,8 @@ impl SandboxFlags {
         self.sandbox.is_some() || self.sandbox_data.is_some() || self.sandbox_licence.is_some()
     }
 
-    /// The release that the sandbox shall be like, if one was named.
-    pub fn release(&self) -> Option<Release> {
+    /// The version that the sandbox is to be like, if one was named.
+    pub fn version(&self) -> Option<Version> {
         self.sandbox.flatten()
     }
 }

@@ -78,7 +78,7 @@ fn every_flag_of_the_other_verbs() {
     assert_eq!((validate.release, validate.artifacts.format), (Some(V2026_2), OutputFormat::Short));
     let line = "akrec sandbox --release 2025.12 --listen localhost:1234 --sandbox-data d.json";
     let Verb::Sandbox(sandbox) = ok(line).verb else { panic!() };
-    assert_eq!((sandbox.release, sandbox.listen.to_string()), (Some(V2025_12), "127.0.0.1:1234".to_owned()));
+    assert_eq!((sandbox.release, sandbox.listen.to_string()), (Some(V2025_12.into()), "127.0.0.1:1234".to_owned()));
     assert_eq!(sandbox.sandbox_data, Some("d.json".into()));
     let Verb::Explain(explain) = ok("akrec explain AKR0203").verb else { panic!() };
     assert_eq!((explain.topic.as_deref(), explain.all), (Some("AKR0203"), false));
@@ -98,10 +98,11 @@ fn every_flag_of_the_other_verbs() {
 fn the_sandbox_takes_a_release_or_none() {
     let release = |line| {
         let sandbox = plan(ok(line)).sandbox;
-        (sandbox.wanted(), sandbox.release())
+        (sandbox.wanted(), sandbox.version())
     };
     assert_eq!(release("akrec plan --sandbox"), (true, None));
-    assert_eq!(release("akrec plan --sandbox=2026.2"), (true, Some(V2026_2)));
+    assert_eq!(release("akrec plan --sandbox=2026.2"), (true, Some(V2026_2.into())));
+    assert_eq!(release("akrec plan --sandbox=2026.2.7"), (true, Some(V2026_2.patch(7))));
     assert_eq!(release("akrec plan --sandbox-data d.json"), (true, None));
     assert!(refused("akrec plan --sandbox=2024.2").contains("2025.10, 2025.12, 2026.2"));
     assert!(refused("akrec validate --release 2024.2").contains("akrec knows 2025.10 and later"));

@@ -250,7 +250,10 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
     run.judges = false;
     let scope = Scope { done: true, ..plan.scope.clone() };
-    let Planned { plan: second, live, .. } = run.plan(ready, &Options { scope, ..Options::default() }).await?;
+    let options = Options { scope, allow_unknown: ready.settings.allow_unknown, ..Options::default() };
+    let Planned { plan: mut second, live, .. } = run.plan(ready, &options).await?;
+    // The first plan has named them.
+    second.uncompared.clear();
     if second.is_empty() {
         return if run.assert_now(ready, &live).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }

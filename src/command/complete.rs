@@ -102,7 +102,8 @@ fn addresses(words: &[&str]) -> Vec<String> {
 fn secrets(words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for object in &declared(words).objects {
-        let fields = object.kind.fields.iter().filter(|field| field.class == Class::WriteOnly);
+        let fields =
+            object.kind.fields.iter().filter(|field| field.class == Class::WriteOnly || !field.withheld.is_empty());
         let declared = fields.filter(|field| object.fields.contains_key(field.name));
         found.extend(declared.map(|field| format!("{}#{}", object.address.path(), field.word)));
     }

@@ -16,7 +16,7 @@ pub(super) fn licence(flag: Option<cli::Licence>) -> sandbox::Licence {
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
-    let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1]);
+    let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1].into());
     let mut options = Options::new(release.to_string());
     options.listen = flags.listen;
     options.data = flags.sandbox_data.clone();

@@ -392,7 +392,12 @@ async fn inverse_of(
     }
     // The safety checks that it breaks, because things were so before, are named; they count when it is rolled back.
     let rails = CODES.iter().map(|(code, _)| *code).filter(|code| code.is_waivable());
-    let options = Options { allow: rails.collect(), limits: ready.settings.limits.clone(), ..Options::default() };
+    let options = Options {
+        allow: rails.collect(),
+        limits: ready.settings.limits.clone(),
+        allow_unknown: true,
+        ..Options::default()
+    };
     let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options)
         .map_err(|found| found.iter().filter(|found| found.is_error()).map(told).collect::<Vec<_>>().join("; "))?;
     if plan.is_empty() && undo.lost.is_empty() {

@@ -218,7 +218,7 @@ impl Reader<'_> {
         for (family, ids) in wanted {
             let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
             let one = |id: String| async move { self.by_id(kind, &id).await };
-            let singly = kind.pk_filter.is_some() || kind.id == kind.pk;
+            let singly = (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.told_apart_by.is_none();
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
                 match found {

@@ -103,6 +103,8 @@ fn planned(input: &Document<'_>) -> Raw {
         applied["interrupted"] = outcome.interrupted.into();
         applied
     });
+    let uncompared: Vec<String> =
+        input.uncompared().iter().map(|(address, word)| format!("{}#{word}", address.path())).collect();
     json!({
         "format_version": FORMAT,
         "akrec_version": env!("CARGO_PKG_VERSION"),
@@ -122,6 +124,7 @@ fn planned(input: &Document<'_>) -> Raw {
             "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
             "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
+            "uncompared_secrets": uncompared,
         },
         "safety": safety,
         "weakened": weakened::json(*plan),

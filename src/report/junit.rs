@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Document, Verb};
 use super::forge::{findings, message};
-use super::{drift, outcome, safe, weakened, words};
+use super::{drift, outcome, parts, safe, weakened, words};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Plan, Status};
 
@@ -62,6 +62,7 @@ pub fn junit(run: &Document<'_>) -> String {
         }
         (None, None, _) => {}
     }
+    cases.extend(parts::uncompared(run).map(|line| Case::new("secrets", "declared secrets", End::Skipped(line))));
     let verb = run.verb.word();
     if cases.is_empty() {
         cases.push(Case::new(verb, format!("akrec {verb}"), End::Passed));

@@ -17,6 +17,7 @@ mod real;
 mod renamed;
 mod rich;
 mod sample;
+mod withheld;
 mod writes;
 
 use std::collections::BTreeSet;

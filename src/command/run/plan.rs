@@ -122,7 +122,8 @@ impl Run<'_> {
     pub async fn compare(&mut self, ready: &Ready) -> Result<Planned, u8> {
         let ledger = self.ledger(ready).await?;
         let live = self.take_in(read::live(&ready.client, &ready.server, &ready.desired, &ledger).await)?;
-        let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &plan::Options::default());
+        let options = plan::Options { allow_unknown: ready.settings.allow_unknown, ..plan::Options::default() };
+        let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &options);
         found.retain(|told| !told.code.is_rail());
         match plan {
             Some(plan) if !found.iter().any(Diagnostic::is_error) => {
