@@ -176,7 +176,7 @@ codes! {
     OTHER_SERVER "AKR0803" "A saved plan was made for another server, another release of it, another workspace or another environment. Apply it where it was made for, or plan again."
     BAD_PLAN_FILE "AKR0804" "The file is no saved plan, was cut or edited, or was made by a newer akrec. A saved plan is applied as it is or not at all: plan again."
     NOT_PUT_BACK "AKR0805" "Something that a rollback cannot put back: a secret, which is in no file, the id of a deleted object, or what depends on these. Set it by hand after the rollback."
-    NO_ROLLBACK "AKR0806" "The apply was done, and the file that would take it back could not be made. The message says why. Nothing more is written; the exit code is 1, so that nobody counts on a rollback that there is not."
+    NO_ROLLBACK "AKR0806" "The apply was done, and the file that would take it back could not be made. The message says why. The exit code is 1, so that nobody counts on a rollback file that does not exist."
     STEP_FAILED "AKR0901" "A write was refused by the server or its outcome is not what was planned."
     STEP_MOVED "AKR0902" "The object was changed by somebody else between the plan and the write, so the write was not done."
     STEP_BLOCKED "AKR0903" "Not attempted, because something it needs failed."
