@@ -105,6 +105,7 @@ fn check(cli: &Cli) -> Result<(), String> {
         Verb::Graph(graph) => (Some(&graph.inputs), None),
         Verb::Kinds(kinds) => (None, Some(&kinds.server.connection)),
         Verb::Report(report) => (None, Some(&report.server.connection)),
+        Verb::Rollback(rollback) => (None, Some(&rollback.server.connection)),
         Verb::Invite(invite) => (None, Some(&invite.server.connection)),
         Verb::Output(output) => (None, Some(&output.server.connection)),
         // These have neither. Every verb is named, so that a new one is thought of.

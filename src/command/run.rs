@@ -7,6 +7,7 @@ mod prepare;
 mod problems;
 mod tell;
 
+use secrecy::SecretString;
 use serde_json::Value as Raw;
 
 use super::output::Outputs;
@@ -46,6 +47,8 @@ pub struct Run<'a> {
     diagnostics: Vec<Diagnostic>,
     /// How many of them the screen has already.
     shown: usize,
+    /// What the files want somewhere and must not be shown, until there is a client that conceals it.
+    secrets: Vec<SecretString>,
     server: Option<Server>,
     environment: Option<String>,
     /// The embedded server, kept alive as long as the run.
@@ -122,6 +125,7 @@ impl<'a> Run<'a> {
             sources: Sources::default(),
             diagnostics: Vec::new(),
             shown: 0,
+            secrets: Vec::new(),
             server: None,
             environment: None,
             sandbox: None,
@@ -142,7 +146,7 @@ impl<'a> Run<'a> {
             drift: None,
             adopted: None,
             answer: None,
-            started: jiff::Timestamp::now(),
+            started: crate::command::clock::now(),
         }
     }
 

@@ -16,10 +16,11 @@ pub(super) fn licence(flag: Option<cli::Licence>) -> sandbox::Licence {
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
-    let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1]);
+    let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1].into());
     let mut options = Options::new(release.to_string());
     options.listen = flags.listen;
     options.data = flags.sandbox_data.clone();
+    options.clock = super::clock::OF_SANDBOX;
     options.licence = licence(flags.sandbox_licence);
     if let Some(path) = &options.data
         && let Err(error) = crate::files::try_place(path)

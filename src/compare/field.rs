@@ -52,6 +52,19 @@ pub(super) fn delta(field: &Field, one: Option<&Value>, other: Option<&Value>) -
     })
 }
 
+/// A value without some fields of its items.
+pub(super) fn without(value: &Value, parts: &[&Field]) -> Value {
+    match value {
+        Value::List(items) => Value::List(items.iter().map(|item| without(item, parts)).collect()),
+        Value::Record(fields) => {
+            let stays = |name: &String| parts.iter().all(|part| part.name != name);
+            let fields = fields.iter().filter(|(name, _)| stays(name));
+            Value::Record(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// A single reference as a set of one.
 fn set(value: Value) -> Value {
     match value {

@@ -303,7 +303,8 @@ impl Work<'_> {
         for field in object.kind.fields.iter().filter(|field| field.is_in(release) && field.class == Class::Plain) {
             let Some(value) = found.fields.get(field.name).filter(|_| field.name != children.owner) else { continue };
             let place = field.name == "order" && matches!(children.items, Items::Ordered(_));
-            let usual = if place { *value == Value::Int(next) } else { export::is_default(field, value) };
+            let usual =
+                if place { *value == Value::Int(next) } else { export::is_default(object.kind, field, value, release) };
             let is_subject = field.name == *subject;
             if export::holds_secret(value) {
                 return Err("it seems to hold a secret, which is not written into files".to_owned());

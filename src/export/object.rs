@@ -114,11 +114,13 @@ impl<'a> Writer<'a> {
             if skip(field.name) || field.once || field.passing {
                 continue;
             }
-            match (field.class, found.fields.get(field.name)) {
-                (Class::WriteOnly, _) => {
-                    let name = self.variable(told, field.word, None);
-                    hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
-                }
+            let value = found.fields.get(field.name);
+            if field.class == Class::WriteOnly || (value.is_none() && field.may_be_withheld()) {
+                let name = self.variable(told, field.word, None);
+                hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
+                continue;
+            }
+            match (field.class, value) {
                 (Class::Secret, Some(Value::Secret(secret))) if !matches!(secret.expose(), "" | "{}" | "null") => {
                     let name = self.variable(told, field.word, Some(secret.clone()));
                     items.push(Item::Entry(field.word.to_owned(), Yaml::Tagged("env", Box::new(Yaml::Text(name)))));
@@ -162,7 +164,10 @@ impl<'a> Writer<'a> {
             usual = rest;
             value = &usual;
         }
-        if is_default(field, value) && !explicit && !(field.required && field.assume.is_none()) {
+        if is_default(found.kind, field, value, self.live.release)
+            && !explicit
+            && !(field.required && field.assume.is_none())
+        {
             return;
         }
         // A text of several lines is code or prose: as a variable nobody could review it.

@@ -108,6 +108,7 @@ fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
             page.line(INDENT, Tone::Add, &format!("{}: (write-only, sent: known by its fingerprint)", change.field));
             return page.line(INDENT + 4, Tone::Add, &safe::harmless(print));
         }
+        (Delta::Written, _) => (Tone::Change, "(write-only, sent)".to_owned()),
         (_, Class::WriteOnly) if sent(step, change.field) => {
             (if new { Tone::Add } else { Tone::Change }, "(write-only, sent)".to_owned())
         }

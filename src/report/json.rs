@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::{Value as Raw, json};
 
 use super::document::{Document, Verb};
-use super::{access, assertions, outcome, safe};
+use super::{access, assertions, outcome, safe, weakened};
 use crate::diag::{Diagnostic, Sources};
 use crate::export::Pattern;
 use crate::plan::{Check, Figure, Keeps, Plan, Status, Summary};
@@ -103,6 +103,8 @@ fn planned(input: &Document<'_>) -> Raw {
         applied["interrupted"] = outcome.interrupted.into();
         applied
     });
+    let uncompared: Vec<String> =
+        input.uncompared().iter().map(|(address, word)| format!("{}#{word}", address.path())).collect();
     json!({
         "format_version": FORMAT,
         "akrec_version": env!("CARGO_PKG_VERSION"),
@@ -122,8 +124,10 @@ fn planned(input: &Document<'_>) -> Raw {
             "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
             "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
+            "uncompared_secrets": uncompared,
         },
         "safety": safety,
+        "weakened": weakened::json(*plan),
         "assertions": assertions::json(input.assertions, sources),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": summary,

@@ -7,5 +7,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod budgets;
+mod files;
+mod fuzz;
+mod killed;
 mod outputs;
+mod plan_files;
+mod secrets;
+mod server;
+mod settings;
 mod support;

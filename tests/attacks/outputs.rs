@@ -262,6 +262,15 @@ fn what_a_run_reads_is_not_removed_for_what_it_writes() {
         ran.says(&["error[AKR0308]", "plan.json cannot be written: this run reads it"]);
         assert_eq!(project.read("plan.json"), before);
     }
+    // A rollback file is the only way back.
+    project.akrec("apply --sandbox-data world.json --auto-approve --rollback-dir back").run().expect(0);
+    let file = std::fs::read_dir(project.path("back")).unwrap().next().unwrap().unwrap().path();
+    let before = std::fs::read_to_string(&file).unwrap();
+    project.write("page", FORGED);
+    let args = format!("rollback {} --plan-only --sandbox-data world.json --output markdown=page", file.display());
+    project.akrec(&format!("{args} --output json={}", file.display())).run().expect(3).says(&["this run reads it"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    assert!(!project.read("page").contains(FORGED), "a page of another run");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

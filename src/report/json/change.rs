@@ -209,6 +209,7 @@ fn differences(step: &Step, change: &Change) -> Vec<Raw> {
     match change.class {
         Class::WriteOnly if !changes::sent(step, name) => Vec::new(),
         Class::WriteOnly => vec![write_only(name, &change.delta)],
+        Class::Secret if change.delta == Delta::Written => vec![write_only(name, &change.delta)],
         Class::Secret => vec![json!({ "path": [name], "op": "set", "sensitive": true })],
         Class::Plain => plain(step.kind, name, &change.delta),
     }
