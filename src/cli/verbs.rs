@@ -132,6 +132,7 @@ impl Verb {
         Some(match self {
             Verb::Plan(flags) => ("plan", &flags.output.artifacts),
             Verb::Apply(flags) => ("apply", &flags.output.artifacts),
+            Verb::Rollback(flags) => ("rollback", &flags.output.artifacts),
             Verb::Show(flags) => ("show", &flags.output.artifacts),
             Verb::Drift(flags) => ("drift", &flags.output.artifacts),
             Verb::Forget(flags) => ("forget", &flags.output.artifacts),
@@ -140,10 +141,11 @@ impl Verb {
         })
     }
 
-    /// The plan file that a run reads, which must not be one of those that it writes.
+    /// The plan file or rollback file that a run reads, which must not be one of those that it writes.
     pub fn plan_file(&self) -> Option<&Path> {
         match self {
             Verb::Apply(flags) => flags.plan.as_deref(),
+            Verb::Rollback(flags) => Some(&flags.file),
             Verb::Show(flags) => Some(&flags.plan),
             _ => None,
         }

@@ -12,7 +12,7 @@ use crate::report::Verb;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Rollback, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output).of(Verb::Rollback);
+    let mut run = Run::with_input(screen, &flags.output, Some(&flags.file)).of(Verb::Rollback);
     let signals = Signals::listen();
     let code = match rollback(&mut run, flags, &signals).await {
         Ok(code) | Err(code) => code,

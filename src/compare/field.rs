@@ -121,9 +121,9 @@ pub(crate) fn veiled_value(mut value: Value) -> Value {
 fn hide(one: &mut Value, other: &mut Value) {
     match (one, other) {
         (Value::Text(one), Value::Text(other)) => {
-            let differ = one != other;
+            let second = usize::from(one != other && carries_secret(one));
             hide_text(one, 0);
-            hide_text(other, usize::from(differ));
+            hide_text(other, second);
         }
         (Value::Json(one), Value::Json(other)) => hide_pair(Some(&mut one.0), Some(&mut other.0)),
         (Value::Record(one), Value::Record(other)) => {
@@ -189,8 +189,8 @@ fn hide_pair(one: Option<&mut Raw>, other: Option<&mut Raw>) {
             }
         }
         (Some(Raw::String(one)), Some(Raw::String(other))) => {
-            let differ = one != other;
-            for (text, which) in [(one, 0), (other, usize::from(differ))] {
+            let second = usize::from(one != other && carries_secret(one));
+            for (text, which) in [(one, 0), (other, second)] {
                 if carries_secret(text) {
                     *text = HIDDEN[which].to_owned();
                 }

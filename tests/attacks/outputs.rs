@@ -262,6 +262,15 @@ fn what_a_run_reads_is_not_removed_for_what_it_writes() {
         ran.says(&["error[AKR0308]", "plan.json cannot be written: this run reads it"]);
         assert_eq!(project.read("plan.json"), before);
     }
+    // A rollback file is the only way back.
+    project.akrec("apply --sandbox-data world.json --auto-approve --rollback-dir back").run().expect(0);
+    let file = std::fs::read_dir(project.path("back")).unwrap().next().unwrap().unwrap().path();
+    let before = std::fs::read_to_string(&file).unwrap();
+    project.write("page", FORGED);
+    let args = format!("rollback {} --plan-only --sandbox-data world.json --output markdown=page", file.display());
+    project.akrec(&format!("{args} --output json={}", file.display())).run().expect(3).says(&["this run reads it"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    assert!(!project.read("page").contains(FORGED), "a page of another run");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -605,4 +614,42 @@ fn a_table_holds_no_formula() {
         let first = cell.trim_start_matches('"').chars().next();
         assert_eq!(first, Some('\''), "{cell:?}");
     }
+}
+
+/// What the server keeps as a secret in free data, or in a field that is one by nature, nobody can have shown by a change of
+/// the files: the old value stands in no plan, and `--adopt` writes the new one nowhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_of_the_server_is_in_no_plan_and_in_no_file() {
+    let server = server().await;
+    let project = Project::with(&[(
+        "state/a.yaml",
+        "groups:\n  g: {attributes: {api_key: one-1234567, url: plain}}\nnotification_transports:\n  t: {mode: webhook, \
+         webhook_url: !env HOOK}\n",
+    )]);
+    let run = |args: &str| {
+        let change =
+            |attack: Attack| attack.env("AKREC_URL", &server.url()).env("HOOK", "https://chat.example/ours-42");
+        let ran = project.in_every_format_with(args, change);
+        ran.never_says(&["hunter2-on-the-server", "ours-42"])
+    };
+    run("apply --auto-approve --no-rollback").expect(0);
+    let patch = |path: &str, name: &str, body: Value| {
+        let found = server.poke("GET", &format!("{path}?name={name}"), Value::Null).1["results"][0]["pk"].clone();
+        let path = format!("{path}{}/", found.as_str().unwrap());
+        assert_eq!(server.poke("PATCH", &path, body).0, 200);
+    };
+    let attributes = json!({ "api_key": "hunter2-on-the-server", "url": "https://u:hunter2-on-the-server@x.example" });
+    patch("/core/groups/", "g", json!({ "attributes": attributes }));
+    patch("/events/transports/", "t", json!({ "webhook_url": "https://chat.example/hunter2-on-the-server" }));
+    let text = project.read("state/a.yaml");
+    run("plan").expect(0).says(&["api_key: \"(sensitive value)\"", "webhook_url: (sensitive value, changed)"]);
+    run("drift").expect(2);
+    run("drift --adopt").expect(2).says(&["it seems to hold a secret", "it is unknown which side changed"]);
+    assert_eq!(project.read("state/a.yaml"), text);
+    run("diff --from . --to sandbox");
+    for args in ["export --stdout", "access", "report", "plan --format json"] {
+        let ran = project.akrec(args).env("AKREC_URL", &server.url()).env("HOOK", "x").run();
+        ran.never_says(&["hunter2-on-the-server"]);
+    }
+    run("apply --auto-approve --no-rollback").expect(0);
 }
