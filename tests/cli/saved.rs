@@ -150,7 +150,7 @@ fn what_is_no_whole_plan_is_refused() {
     refused("deep.json", "[".repeat(100_000).as_bytes(), "deep.json");
     refused("binary.json", &[0xff, 0xfe, 0], "UTF-8");
     home.akrec("show nowhere.json").run().expect(8).says(&["nowhere.json cannot be read"]);
-    home.akrec("show state").run().expect(8).says(&["no plain file"]);
+    home.akrec("show state").run().expect(8).says(&["not a regular file"]);
     // Places where no plan can be saved are refused before anything is asked of a server.
     home.akrec("plan --sandbox -o state").run().expect(3).says(&["is a directory"]);
     home.akrec("plan --sandbox -o no/plan.json").run().expect(3).says(&["does not exist"]);
