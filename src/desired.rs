@@ -18,6 +18,7 @@ mod values;
 pub mod yaml;
 
 pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
+pub use lower::is_raw_path;
 pub use node::{Key, Node, NodeKind, Origin, Scalar, Style};
 pub use object::{Absent, Desired, Grant, Object, Owned, Raw, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree, read};

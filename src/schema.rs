@@ -22,7 +22,7 @@ mod way_in;
 pub use check::check;
 pub use children::{Children, Items};
 pub(crate) use codec::id_text;
-pub use codec::{assumed_value, decode, default_value, encode, grant, spelt, trim};
+pub use codec::{assumed_value, decode, default_value, encode, grant, is_masked, spelt, trim};
 pub use digest::Digest;
 pub use field::{
     Class, Field, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text, time, to,
@@ -33,7 +33,7 @@ pub use lint::Lint;
 pub use members::{Apart, By, Members, Through};
 pub use only::Only;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
-pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};
+pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8, V2026_11, Version};
 pub use shape::{Shape, Word, word};
 pub use sign_on::SignOn;
 pub use upload::upload_name;

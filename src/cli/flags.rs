@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::values::{self, Pair, Target};
 use crate::diag::Code;
 use crate::plan::Limit;
-use crate::schema::Release;
+use crate::schema::Version;
 
 /// What shall be: the files and what they depend on.
 #[derive(Args, Clone, Debug, Default)]
@@ -74,6 +74,10 @@ pub struct Connection {
     /// How many requests may be under way at once [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallelism: Option<u16>,
+    /// The most that is read of the server in one run, such as 512MiB; limits of one answer (an eighth of it) and of lists
+    /// follow from it [env: AKREC_MAX_ANSWERS] [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_answers: Option<u64>,
 }
 
 /// An embedded authentik instead of a server.
@@ -85,10 +89,10 @@ pub struct SandboxFlags {
         long,
         value_name = "RELEASE",
         require_equals = true,
-        value_parser = values::known_release,
+        value_parser = values::known_version,
         conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
     )]
-    pub sandbox: Option<Option<Release>>,
+    pub sandbox: Option<Option<Version>>,
     /// The same with the objects of this snapshot
     #[arg(
         long,
@@ -123,8 +127,8 @@ impl SandboxFlags {
         self.sandbox.is_some() || self.sandbox_data.is_some() || self.sandbox_licence.is_some()
     }
 
-    /// The release that the sandbox shall be like, if one was named.
-    pub fn release(&self) -> Option<Release> {
+    /// The version that the sandbox is to be like, if one was named.
+    pub fn version(&self) -> Option<Version> {
         self.sandbox.flatten()
     }
 }
@@ -174,6 +178,29 @@ pub struct Rails {
     /// How many of one kind or relation may be removed, such as membership=50 or policy_binding=30%; may be repeated
     #[arg(long, value_name = "KIND=N|P%", value_parser = values::removal)]
     pub max_removals: Vec<(String, Limit)>,
+}
+
+/// How a verb asks before it writes to the server, how it keeps other applies away, and what it leaves behind.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Writes {
+    /// Do not ask; needed where there is no terminal
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// After a failed step: go on with what does not depend on it, or stop [default: continue]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub on_error: Option<OnError>,
+    /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
+    pub lock_timeout: Option<Duration>,
+    /// Write without the lease that keeps two applies apart, and by which the next one knows what a killed one created
+    #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
+    pub no_lock: bool,
+    /// Where the file goes that takes this back; made if it is not there [default: here; for a sandbox that is forgotten: nowhere]
+    #[arg(long, value_name = "DIR", help_heading = "Safety")]
+    pub rollback_dir: Option<PathBuf>,
+    /// Write no file that takes this back
+    #[arg(long, conflicts_with = "rollback_dir", help_heading = "Safety")]
+    pub no_rollback: bool,
 }
 
 /// How lints are taken.
@@ -245,7 +272,7 @@ pub enum OutputFormat {
     Markdown,
     /// Annotations of GitHub Actions
     Github,
-    /// The numbers that GitLab shows in a merge request (plan, apply, show)
+    /// The numbers that GitLab shows in a merge request (plan, apply, rollback, show)
     Gitlab,
     /// Problems as GitLab's Code Quality
     Codequality,
@@ -255,7 +282,7 @@ pub enum OutputFormat {
     Junit,
     /// One page for a browser
     Html,
-    /// What happens as it happens, one JSON document a line (apply)
+    /// What happens as it happens, one JSON document a line (apply, rollback)
     Events,
     /// Metrics for the textfile collector of the node exporter (drift)
     Prometheus,
@@ -278,8 +305,8 @@ impl OutputFormat {
             OutputFormat::Text | OutputFormat::Json => true,
             OutputFormat::Short => verb == "validate",
             OutputFormat::Prometheus => verb == "drift",
-            OutputFormat::Events => verb == "apply",
-            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "show"),
+            OutputFormat::Events => matches!(verb, "apply" | "rollback"),
+            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "rollback" | "show"),
             _ => verb != "forget",
         }
     }

@@ -102,7 +102,8 @@ fn addresses(words: &[&str]) -> Vec<String> {
 fn secrets(words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for object in &declared(words).objects {
-        let fields = object.kind.fields.iter().filter(|field| field.class == Class::WriteOnly);
+        let fields =
+            object.kind.fields.iter().filter(|field| field.class == Class::WriteOnly || !field.withheld.is_empty());
         let declared = fields.filter(|field| object.fields.contains_key(field.name));
         found.extend(declared.map(|field| format!("{}#{}", object.address.path(), field.word)));
     }
@@ -147,11 +148,8 @@ fn declared(words: &[&str]) -> Desired {
     let Ok(settings) = settings::resolve(&Request::of_files(&inputs), &outside, &mut sources) else {
         return Desired::default();
     };
-    let rules = desired::Settings {
-        release: settings.release,
-        allow_unknown: true,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
+    let rules =
+        desired::Settings { release: settings.release, allow_unknown: true, today: crate::command::clock::today() };
     let folder = settings.environment_dir.as_deref();
     desired::load(&settings.inputs(&anything), folder, &rules, &mut sources).0
 }

@@ -18,6 +18,8 @@ mod told;
 mod twin;
 mod unique;
 
+pub use raw::is_raw_path;
+
 use std::collections::HashMap;
 
 use super::meter::Nodes;

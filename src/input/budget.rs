@@ -71,8 +71,24 @@ pub const FILES: Budget = count("state files", 20_000, "files");
 /// What is looked at in the state directory, files of any kind and directories.
 pub const ENTRIES: Budget = count("names in the state directory", 500_000, "names");
 
+/// All answers of a server in one run: those that a plan is made from.
+pub const ANSWERS: Budget =
+    Budget { flag: Some("--max-answers"), ..bytes("all answers of the server that a plan is made from", 256 * MIB) };
+/// One answer of a server: an eighth of all of them.
+pub const ANSWER: Budget = Budget { flag: Some("--max-answers"), ..bytes("one answer of the server", 32 * MIB) };
+/// Rows of one list of a server: one for each KiB of all answers.
+pub const ROWS: Budget = Budget { flag: Some("--max-answers"), ..count("rows of one list", 262_144, "rows") };
+/// Pages of one list of a server: one for each 64 KiB of all answers.
+pub const PAGES: Budget = Budget { flag: Some("--max-answers"), ..count("pages of one list", 4_096, "pages") };
+
+/// The least and the most that `--max-answers` may say: a page of 100 large objects still fits into an answer of the
+/// least, and no machine has memory for the most.
+pub const LEAST_ANSWERS: u64 = 8 * MIB;
+/// See [`LEAST_ANSWERS`].
+pub const MOST_ANSWERS: u64 = 1 << 40;
+
 /// Every budget, in the order of the documentation.
-pub const ALL: [&Budget; 15] = [
+pub const ALL: [&Budget; 19] = [
     &SETTINGS,
     &SETTINGS_VALUES,
     &VARIABLES,
@@ -88,6 +104,10 @@ pub const ALL: [&Budget; 15] = [
     &COPIES,
     &FILES,
     &ENTRIES,
+    &ANSWER,
+    &ANSWERS,
+    &ROWS,
+    &PAGES,
 ];
 
 impl fmt::Display for Budget {

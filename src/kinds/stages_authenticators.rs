@@ -1,6 +1,6 @@
 //! Stages in which users set up a second factor.
 
-use super::words::WEBAUTHN_HINTS;
+use super::words::{WEBAUTHN_HINTS, WITHHELD};
 use crate::schema::{Kind, V2026_5, V2026_8, boolean, int, json, list, one, one_of, set, span, text, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -28,7 +28,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("friendly_name"),
             text("from_address").filled().default(r#""system@authentik.local""#),
             text("host").filled().default(r#""localhost""#),
-            text("password").secret().default(r#""""#),
+            text("password").secret().withheld(WITHHELD).default(r#""""#),
             int("port").default("25"),
             text("subject").filled().default(r#""authentik Sign-in code""#),
             text("template").filled().default(r#""email/email_otp.html""#),
@@ -57,10 +57,10 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             text("account_sid").required().secret(),
-            text("auth").required().secret(),
+            text("auth").required().secret().withheld(WITHHELD),
             text("from_number").required(),
             words("provider", &[word("twilio"), word("generic")]).required(),
-            text("auth_password").secret().default(r#""""#),
+            text("auth_password").secret().withheld(WITHHELD).default(r#""""#),
             words("auth_type", &[word("basic"), word("bearer")]).default(r#""basic""#),
             one("configure_flow", to("flow")),
             text("friendly_name"),

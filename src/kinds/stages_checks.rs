@@ -1,7 +1,8 @@
 //! Stages that check or send something, and those that lead elsewhere.
 
 use crate::schema::{
-    Kind, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, one, set, span, text, to, word, words,
+    Kind, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, list, one, one_of, set, span, text, to, word,
+    words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -87,6 +88,10 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             one("source", to("source")).required(),
             span("resume_timeout").default(r#""minutes=10""#),
+            list("resume_on_match_failures", &one_of(&[word("missing_property")]))
+                .default("[]")
+                .since(V2026_8)
+                .doc("Why the source may fail to find the user for the flow to go on all the same."),
         ]),
     Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")
         .model("authentik_stages_account_lockdown.accountlockdownstage")

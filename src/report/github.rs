@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::document::Document;
 use super::drift;
 use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
-use super::{safe, weakened, words};
+use super::{parts, safe, weakened, words};
 use crate::plan::{Action, Plan, Step, Weakened};
 
 /// How many annotations of a kind GitHub shows of one step.
@@ -39,6 +39,10 @@ pub fn annotations(run: &Document<'_>) -> String {
             notes.extend(planned(run, plan));
         }
     }
+    notes.extend(parts::uncompared(run).map(|text| {
+        let title = format!("akrec {}", run.verb.word());
+        Note { kind: "notice", at: None, title, text: one_line(&text) }
+    }));
     let mut out = String::new();
     for kind in ["error", "warning", "notice"] {
         let mut all: Vec<Note> = Vec::new();

@@ -77,6 +77,9 @@ fn sum(run: &Document<'_>) -> String {
     if let Some(managed) = parts::managed(run) {
         out.push_str(&format!("<p>{managed}</p>\n"));
     }
+    if let Some(line) = parts::uncompared(run) {
+        out.push_str(&format!("<p>{}</p>\n", escape(&line)));
+    }
     if let Some(plan) = run.plan.filter(|plan| run.drift.is_none() && !plan.is_empty()) {
         out.push_str(&format!("<p class=\"counts\">{}</p>\n", counters(&plan.summary())));
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Document, Verb};
 use super::forge::{findings, message};
-use super::{drift, outcome, safe, weakened, words};
+use super::{drift, outcome, parts, safe, weakened, words};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Plan, Status};
 
@@ -62,6 +62,7 @@ pub fn junit(run: &Document<'_>) -> String {
         }
         (None, None, _) => {}
     }
+    cases.extend(parts::uncompared(run).map(|line| Case::new("secrets", "declared secrets", End::Skipped(line))));
     let verb = run.verb.word();
     if cases.is_empty() {
         cases.push(Case::new(verb, format!("akrec {verb}"), End::Passed));
@@ -152,7 +153,7 @@ fn write(suite: &str, cases: &[Case]) -> String {
 /// Text on one line of XML.
 pub(super) fn xml(text: &str) -> String {
     let mut out = String::new();
-    for c in safe::harmless(text).chars() {
+    for c in safe::line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

@@ -101,6 +101,7 @@ fn sums(run: &Document<'_>) -> String {
         lines.push(format!("**Refused or failed:** exit code {}, see below.", run.exit_code));
     }
     lines.extend(parts::managed(run));
+    lines.extend(parts::uncompared(run).map(|line| html(&line)));
     let header = run.header();
     let mut about = Vec::new();
     about.extend(header.revision.iter().map(|it| code(it)));

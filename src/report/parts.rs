@@ -47,6 +47,11 @@ pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
     page.finish()
 }
 
+/// The secrets that could not be compared, in one line.
+pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
+    words::uncompared(run.uncompared())
+}
+
 /// What will be open to everyone.
 pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String {
     for opening in run.plan.iter().flat_map(|plan| &plan.openings) {

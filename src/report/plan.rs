@@ -58,6 +58,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     if plan.is_empty() {
         kept(&mut page, plan);
         ignored(&mut page, plan);
+        uncompared(&mut page, plan);
         left(&mut page, plan, style);
         page.toned(
             0,
@@ -79,6 +80,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     openings(&mut page, plan);
     kept(&mut page, plan);
     ignored(&mut page, plan);
+    uncompared(&mut page, plan);
     if !style.summary {
         deletes(&mut page, plan);
     }
@@ -227,6 +229,15 @@ fn ignored(page: &mut Page, plan: &Plan) {
     if plan.ignored > 0 {
         page.gap();
         page.plain(&format!("Ignored fields: {}.", plan.ignored));
+        page.gap();
+    }
+}
+
+/// Secrets of which nothing is known.
+fn uncompared(page: &mut Page, plan: &Plan) {
+    if let Some(line) = words::uncompared(&plan.uncompared) {
+        page.gap();
+        page.plain(&line);
         page.gap();
     }
 }

@@ -121,6 +121,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         other_ids: BTreeMap::new(),
         openings: Vec::new(),
         ignored: 0,
+        uncompared: Vec::new(),
         declared: BTreeMap::new(),
         kept: Vec::new(),
         safety: Vec::new(),

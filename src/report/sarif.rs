@@ -8,7 +8,7 @@ use serde_json::{Value as Raw, json};
 
 use super::document::Document;
 use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
-use super::{drift, json, weakened};
+use super::{drift, json, parts, weakened};
 use crate::diag::Code;
 use crate::value::digest;
 
@@ -73,6 +73,11 @@ pub fn sarif(run: &Document<'_>) -> String {
         }));
     }
     let name = run.verb.word();
+    let mut invocation = json!({ "executionSuccessful": !run.is_error(), "exitCode": run.exit_code });
+    if let Some(line) = parts::uncompared(run) {
+        let note = json!({ "level": "note", "message": { "text": one_line(&line) } });
+        invocation["toolExecutionNotifications"] = json!([note]);
+    }
     json::text(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -84,7 +89,7 @@ pub fn sarif(run: &Document<'_>) -> String {
                 "rules": rules.into_values().collect::<Vec<_>>(),
             } },
             "automationDetails": { "id": format!("akrec/{name}/{}", run.source.env.as_deref().unwrap_or("default")) },
-            "invocations": [{ "executionSuccessful": !run.is_error(), "exitCode": run.exit_code }],
+            "invocations": [invocation],
             "originalUriBaseIds": { "SRCROOT": { "description": { "text": "The folder that akrec ran in." } } },
             "columnKind": "unicodeCodePoints",
             "results": results,

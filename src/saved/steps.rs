@@ -34,6 +34,7 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         "other_ids": plan.other_ids.iter().map(|((at, field), id)| json!([address_json(at), field, id])).collect::<Vec<_>>(),
         "openings": plan.openings.iter().map(|it| json!([address_json(&it.address), it.new])).collect::<Vec<_>>(),
         "ignored": plan.ignored,
+        "uncompared": plan.uncompared.iter().map(|(at, field)| json!([address_json(at), field])).collect::<Vec<_>>(),
         "declared": plan.declared.iter().map(write_declared).collect::<Vec<_>>(),
         "kept": plan.kept.iter().map(write_kept).collect::<Vec<_>>(),
         "safety": plan.safety.iter().map(write_check).collect::<Vec<_>>(),
@@ -76,6 +77,14 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
             .map(|(address, new)| Opening { address, new: new.as_bool().unwrap_or(false) })
             .collect(),
         ignored: count(raw, "ignored")?,
+        // None where the file is older than this.
+        uncompared: match raw.get("uncompared") {
+            None => Vec::new(),
+            Some(_) => pairs("uncompared")?
+                .into_iter()
+                .map(|(address, field)| (address, field.as_str().unwrap_or_default().to_owned()))
+                .collect(),
+        },
         declared: list(part(raw, "declared")?)?.iter().map(read_declared).collect::<Read<_>>()?,
         kept: list(part(raw, "kept")?)?.iter().map(read_kept).collect::<Read<_>>()?,
         safety: list(part(raw, "safety")?)?.iter().map(read_check).collect::<Read<_>>()?,
@@ -101,7 +110,8 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
     })
 }
 
-fn patterns(patterns: &[Pattern]) -> Vec<&str> {
+/// Patterns, in one order, since they mean the same in any.
+fn patterns(patterns: &[Pattern]) -> BTreeSet<&str> {
     patterns.iter().map(Pattern::as_str).collect()
 }
 

@@ -14,7 +14,7 @@ use crate::cli::{Connection, Pair};
 use crate::client::{self, ErrorKind};
 use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
-use crate::input::budget::CERTIFICATES;
+use crate::input::budget::{self, CERTIFICATES};
 use crate::input::{self, Whose};
 
 /// The longest time for one request, if nobody says otherwise.
@@ -48,6 +48,7 @@ pub(super) fn resolve(
         });
     }
     let ca_cert = if insecure { None } else { ca_cert(flags, file, outside, problems) };
+    let max_answers = max_answers(flags, outside).map_err(|problem| problems.push(*problem));
     Some(client::Settings {
         url: url?,
         credentials: credentials?,
@@ -58,7 +59,29 @@ pub(super) fn resolve(
         retries: flags.retries.or(file.retries.map(|retries| retries.value)).unwrap_or(RETRIES),
         parallelism: flags.parallelism.map(usize::from).or(file.parallelism.map(|n| n.value)).unwrap_or(PARALLELISM),
         user_agent: user_agent(outside.env),
+        max_answers: max_answers.ok()?,
     })
+}
+
+/// How much is read of the server: `--max-answers`, then `AKREC_MAX_ANSWERS`. Not a setting of a file: it bounds what a
+/// server may do to the machine.
+fn max_answers(flags: &Connection, outside: &Outside) -> Result<u64, Box<Diagnostic>> {
+    let variable = (outside.env)("AKREC_MAX_ANSWERS").filter(|size| !size.trim().is_empty());
+    let (whose, size) = match (flags.max_answers, variable) {
+        (Some(size), _) => ("--max-answers", Ok(size)),
+        (None, Some(text)) => ("AKREC_MAX_ANSWERS", budget::parse(&text)),
+        (None, None) => return Ok(budget::ANSWERS.most),
+    };
+    let problem =
+        |what: &str, help: String| Box::new(Diagnostic::error(Code::BAD_SETTING, format!("{whose} {what}")).help(help));
+    let size = size.map_err(|why| problem("is not a size", why))?;
+    match size {
+        0..budget::LEAST_ANSWERS => {
+            Err(problem("is too small", format!("allow at least {}", budget::size(budget::LEAST_ANSWERS))))
+        }
+        budget::LEAST_ANSWERS..=budget::MOST_ANSWERS => Ok(size),
+        _ => Err(problem("is too large", format!("allow at most {}", budget::size(budget::MOST_ANSWERS)))),
+    }
 }
 
 /// Whether the operator names authorities to trust.

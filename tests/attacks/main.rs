@@ -9,6 +9,11 @@
 
 mod budgets;
 mod files;
+mod fuzz;
+mod killed;
+mod outputs;
+mod plan_files;
 mod secrets;
+mod server;
 mod settings;
 mod support;

@@ -63,7 +63,7 @@ const TEXTS: &[&str] = &[
 
 #[tokio::test]
 async fn hostile_names_make_harmless_files() {
-    for release in RELEASES {
+    for release in RELEASES.iter().copied() {
         let (sandbox, bench) = Bench::sandbox(release).await;
         for (place, name) in NAMES.iter().enumerate() {
             let text = TEXTS[place % TEXTS.len()];

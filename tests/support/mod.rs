@@ -9,6 +9,7 @@ pub mod leftovers;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -23,12 +24,16 @@ use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
 use akrec::sandbox::{self, Entry, Sandbox};
-use akrec::schema::Release;
+use akrec::schema::{Release, V2026_2};
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// Every release that the sandbox plays; the first is the one whose expected outputs have no release in their names.
-pub const RELEASES: [&str; 5] = ["2026.2", "2026.8", "2026.5", "2025.12", "2025.10"];
+/// Every release that akrec was made for; the first is the one whose expected outputs have no release in their names.
+pub static RELEASES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let others = akrec::schema::RELEASES.iter().rev().filter(|release| **release != V2026_2);
+    let all = std::iter::once(&V2026_2).chain(others);
+    all.map(|release| &*Box::leak(release.to_string().into_boxed_str())).collect()
+});
 
 /// The day that tests live on.
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
@@ -191,6 +196,7 @@ pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
         retries: if std::env::var_os("AKREC_TEST_URL").is_some() { 4 } else { 0 },
         parallelism,
         user_agent: "akrec/test".to_owned(),
+        max_answers: akrec::input::budget::ANSWERS.most,
     })
     .unwrap()
 }

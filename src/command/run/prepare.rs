@@ -13,7 +13,7 @@ use crate::input::{self, Whose, budget, place};
 use crate::plan;
 use crate::read::{self, Server};
 use crate::sandbox;
-use crate::schema::{Class, RELEASES};
+use crate::schema::{RELEASES, Version};
 use crate::settings::{self, Outside, Request, Resolved};
 
 impl Run<'_> {
@@ -31,7 +31,7 @@ impl Run<'_> {
         let mut rules = desired::Settings {
             release: settings.release,
             allow_unknown: settings.allow_unknown,
-            today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+            today: crate::command::clock::today(),
         };
         if self.empty {
             found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
@@ -49,6 +49,7 @@ impl Run<'_> {
             return Err(if empty { exit::RAIL } else { code });
         }
 
+        self.secrets = first.secrets();
         let (client, server) = self.reach(&settings, flags).await?;
         // Gates of fields and words are judged by the server's own release.
         let desired = if rules.release == Some(server.release) {
@@ -64,6 +65,7 @@ impl Run<'_> {
             self.diagnostics.extend(found);
             desired
         };
+        client.conceal(desired.secrets());
         let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
         let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
         Ok(Ready { settings, client, server, workspace, desired, undo: None })
@@ -99,6 +101,8 @@ impl Run<'_> {
             None => self.start_sandbox(settings, flags).await?,
         };
         let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        client.conceal(std::mem::take(&mut self.secrets));
+        self.screen.guard(&client);
         if client.exposes_token() {
             self.diagnostics.push(
                 Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
@@ -113,9 +117,10 @@ impl Run<'_> {
 
     async fn start_sandbox(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<client::Settings, u8> {
         let newest = RELEASES[RELEASES.len() - 1];
-        let named = flags.release().or(settings.release);
-        let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
+        let named = flags.version().or(settings.release.map(Version::from));
+        let mut options = sandbox::Options::new(named.unwrap_or(newest.into()).to_string());
         options.data = flags.sandbox_data.clone();
+        options.clock = crate::command::clock::OF_SANDBOX;
         options.licence = crate::command::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
             Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {
@@ -143,6 +148,7 @@ impl Run<'_> {
         scope: &Scope,
     ) -> Result<plan::Options, u8> {
         let mut options = plan::Options {
+            allow_unknown: ready.settings.allow_unknown,
             allow: rails.allow.iter().copied().collect(),
             limits: ready.settings.limits.clone(),
             flags: plan::FlagLimits {
@@ -168,13 +174,13 @@ impl Run<'_> {
                     format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
             }
-            if field.is_some_and(|field| field.class != Class::WriteOnly) {
-                let what = format!(
-                    "--write-secret {}#{}: the server gives it back, so a plan writes it whenever it differs",
-                    secret.address, secret.field
+            // Of what may be a secret, only the server's answer says whether it can be compared.
+            if field.is_some_and(|field| !field.may_be_withheld()) {
+                let what = format!("--write-secret {}#{}: this field is not a secret", secret.address, secret.field);
+                let told = Diagnostic::error(Code::BAD_SETTING, what);
+                return Err(
+                    self.invalid(vec![told.help("leave --write-secret out: a plan writes it whenever it differs")])
                 );
-                let told = Diagnostic::error(Code::BAD_SETTING, what).help("leave --write-secret out for this field");
-                return Err(self.invalid(vec![told]));
             }
             options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
         }

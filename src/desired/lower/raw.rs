@@ -12,13 +12,18 @@ use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Raw;
 use crate::desired::tree::{Entry, Tree};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::schema::{self, Collection};
 
 /// What can be said of a collection.
 const WORDS: [&str; 5] = ["key", "id", "write_only", "defaults", "objects"];
 /// How many collections, and fields of one, a state may have.
 const MOST: usize = 500;
+
+/// Whether a path can stand under `raw`: a collection that the table does not have, and no action or single object.
+pub fn is_raw_path(path: &str) -> bool {
+    path::check(path, Span { file: FileId(u32::MAX), start: 0, end: 0 }).is_ok()
+}
 
 /// A collection as it is written.
 #[derive(Default)]

@@ -76,6 +76,7 @@ pub(super) fn diff() -> Raw {
         "own": names(),
         "not_compared": object(json!({
             "fields": names(), "objects": list(object(json!({ "what": text(), "reason": text() }))),
+            "one_release": list(object(json!({ "kind": text(), "field": text() }))),
         })),
         "summary": object(json!({
             "only_in_from": number(), "only_in_to": number(), "different": number(), "equal": number(),

@@ -183,6 +183,7 @@ fn a_plan_is_one_document() {
         "ignored_fields": 2,
         "protected": [],
         "targeted_out": [],
+        "uncompared_secrets": [],
         "unmanaged": null
       },
       "source": {

@@ -5,7 +5,7 @@
 use super::{Class, Field};
 use crate::schema::digest::Digest;
 use crate::schema::only::Only;
-use crate::schema::release::Release;
+use crate::schema::release::{Release, Version};
 use crate::schema::shape::{Shape, Word};
 
 const fn field(name: &'static str, shape: Shape) -> Field {
@@ -17,6 +17,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         nullable: false,
         filled: false,
         class: Class::Plain,
+        withheld: &[],
         superset: false,
         once: false,
         generated: false,
@@ -38,6 +39,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         shows: None,
         assume: None,
         default: None,
+        default_before: None,
         usual: None,
         passing: false,
         since: None,
@@ -175,6 +177,12 @@ impl Field {
     /// Never given back by the server.
     pub const fn write_only(mut self) -> Field {
         self.class = Class::WriteOnly;
+        self
+    }
+
+    /// No longer in the answers of these versions and later ones of their lines.
+    pub const fn withheld(mut self, from: &'static [Version]) -> Field {
+        self.withheld = from;
         self
     }
 
@@ -333,6 +341,12 @@ impl Field {
     /// What the server takes when nothing is sent, as JSON.
     pub const fn default(mut self, json: &'static str) -> Field {
         self.default = Some(json);
+        self
+    }
+
+    /// What the server took before this release when nothing was sent, as JSON.
+    pub const fn default_before(mut self, release: Release, json: &'static str) -> Field {
+        self.default_before = Some((release, json));
         self
     }
 
