@@ -93,7 +93,7 @@ fn patterns_come_from_files() {
     // A file that names nothing must not mean everything.
     home.write("empty", "# nothing yet\n");
     home.akrec("plan --sandbox --target @empty").run().expect(3).says(&["@empty: it names nothing"]);
-    home.akrec("plan --sandbox --target @missing").run().expect(3).says(&["@missing: No such file"]);
+    home.akrec("plan --sandbox --target @missing").run().expect(3).says(&["@missing: no such file"]);
     home.write("wrong", "application.wiki\nwiki\n");
     home.akrec("plan --sandbox --target @wrong").run().expect(3).says(&["@wrong", "a family and a name"]);
     home.akrec("plan --sandbox --target wiki").run().expect(3).says(&["a family and a name"]);
