@@ -14,6 +14,7 @@ use crate::live::{Found, Live};
 use crate::plan::Change;
 use crate::schema::{Field, Keying, Kind};
 use crate::value::{Address, Part, Value};
+pub(crate) use field::{veiled, veiled_value};
 
 /// Which objects are compared.
 #[derive(Clone, Debug, Default)]

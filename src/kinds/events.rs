@@ -31,6 +31,9 @@ pub(super) const KINDS: &[Kind] = &[
             one("webhook_mapping_body", to("property_mapping")).only(&["property_mapping_notification"]),
             one("webhook_mapping_headers", to("property_mapping")).only(&["property_mapping_notification"]),
             // Of 2026.11 it is read, and not confirmed, that credentials become objects of their own.
-            text("webhook_url").withheld(&[V2026_11.patch(0)]),
+            text("webhook_url")
+                .secret()
+                .withheld(&[V2026_11.patch(0)])
+                .doc("Whoever knows it can post there, so it is treated as a secret."),
         ]),
 ];

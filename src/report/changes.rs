@@ -6,6 +6,7 @@ use serde_json::Value as Raw;
 
 use super::page::{Page, Tone};
 use super::{difference, safe, values, words};
+use crate::compare::veiled;
 use crate::live::Fate;
 use crate::plan::{Action, Change, Delta, Plan, Step, Victim, Write};
 use crate::schema::{Class, Field, Shape};
@@ -122,7 +123,7 @@ fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
 
 /// One difference, by its form.
 pub(super) fn delta(page: &mut Page, indent: usize, name: &str, delta: &Delta, shape: Option<&Shape>) {
-    match delta {
+    match &veiled(delta) {
         Delta::New(value) => comes(page, indent, Tone::Add, name, value, shape),
         Delta::Value(old, new) => becomes(page, indent, name, old, new, shape),
         Delta::Items { added, removed, counts: (before, after) } => {
@@ -243,6 +244,9 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
     page.line(indent, Tone::Change, title);
     page.line(indent + 4, Tone::Remove, old);
     page.line(indent + 4, Tone::Add, new);
+    if safe::line(old) == safe::line(new) {
+        page.remark(indent + 4, "they differ in the middle, which is cut here; the JSON of this plan has it");
+    }
 }
 
 /// One key of free data.

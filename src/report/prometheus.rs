@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::json::drift::word;
+use super::safe;
 
 /// The whole run as metrics.
 pub fn metrics(run: &Document<'_>) -> String {
@@ -83,7 +84,9 @@ pub fn metrics(run: &Document<'_>) -> String {
 
 /// The value of a label.
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    // Line breaks are spelled out as the format wants them; all else that is dangerous is text to it.
+    let lines: Vec<_> = text.split('\n').map(|line| safe::cell(line).replace('\\', "\\\\")).collect();
+    lines.join("\\n").replace('"', "\\\"")
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ pub(super) fn judge_field(one: &One) -> Verdict {
         ("/outposts/instances/", "providers") => outpost_providers(one),
         ("/outposts/service_connections/kubernetes/", "kubeconfig") => kubeconfig(one),
         ("/policies/expression/", "expression") => expression(one),
+        ("/providers/oauth2/", "redirect_uris") => redirect_uris(one),
         ("/providers/proxy/", "basic_auth_enabled") => basic_auth(one),
         ("/providers/radius/", "certificate") => radius_certificate(one),
         ("/providers/scim/", "auth_mode") => scim_sign_in(one),
@@ -228,6 +229,15 @@ fn expression(one: &One) -> Verdict {
     one.refuse(&format!("Expression Syntax Error: '{bracket}' was never closed ({file}, line {line})"))
 }
 
+/// Made into objects that take both, without asking whether they are there.
+fn redirect_uris(one: &One) -> Verdict {
+    let whole = |item: &Value| ["matching_mode", "url"].iter().all(|name| item.get(name).is_some());
+    match one.value.as_array().is_some_and(|items| !items.iter().all(whole)) {
+        true => Err(Refusal::Crash),
+        false => Ok(()),
+    }
+}
+
 /// Asks the body as it was sent: what is null there is something.
 fn basic_auth(one: &One) -> Verdict {
     let attributes = ["basic_auth_user_attribute", "basic_auth_password_attribute"];
@@ -248,7 +258,7 @@ fn radius_certificate(one: &One) -> Verdict {
 
 /// Signing in to the target is free with a token only.
 fn scim_sign_in(one: &One) -> Verdict {
-    match one.text() == "oauth" && one.world.licence != super::Licence::Valid {
+    match one.text() != "token" && one.world.licence != super::Licence::Valid {
         true => one.refuse("Enterprise is required to use the OAuth mode."),
         false => Ok(()),
     }
