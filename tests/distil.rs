@@ -198,6 +198,13 @@ fn the_newest_versions_are_differences_to_the_first() {
         let version = |facts: &Value| akrec::schema::Version::parse(facts["release"].as_str().unwrap()).unwrap();
         assert!(version(&newest) > version(&first), "{release}");
         assert_eq!(version(&newest).release, *release);
+        let row = format!(
+            "\n| {release} | {} | {} | ",
+            first["release"].as_str().unwrap(),
+            newest["release"].as_str().unwrap()
+        );
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/servers.md")).unwrap();
+        assert!(page.contains(&row), "docs/servers.md has no row{row}");
         let whole = merged(&first, &newest);
         assert_eq!(akrec::openapi::difference(&first, &whole), newest, "nothing is said twice");
     }

@@ -29,7 +29,7 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
         (Value::Duration(duration), _) => Ok(Yaml::text(duration.as_str())),
         (Value::Text(text), Shape::Enum(words)) => match words.iter().find(|word| word.name == &**text) {
             Some(word) if word.is_in(release) => Ok(Yaml::text(&**text)),
-            _ => Err(format!("akrec does not know the word {text:?}")),
+            _ => Err(format!("akrec does not know the value {text:?}; written by hand, it takes --allow-unknown")),
         },
         (Value::Text(text), Shape::Duration) => Err(format!("{text:?} is no duration")),
         (Value::Text(text), _) if text.is_empty() && field.filled => Err("it is empty".to_owned()),

@@ -301,3 +301,68 @@ raw:
         .expect(0)
         .says(&["# client_secret: !env", "# webhook_url: !env"]);
 }
+
+/// A value of an enumeration that akrec has not learnt yet stays as it is on the server; it breaks neither plan nor export.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_value_stays_as_it_is() {
+    let newest = RELEASES[RELEASES.len() - 1];
+    let mut options = akrec::sandbox::Options::new(newest.to_string());
+    options.admin_token = TOKEN.to_owned();
+    let words = |field: &str, word: &str| serde_json::json!({ "fields": { field: { "enum": [word] } } });
+    options.more = Some(serde_json::json!({ "collections": {
+        "/providers/scim/": words("compatibility_mode", "quantum"),
+        "/stages/authenticator/validate/": { "fields": { "device_classes": { "items": { "enum": ["implant"] } } } },
+    } }));
+    let server = akrec::sandbox::start(options).await.unwrap();
+    let make = |path: &str, body: serde_json::Value| assert_eq!(server.poke("POST", path, body).0, 201, "{path}");
+    let scim = serde_json::json!({ "name": "push", "url": "https://a.example", "compatibility_mode": "quantum" });
+    make("/providers/scim/", scim);
+    let validate = serde_json::json!({ "name": "mfa", "device_classes": ["totp", "implant"] });
+    make("/stages/authenticator/validate/", validate);
+    let home = Home::new("providers: {push: {type: scim, url: https://a.example}}\n");
+    home.against(&server.url(), "plan --detailed-exitcode").run().expect(0);
+    let ran =
+        home.against(&server.url(), "export --target provider.push --target stage.mfa -o out/all").run().expect(0);
+    let ran = ran.says(&["akrec does not know the value \"quantum\"", "\"implant\""]);
+    assert!(!ran.err.contains("error"), "{}", ran.err);
+    let ran = home.against(&server.url(), "plan -C out/all").run().expect(0);
+    ran.says(&["0 to add, 0 to change"]);
+    // Declared otherwise it is a change, as ever; declared as it is, it takes a word more.
+    home.write("state/main.yaml", "providers: {push: {type: scim, url: https://a.example, compatibility_mode: aws}}\n");
+    let ran = home.against(&server.url(), "plan --detailed-exitcode").run().expect(2);
+    ran.says(&["compatibility_mode: \"quantum\" -> \"aws\""]);
+    home.write(
+        "state/main.yaml",
+        "providers: {push: {type: scim, url: https://a.example, compatibility_mode: quantum}}\n",
+    );
+    home.against(&server.url(), "plan").run().expect(3).says(&["AKR0108"]);
+    home.against(&server.url(), "plan --detailed-exitcode --allow-unknown").run().expect(0).says(&["AKR0108"]);
+}
+
+/// A field that the release should have and the server does not give back is an error with a way out that works.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_field_that_is_missing_is_named() {
+    let newest = RELEASES[RELEASES.len() - 1];
+    let mut options = akrec::sandbox::Options::new(newest.to_string());
+    options.admin_token = TOKEN.to_owned();
+    let missing = serde_json::json!({ "fields": { "discovery_enabled": { "write_only": true } } });
+    options.more = Some(serde_json::json!({ "collections": { "/providers/scim/": missing } }));
+    let server = akrec::sandbox::start(options).await.unwrap();
+    let state = |more: &str| {
+        format!("providers: {{push: {{type: scim, url: https://a.example, discovery_enabled: false{more}}}}}\n")
+    };
+    let home = Home::new(&state(""));
+    // Made as declared; that it arrived cannot be seen.
+    home.against(&server.url(), "apply --auto-approve").run().expect(3).says(&["error[AKR0409]", "\"push\""]);
+    let ran = home.against(&server.url(), "plan").run().expect(3);
+    let ran = ran.says(&[
+        "does not give back the discovery_enabled of provider \"push\"",
+        "main.yaml:1:",
+        "/providers/scim/",
+    ]);
+    ran.says(&["lifecycle: {ignore: [discovery_enabled]}", "akrec kinds --check"]);
+    home.against(&server.url(), "plan --detailed-exitcode --allow-unknown").run().expect(0).says(&["warning[AKR0409]"]);
+    home.against(&server.url(), "drift --allow-unknown").run().expect(0);
+    home.write("state/main.yaml", state(", lifecycle: {ignore: [discovery_enabled]}"));
+    home.against(&server.url(), "plan --detailed-exitcode").run().expect(0).says(&["No changes."]);
+}

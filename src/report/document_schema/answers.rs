@@ -159,6 +159,8 @@ pub(super) fn definitions() -> Raw {
         "field": object(json!({
             "name": text(), "api_name": text(), "holds": known("shape"), "only_kinds": {}, "key": flag(),
             "required": flag(), "nullable": flag(), "cleared_by": {}, "has_default": flag(), "default": {},
+            "default_before": or_null(object(json!({ "release": text(), "default": {} }))),
+            "withheld_from": list(text()),
             "secret": or_null(words(&["compared", "write-only"])), "compared_by": or_null(text()),
             "sent_with": {}, "generated": flag(), "creation_only": flag(), "server_adds_items": flag(),
             "since": release(), "until": release(), "doc": text(),
