@@ -18,7 +18,7 @@ pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, is_ci, log_filter, progress_choice};
 pub use flags::{
     Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
-    ServerFlags,
+    ServerFlags, Writes,
 };
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
@@ -26,7 +26,7 @@ pub use values::{Pair, Target, WriteSecret, duration, output};
 pub use verbs::{
     Access, AccessFormat, Apply, Ci, Complete, Completions, Diff, DiffFormat, Drift, Explain, Export, Forget, Graph,
     GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Place, Plan, ReferenceFormat,
-    Report, ReportFormat, Sandbox, Schema, SchemaOf, Show, Unmanaged, Validate, Verb, Verify, VerifyFormat,
+    Report, ReportFormat, Rollback, Sandbox, Schema, SchemaOf, Show, Unmanaged, Validate, Verb, Verify, VerifyFormat,
 };
 
 /// Exit code for a wrong command line, wrong files or wrong settings.

@@ -6,6 +6,7 @@
 // The verbs.
 mod access;
 mod apply;
+mod clock;
 mod complete;
 mod diff;
 mod drift;
@@ -19,6 +20,7 @@ mod kinds;
 mod plan;
 mod reference;
 mod report;
+mod rollback;
 mod sandbox;
 mod show;
 mod validate;
@@ -100,6 +102,7 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => init::run(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Rollback(flags) => rollback::run(&flags, screen).await,
         Verb::Show(flags) => show::run(&flags, screen),
         Verb::Drift(flags) => drift::run(&flags, screen).await,
         Verb::Forget(flags) => forget::run(&flags, screen).await,

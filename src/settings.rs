@@ -101,13 +101,22 @@ impl<'a> From<&'a cli::Apply> for Request<'a> {
             inputs: &apply.inputs,
             connection: (!apply.sandbox.wanted()).then_some(&apply.connection),
             release: None,
-            on_error: apply.on_error,
+            on_error: apply.writes.on_error,
             concise: apply.output.concise,
         }
     }
 }
 
 impl<'a> Request<'a> {
+    /// For `rollback`, which needs no files. `inputs` say where `akrec.yaml` is.
+    pub fn of_rollback(inputs: &'a cli::Inputs, flags: &'a cli::Rollback) -> Request<'a> {
+        Request {
+            on_error: flags.writes.on_error,
+            concise: flags.output.concise,
+            ..Request::of_server(inputs, &flags.server.connection, &flags.server.sandbox)
+        }
+    }
+
     /// For a verb that needs files and no server.
     pub fn of_files(inputs: &'a cli::Inputs) -> Request<'a> {
         Request { inputs, connection: None, release: None, on_error: None, concise: false }

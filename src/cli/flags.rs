@@ -180,6 +180,29 @@ pub struct Rails {
     pub max_removals: Vec<(String, Limit)>,
 }
 
+/// How a verb asks before it writes to the server, how it keeps other applies away, and what it leaves behind.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Writes {
+    /// Do not ask; needed where there is no terminal
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// After a failed step: go on with what does not depend on it, or stop [default: continue]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub on_error: Option<OnError>,
+    /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
+    pub lock_timeout: Option<Duration>,
+    /// Write without the lease that keeps two applies apart, and by which the next one knows what a killed one created
+    #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
+    pub no_lock: bool,
+    /// Where the file goes that takes this back; made if it is not there [default: here; for a sandbox that is forgotten: nowhere]
+    #[arg(long, value_name = "DIR", help_heading = "Safety")]
+    pub rollback_dir: Option<PathBuf>,
+    /// Write no file that takes this back
+    #[arg(long, conflicts_with = "rollback_dir", help_heading = "Safety")]
+    pub no_rollback: bool,
+}
+
 /// How lints are taken.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Lints")]
@@ -249,7 +272,7 @@ pub enum OutputFormat {
     Markdown,
     /// Annotations of GitHub Actions
     Github,
-    /// The numbers that GitLab shows in a merge request (plan, apply, show)
+    /// The numbers that GitLab shows in a merge request (plan, apply, rollback, show)
     Gitlab,
     /// Problems as GitLab's Code Quality
     Codequality,
@@ -259,7 +282,7 @@ pub enum OutputFormat {
     Junit,
     /// One page for a browser
     Html,
-    /// What happens as it happens, one JSON document a line (apply)
+    /// What happens as it happens, one JSON document a line (apply, rollback)
     Events,
     /// Metrics for the textfile collector of the node exporter (drift)
     Prometheus,
@@ -282,8 +305,8 @@ impl OutputFormat {
             OutputFormat::Text | OutputFormat::Json => true,
             OutputFormat::Short => verb == "validate",
             OutputFormat::Prometheus => verb == "drift",
-            OutputFormat::Events => verb == "apply",
-            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "show"),
+            OutputFormat::Events => matches!(verb, "apply" | "rollback"),
+            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "rollback" | "show"),
             _ => verb != "forget",
         }
     }

@@ -147,11 +147,8 @@ fn declared(words: &[&str]) -> Desired {
     let Ok(settings) = settings::resolve(&Request::of_files(&inputs), &outside, &mut sources) else {
         return Desired::default();
     };
-    let rules = desired::Settings {
-        release: settings.release,
-        allow_unknown: true,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
+    let rules =
+        desired::Settings { release: settings.release, allow_unknown: true, today: crate::command::clock::today() };
     let folder = settings.environment_dir.as_deref();
     desired::load(&settings.inputs(&anything), folder, &rules, &mut sources).0
 }

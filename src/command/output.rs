@@ -85,7 +85,7 @@ impl Outputs {
             return;
         }
         let mut lines = String::new();
-        let now = jiff::Timestamp::now().to_string();
+        let now = crate::command::clock::now().to_string();
         let mut add = |mut event: Raw| {
             event["at"] = now.as_str().into();
             lines.push_str(&json::line(&event));

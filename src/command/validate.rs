@@ -57,7 +57,7 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usiz
     let rules = desired::Settings {
         release: settings.release,
         allow_unknown: settings.allow_unknown,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        today: crate::command::clock::today(),
     };
     let inputs = settings.inputs(&env);
     let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
@@ -68,7 +68,7 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usiz
     }
     if !found.iter().any(Diagnostic::is_error) {
         let levels = judge::levels(&settings, &flags.allow, &flags.lints);
-        let (more, asserted) = judge::files(&desired, settings.release, &levels, jiff::Timestamp::now());
+        let (more, asserted) = judge::files(&desired, settings.release, &levels, crate::command::clock::now());
         found.extend(more);
         judged = asserted;
     }

@@ -20,6 +20,8 @@ pub enum Verb {
     Plan,
     /// `akrec apply`.
     Apply,
+    /// `akrec rollback`.
+    Rollback,
     /// `akrec show`.
     Show,
     /// `akrec drift`.
@@ -36,6 +38,7 @@ impl Verb {
         match word {
             "plan" => Verb::Plan,
             "apply" => Verb::Apply,
+            "rollback" => Verb::Rollback,
             "show" => Verb::Show,
             "drift" => Verb::Drift,
             "validate" => Verb::Validate,
@@ -48,6 +51,7 @@ impl Verb {
         match self {
             Verb::Plan | Verb::Show => "plan",
             Verb::Apply => "apply",
+            Verb::Rollback => "rollback",
             Verb::Drift => "drift",
             Verb::Validate => "validate",
             Verb::Other => "run",

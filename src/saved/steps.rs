@@ -101,7 +101,8 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
     })
 }
 
-fn patterns(patterns: &[Pattern]) -> Vec<&str> {
+/// Patterns, in one order, since they mean the same in any.
+fn patterns(patterns: &[Pattern]) -> BTreeSet<&str> {
     patterns.iter().map(Pattern::as_str).collect()
 }
 

@@ -7,5 +7,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod fuzz;
+mod killed;
+mod plan_files;
 mod server;
 mod support;

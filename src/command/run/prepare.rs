@@ -31,7 +31,7 @@ impl Run<'_> {
         let mut rules = desired::Settings {
             release: settings.release,
             allow_unknown: settings.allow_unknown,
-            today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+            today: crate::command::clock::today(),
         };
         if self.empty {
             found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
@@ -120,6 +120,7 @@ impl Run<'_> {
         let named = flags.release().or(settings.release);
         let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
         options.data = flags.sandbox_data.clone();
+        options.clock = crate::command::clock::OF_SANDBOX;
         options.licence = crate::command::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
             Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {

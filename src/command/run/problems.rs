@@ -76,7 +76,12 @@ pub fn code_of(code: Code) -> u8 {
         Code::ANSWER_LIMIT => exit::UNREACHABLE,
         Code::READ_ONLY => exit::PARTIAL,
         Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
-        Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,
+        Code::STALE
+        | Code::LEDGER_MOVED
+        | Code::OTHER_SERVER
+        | Code::BAD_PLAN_FILE
+        | Code::OTHER_FILE
+        | Code::OTHER_OPTIONS => exit::STALE,
         Code::ASSERTION => exit::ASSERTION,
         code if code.is_rail() => exit::RAIL,
         _ => exit::INVALID,
