@@ -1,4 +1,4 @@
-//! How much of each kind of input is read. One table; `docs/threat-model.md` shows it, and a test holds the two together.
+//! How much of each kind of input is read. One table; `docs/threat-model.md` shows it.
 //!
 //! A limit is far above what an honest project needs, and low enough that no input makes akrec take more memory than a
 //! runner has (docs/performance.md has the figures).
