@@ -140,7 +140,9 @@ fn a_plan_file_of_few_bytes_takes_no_memory_of_many() {
 #[test]
 fn many_names_end_in_an_error() {
     let project = Project::new();
-    (0..20_001).for_each(|i| drop(project.write(&format!("state/d{}/f{i}.yaml", i / 1000), "")));
+    (0..20_001).for_each(|i| {
+        project.write(&format!("state/d{}/f{i}.yaml", i / 1000), "");
+    });
     let ran = project.akrec("validate").memory(700).run().expect(3);
     ran.says(&["AKR0113", "the state has more than 20,000 files"]);
     // A folder that leads back to itself is walked once.
