@@ -28,6 +28,7 @@ use crate::live::Live;
 use crate::plan::{Action, Outcome, Plan, Status};
 use crate::read::Server;
 use crate::schema::id_text;
+use crate::stop::Writing;
 use crate::value::Address;
 pub use forget::forget;
 use write::Writer;
@@ -102,14 +103,15 @@ pub async fn run(
 ) -> Outcome {
     let Ground { client, server, live, ledger } = ground;
     if *stop.borrow() {
-        let statuses = vec![Status::Stopped; plan.steps.len()];
-        return Outcome { statuses, interrupted: true, ..Outcome::default() };
+        return Outcome::stopped(plan);
     }
     let mut notes = Vec::new();
     let lease = match lease(plan, client, ledger, options).await {
         Ok(lease) => lease,
-        Err(told) => return Outcome::refused(plan, *told),
+        Err(NoLease::Refused(told)) => return Outcome::refused(plan, *told),
+        Err(NoLease::Stopped) => return Outcome::stopped(plan),
     };
+    let _writing = Writing::begin();
     if let Some(lease) = &lease {
         notes.extend(lease.instead_of.as_ref().map(taken_over));
         if let Some(told) = moved(client, ledger).await {
@@ -170,13 +172,22 @@ pub async fn run(
     outcome
 }
 
+/// Why there is no lease.
+pub enum NoLease {
+    /// Another run holds it, or the server refused.
+    Refused(Box<Diagnostic>),
+    /// The run was stopped while it waited.
+    Stopped,
+}
+
+impl NoLease {
+    fn refused(told: Diagnostic) -> NoLease {
+        NoLease::Refused(Box::new(told))
+    }
+}
+
 /// Takes the lease, if one is wanted.
-async fn lease(
-    plan: &Plan,
-    client: &Client,
-    ledger: &Ledger,
-    options: &Options,
-) -> Result<Option<Lease>, Box<Diagnostic>> {
+async fn lease(plan: &Plan, client: &Client, ledger: &Ledger, options: &Options) -> Result<Option<Lease>, NoLease> {
     let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
     hold(client, ledger, options, creates.map(|step| step.address.clone())).await
 }
@@ -187,12 +198,13 @@ async fn hold(
     ledger: &Ledger,
     options: &Options,
     creates: impl Iterator<Item = Address>,
-) -> Result<Option<Lease>, Box<Diagnostic>> {
+) -> Result<Option<Lease>, NoLease> {
     let Some(wait) = options.lock else { return Ok(None) };
     match Lease::take(client, &ledger.workspace, &options.holder, creates, &ledger.pending, wait).await {
         Ok(lease) => Ok(Some(lease)),
-        Err(Refused::Held(held)) => Err(Box::new(in_the_way(&held))),
-        Err(Refused::Client(error)) if error.is_read_only() => Err(Box::new(licence::read_only())),
+        Err(Refused::Stopped) => Err(NoLease::Stopped),
+        Err(Refused::Held(held)) => Err(NoLease::refused(in_the_way(&held))),
+        Err(Refused::Client(error)) if error.is_read_only() => Err(NoLease::refused(licence::read_only())),
         Err(Refused::Client(error)) => {
             let code = match error.kind {
                 ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. } => Code::PERMISSION,
@@ -201,7 +213,7 @@ async fn hold(
             let told = Diagnostic::error(code, "the lease of the workspace could not be taken").note(error.what());
             let help = "the token must be allowed to add, change and delete blueprint instances: akrec keeps its lease \
                         and its ledger in two of them";
-            Err(Box::new(if code == Code::PERMISSION { told.help(help) } else { told }))
+            Err(NoLease::refused(if code == Code::PERMISSION { told.help(help) } else { told }))
         }
     }
 }

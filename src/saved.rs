@@ -10,7 +10,7 @@ mod steps;
 mod undo;
 mod value;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value as Raw, json};
 
@@ -255,14 +255,19 @@ pub fn secrets(plan: &Plan) -> BTreeSet<(String, String)> {
 /// That a saved plan is out of date, and why: what moved in the files, on the server, and in what is to be done.
 pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagnostic> {
     let mut all: Vec<Moved> = Vec::new();
+    let mut places: HashMap<&Address, usize> = HashMap::new();
     for (address, what) in files.iter().chain(server).chain(plan) {
-        match all.iter_mut().find(|(known, _)| known == address) {
-            Some((_, known)) => what.iter().for_each(|it| {
+        match places.get(address) {
+            Some(place) => what.iter().for_each(|it| {
+                let known = &mut all[*place].1;
                 if !known.contains(it) {
                     known.push(it.clone())
                 }
             }),
-            None => all.push((address.clone(), what.clone())),
+            None => {
+                places.insert(address, all.len());
+                all.push((address.clone(), what.clone()));
+            }
         }
     }
     if all.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Options, hold, lease_given_up, moved, taken_over};
+use super::{NoLease, Options, hold, lease_given_up, moved, taken_over};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{self, Ledger};
@@ -17,28 +17,24 @@ pub async fn forget(
     ledger: &Ledger,
     addresses: &BTreeSet<Address>,
     options: &Options,
-) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
+) -> Result<Vec<Diagnostic>, NoLease> {
     let lease = hold(client, ledger, options, std::iter::empty()).await?;
     let mut notes: Vec<Diagnostic> = Vec::new();
     notes.extend(lease.as_ref().and_then(|lease| lease.instead_of.as_ref()).map(taken_over));
-    let mut outcome = match moved(client, ledger).await {
-        Some(told) => Err(Box::new(told)),
+    let outcome = match moved(client, ledger).await {
+        Some(told) => Err(told),
         None => {
             let mut after = ledger.clone();
             after.records.retain(|address, _| !addresses.contains(address));
             after.pending.retain(|address, _| !addresses.contains(address));
             ledger::write(client, &after).await.map_err(|error| {
                 let told = Diagnostic::error(Code::LEDGER_UNWRITTEN, "the ledger could not be written");
-                Box::new(told.note(error.what()).note("nothing was let go"))
+                told.note(error.what()).note("nothing was let go")
             })
         }
     };
     let given_up = lease_given_up(client, lease.as_ref()).await;
-    match &mut outcome {
-        Ok(()) => {
-            notes.extend(given_up);
-            Ok(notes)
-        }
-        Err(told) => Err(told.clone()),
-    }
+    outcome.map_err(NoLease::refused)?;
+    notes.extend(given_up);
+    Ok(notes)
 }

@@ -3,7 +3,7 @@
 //! Pure: from the ledger before, the plan and what became of its steps to the ledger after. It never claims an object
 //! whose step was not done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::ledger::{Ledger, Record};
 use crate::plan::{Action, Outcome, Plan, Reason, Status};
@@ -22,7 +22,7 @@ pub(super) fn after(
     // What is no longer there is known by the names from before.
     ledger.records.retain(|address, _| !gone(address, &plan.gone));
     let mut removed: BTreeSet<Address> = BTreeSet::new();
-    let mut names: Vec<(&Address, &Address)> = Vec::new();
+    let mut names = Names::of(std::mem::take(&mut ledger.records));
     let mut made: BTreeSet<&Address> = BTreeSet::new();
     let mut written: BTreeSet<&Address> = BTreeSet::new();
     for (place, step) in plan.steps.iter().enumerate() {
@@ -37,13 +37,10 @@ pub(super) fn after(
             Action::Adopt => {}
         }
         if let Some(Reason::Renamed(old)) = &step.reason {
-            names.push((old, &step.address));
-            ledger.records = std::mem::take(&mut ledger.records)
-                .into_iter()
-                .map(|(address, record)| (renamed(&address, old, &step.address), record))
-                .collect();
+            names.rename(old, &step.address);
         }
     }
+    let now = names.settle(&mut ledger.records);
     ledger.records.retain(|address, _| !gone(address, &removed));
     for (address, declared) in &plan.declared {
         // Made, but a second step that completes it was not done: it is ours, and what was applied is not known.
@@ -54,8 +51,8 @@ pub(super) fn after(
         let Some(id) = declared.id.clone().or_else(|| id(address)) else { continue };
         let old = ledger.records.remove(address).or_else(|| {
             // Known by another name so far: somebody renamed it by hand, or a run did and could not say so.
-            let recorded = declared.recorded.clone()?;
-            ledger.records.remove(&names.iter().fold(recorded, |at, (old, new)| renamed(&at, old, new)))
+            let recorded = declared.recorded.as_ref()?;
+            ledger.records.remove(now.get(recorded).unwrap_or(recorded))
         });
         let mut record = Record {
             kind: declared.kind,
@@ -76,6 +73,55 @@ pub(super) fn after(
     ledger.pending.clear();
     ledger.edited = false;
     ledger
+}
+
+/// Records on their way to the names that their objects have after the run.
+struct Names {
+    /// The name from before, the one so far, and the record.
+    records: Vec<(Address, Address, Record)>,
+    /// The records whose names so far are an address or have it inside, by place; some may have lost it since.
+    holding: HashMap<Address, Vec<usize>>,
+}
+
+impl Names {
+    fn of(records: BTreeMap<Address, Record>) -> Names {
+        let records = records.into_iter().map(|(address, record)| (address.clone(), address, record)).collect();
+        let mut names = Names { records, holding: HashMap::new() };
+        for place in 0..names.records.len() {
+            let address = names.records[place].1.clone();
+            names.hold(&address, place);
+        }
+        names
+    }
+
+    fn hold(&mut self, address: &Address, place: usize) {
+        self.holding.entry(address.clone()).or_default().push(place);
+        for part in address.parts() {
+            if let Part::At(inner) = part {
+                self.hold(inner, place);
+            }
+        }
+    }
+
+    fn rename(&mut self, old: &Address, new: &Address) {
+        for place in self.holding.remove(old).unwrap_or_default() {
+            let address = renamed(&self.records[place].1, old, new);
+            if address != self.records[place].1 {
+                self.hold(&address, place);
+                self.records[place].1 = address;
+            }
+        }
+    }
+
+    /// Puts the records under their new names, and gives these by the ones from before.
+    fn settle(self, records: &mut BTreeMap<Address, Record>) -> HashMap<Address, Address> {
+        let mut now = HashMap::new();
+        for (before, after, record) in self.records {
+            now.insert(before, after.clone());
+            records.insert(after, record);
+        }
+        now
+    }
 }
 
 /// Whether an object is gone, or belonged to one that is.

@@ -39,6 +39,7 @@ pub(super) fn what(kind: &ErrorKind) -> String {
             TlsProblem::NoRoots => "this machine has no list of trusted certificate authorities".to_owned(),
             TlsProblem::Other(reason) => format!("the TLS handshake failed{}", after(reason)),
         },
+        ErrorKind::Stopped => "the run was stopped before the server answered".to_owned(),
         ErrorKind::Timeout => "no complete answer within the time allowed".to_owned(),
         ErrorKind::Dropped { .. } => "the server closed the connection without an answer".to_owned(),
         ErrorKind::NotHttp { reason } => format!("the answer is not HTTP{}", after(reason)),

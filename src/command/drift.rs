@@ -17,6 +17,7 @@ use crate::kinds::{self, KINDS};
 use crate::read;
 use crate::report::{Verb, drift as report, json};
 use crate::schema::Kind;
+use crate::stop::Writing;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
@@ -115,6 +116,7 @@ fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Box<Diagnostic>> {
         }
     }
     files.extend(adopted.texts.iter().map(|(path, text)| (path.as_path(), text.as_str())));
+    let _writing = Writing::file();
     for (path, text) in files {
         std::fs::write(path, text).map_err(|error| refuse(path, error.to_string()))?;
     }

@@ -16,6 +16,7 @@ use crate::diag::{Code, Diagnostic, Sources};
 use crate::report::{
     Document, diagnostics, events, github, gitlab, html, json, junit, markdown, prometheus, sarif, text,
 };
+use crate::stop::{Unfinished, Writing};
 
 /// Where the forms of a run go.
 pub struct Outputs {
@@ -210,6 +211,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
     let beside = folder(&path).join(format!(".{name}.{}", std::process::id()));
+    let (_writing, _unfinished) = (Writing::file(), Unfinished::new(&beside));
     let written = std::fs::File::create(&beside).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()

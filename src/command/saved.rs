@@ -15,6 +15,7 @@ use crate::ledger;
 use crate::plan::{Options, Outcome, Status};
 use crate::read;
 use crate::saved::{self, Made, Saved};
+use crate::stop::{Unfinished, Writing};
 
 /// A saved plan is not larger than this.
 const MOST: u64 = 256 << 20;
@@ -221,6 +222,8 @@ pub(super) async fn rollback(
     if !outcome.statuses.iter().any(|status| matches!(status, Status::Done | Status::Failed(_))) {
         return None;
     }
+    // Of a run that was stopped midway this file is what is still being written.
+    let _writing = outcome.interrupted.then(Writing::file);
     let id = run.holder(ready).run;
     let failed = |why: String| {
         let told = Diagnostic::warning(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
@@ -325,6 +328,7 @@ pub(super) fn write(path: &Path, text: &str, over: bool) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let (_writing, _unfinished) = (Writing::file(), Unfinished::new(&beside));
     // One that an earlier process of this number left.
     let _ = std::fs::remove_file(&beside);
     let written = options.open(&beside).and_then(|mut file| {

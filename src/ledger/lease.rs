@@ -13,6 +13,7 @@ use super::format;
 use super::store::{PATH, instance, lease_name};
 use crate::client::{Client, Error, ErrorKind, segment};
 use crate::schema::id_text;
+use crate::stop::{self, Writing};
 use crate::value::Address;
 
 /// For how long a lease is taken; a run renews it long before.
@@ -56,6 +57,8 @@ pub struct Lease {
     creating: BTreeMap<Address, String>,
     /// The lease that had expired and was taken over, if there was one.
     pub instead_of: Option<Held>,
+    /// From here on the run writes, until the lease is given up.
+    writing: Option<Writing>,
 }
 
 /// Why there is no lease.
@@ -65,6 +68,8 @@ pub enum Refused {
     Held(Box<Held>),
     /// The server could not be talked to, or refused.
     Client(Error),
+    /// The run was stopped while it waited.
+    Stopped,
 }
 
 impl Held {
@@ -115,13 +120,16 @@ impl Lease {
             holder: holder.clone(),
             creating: creating.map(|address| (address, holder.run.clone())).chain(pending.clone()).collect(),
             instead_of: None,
+            writing: None,
         };
         let until = tokio::time::Instant::now() + wait;
         let mut unclear = 0;
         loop {
+            let writing = Writing::begin();
             let error = match client.post(PATH, &lease.body()).await {
                 Ok(made) => {
                     lease.id = made.get("pk").and_then(id_text).unwrap_or_default();
+                    lease.writing = Some(writing);
                     return Ok(lease);
                 }
                 Err(error) => error,
@@ -134,6 +142,7 @@ impl Lease {
             match held(client, workspace).await.map_err(Refused::Client)? {
                 Some(held) if held.run == holder.run => {
                     lease.id = held.id;
+                    lease.writing = Some(writing);
                     return Ok(lease);
                 }
                 Some(held) if held.is_over() => {
@@ -145,7 +154,13 @@ impl Lease {
                     lease.instead_of = Some(held);
                 }
                 Some(held) if tokio::time::Instant::now() >= until => return Err(Refused::Held(Box::new(held))),
-                Some(_) => tokio::time::sleep(PAUSE).await,
+                Some(_) => {
+                    drop(writing);
+                    tokio::select! {
+                        () = tokio::time::sleep(PAUSE) => {}
+                        () = stop::asked() => return Err(Refused::Stopped),
+                    }
+                }
                 None if error.is_unclear() && unclear < 2 => unclear += 1,
                 // It was given up just now.
                 None if matches!(error.kind, ErrorKind::Refused { .. }) && unclear < 2 => unclear += 1,
