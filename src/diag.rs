@@ -294,37 +294,42 @@ const TYPED: usize = 200;
 
 /// Of `known`, the name nearest to `name` if it is near enough to be a slip of the finger.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower: Vec<char> = name.to_lowercase().chars().take(TYPED + 1).collect();
-    if lower.len() > TYPED {
+    let name = typed(name)?;
+    let near = known.into_iter().filter_map(|known| Some((slips(&name, &typed(known)?)?, known)));
+    near.min().map(|(_, known)| known)
+}
+
+/// A name as it is compared; `None` for one that nobody types.
+fn typed(name: &str) -> Option<Vec<char>> {
+    let typed: Vec<char> = name.chars().take(TYPED + 1).flat_map(char::to_lowercase).collect();
+    (typed.len() <= TYPED).then_some(typed)
+}
+
+/// How many slips one name is away from another one, if so few that one may be meant by the other.
+fn slips(name: &[char], other: &[char]) -> Option<usize> {
+    let most = (1 + name.len().max(other.len()) / 4).min(SLIPS);
+    if name.len().abs_diff(other.len()) > most {
         return None;
     }
-    let near = |candidate: &'a str| {
-        let theirs: Vec<char> = candidate.to_lowercase().chars().take(TYPED + 1).collect();
-        let most = (1 + lower.len().max(theirs.len()) / 4).min(SLIPS);
-        if theirs.len().abs_diff(lower.len()) > most {
-            return None;
-        }
-        let slips = distance(&lower, &theirs, most);
-        (slips <= most).then_some((slips, candidate))
-    };
-    known.into_iter().filter_map(near).min().map(|(_, candidate)| candidate)
+    Some(distance(name, other, most)).filter(|slips| *slips <= most)
 }
 
 /// Names among which many others are looked for: only so many are compared in all, and what comes after that gets no
 /// suggestion. A file may have thousands of wrong names beside thousands of right ones.
 pub struct Suggestions<'a> {
-    known: Vec<&'a str>,
+    known: Vec<(Vec<char>, &'a str)>,
     left: std::cell::Cell<usize>,
 }
 
 impl<'a> Suggestions<'a> {
     /// How many names are compared in all.
-    const COMPARED: usize = 1_000_000;
+    const COMPARED: usize = 200_000;
 
     /// Among these names.
     pub fn new(mut known: Vec<&'a str>) -> Suggestions<'a> {
         known.sort_unstable();
         known.dedup();
+        let known = known.into_iter().filter_map(|known| Some((typed(known)?, known))).collect();
         Suggestions { known, left: std::cell::Cell::new(Self::COMPARED) }
     }
 
@@ -333,7 +338,9 @@ impl<'a> Suggestions<'a> {
         let left = self.left.get().checked_sub(self.known.len())?;
         self.left.set(left);
         crate::work::count(self.known.len());
-        nearest(name, self.known.iter().copied())
+        let name = typed(name)?;
+        let near = self.known.iter().filter_map(|(typed, known)| Some((slips(&name, typed)?, *known)));
+        near.min().map(|(_, known)| known)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod edit;
 pub mod export;
 pub mod gaps;
 pub mod graph;
+pub mod input;
 pub mod inverse;
 pub mod kinds;
 pub mod ledger;

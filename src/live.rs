@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use secrecy::SecretString;
 use serde_json::Value as Raw;
 
 use crate::diag::{Code, Diagnostic};
@@ -30,6 +31,8 @@ pub struct Live {
     pub users: BTreeMap<Address, Vec<User>>,
     /// Families of which something could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
+    /// Kinds of which the server shows fewer objects than it counts.
+    pub cut: BTreeMap<&'static str, Cut>,
     /// Whose token it is: the user's address and id, if that was asked.
     pub me: Option<(Address, String)>,
     /// Questions of the rails that were asked, with the reason where there was no answer.
@@ -39,6 +42,19 @@ pub struct Live {
     /// Lists that decide about access and were read whole, as the server sent them, by kind: who reads access after this
     /// need not ask for them again.
     pub lists: BTreeMap<&'static str, Vec<Raw>>,
+}
+
+/// How much of a kind the server shows, where that is less than it counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cut {
+    /// How many objects were read.
+    pub shown: u64,
+    /// How many there are, as the server counts.
+    pub count: u64,
+    /// Names that no object has all the same: a request for each says so.
+    pub absent: BTreeSet<String>,
+    /// Ids of the ledger that no object has any more.
+    pub gone: BTreeSet<String>,
 }
 
 /// What only the rails against lockouts need to know, and that only of some plans.
@@ -131,6 +147,18 @@ pub struct Batch {
 }
 
 impl Live {
+    /// Every text of an object that must not be shown.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let mut secrets = Vec::new();
+        for found in self.objects.values() {
+            for (name, value) in &found.fields {
+                let class = found.kind.field(name).map_or(Class::Plain, |field| field.class);
+                value.secrets(class != Class::Plain, &mut |text| secrets.push(SecretString::from(text)));
+            }
+        }
+        secrets
+    }
+
     /// Decodes what was read. Whatever cannot be is told and left out.
     pub fn build(release: Release, batches: &[Batch]) -> (Live, Vec<Diagnostic>) {
         let mut live = Live {
@@ -142,6 +170,7 @@ impl Live {
             ambiguous: BTreeMap::new(),
             users: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            cut: BTreeMap::new(),
             me: None,
             answered: BTreeMap::new(),
             models: BTreeMap::new(),
@@ -196,6 +225,19 @@ impl Live {
     /// The object at an address.
     pub fn get(&self, address: &Address) -> Option<&Found> {
         self.objects.get(address)
+    }
+
+    /// Why it is not known whether an object that was not read exists: the server cuts the list that it would be in.
+    /// `None` if it is known not to exist.
+    pub fn may_be_hidden(&self, kind: &Kind, address: &Address) -> Option<&Cut> {
+        let cut = self.cut.get(kind.name)?;
+        let hidden = match (address.name(), address.parts().first()) {
+            (Some(name), _) => !cut.absent.contains(name),
+            // What does not exist has no children.
+            (None, Some(Part::At(owner))) => self.objects.contains_key(owner),
+            (None, _) => true,
+        };
+        hidden.then_some(cut)
     }
 
     /// By what an object is referred to, even if it was only named inside another one.

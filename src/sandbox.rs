@@ -102,6 +102,15 @@ pub enum Error {
     Facts(serde_json::Error),
 }
 
+/// What a sandbox takes for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The machine's clock, as of everything else that runs on the machine.
+    Machine,
+    /// Begins at 2026-01-01T00:00:00Z, and every write takes a second: two runs give the same world.
+    Counting,
+}
+
 /// How a sandbox starts.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -121,13 +130,15 @@ pub struct Options {
     /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
     /// that the world is exactly a fresh install.
     pub readonly_token: Option<String>,
+    /// What it takes for now.
+    pub clock: Clock,
     /// Facts laid over those of the release: collections, fields or words that it does not have. For tests of what
     /// happens on a server that knows more than akrec.
     pub more: Option<Value>,
 }
 
 impl Options {
-    /// A sandbox of this release on any free port of loopback, kept in memory only.
+    /// A sandbox of this release on any free port of loopback, kept in memory only, that counts its time.
     pub fn new(release: impl Into<String>) -> Options {
         Options {
             release: release.into(),
@@ -137,6 +148,7 @@ impl Options {
             licence: Licence::default(),
             admin_token: ADMIN_TOKEN.to_owned(),
             readonly_token: Some(READONLY_TOKEN.to_owned()),
+            clock: Clock::Counting,
             more: None,
         }
     }
@@ -250,7 +262,7 @@ impl Sandbox {
     /// Returns the status and the body, null where there is none.
     pub fn poke(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut world = lock(&self.shared.world);
+        let mut world = self.shared.world_now();
         let (kind, sent) = match world.collection(path).filter(|found| found.upload) {
             Some(_) => uploads::form(&body),
             None if body.is_null() => Default::default(),

@@ -23,10 +23,8 @@ struct Lowered {
 fn lower_files(files: &[(&str, &str)], env: Option<&str>, release: Option<Release>, allow_unknown: bool) -> Lowered {
     let world = World::with(files);
     let inputs = Inputs {
-        state_dir: world.root.join("state"),
-        env: &|name| (name != "UNSET").then(|| format!("hunter2-{name}")),
-        vars: [("WORD".to_owned(), "hunter2-var".to_owned())].into(),
-        allow_outside: false,
+        vars: [("WORD".to_owned(), "hunter2-var".into())].into(),
+        ..Inputs::new(world.root.join("state"), &|name| (name != "UNSET").then(|| format!("hunter2-{name}")))
     };
     let settings = desired::Settings { release, allow_unknown, today: jiff::civil::date(2026, 6, 15) };
     let mut sources = Sources::default();
@@ -683,6 +681,20 @@ fn one_membership_is_declared_on_one_side() {
         help: keep one of the two
     "#);
     assert_snapshot!(told("groups: {g: {members: {include: [a]}}}\nusers: {b: {groups: [g]}}"), @"nothing wrong");
+    // A complete list that is not complete is reported, whichever way the other side says it.
+    assert_snapshot!(told("groups: {g: {members: {include: [a]}}, h: {}}\nusers: {a: {groups: [h]}}"), @r#"
+    2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
+        1:14: and this list declares one more membership
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    "#);
+    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: []}}"), @r#"
+    2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
+        1:14: and this list declares one more membership
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    "#);
+    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: {include: [h]}}}"), @"nothing wrong");
 }
 
 #[test]
@@ -889,10 +901,8 @@ fn what_the_server_sets_itself_is_refused_where_it_stands() {
 fn lower_silently(text: &str) -> Lowered {
     let world = World::with(&[("state/a.yaml", text)]);
     let inputs = Inputs {
-        state_dir: world.root.join("state"),
-        env: &|name| Some(format!("hunter2-{name}")),
-        vars: [("WORD".to_owned(), "hunter2-var".to_owned())].into(),
-        allow_outside: false,
+        vars: [("WORD".to_owned(), "hunter2-var".into())].into(),
+        ..Inputs::new(world.root.join("state"), &|name| Some(format!("hunter2-{name}")))
     };
     let settings =
         desired::Settings { release: Some(V2026_2), allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };

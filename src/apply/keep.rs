@@ -1,12 +1,14 @@
 //! Keeps the ledger true: what a run did, as far as it came, is what the ledger says after it.
 //!
 //! Pure: from the ledger before, the plan and what became of its steps to the ledger after. It never claims an object
-//! whose step was not done.
+//! that was not created, and never forgets who created one: what a run that was killed was about to create stays pending
+//! until it is known what became of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::ledger::{Ledger, Record};
+use crate::ledger::{Ledger, Pending, Record};
 use crate::plan::{Action, Outcome, Plan, Reason, Status};
+use crate::schema::Kind;
 use crate::value::{Address, Part};
 
 /// The ledger after a run. `id` says by what others refer to an object that the run made.
@@ -22,12 +24,16 @@ pub(super) fn after(
     // What is no longer there is known by the names from before.
     ledger.records.retain(|address, _| !gone(address, &plan.gone));
     let mut removed: BTreeSet<Address> = BTreeSet::new();
-    let mut names = Names::of(std::mem::take(&mut ledger.records));
+    let mut names = Names::of(ledger.records.keys().chain(before.pending.keys()));
     let mut made: BTreeSet<&Address> = BTreeSet::new();
     let mut written: BTreeSet<&Address> = BTreeSet::new();
     for (place, step) in plan.steps.iter().enumerate() {
         if !matches!(outcome.statuses.get(place), Some(Status::Done)) {
             undone.insert(&step.address);
+            // Created, though what belongs to it could not be written.
+            if step.action == Action::Create && outcome.made.contains_key(&step.address) {
+                made.insert(&step.address);
+            }
             continue;
         }
         match step.action {
@@ -40,7 +46,10 @@ pub(super) fn after(
             names.rename(old, &step.address);
         }
     }
-    let now = names.settle(&mut ledger.records);
+    let names = names.settle();
+    let records = std::mem::take(&mut ledger.records).into_iter();
+    ledger.records =
+        records.map(|(address, record)| (names.get(&address).cloned().unwrap_or(address), record)).collect();
     ledger.records.retain(|address, _| !gone(address, &removed));
     for (address, declared) in &plan.declared {
         // Made, but a second step that completes it was not done: it is ours, and what was applied is not known.
@@ -52,7 +61,7 @@ pub(super) fn after(
         let old = ledger.records.remove(address).or_else(|| {
             // Known by another name so far: somebody renamed it by hand, or a run did and could not say so.
             let recorded = declared.recorded.as_ref()?;
-            ledger.records.remove(now.get(recorded).unwrap_or(recorded))
+            ledger.records.remove(names.get(recorded).unwrap_or(recorded))
         });
         let mut record = Record {
             kind: declared.kind,
@@ -70,25 +79,31 @@ pub(super) fn after(
         }
         ledger.records.insert(address.clone(), record);
     }
-    ledger.pending.clear();
+    ledger.pending = pending(before, plan, outcome, &ledger.records, (&removed, &names));
+    let unsettled = plan.steps.iter().filter(|step| outcome.unsettled.contains(&step.address));
+    let kinds: HashMap<&Address, &'static Kind> = unsettled.map(|step| (&step.address, step.kind)).collect();
+    for address in &outcome.unsettled {
+        let kind = kinds.get(address).copied();
+        ledger.pending.insert(address.clone(), Pending { run: run.to_owned(), kind });
+    }
     ledger.edited = false;
     ledger
 }
 
-/// Records on their way to the names that their objects have after the run.
+/// Addresses on their way to the names that their objects have after the run.
 struct Names {
-    /// The name from before, the one so far, and the record.
-    records: Vec<(Address, Address, Record)>,
-    /// The records whose names so far are an address or have it inside, by place; some may have lost it since.
+    /// The name from before, and the one so far.
+    addresses: Vec<(Address, Address)>,
+    /// The addresses that are another one so far or have it inside, by place; some may have lost it since.
     holding: HashMap<Address, Vec<usize>>,
 }
 
 impl Names {
-    fn of(records: BTreeMap<Address, Record>) -> Names {
-        let records = records.into_iter().map(|(address, record)| (address.clone(), address, record)).collect();
-        let mut names = Names { records, holding: HashMap::new() };
-        for place in 0..names.records.len() {
-            let address = names.records[place].1.clone();
+    fn of<'a>(addresses: impl Iterator<Item = &'a Address>) -> Names {
+        let addresses = addresses.map(|address| (address.clone(), address.clone())).collect();
+        let mut names = Names { addresses, holding: HashMap::new() };
+        for place in 0..names.addresses.len() {
+            let address = names.addresses[place].1.clone();
             names.hold(&address, place);
         }
         names
@@ -105,23 +120,77 @@ impl Names {
 
     fn rename(&mut self, old: &Address, new: &Address) {
         for place in self.holding.remove(old).unwrap_or_default() {
-            let address = renamed(&self.records[place].1, old, new);
-            if address != self.records[place].1 {
+            let address = renamed(&self.addresses[place].1, old, new);
+            if address != self.addresses[place].1 {
                 self.hold(&address, place);
-                self.records[place].1 = address;
+                self.addresses[place].1 = address;
             }
         }
     }
 
-    /// Puts the records under their new names, and gives these by the ones from before.
-    fn settle(self, records: &mut BTreeMap<Address, Record>) -> HashMap<Address, Address> {
-        let mut now = HashMap::new();
-        for (before, after, record) in self.records {
-            now.insert(before, after.clone());
-            records.insert(after, record);
-        }
-        now
+    /// The names afterwards, by those from before; what kept its name is not among them.
+    fn settle(self) -> HashMap<Address, Address> {
+        self.addresses.into_iter().filter(|(before, after)| before != after).collect()
     }
+}
+
+/// What is still pending after a run: what exists, as far as is known, and got no record, because it was left out or its
+/// step was not done.
+fn pending(
+    before: &Ledger,
+    plan: &Plan,
+    outcome: &Outcome,
+    records: &BTreeMap<Address, Record>,
+    (removed, names): (&BTreeSet<Address>, &HashMap<Address, Address>),
+) -> BTreeMap<Address, Pending> {
+    let absent: BTreeSet<&Address> =
+        plan.steps.iter().filter(|step| step.action == Action::Create).map(|step| &step.address).collect();
+    let mut pending = BTreeMap::new();
+    for (address, was) in &before.pending {
+        let now = names.get(address).unwrap_or(address).clone();
+        let is_gone = gone(address, &plan.gone) || gone(&now, removed) || absent.contains(&now);
+        if !records.contains_key(&now) && !is_gone && !outcome.unsettled.contains(&now) {
+            pending.insert(now, was.clone());
+        }
+    }
+    pending
+}
+
+/// What an apply has to write into the ledger although its plan is empty.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Upkeep {
+    /// Objects that get a record.
+    pub recorded: BTreeSet<Address>,
+    /// Records that say something else than before.
+    pub refreshed: BTreeSet<Address>,
+    /// Records of objects that are no longer there.
+    pub dropped: BTreeSet<Address>,
+    /// Whether a run that ended before its time left a lease behind.
+    pub lease: bool,
+}
+
+/// What is to be written into the ledger although nothing else is to be done; `None` if it says all already.
+///
+/// That is so after a run that was killed, where the files say more than they did, and where something was deleted by hand.
+pub fn upkeep(ledger: &Ledger, plan: &Plan) -> Option<Upkeep> {
+    if !plan.is_empty() || !ledger.is_known() {
+        return None;
+    }
+    let after = after(ledger, plan, &Outcome::default(), "", &|_| None);
+    let lease = ledger.early_ends().next().is_some();
+    if ledger.has_all_of(&after) && !lease {
+        return None;
+    }
+    let new = after.records.iter().filter(|(address, _)| !ledger.records.contains_key(address));
+    let other =
+        after.records.iter().filter(|(address, now)| ledger.records.get(address).is_some_and(|was| was != *now));
+    let gone = ledger.records.keys().filter(|address| !after.records.contains_key(address));
+    Some(Upkeep {
+        recorded: new.map(|(address, _)| address.clone()).collect(),
+        refreshed: other.map(|(address, _)| address.clone()).collect(),
+        dropped: gone.cloned().collect(),
+        lease,
+    })
 }
 
 /// Whether an object is gone, or belonged to one that is.

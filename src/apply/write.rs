@@ -47,6 +47,7 @@ impl Stop {
         }
         let code = match error.kind {
             ErrorKind::Unauthorized { .. } | ErrorKind::SignIn { .. } => Code::TOKEN_REFUSED,
+            ErrorKind::TooLarge { .. } => Code::ANSWER_LIMIT,
             _ if error.is_connection() => Code::SERVER,
             _ => Code::STEP_FAILED,
         };
@@ -112,14 +113,23 @@ impl Writer<'_> {
             };
             match sent {
                 Ok(made) => break made,
-                Err(error) if error.is_unclear() => match self.made_after_all(step, &error).await? {
-                    Some(found) if is_written(step.kind, &found, body) => {
-                        self.learn(step, found.id, found.pk, found.others);
-                        return self.members(step, add, &Items::new()).await;
+                Err(error) if error.is_unclear() => {
+                    self.known.borrow_mut().unsettled.insert(step.address.clone());
+                    match self.made_after_all(step, &error).await? {
+                        Some(found) if is_written(step.kind, &found, body) => {
+                            self.learn(step, found.id, found.pk, found.others);
+                            return self.members(step, add, &Items::new()).await;
+                        }
+                        None if attempts < 2 => {}
+                        found => {
+                            // Of what is there and looks otherwise nobody can say that this run made it.
+                            if found.is_some() {
+                                self.known.borrow_mut().unsettled.remove(&step.address);
+                            }
+                            return Err(Stop::failed(step, &error));
+                        }
                     }
-                    None if attempts < 2 => {}
-                    _ => return Err(Stop::failed(step, &error)),
-                },
+                }
                 Err(error) => return Err(Stop::failed(step, &error)),
             }
         };
@@ -227,6 +237,7 @@ impl Writer<'_> {
 
     fn learn(&self, step: &Step, id: String, pk: Raw, others: BTreeMap<&'static str, Raw>) {
         let mut known = self.known.borrow_mut();
+        known.unsettled.remove(&step.address);
         known.others.extend(others.into_iter().map(|(name, raw)| ((step.address.clone(), name), raw)));
         known.live.learn(&step.address, &pk);
         known.created.insert(step.address.clone(), id);

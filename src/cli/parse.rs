@@ -105,6 +105,7 @@ fn check(cli: &Cli) -> Result<(), String> {
         Verb::Graph(graph) => (Some(&graph.inputs), None),
         Verb::Kinds(kinds) => (None, Some(&kinds.server.connection)),
         Verb::Report(report) => (None, Some(&report.server.connection)),
+        Verb::Rollback(rollback) => (None, Some(&rollback.server.connection)),
         Verb::Invite(invite) => (None, Some(&invite.server.connection)),
         Verb::Output(output) => (None, Some(&output.server.connection)),
         // These have neither. Every verb is named, so that a new one is thought of.
@@ -143,6 +144,7 @@ fn artifacts(verb: &Verb) -> Result<(), String> {
     let (name, artifacts) = match verb {
         Verb::Plan(flags) => ("plan", &flags.output.artifacts),
         Verb::Apply(flags) => ("apply", &flags.output.artifacts),
+        Verb::Rollback(flags) => ("rollback", &flags.output.artifacts),
         Verb::Show(flags) => ("show", &flags.output.artifacts),
         Verb::Drift(flags) => ("drift", &flags.output.artifacts),
         Verb::Forget(flags) => ("forget", &flags.output.artifacts),

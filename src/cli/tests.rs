@@ -73,7 +73,7 @@ fn every_flag_of_the_other_verbs() {
     else {
         panic!()
     };
-    assert!(apply.auto_approve && apply.on_error == Some(OnError::Stop) && apply.write_secret.len() == 1);
+    assert!(apply.writes.auto_approve && apply.writes.on_error == Some(OnError::Stop) && apply.write_secret.len() == 1);
     let Verb::Validate(validate) = ok("akrec validate --release 2026.2.1 --format short -C x").verb else { panic!() };
     assert_eq!((validate.release, validate.artifacts.format), (Some(V2026_2), OutputFormat::Short));
     let line = "akrec sandbox --release 2025.12 --listen localhost:1234 --sandbox-data d.json";
@@ -268,6 +268,7 @@ fn completions_and_manual_pages_know_every_verb() {
         "init",
         "plan",
         "apply",
+        "rollback",
         "show",
         "drift",
         "forget",
@@ -312,6 +313,7 @@ fn pairs_without_a_value_are_refused_by_every_verb_that_takes_them() {
             }
             let more = match verb.get_name() {
                 "forget" => " group.staff",
+                "rollback" => " rollback.json",
                 "output" => " wiki",
                 "invite" => " --list",
                 _ => "",

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use super::flags::OutputFormat;
 use crate::diag::{CODES, Code, nearest};
 use crate::export::Pattern;
+use crate::input::budget;
 use crate::plan::{Limit, limited};
 use crate::schema::{RELEASES, Release};
 
@@ -111,6 +112,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         1..=86_400_000 => Ok(Duration::from_millis(millis)),
         _ => Err("it must not be longer than a day".to_owned()),
     }
+}
+
+/// Reads how much is read of something: of all files of a state, of a server.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    budget::parse(text)
 }
 
 /// Reads how long something holds from now on, in seconds: `12h`, `7d`, `2w`.

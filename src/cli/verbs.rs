@@ -16,6 +16,7 @@ mod invite;
 mod kinds;
 mod plan;
 mod report;
+mod rollback;
 mod sandbox;
 mod schema;
 mod scripts;
@@ -39,6 +40,7 @@ pub use invite::{Invite, InviteFormat};
 pub use kinds::Kinds;
 pub use plan::Plan;
 pub use report::{Report, ReportFormat};
+pub use rollback::Rollback;
 pub use sandbox::Sandbox;
 pub use schema::{Schema, SchemaOf};
 pub use scripts::{Complete, Completions, Man};
@@ -59,7 +61,10 @@ pub enum Verb {
     /// Bring the server to what the files say, after a question
     #[command(after_help = apply::EXAMPLES)]
     Apply(Apply),
-    /// Print a saved plan, without a server
+    /// Take an apply back by the file that it left, after a question
+    #[command(after_help = rollback::EXAMPLES)]
+    Rollback(Rollback),
+    /// Print a plan file or a rollback file, without a server
     #[command(after_help = show::EXAMPLES)]
     Show(Show),
     /// Say what changed on the server since the last apply, by whom and when; exits with 2 if something did

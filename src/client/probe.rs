@@ -9,11 +9,13 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::Client;
+use super::budget;
 use super::classify;
 use super::error::ErrorKind;
 use super::message;
 use super::settings::{self, Settings};
 use super::sign_in::Credentials;
+use super::text::{SHOWN, clean, cut};
 
 /// The largest document that is read.
 const LARGEST: usize = 1024 * 1024;
@@ -37,8 +39,7 @@ impl Client {
     /// on requests under way. The reason of a failure does not quote the address.
     pub async fn glance(&self, address: &str) -> Glance {
         let start = Instant::now();
-        let outcome = self.look(address).await;
-        (outcome.map_err(|why| self.show(&why)), start.elapsed())
+        (self.look(address).await, start.elapsed())
     }
 
     async fn look(&self, address: &str) -> Result<Seen, String> {
@@ -61,7 +62,7 @@ impl Client {
             match request.send().await {
                 Ok(answer) => return Ok(self.seen(answer).await),
                 Err(error) => {
-                    let failure = classify::sending(&error, url.scheme() == "https");
+                    let failure = classify::sending(&error, url.scheme() == "https", &self.cleaner());
                     if !std::mem::take(&mut again) || !matches!(failure.kind, ErrorKind::Dropped { .. }) {
                         return Err(message::what(&failure.kind));
                     }
@@ -73,7 +74,7 @@ impl Client {
     async fn seen(&self, mut answer: reqwest::Response) -> Seen {
         let status = answer.status().as_u16();
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
-        let location = location.map(|to| self.show(to.split(['?', '#']).next().unwrap_or_default()));
+        let location = location.map(|to| self.cleaner().text(to.split(['?', '#']).next().unwrap_or_default()));
         let mut body = Vec::new();
         while let (200, Ok(Some(chunk))) = (status, answer.chunk().await) {
             body.extend_from_slice(&chunk);
@@ -82,12 +83,17 @@ impl Client {
                 break;
             }
         }
-        let document = serde_json::from_slice(&body).ok().map(|document| tame(document, &|text| self.show(text)));
+        let masker = self.inner.secrets.outside();
+        let tamed = |text: &str| cut(&masker.mask_data(&clean(text)), SHOWN);
+        let document = match budget::weigh(&body) {
+            Ok(_) => serde_json::from_slice(&body).ok().map(|document| tame(document, &tamed)),
+            Err(_) => None,
+        };
         Seen { status, document, location }
     }
 }
 
-/// A document whose texts are fit to be shown. Keys stay: they are only looked up.
+/// A document whose texts are fit to be shown and to be compared. Keys stay: they are only looked up.
 fn tame(value: Value, show: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(show(&text)),

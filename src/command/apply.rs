@@ -7,11 +7,15 @@ use super::run::{Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
 use super::{Screen, exit, saved};
-use crate::apply::{self, Event};
+use crate::apply::{self, Event, Upkeep};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Options, Outcome, Plan, Scope};
 use crate::report::{Verb, events, outcome as report, text};
+use crate::value::Address;
+
+/// How many objects a line names.
+const NAMED: usize = 5;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
@@ -20,6 +24,11 @@ pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
     let code = match apply(&mut run, flags, &signals).await {
         Ok(code) | Err(code) => code,
     };
+    finish(run, code)
+}
+
+/// Says that the run was stopped, if it was, and prints its report.
+pub(super) fn finish(mut run: Run<'_>, code: u8) -> u8 {
     if code == exit::INTERRUPTED {
         let when = match &run.outcome {
             None => "stopped by a signal; nothing was written",
@@ -34,11 +43,7 @@ pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
 }
 
 async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {
-    if !flags.auto_approve && !run.screen.can_ask {
-        let told =
-            Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
-        return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
-    }
+    can_be_confirmed(run, &flags.writes, "apply", "akrec plan")?;
     run.waives(&flags.rails, &flags.lints);
     run.with_access = !flags.no_access;
     let planned = async {
@@ -51,17 +56,62 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         Ok((ready, planned))
     };
     let (ready, planned) = signals.or(planned).await?;
+    // A plan file is good for one time.
+    let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
+    let job = Job { writes: &flags.writes, sandbox: &flags.sandbox, again };
+    carry_out(run, &job, &ready, &planned, signals).await
+}
+
+/// Refuses a run that would have to ask and cannot. `look` is the command that only shows what would be done.
+pub(super) fn can_be_confirmed(run: &mut Run<'_>, writes: &cli::Writes, verb: &str, look: &str) -> Result<(), u8> {
+    if writes.auto_approve || run.screen.can_ask {
+        return Ok(());
+    }
+    let what = format!("{verb} asks before it writes, and there is no terminal to ask on");
+    let told = Diagnostic::error(Code::NO_TERMINAL, what);
+    Err(run.invalid(vec![told.help(format!("use --auto-approve, after a look at `{look}`"))]))
+}
+
+/// A plan that is to be carried out: what flags say of how.
+pub(super) struct Job<'a> {
+    /// How it is written.
+    pub writes: &'a cli::Writes,
+    /// Which sandbox, if one is the server.
+    pub sandbox: &'a cli::SandboxFlags,
+    /// The command to go on with after a failure.
+    pub again: String,
+}
+
+/// Shows the plan, asks, writes, leaves the file that takes it back, and proves that nothing is left to do.
+pub(super) async fn carry_out(
+    run: &mut Run<'_>,
+    job: &Job<'_>,
+    ready: &Ready,
+    planned: &Planned,
+    signals: &Signals,
+) -> Result<u8, u8> {
+    let Job { writes, again, .. } = job;
     let plan = planned.plan.clone();
     run.plan = Some(plan.clone());
     run.show();
+    let options = apply::Options {
+        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
+        stop_on_error: ready.settings.on_error == OnError::Stop,
+        holder: run.holder(ready),
+        lock: (!writes.no_lock).then(|| writes.lock_timeout.unwrap_or_default()),
+        settling: apply::SETTLING,
+    };
     if plan.is_empty() {
-        return Ok(exit::OK);
+        return match apply::upkeep(&planned.ledger, &plan) {
+            Some(upkeep) => keep_up(run, planned, ready, &options, (&upkeep, signals)).await,
+            None => Ok(exit::OK),
+        };
     }
-    if !flags.auto_approve {
+    if !writes.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
         let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
         if !run.is_text() {
-            // Nobody shall consent to what is not seen.
+            // Nobody must confirm what is not seen.
             run.screen.err(&run.plan_text(&plan));
         }
         let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
@@ -71,35 +121,19 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         }
     }
     // Whoever names a place for the way back gets it, or nothing is written.
-    if let Some(folder) = &flags.rollback_dir
+    if let Some(folder) = &writes.rollback_dir
         && let Err(error) = std::fs::create_dir_all(folder)
     {
         let told = format!("--rollback-dir {}: it cannot be made: {error}", folder.display());
         return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, told)]));
     }
-    let options = apply::Options {
-        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
-        stop_on_error: ready.settings.on_error == OnError::Stop,
-        holder: run.holder(&ready),
-        lock: (!flags.no_lock).then(|| flags.lock_timeout.unwrap_or_default()),
-        settling: apply::SETTLING,
-    };
-    let outcome = write(run, &planned, &ready, &options, signals).await;
-    let mut unwritten = false;
-    for told in &outcome.notes {
-        unwritten |= told.is_error();
-        run.tell(told.clone());
-    }
-    if let Some(why) = &outcome.refused {
-        return Err(run.invalid(vec![why.clone()]));
-    }
-    // A saved plan is good for one time.
-    let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
+    let outcome = write(run, planned, ready, &options, signals).await;
+    let unwritten = notes(run, &outcome)?;
     run.again = Some(again.clone());
     if run.is_text() {
-        run.screen.out(&report::text(&plan, &outcome, &again, run.style()));
+        run.screen.out(&report::text(&plan, &outcome, again, run.style()));
     }
-    run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome, signals).await;
+    run.rollback = saved::rollback(run, job, ready, planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     run.outcome = Some(outcome);
     if interrupted {
@@ -109,7 +143,70 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(exit::PARTIAL);
     }
     run.with_access = false;
-    signals.or(prove(run, &ready, &plan)).await
+    signals.or(prove(run, ready, &plan)).await
+}
+
+/// Takes in what is to be said of lease and ledger. Gives whether the ledger could not be written; refuses if nothing was
+/// begun.
+fn notes(run: &mut Run<'_>, outcome: &Outcome) -> Result<bool, u8> {
+    for told in &outcome.notes {
+        run.tell(told.clone());
+    }
+    match &outcome.refused {
+        Some(why) => Err(run.invalid(vec![why.clone()])),
+        None => Ok(outcome.notes.iter().any(Diagnostic::is_error)),
+    }
+}
+
+/// Brings the ledger up to date where nothing else is to be done, and says so in one line. It changes no object, so that
+/// nobody is asked.
+async fn keep_up(
+    run: &mut Run<'_>,
+    planned: &Planned,
+    ready: &Ready,
+    options: &apply::Options,
+    (upkeep, signals): (&Upkeep, &Signals),
+) -> Result<u8, u8> {
+    let outcome = write(run, planned, ready, options, signals).await;
+    if notes(run, &outcome)? {
+        return Err(exit::PARTIAL);
+    }
+    if outcome.interrupted {
+        return Err(exit::INTERRUPTED);
+    }
+    run.screen.say(&format!("The ledger was brought up to date: {}.", kept_up(upkeep)));
+    Ok(exit::OK)
+}
+
+/// What of the ledger is brought up to date, in words.
+pub(super) fn kept_up(upkeep: &Upkeep) -> String {
+    let some = |count: usize, one: &str, many: &str| match count {
+        1 => one.to_owned(),
+        count => format!("{count} {many}"),
+    };
+    let mut parts = Vec::new();
+    if !upkeep.recorded.is_empty() {
+        let names: Vec<String> = upkeep.recorded.iter().take(NAMED).map(Address::to_string).collect();
+        let more = match upkeep.recorded.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        parts.push(format!("{}{more} recorded as created by akrec", names.join(", ")));
+    }
+    if !upkeep.refreshed.is_empty() {
+        parts.push(format!("{} refreshed", some(upkeep.refreshed.len(), "1 record", "records")));
+    }
+    if !upkeep.dropped.is_empty() {
+        let what = some(upkeep.dropped.len(), "1 record", "records");
+        parts.push(format!("{what} of what is no longer there removed"));
+    }
+    if upkeep.lease {
+        parts.push("the lease of a run that ended early deleted".to_owned());
+    }
+    if parts.is_empty() {
+        parts.push("nothing of an earlier run is left to find out".to_owned());
+    }
+    parts.join("; ")
 }
 
 /// The second plan must be empty, and the assertions hold on the server.
@@ -171,7 +268,7 @@ async fn write(
             let line = report::finished(plan, i, status, count, screen.color_err);
             bar.inc(1);
             if screen.progress {
-                bar.println(line);
+                bar.println(screen.guarded(&line));
             } else {
                 screen.say(&line);
             }

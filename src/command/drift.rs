@@ -13,6 +13,7 @@ use crate::cli::{self, Unmanaged};
 use crate::client::Webhook;
 use crate::diag::{Code, Diagnostic};
 use crate::drift::{self, Adopted};
+use crate::input::{self, Whose, budget};
 use crate::kinds::{self, KINDS};
 use crate::read;
 use crate::report::{Verb, drift as report, json};
@@ -109,7 +110,7 @@ fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Box<Diagnostic>> {
     let mut files: Vec<(&Path, &str)> = Vec::new();
     for (file, text) in &adopted.files {
         let Some(source) = run.sources.get(*file) else { continue };
-        match std::fs::read_to_string(&source.path) {
+        match input::text(&source.path, Whose::Checkout, budget::FILE.most) {
             Ok(now) if *now == *source.text => files.push((&source.path, text)),
             Ok(_) => return Err(refuse(&source.path, "it is no longer what was read".to_owned())),
             Err(error) => return Err(refuse(&source.path, error.to_string())),

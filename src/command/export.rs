@@ -164,7 +164,7 @@ fn lower(tree: &Tree, settings: &Resolved, server: &Server, sources: &mut Source
     let rules = desired::Settings {
         release: Some(server.release),
         allow_unknown: settings.allow_unknown,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        today: crate::command::clock::today(),
     };
     desired::lower(tree, &rules, sources)
 }

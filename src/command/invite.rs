@@ -150,7 +150,7 @@ async fn revoke(run: &mut Run<'_>, client: &Client, server: &Server, name: &str,
         return Err(run.invalid(vec![told]));
     };
     // Its id is the link: it must be in no message, should the server refuse.
-    let client = client.concealing(vec![one.id.clone().into()]);
+    client.conceal(vec![one.id.clone().into()]);
     let path = format!("{}{}/", read::collection(), segment(&one.id));
     match client.delete(&path).await {
         Ok(()) => {}

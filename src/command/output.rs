@@ -86,7 +86,7 @@ impl Outputs {
             return;
         }
         let mut lines = String::new();
-        let now = jiff::Timestamp::now().to_string();
+        let now = crate::command::clock::now().to_string();
         let mut add = |mut event: Raw| {
             event["at"] = now.as_str().into();
             lines.push_str(&json::line(&event));
@@ -100,7 +100,7 @@ impl Outputs {
         add(event);
         for stream in streams {
             if let Ok(file) = &mut stream.file
-                && let Err(error) = file.write_all(lines.as_bytes())
+                && let Err(error) = file.write_all(screen.guarded(&lines).as_bytes())
             {
                 stream.file = Err(error);
             }
@@ -129,7 +129,7 @@ impl Outputs {
                 if self.failed.contains(path) || *format == OutputFormat::Events {
                     continue;
                 }
-                if let Err(error) = write(path, &render(*format, &run)) {
+                if let Err(error) = write(path, &screen.guarded(&render(*format, &run))) {
                     told.push(unwritten(path, &error.to_string()));
                     self.failed.insert(path.clone());
                 }

@@ -36,8 +36,10 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     let changes = !planned.plan.is_empty();
     run.plan = Some(planned.plan.clone());
     run.show();
-    if let Some(path) = &flags.out {
-        saved::save(run, &ready, &planned, &options, path).await?;
+    if let Some(upkeep) = crate::apply::upkeep(&planned.ledger, &planned.plan) {
+        let what = super::apply::kept_up(&upkeep);
+        run.screen.say(&format!("The ledger is not up to date. `akrec apply` writes it: {what}."));
     }
+    saved::save(run, &ready, &planned, &options, flags).await?;
     Ok(if changes && flags.detailed_exitcode { exit::CHANGES } else { exit::OK })
 }

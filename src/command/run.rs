@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
             drift: None,
             adopted: None,
             answer: None,
-            started: jiff::Timestamp::now(),
+            started: crate::command::clock::now(),
         }
     }
 

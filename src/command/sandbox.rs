@@ -27,6 +27,7 @@ pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
     let mut options = Options::new(release.to_string());
     options.listen = flags.listen;
     options.data = flags.sandbox_data.clone();
+    options.clock = super::clock::OF_SANDBOX;
     options.licence = licence(flags.sandbox_licence);
     let started = match sandbox::start(options.clone()).await {
         Err(sandbox::Error::OtherRelease { kept, .. }) if flags.release.is_none() => {

@@ -2,10 +2,12 @@
 //!
 //! A reader that goes away (`akrec plan | head`) ends output quietly; a full disk is an error. Nothing here panics.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::cli::{Global, color_choice, is_ci, progress_choice};
+use crate::client::Client;
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::report::diagnostics;
 
@@ -29,6 +31,8 @@ pub struct Screen {
     pub can_ask: bool,
     /// Why data did not reach standard output.
     lost: OnceLock<String>,
+    /// Connections whose secrets no output may hold, also where a server says one.
+    guarded: Mutex<Vec<Client>>,
 }
 
 /// An environment variable, if it is text.
@@ -58,6 +62,7 @@ impl Screen {
             quiet: global.quiet,
             can_ask: io::stdin().is_terminal() && err,
             lost: OnceLock::new(),
+            guarded: Mutex::default(),
         }
     }
 
@@ -73,11 +78,27 @@ impl Screen {
             quiet: false,
             can_ask: false,
             lost: OnceLock::new(),
+            guarded: Mutex::default(),
         }
+    }
+
+    /// From now on, no output holds a secret of this connection.
+    pub fn guard(&self, client: &Client) {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
+    }
+
+    /// The text as it may leave the program: names and values that a server made up may hold what it was sent.
+    pub fn guarded<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner);
+        guarded.iter().fold(Cow::Borrowed(text), |text, client| match text {
+            Cow::Borrowed(text) => client.mask(text),
+            Cow::Owned(text) => Cow::Owned(client.mask(&text).into_owned()),
+        })
     }
 
     /// Data, to standard output.
     pub fn out(&self, text: &str) {
+        let text = self.guarded(text);
         let mut out = io::stdout().lock();
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             // A closed pipe is the reader's choice.
@@ -97,6 +118,7 @@ impl Screen {
 
     /// Words for people, to standard error.
     pub fn err(&self, text: &str) {
+        let text = self.guarded(text);
         let mut err = io::stderr().lock();
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }

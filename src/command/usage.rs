@@ -57,7 +57,7 @@ fn document<'a>(told: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {
     Document {
         diagnostics: vec![problem],
         exit_code: told.code,
-        run: json!({ "created_at": jiff::Timestamp::now().to_string(), "host": env("HOSTNAME") }),
+        run: json!({ "created_at": crate::command::clock::now().to_string(), "host": env("HOSTNAME") }),
         ..Document::new(Verb::of(verb), sources)
     }
 }

@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use secrecy::SecretString;
+
 use super::assertion::Assertion;
 use crate::diag::Span;
 use crate::schema::{Class, Field, Kind, Release, spelt};
@@ -57,6 +59,28 @@ impl Desired {
     /// Whether the files want nothing at all.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty() && self.absent.is_empty() && self.owned.is_empty()
+    }
+
+    /// Every text that the files want somewhere and that must not be shown.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let mut secrets = Vec::new();
+        for object in &self.objects {
+            for (name, want) in &object.fields {
+                let class = object.kind.field(name).map_or(Class::Plain, |field| field.class);
+                let all = want.class(class) != Class::Plain;
+                let mut take = |text: &str| secrets.push(SecretString::from(text));
+                match &want.what {
+                    What::Is(value) => value.secrets(all, &mut take),
+                    What::Some { include, exclude } => {
+                        include.iter().chain(exclude).for_each(|value| value.secrets(all, &mut take));
+                    }
+                    What::Keys(keys) => {
+                        keys.values().for_each(|value| Value::Json(Json(value.clone())).secrets(all, &mut take));
+                    }
+                }
+            }
+        }
+        secrets
     }
 
     /// The collection of a family that the files describe themselves.

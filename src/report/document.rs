@@ -22,6 +22,8 @@ pub enum Verb {
     Plan,
     /// `akrec apply`.
     Apply,
+    /// `akrec rollback`.
+    Rollback,
     /// `akrec show`.
     Show,
     /// `akrec drift`.
@@ -38,6 +40,7 @@ impl Verb {
         match word {
             "plan" => Verb::Plan,
             "apply" => Verb::Apply,
+            "rollback" => Verb::Rollback,
             "show" => Verb::Show,
             "drift" => Verb::Drift,
             "validate" => Verb::Validate,
@@ -50,6 +53,7 @@ impl Verb {
         match self {
             Verb::Plan | Verb::Show => "plan",
             Verb::Apply => "apply",
+            Verb::Rollback => "rollback",
             Verb::Drift => "drift",
             Verb::Validate => "validate",
             Verb::Other => "run",

@@ -5,7 +5,7 @@
 use super::browser::escaped;
 use super::document::Document;
 use super::page::{Page, Tone};
-use super::{diagnostics, drift, parts, plan, words};
+use super::{diagnostics, drift, parts, plan, weakened, words};
 use crate::plan::{Action, Plan, Summary};
 
 /// How wide lines of a block are.
@@ -18,6 +18,7 @@ pub fn html(run: &Document<'_>) -> String {
     let title = title(run);
     let mut body = format!("<header>\n<h1>{}</h1>\n{}</header>\n<main>\n", escape(&title), about(run));
     body.push_str(&sum(run));
+    body.push_str(&lines(weakened::TITLE, "alarm", &parts::weakened(run, page())));
     let told = run.unsaid();
     if !told.is_empty() {
         let heading = if run.is_error() { "Errors" } else { "Warnings" };

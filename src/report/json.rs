@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::{Value as Raw, json};
 
 use super::document::{Document, Verb};
-use super::{access, assertions, outcome, safe};
+use super::{access, assertions, outcome, safe, weakened};
 use crate::diag::{Diagnostic, Sources};
 use crate::export::Pattern;
 use crate::plan::{Check, Figure, Keeps, Plan, Status, Summary};
@@ -124,6 +124,7 @@ fn planned(input: &Document<'_>) -> Raw {
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
         },
         "safety": safety,
+        "weakened": weakened::json(*plan),
         "assertions": assertions::json(input.assertions, sources),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": summary,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Document, Verb};
 use super::forge::{findings, message};
-use super::{drift, outcome, safe, words};
+use super::{drift, outcome, safe, weakened, words};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Plan, Status};
 
@@ -93,9 +93,14 @@ fn files(run: &Document<'_>) -> Vec<Case> {
     all.into_values().collect()
 }
 
-/// A case a rail.
+/// A case a setting that weakens a rail, and a case a rail.
 fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
-    plan.safety.iter().map(|check| {
+    let weakened = plan.weakened.iter().map(|one| {
+        let place = one.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let why = format!("{place}{}: {}", weakened::TITLE, weakened::sentence(one));
+        Case::new("settings", one.setting.clone(), End::Skipped(why))
+    });
+    weakened.chain(plan.safety.iter().map(|check| {
         let kind = check.kind.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default();
         let end = match (check.ok, check.waived) {
             (true, _) => End::Passed,
@@ -103,7 +108,7 @@ fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
             (false, false) => End::Failed(check.code.to_string(), check.code.explanation().to_owned()),
         };
         Case::new("safety", format!("{}{kind}", check.rail), end)
-    })
+    }))
 }
 
 fn failed(told: &Diagnostic) -> End {

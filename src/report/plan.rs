@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Tone};
-use super::{changes, words};
+use super::{changes, weakened, words};
 use crate::diag::Sources;
 use crate::export::Pattern;
 use crate::plan::{Action, Keeps, Plan, Step, Summary};
@@ -50,6 +50,11 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     let mut page = Page::new(style.color, style.width);
     page.plain(&title(header));
     page.gap();
+    if !plan.weakened.is_empty() {
+        page.toned(0, Tone::Strong, &format!("{}:", weakened::TITLE));
+        weakened::lines(&mut page, 2, plan);
+        page.gap();
+    }
     if plan.is_empty() {
         kept(&mut page, plan);
         ignored(&mut page, plan);

@@ -124,6 +124,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         declared: BTreeMap::new(),
         kept: Vec::new(),
         safety: Vec::new(),
+        weakened: Vec::new(),
         gone: BTreeSet::new(),
         victims: BTreeMap::new(),
         scope: Default::default(),

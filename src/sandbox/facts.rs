@@ -144,7 +144,9 @@ impl Field {
     /// What an object has when the request did not say.
     pub fn initial(&self) -> Value {
         if let Some(default) = &self.default {
-            return default.clone();
+            // A number with a fraction is told with one.
+            let fraction = default.as_f64().filter(|_| self.kind.as_deref() == Some("number"));
+            return fraction.map_or_else(|| default.clone(), Value::from);
         }
         if self.nullable {
             return Value::Null;
@@ -268,6 +270,13 @@ impl Facts {
     /// `2025.10` is the only release with group `parent`, and with plain quotes in its texts.
     pub fn is_2025_10(&self) -> bool {
         self.release.starts_with("2025.10")
+    }
+
+    /// Whether the release is this one or a later one; both as year and month.
+    pub fn is_from(&self, year: u16, month: u8) -> bool {
+        let mut parts = self.release.split('.');
+        let own = (parts.next().and_then(|it| it.parse().ok()), parts.next().and_then(|it| it.parse().ok()));
+        own >= (Some(year), Some(month))
     }
 
     fn add_read_only_collections(&mut self) {

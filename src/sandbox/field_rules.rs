@@ -32,6 +32,7 @@ pub(super) fn judge_field(one: &One) -> Verdict {
         ("/outposts/instances/", "providers") => outpost_providers(one),
         ("/outposts/service_connections/kubernetes/", "kubeconfig") => kubeconfig(one),
         ("/policies/expression/", "expression") => expression(one),
+        ("/providers/oauth2/", "redirect_uris") => redirect_uris(one),
         ("/providers/proxy/", "basic_auth_enabled") => basic_auth(one),
         ("/providers/radius/", "certificate") => radius_certificate(one),
         ("/providers/scim/", "auth_mode") => scim_sign_in(one),
@@ -226,6 +227,15 @@ fn expression(one: &One) -> Verdict {
         _ => "None",
     });
     one.refuse(&format!("Expression Syntax Error: '{bracket}' was never closed ({file}, line {line})"))
+}
+
+/// Made into objects that take both, without asking whether they are there.
+fn redirect_uris(one: &One) -> Verdict {
+    let whole = |item: &Value| ["matching_mode", "url"].iter().all(|name| item.get(name).is_some());
+    match one.value.as_array().is_some_and(|items| !items.iter().all(whole)) {
+        true => Err(Refusal::Crash),
+        false => Ok(()),
+    }
 }
 
 /// Asks the body as it was sent: what is null there is something.

@@ -12,7 +12,7 @@ use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Entry, Options, actions, discovery, keep, sign_in, uploads};
+use super::{Clock, Entry, Options, actions, discovery, keep, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -23,6 +23,17 @@ pub(super) struct Shared {
     pub world: Mutex<World>,
     pub journal: Mutex<Vec<Entry>>,
     pub fault: Mutex<Option<(Hook, usize)>>,
+}
+
+impl Shared {
+    /// The world at the time that it is now.
+    pub fn world_now(&self) -> MutexGuard<'_, World> {
+        let mut world = lock(&self.world);
+        if self.options.clock == Clock::Machine {
+            world.seed.tell(jiff::Timestamp::now().as_microsecond());
+        }
+        world
+    }
 }
 
 /// A lock that survives a panic elsewhere: the data behind it is always whole.
@@ -41,8 +52,7 @@ pub(super) async fn handle(
         return respond(Reply::detail(413, "Request body is too large."));
     };
     if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
-        let now = jiff::Timestamp::now().as_second();
-        return respond(sign_in::answer(&mut lock(&shared.world), &String::from_utf8_lossy(&body), now));
+        return respond(sign_in::answer(&mut shared.world_now(), &String::from_utf8_lossy(&body)));
     }
     if parts.method == axum::http::Method::GET && parts.uri.path().starts_with("/application/o/") {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
@@ -65,7 +75,7 @@ pub(super) async fn handle(
         return respond(actions::config());
     }
     let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let authenticated = authenticate(&lock(&shared.world), header);
+    let authenticated = authenticate(&shared.world_now(), header);
     let caller = match authenticated {
         Ok(caller) => caller,
         Err(reply) => return respond(reply),
@@ -97,7 +107,7 @@ pub(super) async fn handle(
         return response;
     }
     let reply = {
-        let mut world = lock(&shared.world);
+        let mut world = shared.world_now();
         let reply = api::answer(&mut world, caller, &call);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let trace = Trace {

@@ -57,6 +57,11 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
 }
 
 fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
+    // A pipe would be waited for, and a device may have no end.
+    if !std::fs::metadata(path).is_ok_and(|found| found.is_file()) {
+        let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file");
+        return Err(Error::Data { path: path.to_owned(), error });
+    }
     let text = std::fs::read_to_string(path).map_err(|error| Error::Data { path: path.to_owned(), error })?;
     let kept: Kept = serde_json::from_str(&text).map_err(|error| Error::Content { path: path.to_owned(), error })?;
     if kept.release != facts.release {

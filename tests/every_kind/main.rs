@@ -9,6 +9,7 @@ mod support;
 mod asked;
 mod bad_input;
 mod companions;
+mod cut;
 mod exported;
 mod facts;
 mod least;

@@ -132,12 +132,7 @@ impl<'a> Table<'a> {
 /// The files of a state, lowered for a release.
 pub fn load(text: &str, release: Release) -> (Desired, Vec<Diagnostic>, Sources) {
     let world = World::with(&[("state/a.yaml", text)]);
-    let inputs = Inputs {
-        state_dir: world.root.join("state"),
-        env: &|name| Some(format!("secret-of-{name}")),
-        vars: Default::default(),
-        allow_outside: false,
-    };
+    let inputs = Inputs::new(world.root.join("state"), &|name| Some(format!("secret-of-{name}")));
     let settings =
         desired::Settings { release: Some(release), allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };
     let mut sources = Sources::default();

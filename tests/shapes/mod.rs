@@ -79,7 +79,7 @@ pub fn load(text: &str) -> Loaded {
     let folder: PathBuf = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("main.yaml"), text).unwrap();
-    let inputs = Inputs { state_dir: folder.clone(), env: &|_| None, vars: BTreeMap::new(), allow_outside: false };
+    let inputs = Inputs::new(folder.clone(), &|_| None);
     let settings =
         desired::Settings { release: Some(V2026_2), allow_unknown: false, today: jiff::civil::date(2026, 1, 1) };
     let mut sources = Sources::default();

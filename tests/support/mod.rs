@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use akrec::apply;
 use akrec::client::{Client, Settings};
-use akrec::desired::{self, Desired, Inputs};
+use akrec::desired::{self, Desired, Inputs, Var};
 use akrec::diag::{Diagnostic, Sources};
 use akrec::export::{self, Export};
 use akrec::ledger::{self, Holder, Ledger};
@@ -191,6 +191,7 @@ pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
         retries: if std::env::var_os("AKREC_TEST_URL").is_some() { 4 } else { 0 },
         parallelism,
         user_agent: "akrec/test".to_owned(),
+        max_answers: akrec::input::budget::ANSWERS.most,
     })
     .unwrap()
 }
@@ -236,7 +237,7 @@ pub struct State {
     pub dir: PathBuf,
     /// Environment variables; unless `strict`, any other has a value that is easily found again.
     pub env: BTreeMap<String, String>,
-    pub vars: BTreeMap<String, String>,
+    pub vars: BTreeMap<String, Var>,
     pub strict: bool,
     /// Users that must stay as they are.
     pub break_glass: Vec<String>,
@@ -311,7 +312,7 @@ impl State {
             self.asked.borrow_mut().insert(name.to_owned());
             self.value(name)
         };
-        let inputs = Inputs { state_dir: self.dir.clone(), env: &env, vars: self.vars.clone(), allow_outside: false };
+        let inputs = Inputs { vars: self.vars.clone(), ..Inputs::new(&self.dir, &env) };
         let settings = desired::Settings { release, allow_unknown: false, today: TODAY };
         let (mut desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
         desired.break_glass = self.break_glass.clone();

@@ -9,6 +9,7 @@ use crate::command::{exit, judge, screen::env};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic};
 use crate::export::Pattern;
+use crate::input::{self, Whose, budget, place};
 use crate::plan;
 use crate::read::{self, Server};
 use crate::sandbox;
@@ -30,7 +31,7 @@ impl Run<'_> {
         let mut rules = desired::Settings {
             release: settings.release,
             allow_unknown: settings.allow_unknown,
-            today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+            today: crate::command::clock::today(),
         };
         if self.empty {
             found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
@@ -63,6 +64,7 @@ impl Run<'_> {
             self.diagnostics.extend(found);
             desired
         };
+        client.conceal(desired.secrets());
         let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
         let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
         Ok(Ready { settings, client, server, workspace, desired, undo: None })
@@ -80,7 +82,7 @@ impl Run<'_> {
             return Err(self.invalid(unwritable));
         }
         let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-        let stdin = || std::io::read_to_string(std::io::stdin());
+        let stdin = |most| input::stream(std::io::stdin(), most);
         let outside = Outside { env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
         let mut settings =
             settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
@@ -98,6 +100,7 @@ impl Run<'_> {
             None => self.start_sandbox(settings, flags).await?,
         };
         let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        self.screen.guard(&client);
         if client.exposes_token() {
             self.diagnostics.push(
                 Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
@@ -115,6 +118,7 @@ impl Run<'_> {
         let named = flags.release().or(settings.release);
         let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
         options.data = flags.sandbox_data.clone();
+        options.clock = crate::command::clock::OF_SANDBOX;
         options.licence = crate::command::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
             Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {
@@ -154,6 +158,7 @@ impl Run<'_> {
                 excludes: self.patterns(&scope.exclude)?,
                 done: false,
             },
+            weakened: self.weakened(ready, rails),
             ..plan::Options::default()
         };
         for secret in asked {
@@ -179,6 +184,24 @@ impl Run<'_> {
         Ok(options)
     }
 
+    /// What the settings of the checkout weaken, but for what flags decide.
+    fn weakened(&self, ready: &Ready, rails: &Rails) -> Vec<plan::Weakened> {
+        let (allow, lints) = &self.flags;
+        let judged: Vec<&str> =
+            allow.iter().chain(&lints.warn).chain(&lints.deny).filter_map(|code| code.lint()).collect();
+        let flagged = |setting: &str| match setting.split_once('.') {
+            Some(("limits", "deletes" | "delete_share")) => rails.max_deletes.is_some(),
+            Some(("limits", "changes")) => rails.max_changes.is_some(),
+            Some(("limits", removals)) => {
+                let kind = removals.strip_prefix("removals.").unwrap_or_default();
+                rails.max_removals.iter().any(|(name, _)| name == kind)
+            }
+            Some(("lints", lint)) => judged.contains(&lint),
+            _ => false,
+        };
+        ready.settings.weakened.iter().filter(|one| !flagged(&one.setting)).cloned().collect()
+    }
+
     /// The patterns that a flag names, by themselves or in a file: one a line, blank lines and `#` left out.
     pub fn patterns(&mut self, targets: &[Target]) -> Result<Vec<Pattern>, u8> {
         let mut patterns = Vec::new();
@@ -191,8 +214,16 @@ impl Run<'_> {
                 Target::File(path) => path,
             };
             let refuse = |why: String| Diagnostic::error(Code::BAD_SETTING, format!("@{}: {why}", path.display()));
-            let text = std::fs::read_to_string(path);
-            let text = text.map_err(|error| self.invalid(vec![refuse(error.to_string())]))?;
+            // What stands in it is shown, so a link of the checkout must not choose the file.
+            if place::given(std::path::Path::new(""), path).is_err() {
+                let told = Diagnostic::error(
+                    Code::LEADS_OUT,
+                    format!("@{} leads elsewhere through a symbolic link", path.display()),
+                );
+                return Err(self.invalid(vec![told.help("name the file itself, by its absolute path")]));
+            }
+            let text = input::text(path, Whose::of(path), budget::TARGETS.most);
+            let text = text.map_err(|why| self.invalid(vec![refuse(why.to_string())]))?;
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
             let found: Result<Vec<Pattern>, String> = lines.map(Pattern::new).collect();
             let found = found.map_err(|why| self.invalid(vec![refuse(why)]))?;

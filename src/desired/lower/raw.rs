@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Raw;
-use crate::desired::tree::{Entry, Tree, over};
+use crate::desired::tree::{Entry, Tree};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Collection};
 
@@ -134,10 +134,14 @@ impl Lowering<'_> {
             }
         }
         // What every object has unless it says otherwise.
-        let spread = |(key, node): &(Key, Node)| {
-            (key.clone(), written.defaults.iter().fold(node.clone(), |node, below| over(below, &node)))
-        };
-        let objects: Vec<(Key, Node)> = written.objects.iter().map(|object| spread(object)).collect();
+        let mut objects: Vec<(Key, Node)> = Vec::new();
+        for (key, node) in &written.objects {
+            let mut node = node.clone();
+            for defaults in &written.defaults {
+                node = self.with_defaults(defaults, &node);
+            }
+            objects.push((key.clone(), node));
+        }
         let fields = self.fields_written(&objects);
         if fields.len() > MOST {
             let message = format!("objects of a raw collection have at most {MOST} fields");

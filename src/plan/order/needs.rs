@@ -44,6 +44,8 @@ struct Effects {
     changes_in: HashMap<(Address, &'static str), Vec<usize>>,
     /// Who takes references to an object away.
     drops: HashMap<Address, Vec<usize>>,
+    /// Who writes the other side of memberships as a whole: the groups of a user.
+    writes_side: HashMap<Address, usize>,
     /// Who gives up what only one object of a kind may have true, by kind and field.
     gives_up: BTreeMap<(&'static str, &'static str), Vec<usize>>,
 }
@@ -98,6 +100,11 @@ impl Effects {
 
     /// What becomes of values that matter to other objects.
     fn add_values(&mut self, i: usize, step: &Step) {
+        if let Write::Update { body, .. } = &step.write
+            && body.keys().any(|name| step.kind.field(name).is_some_and(|field| field.mirrors.is_some()))
+        {
+            self.writes_side.insert(step.address.clone(), i);
+        }
         if step.action == Action::Delete {
             let held = step.kind.fields.iter().filter(|field| field.single).map(|field| field.name);
             for name in held.filter(|name| step.expect.get(name) == Some(&Value::Bool(true))) {
@@ -132,6 +139,9 @@ impl Effects {
         if matches!(step.action, Action::Create | Action::Rename) {
             needs.extend(self.frees.get(&step.address));
         }
+        // A user's groups are written as a whole, with those that the user is in when the plan is made. What goes in or
+        // out on the groups' side comes after that, or it would be undone.
+        needs.extend(members(step).iter().filter_map(|address| self.writes_side.get(address)));
         if let Some(Reason::Replaced(new)) = &step.reason {
             needs.extend(self.makes.get(new));
         }
@@ -186,6 +196,26 @@ fn owner(step: &Step) -> Option<&Address> {
         Some(Part::At(owner)) => Some(owner),
         _ => None,
     }
+}
+
+/// What a step puts into sets that are written item by item, or takes out of them.
+fn members(step: &Step) -> BTreeSet<Address> {
+    let mut members = BTreeSet::new();
+    let mut note = |address: &Address| {
+        members.insert(address.clone());
+    };
+    match &step.write {
+        Write::Create { body, add } => {
+            let sets = body.iter().filter(|(name, _)| step.kind.members_of(name).is_some());
+            sets.for_each(|(_, value)| value.refs(&mut note));
+            add.values().flatten().for_each(|item| item.refs(&mut note));
+        }
+        Write::Update { add, remove, .. } => {
+            add.values().chain(remove.values()).flatten().for_each(|item| item.refs(&mut note));
+        }
+        _ => {}
+    }
+    members
 }
 
 /// Whether a change sets what another object may have to give up first.

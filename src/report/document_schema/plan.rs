@@ -32,6 +32,7 @@ pub(super) fn plan(drift: bool) -> Raw {
             json!({ "rail": text(), "code": known("code"), "ok": flag(), "waived": flag() }),
             json!({ "kind": text(), "limit": { "type": ["integer", "string"] }, "value": number(), "of": number() }),
         )),
+        "weakened": list(known("weakened")),
         "assertions": list(known("assertion")),
         "diagnostics": list(known("diagnostic")),
         "summary": object(json!({

@@ -198,7 +198,8 @@ fn a_plan_is_one_document() {
         "delete": 1,
         "forget": 0,
         "rename": 0
-      }
+      },
+      "weakened": []
     }
     "#);
 }

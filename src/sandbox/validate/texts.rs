@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::sandbox::checks::{media_name, template};
 use crate::sandbox::facts::Field;
 use crate::sandbox::ids::canonical_uuid;
-use crate::sandbox::python::python;
+use crate::sandbox::python::{python, strip};
 
 /// Text: trimmed first, as every `CharField` of the server does. What cannot be read as such is refused for that
 /// alone; of a text, the server names all that its validators refuse.
@@ -16,7 +16,7 @@ pub(super) fn string(field: &Field, given: &Value) -> Result<Value, Value> {
         return choice(field, given).map_err(|text| json!([text]));
     }
     let text = match given {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => strip(text).to_owned(),
         Value::Number(number) => number.to_string(),
         _ => return refuse(no_text(field)),
     };
@@ -60,8 +60,9 @@ fn refusals(field: &Field, text: &str) -> Vec<String> {
         Some("url" | "url_template") if !text.contains("://") => Some("Enter a valid URL.".into()),
         _ => None,
     };
+    let null = text.contains('\0').then(|| "Null characters are not allowed.".to_owned());
     let length = length.map(|most| format!("Ensure this field has no more than {most} characters."));
-    [of_the_model, length, of_the_text].into_iter().flatten().collect()
+    [of_the_model, length, null, of_the_text].into_iter().flatten().collect()
 }
 
 /// One of the words, as it stands: nothing is trimmed.
