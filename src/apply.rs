@@ -28,6 +28,7 @@ use crate::live::Live;
 use crate::plan::{Action, Outcome, Plan, Status, Step};
 use crate::read::Server;
 use crate::schema::{Kind, id_text};
+use crate::stop::Writing;
 use crate::value::Address;
 pub use forget::forget;
 pub use keep::{Upkeep, upkeep};
@@ -105,14 +106,15 @@ pub async fn run(
 ) -> Outcome {
     let Ground { client, server, live, ledger } = ground;
     if *stop.borrow() {
-        let statuses = vec![Status::Stopped; plan.steps.len()];
-        return Outcome { statuses, interrupted: true, ..Outcome::default() };
+        return Outcome::stopped(plan);
     }
     let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
     let mut lease = match hold(client, ledger, options, creates.map(|step| (step.address.clone(), step.kind))).await {
         Ok(lease) => lease,
-        Err(told) => return Outcome::refused(plan, *told),
+        Err(NoLease::Refused(told)) => return Outcome::refused(plan, *told),
+        Err(NoLease::Stopped) => return Outcome::stopped(plan),
     };
+    let _writing = Writing::begin();
     let mut notes: Vec<Diagnostic> =
         lease.iter().filter_map(|lease| lease.instead_of.as_ref()).map(taken_over).collect();
     let ended = match unmoved(client, ledger, lease.as_ref()).await {
@@ -205,18 +207,33 @@ async fn left(plan: &Plan, outcome: &Outcome, client: &Client, lease: Option<&mu
     Some(told.help("it ends by itself after ten minutes; the next apply then writes down what this run created"))
 }
 
+/// Why there is no lease.
+pub enum NoLease {
+    /// Another run holds it, or the server refused.
+    Refused(Box<Diagnostic>),
+    /// The run was stopped while it waited.
+    Stopped,
+}
+
+impl NoLease {
+    fn refused(told: Diagnostic) -> NoLease {
+        NoLease::Refused(Box::new(told))
+    }
+}
+
 /// Takes the lease for a run that is about to make some objects.
 async fn hold(
     client: &Client,
     ledger: &Ledger,
     options: &Options,
     creates: impl Iterator<Item = (Address, &'static Kind)>,
-) -> Result<Option<Lease>, Box<Diagnostic>> {
+) -> Result<Option<Lease>, NoLease> {
     let Some(wait) = options.lock else { return Ok(None) };
     match Lease::take(client, &ledger.workspace, &options.holder, creates, wait).await {
         Ok(lease) => Ok(Some(lease)),
-        Err(Refused::Held(held)) => Err(Box::new(in_the_way(&held))),
-        Err(Refused::Client(error)) if error.is_read_only() => Err(Box::new(licence::read_only())),
+        Err(Refused::Stopped) => Err(NoLease::Stopped),
+        Err(Refused::Held(held)) => Err(NoLease::refused(in_the_way(&held))),
+        Err(Refused::Client(error)) if error.is_read_only() => Err(NoLease::refused(licence::read_only())),
         Err(Refused::Client(error)) => {
             let code = match error.kind {
                 ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. } => Code::PERMISSION,
@@ -225,7 +242,7 @@ async fn hold(
             let told = Diagnostic::error(code, "the lease of the workspace could not be taken").note(error.what());
             let help = "the token must be allowed to add, change and delete blueprint instances: akrec keeps its lease \
                         and its ledger in two of them";
-            Err(Box::new(if code == Code::PERMISSION { told.help(help) } else { told }))
+            Err(NoLease::refused(if code == Code::PERMISSION { told.help(help) } else { told }))
         }
     }
 }

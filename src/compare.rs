@@ -77,13 +77,12 @@ impl Comparison {
         (from, to, self.differences.len() - from - to)
     }
 
-    /// Whether an object belongs to another one that only one server has, and is told with that.
-    pub fn is_told_with_owner(&self, difference: &Difference) -> bool {
-        let alone = |how: &How| matches!(how, How::OnlyFrom | How::OnlyTo);
-        let owner = top(&difference.address);
-        owner != &difference.address
-            && alone(&difference.how)
-            && self.differences.iter().any(|it| it.address == *owner && alone(&it.how))
+    /// Objects that belong to another one that only one server has, and are told with that.
+    pub fn told_with_owner(&self) -> BTreeSet<&Address> {
+        let alone = |it: &&Difference| matches!(it.how, How::OnlyFrom | How::OnlyTo);
+        let owners: BTreeSet<&Address> = self.differences.iter().filter(alone).map(|it| &it.address).collect();
+        let alone = self.differences.iter().filter(alone).map(|it| &it.address);
+        alone.filter(|address| top(address) != *address && owners.contains(top(address))).collect()
     }
 }
 

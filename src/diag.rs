@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 mod codes;
 pub use codes::{CODES, Code};
@@ -39,7 +39,14 @@ pub struct Source {
     lines: Vec<u32>,
     /// Byte ranges that no output may show, sorted and apart from each other.
     hidden: Vec<Range<u32>>,
+    /// How many characters there are before each block of bytes, so that places far into a long line cost little.
+    chars: Vec<u32>,
+    /// How many characters the hidden ranges up to each have together; worked out when first asked for.
+    unseen: OnceLock<Vec<u32>>,
 }
+
+/// How many bytes are counted at once.
+const BLOCK: usize = 1024;
 
 impl Source {
     /// The line that holds a byte: its 1-based number and its bytes without the line break. A place beyond the end
@@ -50,6 +57,40 @@ impl Source {
         let end = self.lines.get(number).copied().unwrap_or(self.text.len() as u32).max(start);
         let line = self.text.get(start as usize..end as usize).unwrap_or("");
         (number as u32, start..start + line.trim_end_matches(['\n', '\r']).len() as u32)
+    }
+
+    /// How many characters begin before a byte.
+    fn chars_before(&self, offset: u32) -> u32 {
+        let block = (offset as usize / BLOCK).min(self.chars.len().saturating_sub(1));
+        let rest = self.text.as_bytes().get(block * BLOCK..offset as usize).unwrap_or_default();
+        self.chars.get(block).copied().unwrap_or_default() + begun(rest)
+    }
+
+    /// How many characters stand before a byte on its line as it is shown, with `width` of them for each hidden range.
+    /// Inside of one it is where that begins.
+    pub fn column(&self, offset: u32, width: usize) -> usize {
+        let (_, line) = self.line(offset);
+        let offset = offset.min(line.end);
+        let (first, last) = (
+            self.hidden.partition_point(|range| range.end <= line.start),
+            self.hidden.partition_point(|range| range.end <= offset),
+        );
+        // A hidden range that begins on an earlier line hides the start of this one.
+        let start = self.hidden.get(first).map_or(line.start, |range| range.start.min(line.start));
+        let offset = self.hidden.get(last).map_or(offset, |range| range.start.max(start).min(offset));
+        let unseen = self.unseen.get_or_init(|| {
+            let of = |range: &Range<u32>| self.chars_before(range.end) - self.chars_before(range.start);
+            let mut sum = 0;
+            std::iter::once(0)
+                .chain(self.hidden.iter().map(|range| {
+                    sum += of(range);
+                    sum
+                }))
+                .collect()
+        });
+        let bom = u32::from(start == 0 && offset > 0 && self.text.starts_with('\u{feff}'));
+        let raw = self.chars_before(offset) - self.chars_before(start) - bom;
+        raw as usize + (last - first) * width - (unseen[last] - unseen[first]) as usize
     }
 
     /// The byte ranges that no output may show, in order, apart from each other.
@@ -87,7 +128,12 @@ impl Sources {
         let text: Arc<str> = text.into();
         let mut lines = vec![0];
         lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        self.files.push(Source { name: name.into(), path: path.to_path_buf(), text, lines, hidden: Vec::new() });
+        let mut chars = vec![0];
+        for block in text.as_bytes().chunks(BLOCK) {
+            chars.push(chars.last().copied().unwrap_or_default() + begun(block));
+        }
+        let (name, path) = (name.into(), path.to_path_buf());
+        self.files.push(Source { name, path, text, lines, hidden: Vec::new(), chars, unseen: OnceLock::new() });
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -97,6 +143,7 @@ impl Sources {
         if span.start >= span.end {
             return;
         }
+        source.unseen = OnceLock::new();
         let hidden = &mut source.hidden;
         // Everything that touches the new range becomes one with it.
         let from = hidden.partition_point(|range| range.end < span.start);
@@ -121,10 +168,15 @@ impl Sources {
     pub fn place(&self, span: Span) -> Option<Place> {
         let source = self.get(span.file)?;
         let line = source.lines.partition_point(|start| *start <= span.start);
-        let start = *source.lines.get(line.checked_sub(1)?)? as usize;
-        let upto = source.text.get(start..span.start as usize).unwrap_or("");
-        Some(Place { file: source.name.clone(), line: line as u32, column: upto.chars().count() as u32 + 1 })
+        let start = *source.lines.get(line.checked_sub(1)?)?;
+        let column = source.chars_before(span.start).saturating_sub(source.chars_before(start)) + 1;
+        Some(Place { file: source.name.clone(), line: line as u32, column })
     }
+}
+
+/// How many characters begin among some bytes.
+fn begun(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() as u32
 }
 
 /// How bad it is.
@@ -137,7 +189,7 @@ pub enum Severity {
 }
 
 /// A span with the words that stand beside its caret.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Label {
     /// Where.
     pub span: Span,
@@ -146,7 +198,7 @@ pub struct Label {
 }
 
 /// One problem: what, where, why, and what to do.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Diagnostic {
     /// Its stable code.
     pub code: Code,
@@ -237,21 +289,63 @@ impl Diagnostic {
 /// The most letters that a slip of the finger gets wrong, however long the name is.
 const SLIPS: usize = 4;
 
+/// Longer names than this are not compared: nobody types them.
+const TYPED: usize = 200;
+
 /// Of `known`, the name nearest to `name` if it is near enough to be a slip of the finger.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(d, candidate)| *d <= (1 + name.chars().count().max(candidate.chars().count()) / 4).min(SLIPS))
-        .min()
-        .map(|(_, candidate)| candidate)
+    let name = typed(name)?;
+    let near = known.into_iter().filter_map(|known| Some((slips(&name, &typed(known)?)?, known)));
+    near.min().map(|(_, known)| known)
 }
 
-/// Edit distance (insert, delete, replace, swap of neighbours), as people mistype.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
+/// A name as it is compared; `None` for one that nobody types.
+fn typed(name: &str) -> Option<Vec<char>> {
+    let typed: Vec<char> = name.chars().take(TYPED + 1).flat_map(char::to_lowercase).collect();
+    (typed.len() <= TYPED).then_some(typed)
+}
+
+/// How many slips one name is away from another one, if so few that one may be meant by the other.
+fn slips(name: &[char], other: &[char]) -> Option<usize> {
+    let most = (1 + name.len().max(other.len()) / 4).min(SLIPS);
+    if name.len().abs_diff(other.len()) > most {
+        return None;
+    }
+    Some(distance(name, other, most)).filter(|slips| *slips <= most)
+}
+
+/// Names among which many others are looked for: only so many are compared in all, and what comes after that gets no
+/// suggestion. A file may have thousands of wrong names beside thousands of right ones.
+pub struct Suggestions<'a> {
+    known: Vec<(Vec<char>, &'a str)>,
+    left: std::cell::Cell<usize>,
+}
+
+impl<'a> Suggestions<'a> {
+    /// How many names are compared in all.
+    const COMPARED: usize = 200_000;
+
+    /// Among these names.
+    pub fn new(mut known: Vec<&'a str>) -> Suggestions<'a> {
+        known.sort_unstable();
+        known.dedup();
+        let known = known.into_iter().filter_map(|known| Some((typed(known)?, known))).collect();
+        Suggestions { known, left: std::cell::Cell::new(Self::COMPARED) }
+    }
+
+    /// The name that was probably meant.
+    pub fn near(&self, name: &str) -> Option<&'a str> {
+        let left = self.left.get().checked_sub(self.known.len())?;
+        self.left.set(left);
+        crate::work::count(self.known.len());
+        let name = typed(name)?;
+        let near = self.known.iter().filter_map(|(typed, known)| Some((slips(&name, typed)?, *known)));
+        near.min().map(|(_, known)| known)
+    }
+}
+
+/// Edit distance (insert, delete, replace, swap of neighbours), as people mistype; more than `most` if it is more.
+fn distance(a: &[char], b: &[char], most: usize) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
@@ -262,6 +356,10 @@ fn distance(a: &str, b: &str) -> usize {
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
+        }
+        // What is too far in two rows comes no nearer.
+        if row.iter().chain(&last).all(|slips| *slips > most) {
+            return most + 1;
         }
         before = std::mem::replace(&mut last, row);
     }

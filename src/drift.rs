@@ -237,8 +237,13 @@ impl View<'_> {
 
     /// What the ledger has of an object, under the name it had when it was applied.
     fn record(&self, step: &Step) -> Option<&Record> {
+        self.ledger.records.get(self.recorded(step))
+    }
+
+    /// The address under which the ledger has the object of a step, if it has it.
+    fn recorded<'s>(&'s self, step: &'s Step) -> &'s Address {
         let recorded = self.plan.declared.get(&step.address).and_then(|declared| declared.recorded.as_ref());
-        self.ledger.records.get(recorded.unwrap_or(&step.address))
+        recorded.unwrap_or(&step.address)
     }
 
     /// Whether an object went with its owner.
@@ -278,8 +283,7 @@ impl View<'_> {
             (Some(then), _) if !then.starts_with('=') => Side::Files,
             (Some(then), _) => {
                 let superset = step.kind.field(change.field).is_some_and(|field| field.superset);
-                let before = self.ledger.records.iter().find(|(_, other)| *other == record).map(|(address, _)| address);
-                let found = before.and_then(|address| self.live.get(address)).or_else(|| self.live.get(&step.address));
+                let found = self.live.get(self.recorded(step)).or_else(|| self.live.get(&step.address));
                 let field = step.kind.field(change.field);
                 let have = found.and_then(|found| Some(spelt(field?, found.fields.get(change.field)?)));
                 match &have {

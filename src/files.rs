@@ -11,6 +11,8 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::stop::{Unfinished, Writing};
+
 /// What a file that holds a repository is called in its top directory.
 const GIT: &str = ".git";
 /// How much is written to find out whether there is room on a disk.
@@ -172,14 +174,16 @@ impl Place {
             Readers::Same => fs::symlink_metadata(self.real()).ok().filter(fs::Metadata::is_file),
             _ => None,
         };
+        let writing = Writing::file();
         let mut file = fresh(&self.dir, readers)?;
+        let unfinished = Unfinished::new(file.path());
         file.write_all(bytes)?;
         if let Some(old) = old {
             file.as_file().set_permissions(old.permissions())?;
             same_owner(file.as_file(), &old);
         }
         file.as_file().sync_all()?;
-        Ok(Staged { file, place: self.clone() })
+        Ok(Staged { file, place: self.clone(), _signals: (writing, unfinished) })
     }
 }
 
@@ -187,6 +191,8 @@ impl Place {
 pub struct Staged {
     file: NamedTempFile,
     place: Place,
+    /// A signal neither cuts the writing off nor leaves the file behind.
+    _signals: (Writing, Unfinished),
 }
 
 impl Staged {

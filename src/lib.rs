@@ -29,5 +29,6 @@ pub mod sandbox;
 pub mod saved;
 pub mod schema;
 pub mod settings;
+pub mod stop;
 pub mod value;
 pub mod work;

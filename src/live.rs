@@ -180,6 +180,7 @@ impl Live {
             lists: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
+        let mut equals = HashMap::new();
         // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
         for batch in batches.iter().filter(|batch| !matches!(batch.kind.keying, Keying::Fields(_))) {
             for raw in &batch.objects {
@@ -206,7 +207,7 @@ impl Live {
             objects.sort_by_cached_key(|raw| raw.get(batch.kind.id).and_then(id_text));
             for raw in objects {
                 match live.object(batch.kind, raw) {
-                    Ok(found) => live.take(found),
+                    Ok(found) => live.take(found, &mut equals),
                     Err(why) => diagnostics.push(
                         Diagnostic::error(
                             Code::BAD_OBJECT,
@@ -382,7 +383,8 @@ impl Live {
         }
     }
 
-    fn take(&mut self, mut found: Found) {
+    /// Takes an object in. `equals` has, for each key that several objects share, the last number that was given.
+    fn take(&mut self, mut found: Found, equals: &mut HashMap<Address, i64>) {
         if let Some(known) = self.objects.get(&found.address) {
             if known.pk == found.pk {
                 // A family's own collection gives less than the kind's, and so does the list of an ancestor.
@@ -396,11 +398,11 @@ impl Live {
                 // The same group may be bound twice: the second is an object of its own.
                 Keying::Fields(_) => {
                     let parts = found.address.parts().to_vec();
-                    let mut count = 2;
+                    let last = equals.entry(found.address.clone()).or_insert(1);
                     while self.objects.contains_key(&found.address) {
-                        let numbered = parts.iter().cloned().chain([Part::Number(count)]);
+                        *last += 1;
+                        let numbered = parts.iter().cloned().chain([Part::Number(*last)]);
                         found.address = Address::joined(found.kind.family, numbered);
-                        count += 1;
                     }
                 }
                 Keying::Field(_) | Keying::Dotted(_) | Keying::Typed { .. } | Keying::Single => {

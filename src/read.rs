@@ -25,7 +25,7 @@ use serde_json::Value as Raw;
 use crate::client::{Client, Error, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::live::{Found, Live};
+use crate::live::Found;
 use crate::schema::{Kind, RELEASES, Release, WayIn, id_text};
 use crate::value::Address;
 pub use access::access;
@@ -138,9 +138,8 @@ pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Opt
 pub async fn by_key(
     client: &Client,
     server: &Server,
-    live: &Live,
-    kind: &'static Kind,
-    address: &Address,
+    decode: &dyn Fn(&Raw) -> Option<Found>,
+    (kind, address): (&'static Kind, &Address),
     owner: Option<&str>,
 ) -> Result<Option<Found>, Error> {
     let reader = Reader::new(client, server);
@@ -150,7 +149,7 @@ pub async fn by_key(
         (None, Some(owner)) => reader.children(kind, &[owner.to_owned()]).await?,
         (None, None) => Vec::new(),
     };
-    let mut found = candidates.iter().filter_map(|raw| live.object(kind, raw).ok());
+    let mut found = candidates.iter().filter_map(decode);
     Ok(found.find(|found| found.address == *address))
 }
 

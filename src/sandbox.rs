@@ -297,10 +297,4 @@ impl Sandbox {
             let _ = server.await;
         }
     }
-
-    /// Runs until Ctrl-C, then stops.
-    pub async fn wait(self) {
-        let _ = tokio::signal::ctrl_c().await;
-        self.stop().await;
-    }
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// The house from the ground up; `docs/architecture.md` draws the same order.
 const LAYERS: &[&str] = &[
-    "work", "graph", "files", "harmless", "value", "diag", "input", "schema", "openapi", "client", "kinds", "gaps",
-    "live", "desired", "access", "lints", "ledger", "export", "edit", "plan", "compare", "drift", "inverse", "saved",
-    "read", "report", "apply", "sandbox", "cli", "settings", "command",
+    "work", "graph", "stop", "files", "harmless", "value", "diag", "input", "schema", "openapi", "client", "kinds",
+    "gaps", "live", "desired", "access", "lints", "ledger", "export", "edit", "plan", "compare", "drift", "inverse",
+    "saved", "read", "report", "apply", "sandbox", "cli", "settings", "command",
 ];
 
 /// Every Rust file below `src/`, with the top-level module that it belongs to.

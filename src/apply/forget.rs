@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Options, cleared, given_up, hold, taken_over, unmoved};
+use super::{NoLease, Options, cleared, given_up, hold, taken_over, unmoved};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{self, Ledger};
@@ -17,7 +17,7 @@ pub async fn forget(
     ledger: &Ledger,
     addresses: &BTreeSet<Address>,
     options: &Options,
-) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
+) -> Result<Vec<Diagnostic>, NoLease> {
     let lease = hold(client, ledger, options, std::iter::empty()).await?;
     let mut notes: Vec<Diagnostic> = Vec::new();
     notes.extend(lease.as_ref().and_then(|lease| lease.instead_of.as_ref()).map(taken_over));
@@ -39,5 +39,5 @@ pub async fn forget(
     }
     // Nothing was created, so that the lease says nothing that would be lost.
     let left = given_up(client, lease.as_ref()).await;
-    written.map(|_| notes.into_iter().chain(left).collect())
+    written.map(|_| notes.into_iter().chain(left).collect()).map_err(NoLease::Refused)
 }

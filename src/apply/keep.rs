@@ -4,10 +4,11 @@
 //! that was not created, and never forgets who created one: what a run that was killed was about to create stays pending
 //! until it is known what became of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::ledger::{Ledger, Pending, Record};
 use crate::plan::{Action, Outcome, Plan, Reason, Status};
+use crate::schema::Kind;
 use crate::value::{Address, Part};
 
 /// The ledger after a run. `id` says by what others refer to an object that the run made.
@@ -23,7 +24,7 @@ pub(super) fn after(
     // What is no longer there is known by the names from before.
     ledger.records.retain(|address, _| !gone(address, &plan.gone));
     let mut removed: BTreeSet<Address> = BTreeSet::new();
-    let mut names: Vec<(&Address, &Address)> = Vec::new();
+    let mut names = Names::of(ledger.records.keys().chain(before.pending.keys()));
     let mut made: BTreeSet<&Address> = BTreeSet::new();
     let mut written: BTreeSet<&Address> = BTreeSet::new();
     for (place, step) in plan.steps.iter().enumerate() {
@@ -42,13 +43,13 @@ pub(super) fn after(
             Action::Adopt => {}
         }
         if let Some(Reason::Renamed(old)) = &step.reason {
-            names.push((old, &step.address));
-            ledger.records = std::mem::take(&mut ledger.records)
-                .into_iter()
-                .map(|(address, record)| (renamed(&address, old, &step.address), record))
-                .collect();
+            names.rename(old, &step.address);
         }
     }
+    let names = names.settle();
+    let records = std::mem::take(&mut ledger.records).into_iter();
+    ledger.records =
+        records.map(|(address, record)| (names.get(&address).cloned().unwrap_or(address), record)).collect();
     ledger.records.retain(|address, _| !gone(address, &removed));
     for (address, declared) in &plan.declared {
         // Made, but a second step that completes it was not done: it is ours, and what was applied is not known.
@@ -59,8 +60,8 @@ pub(super) fn after(
         let Some(id) = declared.id.clone().or_else(|| id(address)) else { continue };
         let old = ledger.records.remove(address).or_else(|| {
             // Known by another name so far: somebody renamed it by hand, or a run did and could not say so.
-            let recorded = declared.recorded.clone()?;
-            ledger.records.remove(&names.iter().fold(recorded, |at, (old, new)| renamed(&at, old, new)))
+            let recorded = declared.recorded.as_ref()?;
+            ledger.records.remove(names.get(recorded).unwrap_or(recorded))
         });
         let mut record = Record {
             kind: declared.kind,
@@ -79,12 +80,58 @@ pub(super) fn after(
         ledger.records.insert(address.clone(), record);
     }
     ledger.pending = pending(before, plan, outcome, &ledger.records, (&removed, &names));
+    let unsettled = plan.steps.iter().filter(|step| outcome.unsettled.contains(&step.address));
+    let kinds: HashMap<&Address, &'static Kind> = unsettled.map(|step| (&step.address, step.kind)).collect();
     for address in &outcome.unsettled {
-        let kind = plan.steps.iter().find(|step| step.address == *address).map(|step| step.kind);
+        let kind = kinds.get(address).copied();
         ledger.pending.insert(address.clone(), Pending { run: run.to_owned(), kind });
     }
     ledger.edited = false;
     ledger
+}
+
+/// Addresses on their way to the names that their objects have after the run.
+struct Names {
+    /// The name from before, and the one so far.
+    addresses: Vec<(Address, Address)>,
+    /// The addresses that are another one so far or have it inside, by place; some may have lost it since.
+    holding: HashMap<Address, Vec<usize>>,
+}
+
+impl Names {
+    fn of<'a>(addresses: impl Iterator<Item = &'a Address>) -> Names {
+        let addresses = addresses.map(|address| (address.clone(), address.clone())).collect();
+        let mut names = Names { addresses, holding: HashMap::new() };
+        for place in 0..names.addresses.len() {
+            let address = names.addresses[place].1.clone();
+            names.hold(&address, place);
+        }
+        names
+    }
+
+    fn hold(&mut self, address: &Address, place: usize) {
+        self.holding.entry(address.clone()).or_default().push(place);
+        for part in address.parts() {
+            if let Part::At(inner) = part {
+                self.hold(inner, place);
+            }
+        }
+    }
+
+    fn rename(&mut self, old: &Address, new: &Address) {
+        for place in self.holding.remove(old).unwrap_or_default() {
+            let address = renamed(&self.addresses[place].1, old, new);
+            if address != self.addresses[place].1 {
+                self.hold(&address, place);
+                self.addresses[place].1 = address;
+            }
+        }
+    }
+
+    /// The names afterwards, by those from before; what kept its name is not among them.
+    fn settle(self) -> HashMap<Address, Address> {
+        self.addresses.into_iter().filter(|(before, after)| before != after).collect()
+    }
 }
 
 /// What is still pending after a run: what exists, as far as is known, and got no record, because it was left out or its
@@ -94,13 +141,13 @@ fn pending(
     plan: &Plan,
     outcome: &Outcome,
     records: &BTreeMap<Address, Record>,
-    (removed, names): (&BTreeSet<Address>, &[(&Address, &Address)]),
+    (removed, names): (&BTreeSet<Address>, &HashMap<Address, Address>),
 ) -> BTreeMap<Address, Pending> {
     let absent: BTreeSet<&Address> =
         plan.steps.iter().filter(|step| step.action == Action::Create).map(|step| &step.address).collect();
     let mut pending = BTreeMap::new();
     for (address, was) in &before.pending {
-        let now = names.iter().fold(address.clone(), |at, (old, new)| renamed(&at, old, new));
+        let now = names.get(address).unwrap_or(address).clone();
         let is_gone = gone(address, &plan.gone) || gone(&now, removed) || absent.contains(&now);
         if !records.contains_key(&now) && !is_gone && !outcome.unsettled.contains(&now) {
             pending.insert(now, was.clone());

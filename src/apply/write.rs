@@ -16,6 +16,7 @@ use crate::live::Found;
 use crate::plan::{Action, Items, Status, Step, Write};
 use crate::read::{self, Server};
 use crate::schema::{self, Create, Kind, id_text};
+use crate::stop;
 use crate::value::{Address, Part, Value};
 
 /// Writes steps.
@@ -35,6 +36,8 @@ pub(super) enum Stop {
     Failed(Box<Diagnostic>, Option<u16>),
     /// The object is no longer what the plan saw.
     Moved(Box<Diagnostic>),
+    /// The run was stopped before anything was written.
+    Unbegun,
 }
 
 impl Stop {
@@ -88,6 +91,7 @@ impl Writer<'_> {
             }
             Err(Stop::Failed(diagnostic, _)) => Status::Failed(*diagnostic),
             Err(Stop::Moved(diagnostic)) => Status::Moved(*diagnostic),
+            Err(Stop::Unbegun) => Status::Stopped,
         }
     }
 
@@ -160,7 +164,7 @@ impl Writer<'_> {
             return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
         };
         if !step.second {
-            match self.again(step, &id).await? {
+            match self.before(step, &id).await? {
                 None => return Err(gone(step)),
                 Some(found) if !body.is_empty() && is_shown(&found, body) && is_written(step.kind, &found, body) => {
                     return self.members(step, add, remove).await;
@@ -203,7 +207,7 @@ impl Writer<'_> {
 
     async fn delete(&self, step: &Step) -> Done {
         let Some(id) = self.id(step) else { return Ok(()) };
-        match self.again(step, &id).await? {
+        match self.before(step, &id).await? {
             // A cascade of an earlier step, or somebody else, took it already.
             None => return Ok(()),
             Some(found) => unmoved(step, &found)?,
@@ -264,6 +268,14 @@ impl Writer<'_> {
         })
     }
 
+    /// The object as it is before anything of the step is written.
+    async fn before(&self, step: &Step, id: &str) -> Result<Option<Found>, Stop> {
+        match self.again(step, id).await {
+            Err(_) if stop::is_over() => Err(Stop::Unbegun),
+            found => found,
+        }
+    }
+
     /// The object as it is now.
     async fn again(&self, step: &Step, id: &str) -> Result<Option<Found>, Stop> {
         let raw = read::again(&self.client, step.kind, id).await.map_err(|error| Stop::failed(step, &error))?;
@@ -279,15 +291,13 @@ impl Writer<'_> {
 
     /// The object by its key: for settling whether a creation was done.
     async fn look_up(&self, step: &Step) -> Result<Option<Found>, Stop> {
-        let (live, owner) = {
-            let known = self.known.borrow();
-            let owner = match step.address.parts().first() {
-                Some(Part::At(owner)) => self.owner_id(&known, owner),
-                _ => None,
-            };
-            (known.live.clone(), owner)
+        let owner = match step.address.parts().first() {
+            Some(Part::At(owner)) => self.owner_id(&self.known.borrow(), owner),
+            _ => None,
         };
-        let found = read::by_key(&self.client, self.server, &live, step.kind, &step.address, owner.as_deref());
+        let decode = |raw: &Raw| self.decode(step.kind, raw).ok();
+        let what = (step.kind, &step.address);
+        let found = read::by_key(&self.client, self.server, &decode, what, owner.as_deref());
         found.await.map_err(|error| Stop::failed(step, &error))
     }
 
@@ -297,7 +307,7 @@ impl Writer<'_> {
             if let Some(found) = self.look_up(step).await? {
                 return Ok(Some(found));
             }
-            tokio::time::sleep(*wait).await;
+            tokio::select! { () = tokio::time::sleep(*wait) => {}, () = stop::over() => {} }
         }
         self.look_up(step).await
     }

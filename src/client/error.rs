@@ -77,6 +77,8 @@ pub enum ErrorKind {
         /// What.
         reason: String,
     },
+    /// The run was stopped before there was an answer.
+    Stopped,
     /// No connection: the name is unknown, the connection was refused, there is no route.
     Unreachable {
         /// The system's words.

@@ -34,6 +34,7 @@ pub(super) fn what(kind: &ErrorKind) -> String {
             "the address says http, but that port seems to speak https".to_owned()
         }
         ErrorKind::Tls { problem } => tls(problem),
+        ErrorKind::Stopped => "the run was stopped before the server answered".to_owned(),
         ErrorKind::Timeout => "no complete answer within the time allowed".to_owned(),
         ErrorKind::Dropped { .. } => "the server closed the connection without an answer".to_owned(),
         ErrorKind::NotHttp { reason } => format!("the answer is not HTTP{}", after(reason)),

@@ -15,6 +15,7 @@ use super::form::Form;
 use super::journal::Method;
 use super::retry::{Failure, LONGEST_PATIENCE, TELLING, again, most};
 use super::text::{clean, cut};
+use crate::stop::{self, Writing};
 
 /// A request to be sent.
 pub(super) struct Call<'a> {
@@ -42,7 +43,19 @@ impl Client {
         let mut attempt = 0;
         let mut waited = Duration::ZERO;
         let failure = loop {
-            let mut failure = match self.attempt(call, &url).await {
+            // What only reads is given up once the run has to end; what writes is finished.
+            let attempt_made = async {
+                let _writing = call.method.writes().then(Writing::begin);
+                self.attempt(call, &url).await
+            };
+            let answer = match call.method.writes() {
+                true => attempt_made.await,
+                false => tokio::select! {
+                    answer = attempt_made => answer,
+                    () = stop::over() => Err(Failure::not_done(ErrorKind::Stopped)),
+                },
+            };
+            let mut failure = match answer {
                 Ok(value) => {
                     self.tell_away(false);
                     return Ok(value);
@@ -64,7 +77,10 @@ impl Client {
             // The permit is not held while waiting.
             let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(method = call.method.as_str(), path = self.hide(call.path), ms, "waiting to repeat");
-            tokio::time::sleep(wait).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop::over() => break failure,
+            }
             attempt += 1;
         };
         let kind = if failure.unclear(call.method) {

@@ -19,6 +19,7 @@ use crate::kinds::{self, KINDS};
 use crate::read;
 use crate::report::{Verb, drift as report, json};
 use crate::schema::Kind;
+use crate::stop::Writing;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
@@ -129,6 +130,7 @@ fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<
         }
     }
     files.extend(adopted.texts.iter().map(|(path, text)| (path.as_path(), text.as_str())));
+    let _writing = Writing::file();
     // All of them are written before the first takes its place, so that a full disk leaves every file as it was.
     let mut staged = Vec::new();
     for (path, text) in files {

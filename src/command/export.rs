@@ -13,7 +13,7 @@ use super::screen::env;
 use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli;
-use crate::desired::{self, Desired, Tree};
+use crate::desired::{self, Desired, Object, Tree};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::export::{self, Export, File, Options};
 use crate::files::{self, Place, Readers};
@@ -25,6 +25,7 @@ use crate::read::{self, Server};
 use crate::report::{export as report, state_schema};
 use crate::schema::Kind;
 use crate::settings::{Request, Resolved};
+use crate::stop::Writing;
 use crate::value::{Address, Part};
 
 /// The schema for editors, beside the files.
@@ -190,6 +191,7 @@ fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Res
             .help("choose another folder with -o, export only what is new with --unmanaged, or use --overwrite"),
         ]);
     }
+    let _writing = Writing::file();
     let mut texts: Vec<(PathBuf, Cow<'_, str>)> =
         files.iter().map(|file| (folder.join(&file.path), Cow::Borrowed(file.text.as_str()))).collect();
     let schema = folder.join(SCHEMA);
@@ -229,22 +231,22 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
     let (tree, mut found) = desired::read(&inputs, None, &mut sources);
     let (desired, more) = lower(&tree, settings, server, &mut sources);
     found.extend(more);
-    let exported: BTreeSet<&str> = export.files.iter().map(|file| file.path.as_str()).collect();
-    let is_ours = |name: &str| exported.iter().any(|path| Path::new(name).ends_with(path));
-    let ours = |address: &Address, desired: &Desired| {
+    let exported: BTreeSet<&Path> = export.files.iter().map(|file| Path::new(&file.path)).collect();
+    let is_ours = |name: &str| ends(Path::new(name)).any(|path| exported.contains(path));
+    let objects: BTreeMap<&Address, &Object> = desired.objects.iter().map(|object| (&object.address, object)).collect();
+    let ours = |address: &Address| {
         let mut top = address;
         while let Some(Part::At(owner)) = top.parts().first() {
             top = owner;
         }
-        let object = desired.objects.iter().find(|object| object.address == *top);
-        let place = object.and_then(|object| sources.place(object.span));
+        let place = objects.get(top).and_then(|object| sources.place(object.span));
         place.is_some_and(|place| is_ours(&place.file))
     };
     // What akrec owns does not matter here: nothing is adopted or deleted by what was written.
     let ledger = Ledger::unknown("", "an export does not ask");
     let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
     found.extend(more);
-    let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| ours(&step.address, &desired));
+    let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| ours(&step.address));
     let mut notes: Vec<String> = steps
         .map(|step| {
             let fields: Vec<&str> = step.changes.iter().map(|change| change.field).collect();
@@ -275,4 +277,13 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
         told = told.note(format!("and {} more", count - 10));
     }
     run.tell(told.help(help));
+}
+
+/// A path, and all that it ends with.
+fn ends(path: &Path) -> impl Iterator<Item = &Path> {
+    let mut rest = path.components();
+    std::iter::from_fn(move || {
+        let end = rest.as_path();
+        rest.next().map(|_| end)
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::run::{Run, WORKSPACE};
 use super::signal::Signals;
 use super::{Screen, exit};
-use crate::apply;
+use crate::apply::{self, NoLease};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::ledger::Ledger;
@@ -71,7 +71,8 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     // Two short writes: a signal waits for them.
     match apply::forget(&client, &ledger, &addresses, &options).await {
         Ok(notes) => notes.into_iter().for_each(|told| run.tell(told)),
-        Err(told) => return Err(run.invalid(vec![*told])),
+        Err(NoLease::Refused(told)) => return Err(run.invalid(vec![*told])),
+        Err(NoLease::Stopped) => return Err(exit::INTERRUPTED),
     }
     if run.is_text() {
         let many = if addresses.len() == 1 { "" } else { "s" };

@@ -1,9 +1,15 @@
 //! `akrec sandbox`: an embedded authentik on loopback, until it is stopped.
 
+use std::time::Duration;
+
+use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli;
 use crate::sandbox::{self, Options};
 use crate::schema::RELEASES;
+
+/// How long requests under way have to end once a signal has come.
+const LAST: Duration = Duration::from_secs(1);
 
 /// The sandbox's word for the licence that a flag names.
 pub(super) fn licence(flag: Option<cli::Licence>) -> sandbox::Licence {
@@ -16,6 +22,7 @@ pub(super) fn licence(flag: Option<cli::Licence>) -> sandbox::Licence {
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
+    let signals = Signals::listen();
     let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1].into());
     let mut options = Options::new(release.to_string());
     options.listen = flags.listen;
@@ -51,6 +58,8 @@ pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
         sandbox.url(),
         sandbox.admin_token(),
     ));
-    sandbox.wait().await;
+    signals.first().await;
+    // A client that never ends its request must not keep the process.
+    let _ = tokio::time::timeout(LAST, sandbox.stop()).await;
     exit::OK
 }

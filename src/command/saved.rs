@@ -23,6 +23,7 @@ use crate::plan::{Options, Outcome, Scope, Status};
 use crate::read;
 use crate::saved::{self, Made, Saved};
 use crate::settings::Request;
+use crate::stop::Writing;
 
 /// Saves a plan that no rail refused.
 pub(super) async fn save(
@@ -309,6 +310,8 @@ pub(super) async fn rollback(
     if !outcome.statuses.iter().any(|status| matches!(status, Status::Done | Status::Failed(_))) {
         return None;
     }
+    // Of a run that was stopped midway this file is what is still being written.
+    let _writing = outcome.interrupted.then(Writing::file);
     let id = run.holder(ready).run;
     let failed = |why: String| {
         let told = Diagnostic::error(Code::NO_ROLLBACK, "the file that would take this apply back was not made");

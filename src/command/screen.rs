@@ -41,6 +41,12 @@ pub fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What a process says that a signal has ended while it could not stop by itself.
+pub(super) fn last_words(what: &str) {
+    let line = format!("error[{}]: {what}\n", Code::INTERRUPTED);
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
 impl Screen {
     /// What the flags and the environment make of the standard streams.
     pub fn new(global: &Global) -> Screen {

@@ -1,12 +1,22 @@
-//! Ctrl-C and SIGTERM: what is waited for ends at once, what is written ends in order.
+//! Ctrl-C, SIGTERM and SIGHUP: what is waited for ends at once, what is written ends in order, and what can do neither
+//! is ended.
 //!
-//! Once a process listens to a signal its default is gone for good, so every phase after that has to heed it.
+//! Once a process listens to a signal its default is gone for good, so every phase after that has to heed it. Work that
+//! is only reckoned (reading files, planning) cannot be interrupted from inside: a thread of its own ends the process
+//! then, unless something is being written.
 
 use std::future::{Future, pending};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::exit;
+use crate::stop::{self, GRACE, Writing};
+
+/// How often it is looked whether a write has ended.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Whether a signal has come. The second one ends the process without further ado.
 pub struct Signals {
@@ -17,15 +27,12 @@ impl Signals {
     /// Listens from now on.
     pub fn listen() -> Signals {
         let (stop, stopped) = watch::channel(false);
-        let next = source();
-        tokio::spawn(async move {
-            let mut next = next;
-            next.next().await;
-            // Without a receiver nobody cares any more.
-            let _ = stop.send(true);
-            next.next().await;
-            std::process::exit(i32::from(exit::INTERRUPTED));
-        });
+        let (ready, is_ready) = mpsc::channel();
+        // Where no thread can be had, signals keep their default.
+        let started = thread::Builder::new().name("signals".to_owned()).spawn(move || listen(&stop, &ready));
+        if started.is_ok() {
+            let _ = is_ready.recv();
+        }
         Signals { stopped }
     }
 
@@ -58,35 +65,73 @@ pub fn outlive_file_limits() {
     drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(libc::SIGXFSZ)));
 }
 
-#[cfg(unix)]
-struct Source {
-    interrupt: Option<tokio::signal::unix::Signal>,
-    terminate: Option<tokio::signal::unix::Signal>,
+/// Listens until the process ends. The runtime of the run may be busy for seconds, so this has its own.
+fn listen(stop: &watch::Sender<bool>, ready: &mpsc::Sender<()>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        let _ = ready.send(());
+        return;
+    };
+    runtime.block_on(async {
+        let mut next = source();
+        let _ = ready.send(());
+        next.next().await;
+        stop::ask();
+        stop.send_replace(true);
+        tokio::select! {
+            () = next.next() => stop::exit(exit::INTERRUPTED),
+            () = end() => stop::exit(exit::INTERRUPTED),
+        }
+    });
 }
+
+/// Gives the run its time to end in order; returns when it has to be ended.
+async fn end() {
+    tokio::time::sleep(GRACE).await;
+    while Writing::is_under_way() {
+        while Writing::is_under_way() {
+            tokio::time::sleep(LOOK).await;
+        }
+        // What was written is still to be told.
+        tokio::time::sleep(GRACE).await;
+    }
+    let what = match Writing::has_begun() {
+        true => "stopped by a signal after what was being written",
+        false => "stopped by a signal; nothing was written",
+    };
+    // Standard error may be a pipe that nobody reads, which must not keep the process.
+    thread::spawn(move || super::screen::last_words(what));
+    tokio::time::sleep(LOOK * 5).await;
+}
+
+#[cfg(unix)]
+struct Source(Vec<tokio::signal::unix::Signal>);
 
 #[cfg(unix)]
 fn source() -> Source {
     use tokio::signal::unix::{SignalKind, signal};
-    Source { interrupt: signal(SignalKind::interrupt()).ok(), terminate: signal(SignalKind::terminate()).ok() }
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    // What was ignored when the process began (`nohup`, a job in the background) stays so.
+    let heard = kinds.into_iter().filter(|kind| !is_ignored(kind.as_raw_value()));
+    Source(heard.filter_map(|kind| signal(kind).ok()).collect())
+}
+
+/// Whether a signal is ignored, as far as the system says it.
+#[cfg(unix)]
+fn is_ignored(number: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    number > 0 && mask & (1 << (number - 1)) != 0
 }
 
 #[cfg(unix)]
 impl Source {
     async fn next(&mut self) {
-        async fn one(signal: &mut Option<tokio::signal::unix::Signal>) {
-            let heard = match signal {
-                Some(signal) => signal.recv().await.is_some(),
-                None => false,
-            };
-            if !heard {
-                // It cannot be listened to, so its default is still in force.
-                pending::<()>().await;
-            }
-        }
-        tokio::select! {
-            () = one(&mut self.interrupt) => {}
-            () = one(&mut self.terminate) => {}
-        }
+        let heard = self.0.iter_mut().map(|signal| Box::pin(signal.recv()));
+        let (_, _, _) = match heard.collect::<Vec<_>>() {
+            none if none.is_empty() => pending().await,
+            heard => futures_util::future::select_all(heard).await,
+        };
     }
 }
 

@@ -1,6 +1,6 @@
 //! `akrec verify`: whether sign-in to the declared applications can work. Reads, and writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::future::join_all;
 
@@ -8,13 +8,13 @@ use super::run::Run;
 use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli::{self, VerifyFormat};
-use crate::desired::{Desired, What};
+use crate::desired::{Desired, Object, What};
 use crate::diag::{Code, Diagnostic};
 use crate::read;
 use crate::report::verify::{self as words, View};
 use crate::schema::SignOn;
 use crate::settings::Request;
-use crate::value::Value;
+use crate::value::{Address, Value};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Verify, screen: &Screen) -> u8 {
@@ -65,15 +65,13 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
 
 /// The applications that the files declare with an OpenID provider (`true`), or with one of which they say nothing more.
 fn declared(desired: &Desired) -> BTreeMap<String, bool> {
+    let objects: HashMap<&Address, &Object> = desired.objects.iter().map(|object| (&object.address, object)).collect();
     let sort = |provider: &Value| match provider {
-        Value::Ref(address) => {
-            let declared = desired.objects.iter().find(|object| object.address == *address);
-            match declared.map(|object| object.kind.sign_on) {
-                Some(Some(SignOn::Oidc { .. })) => Some(true),
-                Some(_) => None,
-                None => Some(false),
-            }
-        }
+        Value::Ref(address) => match objects.get(address).map(|object| object.kind.sign_on) {
+            Some(Some(SignOn::Oidc { .. })) => Some(true),
+            Some(_) => None,
+            None => Some(false),
+        },
         _ => None,
     };
     let applications = desired.objects.iter().filter(|object| object.kind.guarded);

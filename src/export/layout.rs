@@ -96,6 +96,9 @@ fn users(live: &Live) -> BTreeMap<&Address, BTreeSet<&Address>> {
     users
 }
 
+/// Through how many others an object is looked for that alone uses one.
+const FOLLOWED: usize = 100;
+
 /// The object with a file of its own that alone uses this one, itself or through others of its kind.
 fn home(
     address: &Address,
@@ -103,7 +106,7 @@ fn home(
     users: &BTreeMap<&Address, BTreeSet<&Address>>,
     seen: &mut BTreeSet<Address>,
 ) -> Option<Address> {
-    if !seen.insert(address.clone()) {
+    if seen.len() > FOLLOWED || !seen.insert(address.clone()) {
         return None;
     }
     let mut homes: BTreeSet<Option<Address>> = BTreeSet::new();

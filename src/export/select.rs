@@ -134,8 +134,9 @@ fn unwritable(found: &Found, name: &str) -> Option<String> {
 impl Selected<'_> {
     /// How many objects of each kind, in the table's order.
     pub fn counts(&self) -> Vec<(String, usize)> {
-        let count = |kind| self.objects.iter().filter(|found| found.kind == kind).count();
-        KINDS.iter().map(|kind| (kind.title(), count(*kind))).filter(|(_, count)| *count > 0).collect()
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        self.objects.iter().for_each(|found| *counts.entry(found.kind.name).or_default() += 1);
+        KINDS.iter().filter_map(|kind| Some((kind.title(), *counts.get(kind.name)?))).collect()
     }
 
     /// Whether an object is exported.

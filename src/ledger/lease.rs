@@ -16,6 +16,7 @@ use super::store::{PATH, ended_name, instance, lease_name};
 use super::{Pending, format};
 use crate::client::{Client, Error, ErrorKind, segment};
 use crate::schema::{Kind, id_text};
+use crate::stop::{self, Writing};
 use crate::value::{Address, digest};
 
 /// For how long a lease is taken; a run renews it long before.
@@ -62,6 +63,8 @@ pub struct Lease {
     process: String,
     /// The lease that had expired and was taken over, if there was one.
     pub instead_of: Option<Held>,
+    /// From here on the run writes, until the lease is given up.
+    writing: Option<Writing>,
 }
 
 /// Why there is no lease.
@@ -71,6 +74,17 @@ pub enum Refused {
     Held(Box<Held>),
     /// The server could not be talked to, or refused.
     Client(Error),
+    /// The run was stopped while it waited.
+    Stopped,
+}
+
+impl Refused {
+    fn of(error: Error) -> Refused {
+        match error.kind {
+            ErrorKind::Stopped => Refused::Stopped,
+            _ => Refused::Client(error),
+        }
+    }
 }
 
 impl Held {
@@ -122,13 +136,16 @@ impl Lease {
             creating: creating.map(|(address, kind)| (address, pending(kind))).collect(),
             process: process(),
             instead_of: None,
+            writing: None,
         };
         let until = tokio::time::Instant::now() + wait;
         let mut unclear = 0;
         loop {
+            let writing = Writing::begin();
             let error = match client.post(PATH, &lease.body()).await {
                 Ok(made) => {
                     lease.id = made.get("pk").and_then(id_text).unwrap_or_default();
+                    lease.writing = Some(writing);
                     return Ok(lease);
                 }
                 Err(error) => error,
@@ -138,9 +155,10 @@ impl Lease {
             if !may_be_taken || error.is_read_only() {
                 return Err(Refused::Client(error));
             }
-            match held(client, workspace).await.map_err(Refused::Client)? {
+            match held(client, workspace).await.map_err(Refused::of)? {
                 Some(held) if held.process.as_ref() == Some(&lease.process) => {
                     lease.id = held.id;
+                    lease.writing = Some(writing);
                     return Ok(lease);
                 }
                 Some(held) if held.is_over() || held.run == holder.run => {
@@ -152,7 +170,13 @@ impl Lease {
                     }
                 }
                 Some(held) if tokio::time::Instant::now() >= until => return Err(Refused::Held(Box::new(held))),
-                Some(_) => tokio::time::sleep(PAUSE).await,
+                Some(_) => {
+                    drop(writing);
+                    tokio::select! {
+                        () = tokio::time::sleep(PAUSE) => {}
+                        () = stop::asked() => return Err(Refused::Stopped),
+                    }
+                }
                 None if error.is_unclear() && unclear < 2 => unclear += 1,
                 // It was given up just now.
                 None if matches!(error.kind, ErrorKind::Refused { .. }) && unclear < 2 => unclear += 1,

@@ -1,5 +1,7 @@
 //! What people open: open to everyone, a reserved slug, nothing behind it.
 
+use std::collections::{HashMap, HashSet};
+
 use super::scene::Scene;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Items, Lint};
@@ -48,6 +50,7 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 /// What neither has a provider nor leads anywhere else: one finding for all that are alike.
 fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     let mut alike = Vec::new();
+    let mut used: HashMap<&str, HashSet<&Address>> = HashMap::new();
     for (address, seen, object) in scene.mine() {
         let Some(Lint::Leads { to, also, link }) = seen.kind.lints.iter().find(|it| matches!(it, Lint::Leads { .. }))
         else {
@@ -62,7 +65,11 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             let mut named = field.shape.families().iter().map(|family| Address::named(family, address.name()?).into());
             named.find_map(|at: Option<Address>| at.filter(|at| scene.objects.contains_key(at)))
         });
-        let unused = namesake.filter(|at| !scene.objects.values().any(|other| other.to(to) == Some(at)));
+        let unused = namesake.filter(|at| {
+            let used =
+                used.entry(to).or_insert_with(|| scene.objects.values().filter_map(|other| other.to(to)).collect());
+            !used.contains(at)
+        });
         match unused {
             Some(other) => found.push(
                 Diagnostic::warning(

@@ -1,5 +1,7 @@
 //! How people sign in: what judges a user before there is one, and a password that is asked for twice.
 
+use std::collections::HashMap;
+
 use super::scene::{Scene, Seen};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -29,6 +31,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 /// What is bound to a flow itself is asked before its first stage. Unless it is certain that the flow itself asks who
 /// somebody is, users and groups may be known: from a source, say.
 fn head(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, certain: bool, found: &mut Vec<Diagnostic>) {
+    let later = later(scene, flow, seen);
     for children in seen.kind.children {
         let Items::Subjects(subjects) = children.items else { continue };
         for (_, binding) in scene.children(flow, children.kind) {
@@ -37,7 +40,7 @@ fn head(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, certain: bool, found
             let counts = binding.value("enabled") != Some(Value::Bool(false));
             let Some(why) = needs_user(scene, subject, binding, certain).filter(|_| counts) else { continue };
             let name = subject.name().unwrap_or_default();
-            let later = match later(scene, flow, seen) {
+            let later = match later {
                 Some(stage) => format!("`- {{stage: {stage}, bindings: [{{{}: {name}}}]}}`", subject.family),
                 None => "that of the password stage".to_owned(),
             };
@@ -103,13 +106,15 @@ fn stages<'s, 'a>(scene: &'s Scene<'a>, flow: &'s Address, seen: &Seen<'_>) -> V
 /// A stage that another one of the same flow shows on its own page.
 fn twice(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, found: &mut Vec<Diagnostic>) {
     let stages = stages(scene, flow, seen);
+    let mut steps: HashMap<&Address, &Seen<'_>> = HashMap::new();
+    for (step, stage) in &stages {
+        steps.entry(stage).or_insert(step);
+    }
     for (_, stage) in &stages {
         let Some(outer) = scene.objects.get(*stage) else { continue };
         for lint in outer.kind.lints {
             let Lint::Embeds(field) = lint else { continue };
-            let Some((step, inner)) = stages.iter().find(|(_, other)| Some(*other) == outer.to(field)) else {
-                continue;
-            };
+            let Some((inner, step)) = outer.to(field).and_then(|inner| steps.get_key_value(inner)) else { continue };
             let spans = [step.declared.map(|object| object.span), outer.place(field)];
             let [Some(first), second] = (if spans[0].is_some() { spans } else { [spans[1], None] }) else { continue };
             let told = Diagnostic::warning(Code::PASSWORD_TWICE, format!("{flow} asks for {inner} twice"))

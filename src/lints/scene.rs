@@ -1,6 +1,6 @@
 //! Objects as far as they are known: what the files say of them, or how a plan leaves them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -30,6 +30,8 @@ pub struct Scene<'a> {
     named: BTreeMap<Address, &'static Kind>,
     /// Lists of children of which every item is known, by owner and kind.
     lists: BTreeSet<(Address, &'static str)>,
+    /// The children of each object, by family.
+    children: HashMap<(Address, &'static str), Vec<Address>>,
     /// The same as a world, for who is in what.
     pub(super) world: World,
     /// Whether the release is known.
@@ -99,7 +101,13 @@ impl<'a> Scene<'a> {
         let newest = crate::schema::RELEASES[crate::schema::RELEASES.len() - 1];
         let fields = objects.iter().map(|(address, seen)| (address, &seen.fields));
         let world = World::of(release.unwrap_or(newest), fields);
-        Scene { desired, now, objects, named, lists, world, released: release.is_some() }
+        let mut children: HashMap<(Address, &str), Vec<Address>> = HashMap::new();
+        for address in objects.keys() {
+            if let Some(Part::At(owner)) = address.parts().first() {
+                children.entry((owner.clone(), address.family)).or_default().push(address.clone());
+            }
+        }
+        Scene { desired, now, objects, named, lists, children, world, released: release.is_some() }
     }
 
     /// Declared objects.
@@ -110,13 +118,11 @@ impl<'a> Scene<'a> {
     /// The children of an object, of one kind.
     pub(super) fn children<'s>(
         &'s self,
-        owner: &'s Address,
-        family: &'s str,
+        owner: &Address,
+        family: &'static str,
     ) -> impl Iterator<Item = (&'s Address, &'s Seen<'a>)> {
-        let mine = move |address: &Address| {
-            address.family == family && matches!(address.parts().first(), Some(Part::At(first)) if first == owner)
-        };
-        self.objects.iter().filter(move |(address, _)| mine(address))
+        let children = self.children.get(&(owner.clone(), family)).into_iter().flatten();
+        children.filter_map(|address| Some((address, self.objects.get(address)?)))
     }
 
     /// Whether every child of a kind is known.

@@ -3,7 +3,7 @@
 //!
 //! Both worlds speak the names that things will have, so that what is only renamed does not differ. Nothing here judges.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::step::{Items, Reason, Step, Write};
 use crate::access::{Fields, World};
@@ -34,22 +34,22 @@ fn decides(kind: &Kind, field: &str) -> bool {
 
 /// The world that was read, and the same once the steps are done.
 pub fn worlds(live: &Live, steps: &[Step]) -> (World, World) {
-    let mut objects = before(live, steps, &World::depends_on);
+    let mut projected = before(live, steps, &World::depends_on);
     let world = |objects: &BTreeMap<Address, Fields>| {
         let mut world = World::of(live.release, objects.iter());
         world.unknown = live.unreadable.clone();
         world
     };
-    let before = world(&objects);
-    steps.iter().for_each(|step| take(step, &mut objects));
-    (before, world(&objects))
+    let before = world(&projected.objects);
+    steps.iter().for_each(|step| projected.take(step));
+    (before, world(&projected.objects))
 }
 
 /// Every object that was read or is made, once the steps are done. Of what is in no collection of the table only the kind
 /// is known, as far as the server says it: those come second.
 pub fn planned(live: &Live, steps: &[Step]) -> (BTreeMap<Address, Planned>, BTreeMap<Address, &'static Kind>) {
-    let mut fields = before(live, steps, &|_| true);
-    steps.iter().for_each(|step| take(step, &mut fields));
+    let mut projected = before(live, steps, &|_| true);
+    steps.iter().for_each(|step| projected.take(step));
     let renamed = renames(steps);
     let known = live.objects.iter().filter(|(_, found)| kinds::kind(found.kind.name).is_some());
     let mut sorts: BTreeMap<Address, (&'static Kind, bool)> =
@@ -61,7 +61,7 @@ pub fn planned(live: &Live, steps: &[Step]) -> (BTreeMap<Address, Planned>, BTre
     }
     let mut objects = BTreeMap::new();
     let mut named = BTreeMap::new();
-    for (address, fields) in fields {
+    for (address, fields) in projected.objects {
         match sorts.get(&address) {
             Some((kind, new)) => drop(objects.insert(address, Planned { kind, fields, new: *new })),
             None => named.extend(live.model(&address).and_then(kinds::by_model).map(|kind| (address, kind))),
@@ -82,34 +82,118 @@ fn renames(steps: &[Step]) -> BTreeMap<&Address, &Address> {
 }
 
 /// What was read of some families, in the names that things will have.
-fn before(live: &Live, steps: &[Step], wanted: &dyn Fn(&str) -> bool) -> BTreeMap<Address, Fields> {
+fn before(live: &Live, steps: &[Step], wanted: &dyn Fn(&str) -> bool) -> Projected {
     let renamed = renames(steps);
     let name = |address: &Address| rename(address, &renamed);
     let found = live.objects.iter().filter(|(address, _)| wanted(address.family));
-    found
-        .map(|(address, found)| {
-            let fields = found.fields.iter().map(|(field, value)| (*field, value.map_refs(&name)));
-            (name(address), fields.collect())
-        })
-        .collect()
+    Projected::new(found.map(|(address, found)| {
+        let fields = found.fields.iter().map(|(field, value)| (*field, value.map_refs(&name)));
+        (name(address), fields.collect())
+    }))
 }
 
-/// Does one step.
-pub(super) fn take(step: &Step, objects: &mut BTreeMap<Address, Fields>) {
-    let none = Items::new();
-    let (body, add, remove) = match &step.write {
-        Write::Create { body, add } => (body, add, &none),
-        Write::Update { body, add, remove } => (body, add, remove),
-        Write::Delete => return delete(&step.address, objects),
-        Write::Nothing => return,
-    };
-    let fields = objects.entry(step.address.clone()).or_default();
-    fields.extend(body.iter().map(|(field, value)| (*field, value.clone())));
-    change(fields, add, true);
-    change(fields, remove, false);
-    for (field, value) in body {
-        if let (Some(other), Value::Set(holders)) = (mirrored(step.kind, field), value) {
-            mirror(&step.address, other, holders, objects);
+/// Objects as they are once some steps are done.
+pub(super) struct Projected {
+    pub objects: BTreeMap<Address, Fields>,
+    /// What mentions an object, in a field or in its own key; worked out when a step first asks for it.
+    mentions: Option<HashMap<Address, BTreeSet<Address>>>,
+}
+
+impl Projected {
+    pub fn new(objects: impl Iterator<Item = (Address, Fields)>) -> Projected {
+        Projected { objects: objects.collect(), mentions: None }
+    }
+
+    /// Does one step.
+    pub fn take(&mut self, step: &Step) {
+        let none = Items::new();
+        let (body, add, remove) = match &step.write {
+            Write::Create { body, add } => (body, add, &none),
+            Write::Update { body, add, remove } => (body, add, remove),
+            Write::Delete => return self.delete(&step.address),
+            Write::Nothing => return,
+        };
+        let fields = self.objects.entry(step.address.clone()).or_default();
+        fields.extend(body.iter().map(|(field, value)| (*field, value.clone())));
+        change(fields, add, true);
+        change(fields, remove, false);
+        if let Some(known) = &mut self.mentions {
+            body.values().for_each(|value| mention(value, &step.address, known));
+            add.values().flatten().for_each(|value| mention(value, &step.address, known));
+            inside(&step.address, &step.address, known);
+        }
+        for (field, value) in body {
+            if let (Some(other), Value::Set(holders)) = (mirrored(step.kind, field), value) {
+                self.mirror(&step.address, other, holders);
+            }
+        }
+    }
+
+    fn mentions(&mut self) -> &mut HashMap<Address, BTreeSet<Address>> {
+        self.mentions.get_or_insert_with(|| {
+            let mut known = HashMap::new();
+            for (address, fields) in &self.objects {
+                fields.values().for_each(|value| mention(value, address, &mut known));
+                inside(address, address, &mut known);
+            }
+            known
+        })
+    }
+
+    /// Puts an object into exactly these holders.
+    fn mirror(&mut self, address: &Address, (family, field): (&str, &'static str), holders: &BTreeSet<Value>) {
+        let me = Value::Ref(address.clone());
+        let mut touched = self.mentions().get(address).cloned().unwrap_or_default();
+        holders.iter().for_each(|holder| {
+            holder.refs(&mut |holder| {
+                touched.insert(holder.clone());
+            });
+        });
+        for holder in touched.into_iter().filter(|holder| holder.family == family) {
+            let Some(fields) = self.objects.get_mut(&holder) else { continue };
+            let Value::Set(set) = fields.entry(field).or_insert_with(|| Value::Set(BTreeSet::new())) else { continue };
+            if holders.contains(&Value::Ref(holder.clone())) {
+                set.insert(me.clone());
+                self.mentions().entry(address.clone()).or_default().insert(holder);
+            } else {
+                set.remove(&me);
+            }
+        }
+    }
+
+    /// Takes an object away, with what is a part of it or joins it, and with every reference to it.
+    fn delete(&mut self, gone: &Address) {
+        let me = Value::Ref(gone.clone());
+        self.objects.remove(gone);
+        for user in self.mentions().remove(gone).unwrap_or_default() {
+            if mentions(&user, gone) {
+                self.objects.remove(&user);
+                continue;
+            }
+            for value in self.objects.get_mut(&user).into_iter().flat_map(BTreeMap::values_mut) {
+                match value {
+                    Value::Set(set) => drop(set.remove(&me)),
+                    value if *value == me => *value = Value::Null,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Notes that an object mentions all that a value refers to.
+fn mention(value: &Value, by: &Address, known: &mut HashMap<Address, BTreeSet<Address>>) {
+    value.refs(&mut |address| {
+        known.entry(address.clone()).or_default().insert(by.clone());
+    });
+}
+
+/// Notes that an object mentions all that its key holds.
+fn inside(address: &Address, by: &Address, known: &mut HashMap<Address, BTreeSet<Address>>) {
+    for part in address.parts() {
+        if let Part::At(inner) = part {
+            known.entry(inner.clone()).or_default().insert(by.clone());
+            inside(inner, by, known);
         }
     }
 }
@@ -129,37 +213,6 @@ fn change(fields: &mut Fields, items: &Items, put: bool) {
 fn mirrored(kind: &Kind, field: &str) -> Option<(&'static str, &'static str)> {
     let field = kind.field(field)?;
     Some((*field.shape.families().first()?, field.mirrors?))
-}
-
-/// Puts an object into exactly these holders.
-fn mirror(
-    address: &Address,
-    (family, field): (&str, &'static str),
-    holders: &BTreeSet<Value>,
-    objects: &mut BTreeMap<Address, Fields>,
-) {
-    let me = Value::Ref(address.clone());
-    for (holder, fields) in objects.iter_mut().filter(|(holder, _)| holder.family == family) {
-        let Value::Set(set) = fields.entry(field).or_insert_with(|| Value::Set(BTreeSet::new())) else { continue };
-        if holders.contains(&Value::Ref(holder.clone())) {
-            set.insert(me.clone());
-        } else {
-            set.remove(&me);
-        }
-    }
-}
-
-/// Takes an object away, with what is a part of it or joins it, and with every reference to it.
-fn delete(gone: &Address, objects: &mut BTreeMap<Address, Fields>) {
-    objects.retain(|address, _| !mentions(address, gone));
-    let me = Value::Ref(gone.clone());
-    for value in objects.values_mut().flat_map(BTreeMap::values_mut) {
-        match value {
-            Value::Set(set) => set.retain(|item| *item != me),
-            value if *value == me => *value = Value::Null,
-            _ => {}
-        }
-    }
 }
 
 fn mentions(address: &Address, other: &Address) -> bool {

@@ -10,6 +10,9 @@ use crate::live::{Cut, Found, Live};
 use crate::schema::Keying;
 use crate::value::{Address, Part, Value};
 
+/// Up to so many pairs of equal bindings each is compared with each.
+const COMPARED: usize = 10_000;
+
 /// Declared objects with their live counterparts.
 #[derive(Default)]
 pub(super) struct Matched {
@@ -182,6 +185,9 @@ fn rename(
 
 /// What an address is called once all renames are done.
 pub(super) fn new_name(address: &Address, renamed: &BTreeMap<Address, Address>) -> Address {
+    if renamed.is_empty() {
+        return address.clone();
+    }
     match renamed.get(address) {
         Some(new) => new.clone(),
         None => {
@@ -213,31 +219,82 @@ fn rekeyed(
     }
     let mut pairs = Vec::new();
     for (key, mut objects) in wanted {
-        let mut candidates = there.remove(&key).unwrap_or_default();
+        let mut candidates = Candidates::new(there.remove(&key).unwrap_or_default());
         objects.sort_by(|a, b| a.address.cmp(&b.address));
         // Those that fit exactly stay as they are.
-        objects.retain(|object| {
-            let exact = candidates.iter().position(|(_, new, found)| {
-                *new == object.address
-                    && (candidates.len() == 1 || object.kind.keying_has_number() || likeness(object, found) == 0)
-            });
-            exact.map(|place| candidates.remove(place)).is_none()
-        });
+        objects.retain(|object| !candidates.take_exact(object));
+        let closely = objects.len().saturating_mul(candidates.left) <= COMPARED;
         for object in objects {
-            let best = (0..candidates.len()).min_by_key(|place| likeness(object, candidates[*place].2));
-            if let Some(best) = best {
-                let (address, new, _) = candidates.remove(best);
-                if new != object.address {
-                    // Whoever holds the plain address among equals gives it up to the one that fits.
-                    if let Some((other, _, _)) = candidates.iter().find(|(_, new, _)| *new == object.address) {
-                        pairs.push(((*other).clone(), new.clone()));
-                    }
-                    pairs.push((address.clone(), object.address.clone()));
+            let Some((address, new)) = candidates.take_best(object, closely) else { break };
+            if new != object.address {
+                // Whoever holds the plain address among equals gives it up to the one that fits.
+                if let Some(other) = candidates.at(&object.address) {
+                    pairs.push((other.clone(), new));
                 }
+                pairs.push((address.clone(), object.address.clone()));
             }
         }
     }
     pairs
+}
+
+/// Live bindings of the same two objects, of which each is paired once.
+struct Candidates<'l> {
+    slots: Vec<Option<Candidate<'l>>>,
+    /// By the address that a binding will have.
+    places: HashMap<Address, Vec<usize>>,
+    left: usize,
+    /// All before it are taken.
+    first: usize,
+}
+
+/// A live binding: the address that the server knows, the one that it will have, and the object.
+type Candidate<'l> = (&'l Address, Address, &'l Found);
+
+impl<'l> Candidates<'l> {
+    fn new(all: Vec<Candidate<'l>>) -> Candidates<'l> {
+        let mut places: HashMap<Address, Vec<usize>> = HashMap::new();
+        for (place, (_, new, _)) in all.iter().enumerate() {
+            places.entry(new.clone()).or_default().push(place);
+        }
+        Candidates { left: all.len(), slots: all.into_iter().map(Some).collect(), places, first: 0 }
+    }
+
+    fn take(&mut self, place: usize) -> Option<Candidate<'l>> {
+        let taken = self.slots.get_mut(place)?.take()?;
+        self.left -= 1;
+        Some(taken)
+    }
+
+    /// Takes the one that a declared binding is as it stands; whether there is one.
+    fn take_exact(&mut self, object: &Object) -> bool {
+        let exact = self.places.get(&object.address).into_iter().flatten().copied().find(|place| {
+            self.slots[*place].as_ref().is_some_and(|(_, _, found)| {
+                self.left == 1 || object.kind.keying_has_number() || likeness(object, found) == 0
+            })
+        });
+        exact.and_then(|place| self.take(place)).is_some()
+    }
+
+    /// Takes the one that is most like a declared binding, or the next one where comparing all would take too long.
+    fn take_best(&mut self, object: &Object, closely: bool) -> Option<(&'l Address, Address)> {
+        while self.slots.get(self.first)?.is_none() {
+            self.first += 1;
+        }
+        let place = if closely {
+            let left = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot.as_ref()?.2)));
+            left.min_by_key(|(_, found)| likeness(object, found)).map(|(place, _)| place)?
+        } else {
+            self.first
+        };
+        self.take(place).map(|(address, new, _)| (address, new))
+    }
+
+    /// The one that is left and will have an address.
+    fn at(&self, address: &Address) -> Option<&'l Address> {
+        let places = self.places.get(address)?;
+        places.iter().find_map(|place| self.slots[*place].as_ref()).map(|(before, _, _)| *before)
+    }
 }
 
 /// How deep bindings are nested: a binding of an application 0, of a stage binding 1; `None` for plain objects.

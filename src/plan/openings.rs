@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::Opening;
-use super::afterwards::take;
+use super::afterwards::{Projected, touches_access};
 use super::matching::Matched;
 use super::rails::Rails;
 use super::step::Step;
-use crate::access::{Fields, Gate, World};
+use crate::access::{Gate, World};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Release;
@@ -24,13 +24,15 @@ pub(super) fn openings(
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Opening> {
+    if !touches_access(steps) {
+        return Vec::new();
+    }
     // What ends by itself guards nothing for long, so it does not count.
     let read = matched.live.iter().filter(|(address, (_, found))| World::depends_on(address.family) && !found.ends);
-    let mut fields: BTreeMap<Address, Fields> =
-        read.map(|(address, (_, found))| (address.clone(), found.fields.clone())).collect();
-    let before = World::of(release, fields.iter());
-    steps.iter().for_each(|step| take(step, &mut fields));
-    let after = World::of(release, fields.iter());
+    let mut projected = Projected::new(read.map(|(address, (_, found))| (address.clone(), found.fields.clone())));
+    let before = World::of(release, projected.objects.iter());
+    steps.iter().for_each(|step| projected.take(step));
+    let after = World::of(release, projected.objects.iter());
     let declared: BTreeMap<&Address, &Object> = objects.iter().map(|object| (&object.address, object)).collect();
     let mut openings = Vec::new();
     for (address, _) in after.gates.iter().filter(|(_, gate)| gate.is_open()) {

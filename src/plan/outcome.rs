@@ -44,6 +44,11 @@ impl Outcome {
         Outcome { statuses: vec![Status::Stopped; plan.steps.len()], refused: Some(why), ..Outcome::default() }
     }
 
+    /// The run was stopped before anything was begun.
+    pub fn stopped(plan: &Plan) -> Outcome {
+        Outcome { statuses: vec![Status::Stopped; plan.steps.len()], interrupted: true, ..Outcome::default() }
+    }
+
     /// Whether every step is done.
     pub fn is_complete(&self) -> bool {
         self.statuses.iter().all(|status| matches!(status, Status::Done))

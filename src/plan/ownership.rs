@@ -152,7 +152,7 @@ impl<'a> Ownership<'a> {
             return leaving;
         }
         let absent: BTreeSet<&Address> = desired.absent.iter().map(|absent| &absent.address).collect();
-        let there: HashMap<&Address, &Found> = matched.live.values().map(|(before, found)| (before, found)).collect();
+        let there = There::new(matched);
         let recorded = |found: &&Found| self.record(found).map(|(address, _)| (address.clone(), found.address.clone()));
         // The names under which the ledger has what is declared, with those that it will have.
         let ours: BTreeMap<Address, Address> =
@@ -176,12 +176,12 @@ impl<'a> Ownership<'a> {
             let Some(kind) = kind else { continue };
             // What the server does not show may exist all the same: its record stays as it is.
             let is_gone = |cut: &Cut| record.is_some_and(|record| cut.gone.contains(&record.id));
-            if !there.contains_key(address) && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut)) {
+            if !there.objects.contains_key(address) && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut)) {
                 continue;
             }
             match address.parts().first() {
                 Some(Part::At(_)) => rest.push((address, now, kind, record)),
-                _ => self.plain(address, kind, record, (&there, &matched.declared), &mut leaving),
+                _ => self.plain(address, kind, record, &there, &mut leaving),
             }
         }
         let gone: BTreeSet<Address> = leaving
@@ -203,11 +203,11 @@ impl<'a> Ownership<'a> {
         address: &Address,
         kind: &'static Kind,
         record: Option<&Record>,
-        (there, declared): (&HashMap<&Address, &Found>, &BTreeSet<Address>),
+        there: &There<'_>,
         leaving: &mut Leaving,
     ) {
         let created = record.is_none_or(|record| record.origin == Origin::Created);
-        let successor = replaced::successor(address, kind, declared);
+        let successor = there.successors.of(address, kind);
         if successor.is_none() && record.is_some_and(|record| record.protect) {
             leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected });
         } else if !created {
@@ -215,8 +215,8 @@ impl<'a> Ownership<'a> {
         } else {
             // Another one of the same name that was made since is not ours.
             let same = |found: &&&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
-            match there.get(address).filter(same) {
-                None if record.is_some_and(|record| elsewhere(address, record, there)) => {
+            match there.objects.get(address).filter(same) {
+                None if record.is_some_and(|record| there.has_elsewhere(address, record)) => {
                     leaving.steps.push(nameless(address, kind, Reason::OtherName));
                 }
                 None => drop(leaving.gone.insert(address.clone())),
@@ -319,10 +319,33 @@ fn found(pair: &Counterpart) -> Option<&Found> {
     }
 }
 
-/// Whether what a record speaks of has another name on the server by now.
-fn elsewhere(address: &Address, record: &Record, there: &HashMap<&Address, &Found>) -> bool {
-    let mut alike = there.iter().filter(|(other, found)| other.family == address.family && found.kind == record.kind);
-    alike.any(|(other, found)| *other != address && id_text(&found.pk).as_ref() == Some(&record.id))
+/// What is on the server, for looking up by the records of the ledger.
+struct There<'a> {
+    /// By the names that the server has.
+    objects: HashMap<&'a Address, &'a Found>,
+    /// The names by family, kind and id.
+    ids: HashMap<(&'static str, &'static str, String), Vec<&'a Address>>,
+    /// What takes the place of what leaves.
+    successors: replaced::Successors<'a>,
+}
+
+impl<'a> There<'a> {
+    fn new(matched: &'a Matched) -> There<'a> {
+        let objects: HashMap<&Address, &Found> = matched.live.values().map(|(before, found)| (before, found)).collect();
+        let mut ids: HashMap<(&str, &str, String), Vec<&Address>> = HashMap::new();
+        for (before, found) in matched.live.values() {
+            if let Some(id) = id_text(&found.pk) {
+                ids.entry((before.family, found.kind.name, id)).or_default().push(before);
+            }
+        }
+        There { objects, ids, successors: replaced::Successors::new(&matched.declared) }
+    }
+
+    /// Whether what a record speaks of has another name on the server by now.
+    fn has_elsewhere(&self, address: &Address, record: &Record) -> bool {
+        let alike = self.ids.get(&(address.family, record.kind.name, record.id.clone()));
+        alike.is_some_and(|alike| alike.iter().any(|other| *other != address))
+    }
 }
 
 /// Whether an address belongs, however deep, to one of those.

@@ -2,11 +2,15 @@
 //!
 //! The server stores the two without comparing them, so that whatever signs with them is broken from then on.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use super::matching::Matched;
 use super::rails::Rails;
 use super::step::{Step, Write};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
+use crate::value::Address;
 
 /// Refuses a change of a field that leaves what belongs to it behind.
 pub(super) fn pairs(
@@ -16,6 +20,7 @@ pub(super) fn pairs(
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let declared: OnceCell<HashMap<&Address, &Object>> = OnceCell::new();
     for step in steps {
         let (Write::Update { body, .. }, Some((_, found))) = (&step.write, matched.live.get(&step.address)) else {
             continue;
@@ -30,7 +35,8 @@ pub(super) fn pairs(
                 "the server stores the two without asking whether they fit, and never shows {}",
                 field.word
             ));
-            let object = objects.iter().find(|object| object.address == step.address);
+            let declared = declared.get_or_init(|| objects.iter().map(|object| (&object.address, object)).collect());
+            let object = declared.get(&step.address);
             let place = object.and_then(|object| object.fields.get(other.name)).map(|want| want.span).or(step.source);
             let told = match place {
                 Some(span) => told.at(span, format!("without {} beside it", field.word)),

@@ -2,7 +2,7 @@
 //!
 //! Nothing else is ever removed here. An object that nobody names is not ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::{Matched, ambiguous};
 use super::step::{Action, Reason, Step, Write};
@@ -26,6 +26,7 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
     let mut steps = Vec::new();
     let mut kept = Vec::new();
     let mut gone = BTreeSet::new();
+    let plain = plain_names(desired, matched);
     for absent in &desired.absent {
         // A rename takes the old name away, so that nothing is left to remove; what belongs to an object goes by the
         // name that its owner will have.
@@ -37,31 +38,22 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
             steps.push(step(found, Some(absent.span), Reason::Absent));
         }
         // A name without a hash stands for whatever content has been uploaded under it.
-        let named = |found: &Found| {
-            let plain = found.kind.plain_name(&found.address);
-            plain.is_some()
-                && plain.as_deref() == absent.address.name()
-                && found.address.family == absent.address.family
-        };
-        for (address, (_, found)) in matched.live.iter().filter(|(_, (_, found))| named(found)) {
-            if !matched.declared.contains(address) && gone.insert(address.clone()) {
+        for found in plain.get(&absent.address).into_iter().flatten() {
+            if !matched.declared.contains(&found.address) && gone.insert(found.address.clone()) {
                 steps.push(step(found, Some(absent.span), Reason::Absent));
             }
         }
     }
-    let mut lists: BTreeMap<(&Address, &str), &Owned> = BTreeMap::new();
-    for owned in &desired.owned {
-        lists.insert((&owned.owner, owned.kind.name), owned);
-    }
+    let lists = lists(desired);
     for (address, (_, found)) in &matched.live {
         let [Part::At(owner), subjects @ ..] = address.parts() else { continue };
-        let Some(owned) = lists.get(&(owner, found.kind.name)) else { continue };
+        let Some(list) = lists.get(&(owner, found.kind.name)) else { continue };
         if matched.declared.contains(address) || gone.contains(address) {
             continue;
         }
-        let excluded = owned.exclude.iter().find(|(subject, _)| subjects.contains(&Part::At(subject.clone())));
-        match excluded {
-            Some((_, span)) => steps.push(step(found, Some(*span), Reason::Excluded)),
+        let owned = list.owned;
+        match list.excluded(subjects) {
+            Some(span) => steps.push(step(found, Some(span), Reason::Excluded)),
             // What was granted for a while goes by itself, and was never a matter of the files.
             None if owned.exact && found.ends => {
                 kept.push(Kept { address: address.clone(), kind: found.kind, why: Keeps::Fleeting });
@@ -71,6 +63,50 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
         }
     }
     Removed { steps, kept }
+}
+
+/// What is there under names without a hash, as far as something must be absent.
+fn plain_names<'m>(desired: &Desired, matched: &'m Matched) -> BTreeMap<Address, Vec<&'m Found>> {
+    let mut plain: BTreeMap<Address, Vec<&Found>> = BTreeMap::new();
+    if desired.absent.is_empty() {
+        return plain;
+    }
+    for (_, found) in matched.live.values() {
+        if let Some(name) = found.kind.plain_name(&found.address) {
+            plain.entry(Address::named(found.address.family, &name)).or_default().push(found);
+        }
+    }
+    plain
+}
+
+/// A list of children, with the places of what it excludes.
+struct List<'d> {
+    owned: &'d Owned,
+    exclude: HashMap<&'d Address, usize>,
+}
+
+impl List<'_> {
+    /// Where a list excludes one of the objects that a child joins.
+    fn excluded(&self, subjects: &[Part]) -> Option<Span> {
+        let places = subjects.iter().filter_map(|part| match part {
+            Part::At(subject) => self.exclude.get(subject).copied(),
+            _ => None,
+        });
+        places.min().map(|place| self.owned.exclude[place].1)
+    }
+}
+
+/// The lists of children, by owner and kind.
+fn lists(desired: &Desired) -> BTreeMap<(&Address, &str), List<'_>> {
+    let mut lists = BTreeMap::new();
+    for owned in &desired.owned {
+        let mut exclude = HashMap::new();
+        for (place, (subject, _)) in owned.exclude.iter().enumerate() {
+            exclude.entry(subject).or_insert(place);
+        }
+        lists.insert((&owned.owner, owned.kind.name), List { owned, exclude });
+    }
+    lists
 }
 
 /// Takes free data out of what a deletion expects: what nobody declares any more may hold a secret of somebody who did.

@@ -2,17 +2,32 @@
 //!
 //! Pairs the deletion of the old one with what is wanted in its place, so that both are told as one change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::step::{Action, Delta, Reason, Step};
 use crate::schema::Kind;
 use crate::value::{Address, Value, unstamped};
 
-/// The declared object that takes the place of one that leaves.
-pub(super) fn successor(address: &Address, kind: &Kind, declared: &BTreeSet<Address>) -> Option<Address> {
-    let plain = kind.plain_name(address)?;
-    let mut family = declared.iter().filter(|other| other.family == address.family && *other != address);
-    family.find(|other| kind.plain_name(other).as_ref() == Some(&plain)).cloned()
+/// Declared objects that may take the place of what leaves: by family and the name without a hash.
+pub(super) struct Successors<'a>(HashMap<(&'static str, String), Vec<&'a Address>>);
+
+impl<'a> Successors<'a> {
+    pub fn new(declared: &'a BTreeSet<Address>) -> Successors<'a> {
+        let mut all: HashMap<(&str, String), Vec<&Address>> = HashMap::new();
+        for address in declared {
+            if let Some((plain, _)) = address.name().and_then(unstamped) {
+                all.entry((address.family, plain)).or_default().push(address);
+            }
+        }
+        Successors(all)
+    }
+
+    /// The declared object that takes the place of one that leaves.
+    pub fn of(&self, address: &Address, kind: &Kind) -> Option<Address> {
+        let plain = kind.plain_name(address)?;
+        let family = self.0.get(&(address.family, plain))?;
+        family.iter().find(|other| **other != address).map(|other| (*other).clone())
+    }
 }
 
 /// Says in the creations what their content takes the place of.

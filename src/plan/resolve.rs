@@ -2,11 +2,12 @@
 //!
 //! Gives the declared objects back with references that hold. Nothing is looked up by anything but names.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::desired::fits::{Named, refusal};
 use crate::desired::{Desired, Object, RefUse, What};
-use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::diag::{Code, Diagnostic, Span, Suggestions};
 use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::schema::{Kind, RELEASES};
@@ -21,10 +22,11 @@ pub(super) fn resolve(
 ) -> Vec<Object> {
     let names = Names::new(desired, live, ledger);
     let mut aliases: HashMap<Address, Option<Address>> = HashMap::new();
+    let mut suggestions = Slips::new();
     for object in &desired.objects {
         for used in &object.refs {
             if !aliases.contains_key(&used.address) || aliases[&used.address].is_none() {
-                let meant = names.meant(used, diagnostics);
+                let meant = names.meant(used, &mut suggestions, diagnostics);
                 aliases.insert(used.address.clone(), meant);
             }
         }
@@ -112,6 +114,9 @@ fn leaves(address: &Address, span: Span) -> Diagnostic {
         .help("declare it again, refer to another one, or let it go with `akrec forget`")
 }
 
+/// The names of each family, for saying what may have been meant.
+type Slips<'n> = HashMap<&'static str, Suggestions<'n>>;
+
 /// Everything that a name may mean.
 struct Names<'a> {
     live: &'a Live,
@@ -124,6 +129,8 @@ struct Names<'a> {
     aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>>,
     /// Names without a hash to all objects that have one in theirs.
     plain: HashMap<Address, BTreeSet<&'a Address>>,
+    /// What may have been meant by names that nothing has.
+    slips: RefCell<HashMap<Address, Option<String>>>,
 }
 
 impl<'a> Names<'a> {
@@ -165,10 +172,25 @@ impl<'a> Names<'a> {
                 .collect(),
             aliases,
             plain,
+            slips: RefCell::default(),
         }
     }
 
-    fn meant(&self, used: &RefUse, diagnostics: &mut Vec<Diagnostic>) -> Option<Address> {
+    /// Every name of a family.
+    fn of_family(&self, family: &str) -> Vec<&str> {
+        let declared = self.declared.keys().filter(|a| a.family == family).filter_map(|a| a.name());
+        let there = self.live.objects.keys().filter(|a| a.family == family).filter_map(|a| a.name());
+        let also = self.aliases.keys().filter(|(f, _)| *f == family).map(|(_, text)| *text);
+        let plain = self.plain.keys().filter(|a| a.family == family).filter_map(|a| a.name());
+        declared.chain(there).chain(also).chain(plain).collect()
+    }
+
+    fn meant<'n>(
+        &'n self,
+        used: &RefUse,
+        suggestions: &mut Slips<'n>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Address> {
         let address = &used.address;
         if let Some(span) = self.absent.get(address) {
             diagnostics.push(
@@ -231,13 +253,13 @@ impl<'a> Names<'a> {
             // It is there, although only the answer for another object names it.
             _ if self.live.pk(address).is_some() => Some(address.clone()),
             _ => {
-                diagnostics.push(self.unknown(used));
+                diagnostics.push(self.unknown(used, suggestions));
                 None
             }
         }
     }
 
-    fn unknown(&self, used: &RefUse) -> Diagnostic {
+    fn unknown<'n>(&'n self, used: &RefUse, suggestions: &mut Slips<'n>) -> Diagnostic {
         let address = &used.address;
         let family = address.family;
         if let Some(why) = self.live.unreadable.get(family) {
@@ -253,17 +275,18 @@ impl<'a> Names<'a> {
             format!("{address} is not declared and not found on the server"),
         )
         .at(used.span, format!("no such {}", family.replace('_', " ")));
-        let declared = self.declared.keys().filter(|a| a.family == family).filter_map(|a| a.name());
-        let there = self.live.objects.keys().filter(|a| a.family == family).filter_map(|a| a.name());
-        let also = self.aliases.keys().filter(|(f, _)| *f == family).map(|(_, text)| *text);
-        let plain = self.plain.keys().filter(|a| a.family == family).filter_map(|a| a.name());
-        let mut names: Vec<&str> = declared.chain(there).chain(also).chain(plain).collect();
-        names.sort_unstable();
-        match nearest(address.name().unwrap_or_default(), names) {
+        let mut slips = self.slips.borrow_mut();
+        let near = slips.entry(address.clone()).or_insert_with(|| {
+            suggestions
+                .entry(family)
+                .or_insert_with(|| Suggestions::new(self.of_family(family)))
+                .near(address.name().unwrap_or_default())
+                .map(str::to_owned)
+        });
+        match near {
             Some(near) => {
-                let similar = self.declared.iter().find(|(a, _)| a.family == family && a.name() == Some(near));
-                let diagnostic = match similar {
-                    Some((_, span)) => diagnostic.and(*span, "a similar name is declared here"),
+                let diagnostic = match self.declared.get(&Address::named(family, near)) {
+                    Some(span) => diagnostic.and(*span, "a similar name is declared here"),
                     None => diagnostic,
                 };
                 diagnostic.help(format!("did you mean {near:?}?"))

@@ -3,10 +3,9 @@
 //!
 //! It only takes steps away, so that nothing is ever deleted because it was left out; the rails judge what is left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::order::uses;
-use super::ownership::within;
 use super::step::{Action, Delta, Reason, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
@@ -105,35 +104,48 @@ fn fits(pattern: &Pattern, address: &Address) -> bool {
 /// The steps that are asked for, and all that these need: what they refer to and is yet to be made, everything that belongs to
 /// what is made (an application without its bindings would be open), and references that have to go before a deletion.
 fn wanted(targets: &[Pattern], steps: &[Step], makes: &BTreeMap<Address, usize>) -> BTreeSet<usize> {
+    // By the object: its own steps, those of what belongs to it, and those that stop referring to it.
+    let mut own: HashMap<&Address, Vec<usize>> = HashMap::new();
+    let mut below: HashMap<&Address, Vec<usize>> = HashMap::new();
+    let mut dropping: HashMap<Address, Vec<usize>> = HashMap::new();
+    for (place, step) in steps.iter().enumerate() {
+        own.entry(&step.address).or_default().push(place);
+        if step.action != Action::Delete {
+            owners(&step.address).for_each(|owner| below.entry(owner).or_default().push(place));
+        }
+        for address in drops(step) {
+            dropping.entry(address).or_default().push(place);
+        }
+    }
     let named = |step: &Step| targets.iter().any(|pattern| fits(pattern, &step.address));
     let mut inside: BTreeSet<usize> = (0..steps.len()).filter(|place| named(&steps[*place])).collect();
-    loop {
-        let before = inside.len();
-        let made = |action: &Action| matches!(action, Action::Create | Action::Rename);
-        let of = |wanted: &dyn Fn(&Action) -> bool| -> BTreeSet<Address> {
-            inside
-                .iter()
-                .map(|place| &steps[*place])
-                .filter(|it| wanted(&it.action))
-                .map(|it| it.address.clone())
-                .collect()
-        };
-        let (owners, going) = (of(&made), of(&|action| *action == Action::Delete));
-        let needed: Vec<usize> = inside
-            .iter()
-            .filter(|place| steps[**place].action != Action::Delete)
-            .flat_map(|place| uses(&steps[*place]))
-            .filter_map(|address| makes.get(&address).copied())
-            .collect();
-        inside.extend(needed);
-        let joins = |step: &Step| {
-            let belongs = step.action != Action::Delete && within(&step.address, &owners);
-            belongs || owners.contains(&step.address) || drops(step).iter().any(|address| going.contains(address))
-        };
-        inside.extend((0..steps.len()).filter(|place| joins(&steps[*place])));
-        if inside.len() == before {
-            return inside;
+    let mut open: Vec<usize> = inside.iter().copied().collect();
+    while let Some(place) = open.pop() {
+        let step = &steps[place];
+        let mut needed: Vec<usize> = Vec::new();
+        if step.action == Action::Delete {
+            needed.extend(dropping.get(&step.address).into_iter().flatten());
+        } else {
+            needed.extend(uses(step).iter().filter_map(|address| makes.get(address)));
         }
+        if matches!(step.action, Action::Create | Action::Rename) {
+            needed.extend(own.get(&step.address).into_iter().flatten());
+            needed.extend(below.get(&step.address).into_iter().flatten());
+        }
+        open.extend(needed.into_iter().filter(|needed| inside.insert(*needed)));
+    }
+    inside
+}
+
+/// Everything that an address belongs to, from the nearest on.
+fn owners(address: &Address) -> impl Iterator<Item = &Address> {
+    std::iter::successors(first_owner(address), |owner| first_owner(owner))
+}
+
+fn first_owner(address: &Address) -> Option<&Address> {
+    match address.parts().first() {
+        Some(Part::At(owner)) => Some(owner),
+        _ => None,
     }
 }
 
@@ -144,26 +156,31 @@ fn without(excludes: &[Pattern], steps: &[Step], makes: &BTreeMap<Address, usize
         return;
     }
     inside.retain(|place| !excludes.iter().any(|pattern| fits(pattern, &steps[*place].address)));
-    loop {
-        let missing = |address: &Address| makes.get(address).is_some_and(|place| !inside.contains(place));
-        let halved: BTreeSet<&Address> = (0..steps.len())
-            .filter(|place| steps[*place].action == Action::Create && !inside.contains(place))
-            .filter_map(|place| match steps[place].address.parts().first() {
-                Some(Part::At(owner)) => Some(owner),
-                _ => None,
-            })
-            .collect();
-        let stuck = |place: &usize| {
-            let step = &steps[*place];
-            let half = step.action == Action::Create && halved.contains(&step.address);
-            half || (step.second && missing(&step.address))
-                || (step.action != Action::Delete && uses(step).iter().any(&missing))
-        };
-        let out: Vec<usize> = inside.iter().copied().filter(|place| stuck(place)).collect();
-        if out.is_empty() {
-            return;
+    // By the object: the steps that cannot be done before it is made, and those that make it.
+    let mut waiting: HashMap<Address, Vec<usize>> = HashMap::new();
+    let mut creates: HashMap<&Address, Vec<usize>> = HashMap::new();
+    for (place, step) in steps.iter().enumerate() {
+        if step.second {
+            waiting.entry(step.address.clone()).or_default().push(place);
         }
-        inside.retain(|place| !out.contains(place));
+        if step.action != Action::Delete {
+            uses(step).into_iter().for_each(|address| waiting.entry(address).or_default().push(place));
+        }
+        if step.action == Action::Create {
+            creates.entry(&step.address).or_default().push(place);
+        }
+    }
+    let mut out: Vec<usize> = (0..steps.len()).filter(|place| !inside.contains(place)).collect();
+    while let Some(place) = out.pop() {
+        let step = &steps[place];
+        let mut stuck: Vec<usize> = Vec::new();
+        if makes.get(&step.address) == Some(&place) {
+            stuck.extend(waiting.get(&step.address).into_iter().flatten());
+        }
+        if let (Action::Create, Some(owner)) = (step.action, first_owner(&step.address)) {
+            stuck.extend(creates.get(owner).into_iter().flatten());
+        }
+        out.extend(stuck.into_iter().filter(|place| inside.remove(place)));
     }
 }
 

@@ -3,7 +3,7 @@
 //! Two sources: what the server itself says of each object that goes (`used_by`, one hop), and what the table knows of
 //! references that pull the other way. Whoever is neither a part of what goes nor meant to go refuses the plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::Matched;
 use super::rails::Rails;
@@ -38,14 +38,17 @@ pub(super) fn victims(
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<Address, Vec<Victim>> {
-    let going: BTreeSet<&Address> =
-        steps.iter().filter(|step| step.action == Action::Delete).map(|step| &step.address).collect();
+    let deletes: Vec<&Step> = steps.iter().filter(|step| step.action == Action::Delete).collect();
+    if deletes.is_empty() {
+        return BTreeMap::new();
+    }
+    let around = Around::new(objects, matched, steps, left);
     let mut all = BTreeMap::new();
-    for step in steps.iter().filter(|step| step.action == Action::Delete) {
+    for step in deletes {
         let before = matched.live.get(&step.address).map_or(&step.address, |(before, _)| before);
         let mut victims = Vec::new();
         let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live, matched)));
-        let own = along(step).into_iter().chain(joined(step, matched)).map(|(user, address)| (user, Some(address)));
+        let own = along(step).into_iter().chain(around.joined(step)).map(|(user, address)| (user, Some(address)));
         let said: Vec<_> = said.map(|(user, address)| (user.clone(), address)).collect();
         let known: BTreeSet<Address> = said.iter().filter_map(|(_, address)| address.clone()).collect();
         let own = own.filter(|(_, address)| address.as_ref().is_none_or(|address| !known.contains(address)));
@@ -53,8 +56,8 @@ pub(super) fn victims(
             let kind = kinds::by_any_model(&user.model).or_else(|| kinds::family(address.as_ref()?.family).next());
             let part = kind.is_some_and(|kind| step.kind.children.iter().any(|child| child.kind == kind.name));
             let safe = address.as_ref().is_some_and(|address| {
-                going.contains(address)
-                    || (!part && (super::ownership::within(address, &going) || lets_go(steps, address, step)))
+                around.going.contains(address)
+                    || (!part && (super::ownership::within(address, &around.going) || around.lets_go(address, step)))
             });
             if safe {
                 continue;
@@ -62,9 +65,7 @@ pub(super) fn victims(
             let name = address.as_ref().map_or_else(|| in_words(kind, &user), Address::to_string);
             let refused = user.fate == Fate::Deleted && !part && kind.is_some();
             if refused && !address.as_ref().is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new())) {
-                let out =
-                    left.iter().any(|left| left.action == Action::Delete && address.as_ref() == Some(&left.address));
-                refuse(step, &name, (address.as_ref(), out), objects, rails, diagnostics);
+                around.refuse(step, &name, address.as_ref(), rails, diagnostics);
             }
             victims.push(Victim { name, kind: kind.map(|kind| kind.name), fate: user.fate, part });
         }
@@ -75,6 +76,103 @@ pub(super) fn victims(
         }
     }
     all
+}
+
+/// What there is around the deletions, for looking up one by one.
+struct Around<'a> {
+    /// What goes.
+    going: BTreeSet<&'a Address>,
+    /// The steps of each object.
+    steps: HashMap<&'a Address, Vec<&'a Step>>,
+    declared: HashMap<&'a Address, &'a Object>,
+    /// Deletions that are left out.
+    left: BTreeSet<&'a Address>,
+    /// What joins an object to others and goes with either.
+    joins: HashMap<&'a Address, Vec<(&'a Address, &'a Found)>>,
+}
+
+impl<'a> Around<'a> {
+    fn new(objects: &'a [Object], matched: &'a Matched, all: &'a [Step], left: &'a [Left]) -> Around<'a> {
+        let deletes = all.iter().filter(|step| step.action == Action::Delete);
+        let going: BTreeSet<&Address> = deletes.map(|step| &step.address).collect();
+        let mut steps: HashMap<&Address, Vec<&Step>> = HashMap::new();
+        all.iter().for_each(|step| steps.entry(&step.address).or_default().push(step));
+        let mut joins: HashMap<&Address, Vec<(&Address, &Found)>> = HashMap::new();
+        for (address, (_, found)) in &matched.live {
+            let Find::Owner { field: owner, many: true, .. } = found.kind.find else { continue };
+            let others = found.kind.key_fields().filter(|name| *name != owner);
+            let joined: BTreeSet<&Address> = others
+                .filter_map(|name| match found.fields.get(name) {
+                    Some(Value::Ref(address)) => Some(address),
+                    _ => None,
+                })
+                .filter(|address| going.contains(address))
+                .collect();
+            joined.into_iter().for_each(|joined| joins.entry(joined).or_default().push((address, found)));
+        }
+        let out = left.iter().filter(|left| left.action == Action::Delete);
+        Around {
+            going,
+            steps,
+            declared: objects.iter().map(|object| (&object.address, object)).collect(),
+            left: out.map(|left| &left.address).collect(),
+            joins,
+        }
+    }
+
+    /// What joins the object to others: the server does not name the bindings of a policy.
+    fn joined(&self, step: &Step) -> Vec<(User, Address)> {
+        let user = |found: &Found| User {
+            model: found.kind.model.to_owned(),
+            pk: found.id.clone(),
+            name: found.address.to_string(),
+            fate: Fate::Deleted,
+        };
+        let joins = self.joins.get(&step.address).into_iter().flatten();
+        joins.map(|(address, found)| (user(found), (*address).clone())).collect()
+    }
+
+    /// Whether a step makes an object stop referring to what goes, before it goes.
+    fn lets_go(&self, address: &Address, gone: &Step) -> bool {
+        let refers = |value: &Value| {
+            let mut refers = false;
+            value.refs(&mut |used| refers |= *used == gone.address);
+            refers
+        };
+        let steps = self.steps.get(address).into_iter().flatten();
+        steps.flat_map(|step| &step.changes).any(|change| match &change.delta {
+            Delta::Value(before, after) => refers(before) && !refers(after),
+            Delta::Items { removed, .. } => removed.iter().any(refers),
+            _ => false,
+        })
+    }
+
+    fn refuse(
+        &self,
+        step: &Step,
+        name: &str,
+        address: Option<&Address>,
+        rails: &Rails,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let message = format!("authentik deletes {name} along with {}", step.address);
+        let mut told = Diagnostic::error(Code::VICTIM, message);
+        if let Some(span) = step.source {
+            told = told.at(span, "shall not exist, says this");
+        }
+        told = match address.and_then(|address| self.declared.get(address)) {
+            Some(object) if step.source.is_some() => told.and(object.span, "declared here, so it shall stay"),
+            Some(object) => told.at(object.span, "declared here, so it shall stay"),
+            None if address.is_some_and(|address| self.left.contains(address)) => {
+                told = told.note("it would be deleted as well, but --target or --exclude leaves that out");
+                return rails.refuse(told.help("leave out both or none of the two"), diagnostics);
+            }
+            None => told.note("nothing in the files wants that to go"),
+        };
+        let help =
+            format!("make it refer to something else in an apply of its own, or delete {name} in the files as well");
+        rails.refuse(told.help(help), diagnostics);
+    }
 }
 
 /// The address that what refers will have, if it has been read.
@@ -96,39 +194,6 @@ fn along(step: &Step) -> Vec<(User, Address)> {
     along
 }
 
-/// What joins the object to others and goes with either: the server does not name the bindings of a policy.
-fn joined(step: &Step, matched: &Matched) -> Vec<(User, Address)> {
-    let joins = |found: &Found| {
-        let Find::Owner { field: owner, many: true, .. } = found.kind.find else { return false };
-        let mut others = found.kind.key_fields().filter(|name| *name != owner);
-        others.any(|name| matches!(found.fields.get(name), Some(Value::Ref(address)) if *address == step.address))
-    };
-    let found = matched.live.iter().filter(|(_, (_, found))| joins(found));
-    let user = |found: &Found| User {
-        model: found.kind.model.to_owned(),
-        pk: found.id.clone(),
-        name: found.address.to_string(),
-        fate: Fate::Deleted,
-    };
-    found.map(|(address, (_, found))| (user(found), address.clone())).collect()
-}
-
-/// Whether a step makes an object stop referring to what goes, before it goes.
-fn lets_go(steps: &[Step], address: &Address, gone: &Step) -> bool {
-    let refers = |value: &Value| {
-        let mut refers = false;
-        value.refs(&mut |used| refers |= *used == gone.address);
-        refers
-    };
-    steps.iter().filter(|step| step.address == *address).flat_map(|step| &step.changes).any(|change| {
-        match &change.delta {
-            Delta::Value(before, after) => refers(before) && !refers(after),
-            Delta::Items { removed, .. } => removed.iter().any(refers),
-            _ => false,
-        }
-    })
-}
-
 /// What has not been read, in the server's words; ids among them say nothing to people.
 fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
     let what = kind.map_or(user.model.as_str(), |kind| kind.family);
@@ -137,31 +202,4 @@ fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
         Some(kind) => format!("{} {:?}", kind.family, user.name),
         None => format!("{} {:?}", user.model, user.name),
     }
-}
-
-fn refuse(
-    step: &Step,
-    name: &str,
-    (address, left_out): (Option<&Address>, bool),
-    objects: &[Object],
-    rails: &Rails,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let message = format!("authentik deletes {name} along with {}", step.address);
-    let mut told = Diagnostic::error(Code::VICTIM, message);
-    let declared = address.and_then(|address| objects.iter().find(|object| object.address == *address));
-    if let Some(span) = step.source {
-        told = told.at(span, "shall not exist, says this");
-    }
-    told = match declared {
-        Some(object) if step.source.is_some() => told.and(object.span, "declared here, so it shall stay"),
-        Some(object) => told.at(object.span, "declared here, so it shall stay"),
-        None if left_out => {
-            told = told.note("it would be deleted as well, but --target or --exclude leaves that out");
-            return rails.refuse(told.help("leave out both or none of the two"), diagnostics);
-        }
-        None => told.note("nothing in the files wants that to go"),
-    };
-    let help = format!("make it refer to something else in an apply of its own, or delete {name} in the files as well");
-    rails.refuse(told.help(help), diagnostics);
 }

@@ -2,10 +2,10 @@
 //!
 //! Pure: works on what is declared and on what has been read so far.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Need;
-use crate::desired::{Desired, What};
+use crate::desired::{Desired, Object, What};
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Fate, Found, Live, User};
@@ -22,6 +22,8 @@ const MANY_OWNERS: usize = 100;
 pub(super) struct Needs<'a> {
     desired: &'a Desired,
     ledger: &'a Ledger,
+    /// What is declared, by address.
+    declared: HashMap<&'a Address, &'a Object>,
     /// What is deleted because the files no longer speak of it.
     leaving: BTreeMap<&'a Address, &'static Kind>,
     /// By name.
@@ -67,7 +69,8 @@ impl<'a> Needs<'a> {
         for address in used.filter(|address| !declared.contains(address)).collect::<BTreeSet<_>>() {
             asked.refer(address, release);
         }
-        Needs { desired, ledger, leaving, named: asked.named(release), members }
+        let declared = desired.objects.iter().map(|object| (&object.address, object)).collect();
+        Needs { desired, ledger, declared, leaving, named: asked.named(release), members }
     }
 
     /// References that nothing read so far explains, by the collection of their family; and declared names of mixed
@@ -125,9 +128,18 @@ impl<'a> Needs<'a> {
     pub fn children(&self, live: &Live, read: &BTreeSet<&str>) -> ByKind<Vec<String>> {
         let unread = || self.desired.owned.iter().filter(|owned| !read.contains(owned.kind.name));
         let mut children: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        let places: HashMap<&str, usize> =
+            kinds::KINDS.iter().enumerate().map(|(place, kind)| (kind.name, place)).collect();
+        let mut families: BTreeSet<(usize, &str)> = BTreeSet::new();
         for owned in unread() {
-            if let Some(place) = kinds::KINDS.iter().position(|kind| *kind == owned.kind) {
-                children.entry(place).or_default().extend(self.owners(&owned.owner, live, owned.kind));
+            let Some(place) = places.get(owned.kind.name).copied() else { continue };
+            let ids = children.entry(place).or_default();
+            ids.extend(self.owners(&owned.owner, live, owned.kind));
+            // A stage binding may have another order on the server, and its flow an older name: any of them may be it.
+            let family = owned.owner.family;
+            if owned.owner.name().is_none() && families.insert((place, family)) {
+                let all = live.objects.values().filter(|found| found.address.family == family);
+                ids.extend(all.filter_map(|found| owner_id(found, owned.kind)));
             }
         }
         children.retain(|_, ids| !ids.is_empty());
@@ -193,31 +205,20 @@ impl<'a> Needs<'a> {
     /// The ids by which the children of an owner are filtered; several where the owner may be known by several keys.
     fn owners(&self, owner: &Address, live: &Live, kind: &Kind) -> Vec<String> {
         let mut names = vec![owner];
-        match owner.name() {
-            Some(_) => {
-                let declared = self.desired.objects.iter().filter(|object| object.address == *owner);
-                names.extend(declared.flat_map(|object| object.previously.iter().map(|(old, _)| old)));
-                let known: Vec<&Address> = names.iter().filter_map(|name| self.renamed(name, live)).collect();
-                names.extend(known);
-            }
-            // A stage binding may have another order on the server, and its flow an older name.
-            None => names.extend(live.objects.keys().filter(|address| address.family == owner.family)),
+        if owner.name().is_some() {
+            let declared = self.declared.get(owner);
+            names.extend(declared.iter().flat_map(|object| object.previously.iter().map(|(old, _)| old)));
+            let known: Vec<&Address> = names.iter().filter_map(|name| self.renamed(name, live)).collect();
+            names.extend(known);
         }
-        let id = |name: &&Address| {
-            let found = live.get(name)?;
-            match kind.find {
-                Find::Owner { many: true, .. } => found.binds.clone(),
-                _ => id_text(&found.pk),
-            }
-        };
-        names.iter().filter_map(id).collect()
+        names.iter().filter_map(|name| owner_id(live.get(name)?, kind)).collect()
     }
 
     /// The name that somebody gave on the server to what was applied under this one.
     fn renamed<'l>(&self, address: &Address, live: &'l Live) -> Option<&'l Address> {
         let record = self.ledger.records.get(address).filter(|_| live.get(address).is_none())?;
-        let mut all = live.objects.values().filter(|found| found.address.family == address.family);
-        all.find(|found| id_text(&found.pk).as_deref() == Some(&record.id)).map(|found| &found.address)
+        let now = live.named(&[address.family], &record.id)?;
+        live.get(&now).map(|found| &found.address)
     }
 
     /// Ids in managed fields that nothing explains, by family.
@@ -268,6 +269,14 @@ impl<'a> Needs<'a> {
         }
         unknown.retain(|_, ids| !ids.is_empty());
         unknown
+    }
+}
+
+/// The id by which the children of an object are filtered.
+fn owner_id(found: &Found, kind: &Kind) -> Option<String> {
+    match kind.find {
+        Find::Owner { many: true, .. } => found.binds.clone(),
+        _ => id_text(&found.pk),
     }
 }
 

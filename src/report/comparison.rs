@@ -48,7 +48,8 @@ pub fn text(found: &Comparison, from: &Side, to: &Side, style: &Style) -> String
         page.gap();
     }
     let parts = parts(found);
-    for difference in found.differences.iter().filter(|it| !found.is_told_with_owner(it)) {
+    let with_owner = found.told_with_owner();
+    for difference in found.differences.iter().filter(|it| !with_owner.contains(&it.address)) {
         one(&mut page, difference, parts.get(&difference.address).copied().unwrap_or_default(), style.concise);
     }
     page.gap();
@@ -69,8 +70,8 @@ fn legend(found: &Comparison) -> String {
 /// How many differences are told with each owner.
 fn parts(found: &Comparison) -> BTreeMap<&Address, usize> {
     let mut parts = BTreeMap::new();
-    for difference in found.differences.iter().filter(|it| found.is_told_with_owner(it)) {
-        *parts.entry(top(&difference.address)).or_default() += 1;
+    for address in found.told_with_owner() {
+        *parts.entry(top(address)).or_default() += 1;
     }
     parts
 }

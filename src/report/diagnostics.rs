@@ -19,6 +19,12 @@ const WIDTH: usize = 140;
 const REACH: usize = 100;
 /// How much of a line is looked at beyond its last label; enough to tell that it goes on.
 const BEYOND: usize = 400;
+/// How much of a line is looked at before its first label.
+const BEFORE: u32 = 400;
+/// Lines that are further from each other than this are shown apart.
+const APART: u32 = 1000;
+/// How many places of one diagnostic are shown with their lines.
+const PLACES: usize = 25;
 /// The longest message, label, note or help, in characters.
 const LONGEST: usize = 2000;
 
@@ -51,9 +57,8 @@ pub fn short(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut out = String::new();
     for diagnostic in sorted(diagnostics) {
         if let Some((source, label)) = diagnostic.primary.as_ref().and_then(|l| Some((sources.get(l.span.file)?, l))) {
-            let (number, line) = source.line(label.span.start);
-            let view = View::new(source, line, label.span.end);
-            let column = view.column(label.span.start);
+            let (number, _) = source.line(label.span.start);
+            let column = column(source, label.span.start);
             out.push_str(&format!("{}:{number}:{column}: ", one_line(&source.name)));
         }
         let word = word(diagnostic.severity);
@@ -158,7 +163,11 @@ fn excerpts<'s>(diagnostic: &Diagnostic, sources: &'s Sources, notes: &mut Vec<S
     let primary = diagnostic.primary.iter().map(|label| (AnnotationKind::Primary, label));
     let secondary = diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label));
     let mut files: Vec<(&Source, Vec<Mark>)> = Vec::new();
-    for (kind, label) in primary.chain(secondary) {
+    let more = (diagnostic.secondary.len() + 1).saturating_sub(PLACES);
+    if more > 0 {
+        notes.push(format!("and at {more} more places"));
+    }
+    for (kind, label) in primary.chain(secondary).take(PLACES) {
         let Some(source) = sources.get(label.span.file) else { continue };
         let (number, line) = source.line(label.span.start);
         let marks = match files.iter_mut().find(|(other, _)| std::ptr::eq(*other, source)) {
@@ -174,13 +183,31 @@ fn excerpts<'s>(diagnostic: &Diagnostic, sources: &'s Sources, notes: &mut Vec<S
         let start = label.span.start as usize;
         let far = |other: &Mark| other.number == number && start.abs_diff(other.label.span.start as usize) > REACH;
         if marks.iter().any(far) {
-            let column = View::new(source, line.clone(), label.span.start).column(label.span.start);
+            let column = column(source, label.span.start);
             notes.push(one_line(&format!("{}: line {number}, column {column}", label.text)));
         } else {
             marks.push(Mark { kind, label, number, line });
         }
     }
-    files.into_iter().map(|(source, marks)| excerpt(source, marks)).collect()
+    let parts = files.into_iter().flat_map(|(source, marks)| apart(marks).into_iter().map(move |it| (source, it)));
+    parts.map(|(source, marks)| excerpt(source, marks)).collect()
+}
+
+/// Marks that are far from each other, part by part: every line between those of one part is prepared. The part of the
+/// first mark comes first.
+fn apart(mut marks: Vec<Mark<'_>>) -> Vec<Vec<Mark<'_>>> {
+    let Some(first) = marks.first().map(|mark| mark.number) else { return Vec::new() };
+    marks.sort_by_key(|mark| mark.number);
+    let mut parts: Vec<Vec<Mark<'_>>> = Vec::new();
+    for mark in marks {
+        let last = parts.last_mut().filter(|part| part.last().is_some_and(|it| mark.number - it.number <= APART));
+        match last {
+            Some(part) => part.push(mark),
+            None => parts.push(vec![mark]),
+        }
+    }
+    parts.sort_by_key(|part| part.iter().all(|mark| mark.number != first));
+    parts
 }
 
 fn excerpt<'s>(source: &'s Source, marks: Vec<Mark>) -> Excerpt<'s> {
@@ -195,8 +222,9 @@ fn excerpt<'s>(source: &'s Source, marks: Vec<Mark>) -> Excerpt<'s> {
         // Lines that are folded away need not be prepared.
         if marks.iter().any(|mark| mark.number.abs_diff(number) <= 2) {
             let here = || marks.iter().filter(|mark| mark.number == number);
+            let from = here().map(|mark| mark.label.span.start).min().unwrap_or(line.start);
             let upto = here().map(|mark| mark.label.span.end.min(mark.line.end)).max().unwrap_or(line.start);
-            let view = View::new(source, line.clone(), upto);
+            let view = View::new(source, line.clone(), from, upto);
             for mark in here() {
                 let span = mark.label.span;
                 let range = text.len() + view.at(span.start)..text.len() + view.end(span.end.min(line.end));
@@ -218,18 +246,22 @@ struct View {
 }
 
 impl View {
-    /// Takes the line as far as `upto` and a little more, so that long lines cost little.
-    fn new(source: &Source, line: Range<u32>, upto: u32) -> Self {
+    /// Takes the line from a little before `from` as far as `upto` and a little more, so that long lines cost little.
+    fn new(source: &Source, line: Range<u32>, from: u32, upto: u32) -> Self {
         let mut view = View { text: String::new(), pieces: Vec::new() };
-        let start = line.start as usize;
-        let mut last = (upto.max(line.start) as usize).saturating_add(4 * BEYOND).min(line.end as usize);
+        let mut at = from.saturating_sub(BEFORE).max(line.start);
+        while !source.text.is_char_boundary(at as usize) {
+            at -= 1;
+        }
+        let start = at as usize;
+        let mut last = (upto.max(at) as usize).saturating_add(4 * BEYOND).min(line.end as usize);
         while !source.text.is_char_boundary(last) {
             last += 1;
         }
         let commands = commands(source.text.get(start..last).unwrap_or_default());
         let commands: Vec<usize> = commands.into_iter().map(|at| start + at).collect();
-        let mut hidden = source.hidden().iter().skip_while(|range| range.end <= line.start).peekable();
-        let mut at = line.start;
+        let first = source.hidden().partition_point(|range| range.end <= at);
+        let mut hidden = source.hidden()[first..].iter().peekable();
         let mut beyond = 0;
         while at < line.end && beyond < BEYOND {
             let from = view.text.len();
@@ -264,16 +296,16 @@ impl View {
         self.pieces.get(index).map_or(self.text.len(), |(_, here)| here.start)
     }
 
-    /// The 1-based column of a place, in characters as they are shown.
-    fn column(&self, offset: u32) -> usize {
-        self.text[..self.at(offset)].chars().count() + 1
-    }
-
     /// Like `at`, for the end of a range: behind the piece that holds the byte before it.
     fn end(&self, offset: u32) -> usize {
         let index = self.pieces.partition_point(|(there, _)| there.start < offset);
         index.checked_sub(1).and_then(|i| self.pieces.get(i)).map_or(0, |(_, here)| here.end)
     }
+}
+
+/// The 1-based column of a place, in characters as they are shown.
+fn column(source: &Source, offset: u32) -> usize {
+    source.column(offset, HIDDEN.len()) + 1
 }
 
 /// A text for one line of output: unsafe characters as escapes, and not too long.

@@ -3,6 +3,8 @@
 //! A verb that has something new to tell adds a member here and fills it in; a form of output shows it or leaves it out.
 //! Data only: it never prints, and holds nothing that a form of output may not look at.
 
+use std::collections::HashSet;
+
 use serde_json::Value as Raw;
 
 use super::assertions::Judged;
@@ -181,11 +183,14 @@ impl<'a> Document<'a> {
 
     /// What is to be said besides why steps failed, which is told with what became of them.
     pub fn unsaid(&self) -> Vec<Diagnostic> {
-        let statuses = || self.outcome.iter().flat_map(|outcome| &outcome.statuses);
-        let said = |told: &Diagnostic| {
-            statuses().any(|it| matches!(it, Status::Failed(one) | Status::Moved(one) if one == told))
-        };
-        self.diagnostics.iter().filter(|told| !said(told)).cloned().collect()
+        let statuses = self.outcome.iter().flat_map(|outcome| &outcome.statuses);
+        let said: HashSet<&Diagnostic> = statuses
+            .filter_map(|it| match it {
+                Status::Failed(one) | Status::Moved(one) => Some(one),
+                _ => None,
+            })
+            .collect();
+        self.diagnostics.iter().filter(|told| !said.contains(told)).cloned().collect()
     }
 
     /// The header of a text about it.

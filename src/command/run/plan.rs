@@ -2,6 +2,8 @@
 //!
 //! Writes nothing to the server.
 
+use std::collections::HashSet;
+
 use super::{Planned, Ready, Run};
 use crate::access::{self, Difference};
 use crate::apply::licence;
@@ -49,11 +51,8 @@ impl Run<'_> {
     fn take_in(&mut self, read: Result<(Live, Vec<Diagnostic>), Problem>) -> Result<Live, u8> {
         let (live, found) = read.map_err(|problem| self.problem(problem))?;
         let wrong = found.iter().any(Diagnostic::is_error);
-        for told in found {
-            if !self.diagnostics.contains(&told) {
-                self.diagnostics.push(told);
-            }
-        }
+        let mut known: HashSet<Diagnostic> = self.diagnostics.iter().cloned().collect();
+        self.diagnostics.extend(found.into_iter().filter(|told| known.insert(told.clone())));
         if wrong { Err(exit::ERROR) } else { Ok(live) }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Changes nothing of what the run has found out.
 
+use std::collections::HashSet;
+
 use serde_json::{Value as Raw, json};
 
 use super::Run;
@@ -102,9 +104,10 @@ impl Run<'_> {
     fn document(&self, exit_code: u8) -> Document<'_> {
         let server = self.server.as_ref();
         let mut told = self.diagnostics.clone();
+        let mut known: HashSet<&Diagnostic> = self.diagnostics.iter().collect();
         for status in self.outcome.iter().flat_map(|outcome| &outcome.statuses) {
             if let Status::Failed(one) | Status::Moved(one) = status
-                && !told.contains(one)
+                && known.insert(one)
             {
                 told.push(one.clone());
             }

@@ -2,11 +2,13 @@
 //!
 //! Each item becomes an object with the owner in its key; the list itself says whether others must go.
 
+use std::collections::HashMap;
+
 use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Owned, Want, What};
 use crate::desired::values::{Reader, gate};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
 use crate::schema::{Children, Items, Kind};
 use crate::value::{Address, Part, Value};
@@ -21,6 +23,7 @@ impl Lowering<'_> {
             return self.error(Code::RELEASE_FIELD, message, node.span, format!("this exists {when}"));
         }
         let mut owned = Owned { kind, owner: owner.clone(), exact: true, exclude: Vec::new(), span: node.span };
+        let first = self.desired.objects.len();
         match (&node.kind, children.items) {
             (NodeKind::Null, _) => {}
             (NodeKind::Map(entries), Items::Named(field)) => {
@@ -61,18 +64,22 @@ impl Lowering<'_> {
                 return self.error(Code::WRONG_TYPE, format!("{} takes {takes}", children.word), node.span, label);
             }
         }
+        let mut included: HashMap<&Address, Span> = HashMap::new();
+        let own =
+            self.desired.objects[first..].iter().filter(|object| object.kind == kind && !owned.exclude.is_empty());
+        for object in own.filter(|object| object.address.parts().first() == Some(&Part::At(owner.clone()))) {
+            for part in object.address.parts() {
+                if let Part::At(subject) = part {
+                    included.entry(subject).or_insert(object.span);
+                }
+            }
+        }
         for (subject, span) in &owned.exclude {
-            let joins = |object: &&Object| {
-                let parts = object.address.parts();
-                object.kind == kind
-                    && parts.first() == Some(&Part::At(owner.clone()))
-                    && parts.contains(&Part::At(subject.clone()))
-            };
-            if let Some(included) = self.desired.objects.iter().find(joins) {
+            if let Some(included) = included.get(subject) {
                 let diagnostic =
                     Diagnostic::error(Code::BAD_SHAPE, format!("{subject} is included and excluded at once"))
                         .at(*span, "excluded here")
-                        .and(included.span, "included here");
+                        .and(*included, "included here");
                 self.diagnostics.push(diagnostic);
             }
         }
