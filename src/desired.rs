@@ -8,6 +8,7 @@ pub mod files;
 pub(crate) mod fits;
 pub mod hide;
 mod lower;
+pub(crate) mod needs;
 pub mod node;
 mod object;
 pub mod tags;

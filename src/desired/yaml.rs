@@ -7,12 +7,15 @@
 //! unknown tags, merge keys. This module must never resolve a scalar to a type, never follow akrec's tags, and never
 //! quote a value in a message: it cannot know which values are secret.
 
+mod blueprint;
 mod build;
 mod words;
 
 use crate::desired::node::Node;
 use crate::diag::{Code, Diagnostic, FileId, Span};
 use granit_parser::{ErrorKind, Event, Parser};
+
+pub use blueprint::outline;
 
 /// The largest file that is read.
 pub const MAX_FILE: u64 = 8 * 1024 * 1024;

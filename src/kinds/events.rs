@@ -1,7 +1,7 @@
 //! Notifications: rules and transports.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Kind, Together, V2026_5, boolean, one, set, text, to, word, words};
+use crate::schema::{Format, Is, Kind, Needs, Together, V2026_5, boolean, one, set, text, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")
@@ -20,16 +20,20 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_events.notificationtransport")
         .doc("How notifications reach people.")
         .together(&[Together::Group(&["mode", "webhook_url"])])
+        .needs(&[Needs::one_of(&[Is::Set("webhook_url")]).when(&[Is::Word("mode", &["webhook", "webhook_slack"])])])
         .fields(&[
             text("name").required(),
             text("email_subject_prefix").default(r#""authentik Notification: ""#),
-            text("email_template").filled().default(r#""email/event_notification.html""#),
+            text("email_template")
+                .judged("whether there is such a template")
+                .filled()
+                .default(r#""email/event_notification.html""#),
             words("mode", &[word("local"), word("webhook"), word("webhook_slack"), word("email")])
                 .default(r#""local""#),
             boolean("send_once").default("false"),
             one("webhook_ca", to("certificate")).since(V2026_5),
             one("webhook_mapping_body", to("property_mapping")).only(&["property_mapping_notification"]),
             one("webhook_mapping_headers", to("property_mapping")).only(&["property_mapping_notification"]),
-            text("webhook_url"),
+            text("webhook_url").format(Format::Url(&["http", "https", "ftp", "ftps", "blank"])),
         ]),
 ];

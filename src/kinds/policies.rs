@@ -1,6 +1,6 @@
 //! Policies: questions whose answer is yes or no, about passwords, places and events among others.
 
-use crate::schema::{Kind, Lint, Shape, Together, V2026_5, boolean, int, list, set, text};
+use crate::schema::{Format, Is, Kind, Lint, Needs, Shape, Together, V2026_5, boolean, int, list, set, text};
 
 /// A whole number.
 const NUMBER: Shape = Shape::Int(-2_147_483_648, 2_147_483_647);
@@ -12,7 +12,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A policy written in Python.")
         .fields(&[
             text("name").required(),
-            text("expression").required(),
+            text("expression").format(Format::Python).required(),
             boolean("execution_logging").default("false"),
         ]),
     Kind::new("policy_reputation", "policies", "/policies/reputation/")
@@ -23,6 +23,7 @@ pub(super) const KINDS: &[Kind] = &[
         )])
         .doc("Passes while the reputation of the user or the address is below the threshold.")
         .together(&[Together::Always(&["check_ip", "check_username"])])
+        .needs(&[Needs::one_of(&[Is::Set("check_ip"), Is::Set("check_username")])])
         .fields(&[
             text("name").required(),
             // The server looks at the body alone, on creation too, and wants one of the two.

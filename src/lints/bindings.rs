@@ -92,7 +92,7 @@ fn moot(scene: &Scene<'_>, mode: Mode, binding: &Binding, others: &[&Binding]) -
         return Some(format!("{} {always}, which decides alone with the mode `{word}`", words(other)));
     }
     // How a release that is not known combines groups is not known.
-    if mode == Mode::All && !scene.released {
+    if mode == Mode::All && scene.release.is_none() {
         return None;
     }
     let Subject::Group(mine) = &binding.subject else { return None };

@@ -32,8 +32,8 @@ pub struct Scene<'a> {
     lists: BTreeSet<(Address, &'static str)>,
     /// The same as a world, for who is in what.
     pub(super) world: World,
-    /// Whether the release is known.
-    pub(super) released: bool,
+    /// The release, if it is known.
+    pub(super) release: Option<Release>,
 }
 
 /// One object.
@@ -99,7 +99,7 @@ impl<'a> Scene<'a> {
         let newest = crate::schema::RELEASES[crate::schema::RELEASES.len() - 1];
         let fields = objects.iter().map(|(address, seen)| (address, &seen.fields));
         let world = World::of(release.unwrap_or(newest), fields);
-        Scene { desired, now, objects, named, lists, world, released: release.is_some() }
+        Scene { desired, now, objects, named, lists, world, release }
     }
 
     /// Declared objects.

@@ -36,6 +36,7 @@ impl Reader<'_> {
                         None => sound = false,
                     }
                 }
+                sound &= self.are_patterns(fields, &record, node);
             }
             NodeKind::Tagged(tag, _) => return self.idle_tag(field, node, tag),
             _ => {

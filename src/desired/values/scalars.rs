@@ -18,7 +18,10 @@ impl Reader<'_> {
             _ if field.class != Class::Plain => self.secret(field, node, text),
             Shape::Text => {
                 let value = Value::text(text);
-                if field.filled && value.is_empty() { self.cleared(field, node) } else { Some(value) }
+                if field.filled && value.is_empty() {
+                    return self.cleared(field, node);
+                }
+                self.is_sound(field, node, schema::trim(text)).then_some(value)
             }
             Shape::Enum(words) => self.word(field, words, node, scalar),
             Shape::Bool => self.boolean(field, node, scalar),
@@ -80,7 +83,8 @@ impl Reader<'_> {
             let message = format!("{} is not what the server takes", field.word);
             return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
         }
-        Some(Value::Secret(Secret::new(schema::trim(text))))
+        let text = schema::trim(text);
+        self.is_sound(field, node, text).then(|| Value::Secret(Secret::new(text)))
     }
 
     fn boolean(&mut self, field: &Field, node: &Node, scalar: &Scalar) -> Option<Value> {

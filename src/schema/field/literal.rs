@@ -3,8 +3,11 @@
 //! All of it is `const` and only fills facts in; what a word means stands at the fact.
 
 use super::{Class, Field};
+use crate::schema::data_key::DataKey;
 use crate::schema::digest::Digest;
+use crate::schema::format::Format;
 use crate::schema::only::Only;
+use crate::schema::preselected::Preselected;
 use crate::schema::release::Release;
 use crate::schema::shape::{Shape, Word};
 
@@ -16,6 +19,11 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         required: false,
         nullable: false,
         filled: false,
+        not_empty: false,
+        longest: None,
+        format: Format::Any,
+        keys: &[],
+        judged: "",
         class: Class::Plain,
         superset: false,
         once: false,
@@ -37,6 +45,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         single: false,
         shows: None,
         assume: None,
+        preselected: None,
         default: None,
         usual: None,
         passing: false,
@@ -163,6 +172,42 @@ impl Field {
     /// The server refuses `null` although it is a reference.
     pub const fn solid(mut self) -> Field {
         self.nullable = false;
+        self
+    }
+
+    /// A list that is never empty.
+    pub const fn not_empty(mut self) -> Field {
+        self.not_empty = true;
+        self
+    }
+
+    /// At most so many characters.
+    pub const fn longest(mut self, most: usize) -> Field {
+        self.longest = Some((most, None));
+        self
+    }
+
+    /// At most so many characters before this release.
+    pub const fn longest_until(mut self, most: usize, until: Release) -> Field {
+        self.longest = Some((most, Some(until)));
+        self
+    }
+
+    /// What its text has to be.
+    pub const fn format(mut self, format: Format) -> Field {
+        self.format = format;
+        self
+    }
+
+    /// The keys that its data may have.
+    pub const fn keys(mut self, keys: &'static [DataKey]) -> Field {
+        self.keys = keys;
+        self
+    }
+
+    /// What only the server can judge.
+    pub const fn judged(mut self, what: &'static str) -> Field {
+        self.judged = what;
         self
     }
 
@@ -327,6 +372,12 @@ impl Field {
     /// What is sent on creation where the files say nothing, because the server wants something.
     pub const fn assume(mut self, json: &'static str) -> Field {
         self.assume = Some(json);
+        self
+    }
+
+    /// What the admin form sends on creation where nobody says otherwise.
+    pub const fn preselected(mut self, what: Preselected) -> Field {
+        self.preselected = Some(what);
         self
     }
 
