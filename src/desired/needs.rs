@@ -52,10 +52,26 @@ pub(crate) fn told(object: &Object, needs: &Needs) -> Diagnostic {
         (_, [one]) => told.at(span, format!("no {one} here")),
         _ => told.at(span, "none of them here"),
     };
-    match needs.is_lint() {
-        true => told.note(format!("otherwise {}", needs.otherwise)),
-        false => told.help(format!("declare {}", lacking.join(", or "))),
+    let told = told.help(format!("declare {}", lacking.join(", or ")));
+    if needs.is_lint() { told.note(format!("otherwise {}", needs.otherwise)) } else { told }
+}
+
+/// Durations of which one must not be longer than the other, and is; `value` says what each will be.
+pub(crate) fn too_long(object: &Object, value: &dyn Fn(&'static str) -> Option<Value>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (short, long) in object.kind.no_longer {
+        let want = |name: &str| object.fields.get(name).map(|want| want.span);
+        let (Some(Value::Duration(first)), Some(Value::Duration(second))) = (value(short), value(long)) else {
+            continue;
+        };
+        if first > second {
+            let message = format!("the {short} of {} is longer than its {long}", object.address);
+            let span = want(short).or(want(long)).unwrap_or(object.span);
+            let told = Diagnostic::error(Code::INCOMPLETE, message).at(span, format!("{first}, and {second}"));
+            found.push(told.help(format!("make {short} shorter, or {long} longer")));
+        }
     }
+    found
 }
 
 fn message(object: &Object, needs: &Needs) -> String {

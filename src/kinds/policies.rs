@@ -1,5 +1,6 @@
 //! Policies: questions whose answer is yes or no, about passwords, places and events among others.
 
+use super::known::{ACTIONS, APPS, COUNTRIES, MODELS};
 use crate::schema::{Format, Is, Kind, Lint, Needs, Shape, Together, V2026_5, boolean, int, list, set, text};
 
 /// A whole number.
@@ -51,11 +52,11 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Whole(&["action", "client_ip", "app", "model"])])
         .fields(&[
             text("name").required(),
-            text("action").open().nullable().filled().assume("null"),
-            text("app").open().nullable().filled().assume("null"),
+            text("action").open(ACTIONS).nullable().filled().assume("null"),
+            text("app").open(APPS).nullable().filled().assume("null"),
             text("client_ip").nullable().filled().assume("null"),
             boolean("execution_logging").default("false"),
-            text("model").open().nullable().filled().assume("null"),
+            text("model").open(MODELS).nullable().filled().assume("null"),
             text("query").nullable().filled().since(V2026_5),
         ]),
     Kind::new("policy_geoip", "policies", "/policies/geoip/")
@@ -65,7 +66,7 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             set("countries", &Shape::Text)
-                .open()
+                .open(COUNTRIES)
                 .required()
                 .assume("[]")
                 .doc("Two letters each, as ISO 3166 has them."),

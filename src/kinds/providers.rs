@@ -54,6 +54,7 @@ pub(super) const KINDS: &[Kind] = &[
             sort: "client_type",
             public: "public",
             redirects: "redirect_uris",
+            grants: "grant_types",
         })
         .children(&[REGISTRATION])
         .unique(&[&["client_id"]])

@@ -34,7 +34,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("password").secret().default(r#""""#),
             int("port").default("25"),
             text("subject").filled().default(r#""authentik Sign-in code""#),
-            text("template").judged("whether there is such a template").filled().default(r#""email/email_otp.html""#),
+            text("template").filled().default(r#""email/email_otp.html""#),
             int("timeout").default("10"),
             span("token_expiry").default(r#""minutes=30""#),
             boolean("use_global_settings").preselected(Preselected::Unless("true", MAIL_SERVER)).default("false"),

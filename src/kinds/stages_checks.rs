@@ -100,7 +100,13 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Leads through a source and back.")
         .fields(&[
             text("name").required(),
-            one("source", to("source")).required(),
+            one("source", to("source")).required().only(&[
+                "source_kerberos",
+                "source_oauth",
+                "source_plex",
+                "source_saml",
+                "source_telegram",
+            ]),
             span("resume_timeout").default(r#""minutes=10""#),
         ]),
     Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")

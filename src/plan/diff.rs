@@ -138,6 +138,8 @@ impl Context<'_> {
                 (None, None) => Known::Nothing,
             });
             diagnostics.extend(lacking.into_iter().map(|lacking| needs::told(object, lacking)));
+            let value = |name| body.get(name).or(usual.get(name)).cloned();
+            diagnostics.extend(needs::too_long(object, &value));
         } else {
             let words: Vec<&str> = missing.iter().map(|field| field.word).collect();
             let mut diagnostic = Diagnostic::error(
@@ -266,6 +268,10 @@ impl Context<'_> {
         // What is not written is not judged.
         let written = lacking.into_iter().filter(|needs| needs.fields().any(|name| body.contains_key(name)));
         diagnostics.extend(written.map(|lacking| needs::told(object, lacking)));
+        if kind.no_longer.iter().any(|(short, long)| body.contains_key(short) || body.contains_key(long)) {
+            let value = |name| body.get(name).or_else(|| found.fields.get(name)).cloned();
+            diagnostics.extend(needs::too_long(object, &value));
+        }
         for key in kind.key_fields().filter(|key| kind.is_key(key)) {
             if let Some(have) = found.fields.get(key) {
                 step.expect.insert(key, have.clone());

@@ -20,6 +20,11 @@ pub(super) fn python(value: &Value) -> String {
     }
 }
 
+/// Text without white space at its ends, as Python's `str.strip` sees it.
+pub(super) fn strip(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+}
+
 /// The name Python gives a JSON value's type; the server's texts carry it.
 pub(super) fn python_type(value: &Value) -> &'static str {
     match value {

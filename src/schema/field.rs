@@ -10,7 +10,7 @@ use super::format::Format;
 use super::only::Only;
 use super::preselected::Preselected;
 use super::release::Release;
-use super::shape::Shape;
+use super::shape::{Shape, Word};
 pub use literal::{
     any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text, time, to, words,
 };
@@ -54,6 +54,8 @@ pub struct Field {
     /// The server knows so many words for it, and learns new ones so often, that any text is taken (event models,
     /// countries): the server judges it.
     pub open: bool,
+    /// The words of a text that is open, as far as they are known.
+    pub known: &'static [Word],
     /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.

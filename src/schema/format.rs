@@ -156,7 +156,8 @@ fn are_links(data: &Raw) -> bool {
         let text = |name: &str| link.get(name).is_some_and(Raw::is_string);
         text("name") && (text("href") || link.get("href").is_none_or(Raw::is_null))
     };
-    data.is_null() || data.as_array().is_some_and(|links| links.iter().all(is_link))
+    let cleared = data.is_null() || data.as_object().is_some_and(|keys| keys.is_empty());
+    cleared || data.as_array().is_some_and(|links| links.iter().all(is_link))
 }
 
 /// The cluster that a kubeconfig is about.

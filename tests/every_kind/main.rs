@@ -12,6 +12,8 @@ mod companions;
 mod exported;
 mod facts;
 mod least;
+mod limits;
+mod preselected;
 mod real;
 mod renamed;
 mod rich;

@@ -96,21 +96,7 @@ impl Lowering<'_> {
                 self.diagnostics.push(told.help("take the two from the same place"));
             }
         }
-        for (short, long) in kind.no_longer {
-            let want = |name: &str| object.fields.get(name).map(|want| want.span);
-            let value =
-                |name: &str| object.value(name).cloned().or_else(|| kind.field(name).and_then(schema::default_value));
-            let (Some(span), Some(Value::Duration(first)), Some(Value::Duration(second))) =
-                (want(short).or(want(long)), value(short), value(long))
-            else {
-                continue;
-            };
-            if first > second {
-                let message = format!("the {short} of {} is longer than its {long}", object.address);
-                let told = Diagnostic::error(Code::INCOMPLETE, message).at(span, format!("{first}, and {second}"));
-                self.diagnostics.push(told.help(format!("make {short} shorter, or {long} longer")));
-            }
-        }
+        self.diagnostics.extend(needs::too_long(object, &|name| object.value(name).cloned()));
     }
 }
 

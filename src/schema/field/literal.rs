@@ -30,6 +30,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         generated: false,
         derived: false,
         open: false,
+        known: &[],
         mirrors: None,
         twin: None,
         carries: None,
@@ -267,9 +268,10 @@ impl Field {
         self
     }
 
-    /// One of more words than a table should list; the server judges it.
-    pub const fn open(mut self) -> Field {
+    /// One of more words than a table of fields should list.
+    pub const fn open(mut self, known: &'static [Word]) -> Field {
         self.open = true;
+        self.known = known;
         self
     }
 
