@@ -160,9 +160,9 @@ fn kinds_need_the_right_type() {
 #[test]
 fn keys_are_checked() {
     assert_snapshot!(told("applications: {'my wiki': {name: W}, 'wiki/x': {name: W}, ümlaut: {name: W}}"), @r#"
-    1:16 error[AKR0122]: "my wiki" is no slug (letters, digits, `-` and `_` only)
-    1:38 error[AKR0122]: "wiki/x" is no slug (letters, digits, `-` and `_` only)
-    1:59 error[AKR0122]: "ümlaut" is no slug (letters, digits, `-` and `_` only)
+    1:16 error[AKR0122]: "my wiki" is not a slug (letters, digits, `-` and `_` only)
+    1:38 error[AKR0122]: "wiki/x" is not a slug (letters, digits, `-` and `_` only)
+    1:59 error[AKR0122]: "ümlaut" is not a slug (letters, digits, `-` and `_` only)
     "#);
     assert_snapshot!(told("groups: {'': {}, '  ': {}}"), @r"
     1:10 error[AKR0122]: a group needs a name (empty)

@@ -148,6 +148,7 @@ codes! {
     RAW_COLLECTION "AKR0410" "The server has no collection at a path that is declared under `raw`, or one of another form. `akrec kinds --check` lists what it has and akrec does not know."
     ACCESS_DIFFERS "AKR0411" "`akrec access --verify`: the server answers otherwise than akrec works out whether a user may open an application. Somebody changed the server meanwhile, or akrec has the rule of this release wrong: please report it."
     NO_TARGET "AKR0501" "A pattern of `--target` or `--exclude` fits nothing that is declared or would change (for `diff`: nothing that either server has); it is probably misspelt. Addresses are written as in the JSON plan, such as application.wiki or group.*."
+    LASTS_TOO_LONG "AKR0502" "The end of an app password is further away than authentik lets it: the settings' `default_token_duration`, or the user's attribute `goauthentik.io/user/token-maximum-lifetime`, which takes a duration."
     NOT_PRESELECTED "AKR0510" "A new object would have had mappings that authentik itself brings, as its admin form preselects them, and the server has none of these any more. It is made without them; name the mappings that it shall have."
     OPENS "AKR0601" "An application ends up without any enabled binding. authentik lets every user open such an application, superusers or not."
     BUILT_IN "AKR0602" "The object was made by authentik itself (a default flow, a managed mapping, the embedded outpost); removing it breaks upgrades."

@@ -2,8 +2,8 @@
 
 use super::words::NEVER_NULL;
 use crate::schema::{
-    Apart, By, Forced, Format, Is, Kind, Members, Needs, Through, Together, V2025_12, V2026_2, WayIn, boolean, grants,
-    json, one, set, text, time, to, word, words,
+    Apart, By, Forced, Format, Is, Kind, Lint, Members, Needs, Through, Together, V2025_12, V2026_2, WayIn, boolean,
+    grants, json, one, set, text, time, to, word, words,
 };
 
 /// Users go in and out one by one.
@@ -152,7 +152,14 @@ pub(super) const KINDS: &[Kind] = &[
                 why: "leave it out: with `expiring: false` it does not end",
             },
         ])
-        .needs(&[Needs::never(&[Is::Word("intent", &["verification", "recovery"])])]).fields(&[
+        .needs(&[Needs::never(&[Is::Word("intent", &["verification", "recovery"])])]).lints(&[Lint::Lasts {
+            field: "expires",
+            when: ("intent", "app_password"),
+            setting: ("settings", "default_token_duration"),
+            user: "user",
+            unless: "goauthentik.io/user/token-maximum-lifetime",
+        }])
+        .fields(&[
             text("identifier").longest(255).format(Format::Slug).required(),
             words("intent", &[word("api"), word("app_password"), word("verification"), word("recovery")])
                 .default(r#""api""#)

@@ -1,5 +1,5 @@
 //! What only one object of the server may have, seen with all that a plan leaves on it: a mark such as that of the default
-//! brand, and the order of a binding among those of the same subject.
+//! brand, a client id, the order of a binding among those of the same subject.
 //!
 //! The server refuses the second one; nothing has been written before this is told.
 
@@ -9,7 +9,7 @@ use super::matching::Matched;
 use super::step::{Action, Step, Write};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
-use crate::schema::Kind;
+use crate::schema::{Class, Kind};
 use crate::value::{Address, Value};
 
 /// The fields of an object.
@@ -21,7 +21,7 @@ pub(super) fn alone(objects: &[Object], matched: &Matched, steps: &[Step], diagn
     for kind in kinds.into_values() {
         let marks: Vec<&'static str> =
             kind.fields.iter().filter(|field| field.single).map(|field| field.name).collect();
-        if marks.is_empty() && kind.unlike.is_empty() {
+        if marks.is_empty() && kind.unlike.is_empty() && kind.unique.is_empty() {
             continue;
         }
         let afterwards = afterwards(kind, matched, steps);
@@ -29,6 +29,9 @@ pub(super) fn alone(objects: &[Object], matched: &Matched, steps: &[Step], diagn
         for (step, object) in steps.iter().filter(|step| step.kind == kind).filter_map(|it| Some((it, declared(it)?))) {
             for mark in marks.iter().filter(|mark| takes(step, mark)) {
                 marked(object, mark, &afterwards, diagnostics);
+            }
+            for names in kind.unique.iter().filter(|names| names.iter().any(|name| writes(step, name).is_some())) {
+                taken(object, names, &afterwards, diagnostics);
             }
             if step.action != Action::Create && kind.unlike.iter().any(|name| writes(step, name).is_some()) {
                 unlike(object, &afterwards, diagnostics);
@@ -86,6 +89,34 @@ fn marked(
         Diagnostic::error(Code::TAKEN_ON_SERVER, format!("{} cannot have `{mark}`: {other} has it", object.address))
             .at(span, "only one object may have it")
             .help(format!("declare {other} too, and take it away there: `{name}: {{{mark}: false}}`")),
+    );
+}
+
+/// Refuses values that another object keeps, which the files do not declare.
+fn taken(
+    object: &Object,
+    names: &'static [&'static str],
+    afterwards: &BTreeMap<&Address, Fields<'_>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let plain = |name: &&str| object.kind.field(name).is_some_and(|field| field.class == Class::Plain);
+    let values = |fields: &Fields<'_>| -> Option<Vec<Value>> {
+        let value = |name: &&'static str| fields.get(*name).map(|value| (*value).clone());
+        names.iter().map(|name| value(name).filter(|value| !value.is_empty() && plain(name))).collect()
+    };
+    let Some(own) = afterwards.get(&object.address).and_then(values) else { return };
+    let mut others = afterwards.iter().filter(|(address, _)| **address != &object.address);
+    let Some((other, _)) = others.find(|(_, fields)| values(fields).as_ref() == Some(&own)) else { return };
+    let words: Vec<&str> = names.iter().filter_map(|name| object.kind.field(name)).map(|field| field.word).collect();
+    let words = words.join(" and ");
+    let span = names.iter().find_map(|name| object.fields.get(name)).map_or(object.span, |want| want.span);
+    diagnostics.push(
+        Diagnostic::error(
+            Code::TAKEN_ON_SERVER,
+            format!("{} cannot have this {words}: {other} has it", object.address),
+        )
+        .at(span, "only one object may have it")
+        .help(format!("give it another {words}, or declare {other} too, with another one")),
     );
 }
 

@@ -155,8 +155,14 @@ impl<'a> Gathering<'a> {
     async fn read_whole_lists(&mut self) -> Result<(), Problem> {
         let release = self.reader.server.release;
         let wanted = self.needs.preselected(&self.live, release).into_iter().map(|kind| (kind, true));
+        let wanted = wanted.chain(self.needs.lasting().into_iter().map(|kind| (kind, true)));
         let wanted = wanted.chain(self.needs.rivals(&self.live).into_iter().map(|kind| (kind, false)));
-        let unread: Vec<_> = wanted.filter(|(kind, _)| !self.whole.contains(kind.name)).collect();
+        let mut unread: Vec<(&'static Kind, bool)> = Vec::new();
+        for (kind, can_do_without) in wanted.filter(|(kind, _)| !self.whole.contains(kind.name)) {
+            if unread.iter().all(|(known, _)| *known != kind) {
+                unread.push((kind, can_do_without));
+            }
+        }
         let everything = Need::everything();
         let results = join(unread.iter().map(|(kind, _)| self.reader.named(kind, &everything))).await;
         let mut batches = Vec::new();

@@ -24,11 +24,8 @@ impl Lowering<'_> {
         }
         if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             self.diagnostics.push(
-                Diagnostic::error(
-                    Code::BAD_KEY,
-                    format!("{name:?} is no {}", kind.key_fields().next().unwrap_or("key")),
-                )
-                .at(entry.key.span, "letters, digits, `-` and `_` only"),
+                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is not a slug"))
+                    .at(entry.key.span, "letters, digits, `-` and `_` only"),
             );
             return;
         }
