@@ -116,8 +116,7 @@ fn files(count: usize) {
 
 fn load(folder: &Path) -> (desired::Desired, Sources) {
     let mut sources = Sources::default();
-    let inputs =
-        Inputs { state_dir: folder.to_path_buf(), env: &|_| None, vars: Default::default(), allow_outside: false };
+    let inputs = Inputs::new(folder, &|_| None);
     let settings =
         desired::Settings { release: Some(V2026_2), allow_unknown: false, today: jiff::civil::date(2026, 1, 1) };
     let (desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);

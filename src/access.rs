@@ -8,10 +8,13 @@
 mod alike;
 mod bits;
 mod claims;
+mod classes;
 mod declared;
 mod difference;
 mod engine;
 mod facts;
+mod nesting;
+mod ways;
 mod why;
 mod world;
 
@@ -21,5 +24,6 @@ pub use claims::{Against, Held, Reach, held};
 pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
 pub use facts::Fields;
+pub use nesting::{Among, Nesting};
 pub use why::{Part, Passes, Why};
-pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World, above};
+pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World};

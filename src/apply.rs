@@ -3,7 +3,7 @@
 //! It makes no choices of its own: what is written stands in the plan. An existing object is read again just before it
 //! is written and left alone if it moved (the server has no ETags); a write whose answer was lost is settled by
 //! looking, never by repeating blindly. While it writes it holds the lease of its workspace, and what it did it writes
-//! into the ledger, also when it is stopped midway.
+//! into the ledger, also when it is stopped midway. What earlier runs left undone there it puts in order.
 
 mod forget;
 mod items;
@@ -12,7 +12,7 @@ pub(crate) mod licence;
 mod upload;
 mod write;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -25,11 +25,12 @@ use crate::client::{Client, ErrorKind};
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{self, Held, Holder, Lease, Ledger, Refused};
 use crate::live::Live;
-use crate::plan::{Action, Outcome, Plan, Status};
+use crate::plan::{Action, Outcome, Plan, Status, Step};
 use crate::read::Server;
-use crate::schema::id_text;
+use crate::schema::{Kind, id_text};
 use crate::value::Address;
 pub use forget::forget;
+pub use keep::{Upkeep, upkeep};
 use write::Writer;
 
 /// How to go on.
@@ -71,6 +72,8 @@ pub(crate) struct Known {
     pub others: BTreeMap<(Address, &'static str), Raw>,
     /// What stands in the URLs of objects that this run created.
     pub created: HashMap<Address, String>,
+    /// Objects whose creation got no answer, and of which nobody could see whether they are there.
+    pub unsettled: BTreeSet<Address>,
     /// For reading answers.
     pub live: Live,
 }
@@ -105,37 +108,43 @@ pub async fn run(
         let statuses = vec![Status::Stopped; plan.steps.len()];
         return Outcome { statuses, interrupted: true, ..Outcome::default() };
     }
-    let mut notes = Vec::new();
-    let lease = match lease(plan, client, ledger, options).await {
+    let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
+    let mut lease = match hold(client, ledger, options, creates.map(|step| (step.address.clone(), step.kind))).await {
         Ok(lease) => lease,
         Err(told) => return Outcome::refused(plan, *told),
     };
-    if let Some(lease) = &lease {
-        notes.extend(lease.instead_of.as_ref().map(taken_over));
-        if let Some(told) = moved(client, ledger).await {
-            drop(lease_given_up(client, Some(lease)).await);
-            return Outcome::refused(plan, told);
+    let mut notes: Vec<Diagnostic> =
+        lease.iter().filter_map(|lease| lease.instead_of.as_ref()).map(taken_over).collect();
+    let ended = match unmoved(client, ledger, lease.as_ref()).await {
+        Ok(ended) => ended,
+        Err(told) => {
+            drop(given_up(client, lease.as_ref()).await);
+            return Outcome::refused(plan, *told);
         }
-    }
+    };
     let mut live = live.clone();
     for (address, pk) in &plan.ids {
         live.learn(address, pk);
     }
-    let known =
-        RefCell::new(Known { pks: plan.ids.clone(), others: plan.other_ids.clone(), created: HashMap::new(), live });
+    let known = RefCell::new(Known {
+        pks: plan.ids.clone(),
+        others: plan.other_ids.clone(),
+        created: HashMap::new(),
+        unsettled: BTreeSet::new(),
+        live,
+    });
+    let lost = Cell::new(false);
     let (halt, halted) = watch::channel(*stop.borrow());
     let work = steps(plan, client, server, &known, options, halted, tell);
     // A signal stops the run; so does a lease that somebody else has taken over.
     let watched = async {
-        let lost = async {
+        let taken = async {
+            let Some(lease) = &lease else { return std::future::pending().await };
             loop {
                 tokio::time::sleep(RENEWAL).await;
-                let renewed = match &lease {
-                    Some(lease) => lease.renew(client).await,
-                    None => Ok(()),
-                };
-                if renewed.is_err_and(|error| error.is_not_found()) {
-                    break;
+                if !lease.renew(client).await {
+                    lost.set(true);
+                    return;
                 }
             }
         };
@@ -147,38 +156,53 @@ pub async fn run(
             }
             std::future::pending().await
         };
-        tokio::select! { () = lost => {}, () = told => {} }
+        tokio::select! { () = taken => {}, () = told => {} }
         halt.send_replace(true);
         std::future::pending::<()>().await;
     };
     let mut outcome = tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
     // Where the server stayed away, it has been waited for long enough.
     let client = &if outcome.statuses.iter().any(is_hopeless) { client.clone() } else { client.patient() };
-    if ledger.is_known() {
-        let made = |address: &Address| known.borrow().pks.get(address).and_then(id_text);
-        let after = keep::after(ledger, plan, &outcome, &options.holder.run, &made);
-        if after != *ledger
-            && let Err(error) = ledger::write(client, &after).await
-        {
+    let Known { pks, created, unsettled, .. } = known.into_inner();
+    (outcome.made, outcome.unsettled) = (created.into_iter().collect(), unsettled);
+    if !ledger.is_known() {
+        notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
+        return Outcome { notes, ..outcome };
+    }
+    // Whoever took the lease over may have written the ledger since.
+    let now = if lost.get() { ledger::read(client, &ledger.workspace).await.ok() } else { None };
+    let base = now.as_ref().map_or(ledger, |(now, _)| now);
+    let after = keep::after(base, plan, &outcome, &options.holder.run, &|address| pks.get(address).and_then(id_text));
+    let written = if base.has_all_of(&after) { Ok(()) } else { ledger::write(client, &after).await };
+    match written {
+        Ok(()) => {
+            notes.extend(cleared(client, &ended).await);
+            notes.extend(given_up(client, lease.as_ref()).await);
+        }
+        Err(error) => {
             let told = Diagnostic::error(Code::LEDGER_UNWRITTEN, "what was done could not be written into the ledger");
-            notes.push(told.note(error.what()).help("the next apply adopts the objects that are not in it"));
+            let help = match lease {
+                Some(_) => "the next apply finds out what this run created, and writes it down",
+                None => "the next apply adopts what this run created: without a lease nothing says who created it",
+            };
+            notes.push(told.note(error.what()).help(help));
+            notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
         }
     }
-    notes.extend(lease_given_up(client, lease.as_ref()).await);
-    outcome.notes = notes;
-    outcome.made = known.into_inner().created.into_iter().collect();
-    outcome
+    Outcome { notes, ..outcome }
 }
 
-/// Takes the lease, if one is wanted.
-async fn lease(
-    plan: &Plan,
-    client: &Client,
-    ledger: &Ledger,
-    options: &Options,
-) -> Result<Option<Lease>, Box<Diagnostic>> {
-    let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
-    hold(client, ledger, options, creates.map(|step| step.address.clone())).await
+/// Gives the lease up where the ledger does not have what the run did: it is kept under another name, and says what the
+/// run may have created.
+async fn left(plan: &Plan, outcome: &Outcome, client: &Client, lease: Option<&mut Lease>) -> Option<Diagnostic> {
+    let may_be_there = |step: &Step, status: &Status| {
+        step.action == Action::Create && matches!(status, Status::Done | Status::Failed(_))
+    };
+    let steps = plan.steps.iter().zip(&outcome.statuses).filter(|(step, status)| may_be_there(step, status));
+    let created: BTreeSet<&Address> = steps.map(|(step, _)| &step.address).collect();
+    let error = lease?.leave(client, &|address| created.contains(address)).await.err()?;
+    let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
+    Some(told.help("it ends by itself after ten minutes; the next apply then writes down what this run created"))
 }
 
 /// Takes the lease for a run that is about to make some objects.
@@ -186,10 +210,10 @@ async fn hold(
     client: &Client,
     ledger: &Ledger,
     options: &Options,
-    creates: impl Iterator<Item = Address>,
+    creates: impl Iterator<Item = (Address, &'static Kind)>,
 ) -> Result<Option<Lease>, Box<Diagnostic>> {
     let Some(wait) = options.lock else { return Ok(None) };
-    match Lease::take(client, &ledger.workspace, &options.holder, creates, &ledger.pending, wait).await {
+    match Lease::take(client, &ledger.workspace, &options.holder, creates, wait).await {
         Ok(lease) => Ok(Some(lease)),
         Err(Refused::Held(held)) => Err(Box::new(in_the_way(&held))),
         Err(Refused::Client(error)) if error.is_read_only() => Err(Box::new(licence::read_only())),
@@ -223,27 +247,36 @@ fn taken_over(held: &Held) -> Diagnostic {
     Diagnostic::warning(Code::LEASE_TAKEN_OVER, what).note("that run ended without giving it up")
 }
 
-/// Whether another run has changed the ledger since the plan was made.
-async fn moved(client: &Client, ledger: &Ledger) -> Option<Diagnostic> {
-    if !ledger.is_known() {
-        return None;
-    }
+/// The leases of runs that ended before their time, once the lease is held. Refuses if another run has changed the ledger
+/// since the plan was made, or has begun to create something.
+async fn unmoved(client: &Client, ledger: &Ledger, lease: Option<&Lease>) -> Result<Vec<Held>, Box<Diagnostic>> {
+    let Some(lease) = lease.filter(|_| ledger.is_known()) else {
+        return Ok(ledger.early_ends().cloned().collect());
+    };
     let now = match ledger::read(client, &ledger.workspace).await {
         Ok((now, _)) => now,
-        Err(ledger::Problem::Told(told)) => return Some(*told),
+        Err(ledger::Problem::Told(told)) => return Err(told),
         Err(ledger::Problem::Client(error)) => {
-            return Some(Diagnostic::error(Code::SERVER, "the ledger could not be read again").note(error.what()));
+            let told = Diagnostic::error(Code::SERVER, "the ledger could not be read again");
+            return Err(Box::new(told.note(error.what())));
         }
     };
-    (now.records != ledger.records).then(|| {
-        Diagnostic::error(Code::LEDGER_MOVED, "another apply has finished since this plan was made")
-            .note("nothing was written")
-            .help("plan again")
-    })
+    if now.records == ledger.records && now.pending_without(lease) == ledger.pending {
+        return Ok(now.ended);
+    }
+    let told = Diagnostic::error(Code::LEDGER_MOVED, "another apply has finished since this plan was made");
+    Err(Box::new(told.note("nothing was written").help("plan again")))
 }
 
-/// Gives the lease up; what went wrong is worth a word, no more: it ends by itself.
-async fn lease_given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
+/// Deletes the leases of runs that ended before their time; what went wrong is told, no more: the next apply does it.
+async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
+    let error = ledger::clear(client, ended).await.err()?;
+    let told = Diagnostic::warning(Code::RUN_ENDED_EARLY, "the lease of an earlier run could not be deleted");
+    Some(told.note(error.what()).help("the next apply tries again"))
+}
+
+/// Gives the lease up; what went wrong is told, no more: it ends by itself.
+async fn given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
     let error = lease?.release(client).await.err()?;
     let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
     Some(told.help("it ends by itself after ten minutes"))
@@ -259,7 +292,8 @@ async fn steps(
     mut stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let client = client.concealing(plan.secrets()).patient();
+    client.conceal(plan.secrets());
+    let client = client.patient();
     let writer = Writer { client, server, known, licensed: OnceCell::new(), settling: options.settling };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];

@@ -18,7 +18,7 @@ pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, is_ci, log_filter, progress_choice};
 pub use flags::{
     Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
-    ServerFlags,
+    ServerFlags, Writes,
 };
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
@@ -26,7 +26,7 @@ pub use values::{Pair, Target, WriteSecret, duration, output};
 pub use verbs::{
     Access, AccessFormat, Apply, Ci, Complete, Completions, Diff, DiffFormat, Drift, Explain, Export, Forget, Graph,
     GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Place, Plan, ReferenceFormat,
-    Report, ReportFormat, Sandbox, Schema, SchemaOf, Show, Unmanaged, Validate, Verb, Verify, VerifyFormat,
+    Report, ReportFormat, Rollback, Sandbox, Schema, SchemaOf, Show, Unmanaged, Validate, Verb, Verify, VerifyFormat,
 };
 
 /// Exit code for a wrong command line, wrong files or wrong settings.
@@ -55,7 +55,7 @@ Exit codes:
     2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
-    5  the server cannot be reached: network, TLS, time, or a proxy that answers in its place
+    5  the server cannot be reached or used: network, TLS, time, a proxy in its place, unsound or endless answers
     6  a safety rail refused the plan, or another apply is running
     7  an assertion about access does not hold
     8  the plan is out of date, made for another server, or no whole plan

@@ -6,6 +6,7 @@
 //! [`Error`] that says what happened and which exit code that means. Nothing in between.
 
 mod answer;
+mod budget;
 mod classify;
 mod error;
 mod fields;
@@ -15,14 +16,17 @@ mod message;
 mod paging;
 mod probe;
 mod retry;
+mod secrets;
 mod send;
 mod settings;
 mod sign_in;
 mod text;
+mod trust;
 mod webhook;
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::header::HeaderValue;
@@ -33,25 +37,26 @@ use tokio::sync::{Mutex, Semaphore, watch};
 pub use error::{Error, ErrorKind, TlsProblem};
 pub use form::Part;
 pub use journal::{Method, Request};
-pub use paging::Page;
+pub use paging::{Listing, Page};
 pub use probe::{Glance, Seen};
 pub use settings::Settings;
 pub use sign_in::{Credentials, Proof, SCOPE, SignIn};
 pub use webhook::Webhook;
 
+use budget::Budget;
 use form::Form;
 use journal::Journal;
 use retry::Failure;
+use secrets::Secrets;
 use send::Call;
 use sign_in::Bearer;
+use text::Cleaner;
 
 /// A connection to one authentik. Cheap to clone: clones share the bound on requests under way,
 /// the pool of connections and the journal.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
-    /// Values that must not be shown, beside the token and the headers' values.
-    concealed: Arc<[SecretString]>,
     /// Waits for a server that is away, rather than giving up soon.
     patient: bool,
 }
@@ -73,8 +78,10 @@ struct Inner {
     sign_in: Option<SignIn>,
     /// The token in use; none before the first sign-in.
     bearer: Mutex<Option<Bearer>>,
-    /// Every token so far and the headers' values.
-    secrets: RwLock<Vec<SecretString>>,
+    /// What must not be shown: every token so far, the headers' values, and what [`Client::conceal`] was given.
+    secrets: Secrets,
+    /// How much was read, and how much may be.
+    budget: Budget,
 }
 
 /// Who the token belongs to.
@@ -107,6 +114,13 @@ pub fn segment(text: &str) -> String {
     out
 }
 
+/// Whether a text can be the version of a server: `2026.2.2`, `2026.11.0-rc2`.
+fn is_version(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_');
+    let year = text.split('.').next().is_some_and(|year| !year.is_empty() && year.bytes().all(|b| b.is_ascii_digit()));
+    year && text.len() <= 60 && text.chars().all(plain)
+}
+
 /// The canonical form of a server's address, as [`Client::base_url`] gives it, or why [`Client::new`] would refuse it.
 pub fn canonical_url(url: &str) -> Result<String, Error> {
     settings::canonical(url).map(|url| url.as_str().trim_end_matches('/').to_owned())
@@ -130,13 +144,17 @@ impl Client {
         let parallelism = settings.parallelism.clamp(1, Semaphore::MAX_PERMITS);
         let mut secrets: Vec<SecretString> = settings.headers.into_iter().map(|(_, value)| value).collect();
         let (sign_in, bearer) = match settings.credentials {
-            Credentials::SignIn(sign_in) => (Some(sign_in), None),
+            Credentials::SignIn(sign_in) => {
+                secrets.extend(sign_in.proof.secret().cloned());
+                (Some(sign_in), None)
+            }
             Credentials::Token(token) => {
                 let header = Bearer::of(token.expose_secret()).map_err(settings::invalid)?;
                 secrets.push(token);
                 (None, Some(Bearer { header, ends: None }))
             }
         };
+        let secrets = Secrets::new(&shown, secrets);
         let inner = Inner {
             http,
             bare,
@@ -149,20 +167,41 @@ impl Client {
             away: watch::Sender::default(),
             sign_in,
             bearer: Mutex::new(bearer),
-            secrets: RwLock::new(secrets),
+            secrets,
+            budget: Budget::new(settings.max_answers),
         };
-        Ok(Self { inner: Arc::new(inner), concealed: Arc::default(), patient: false })
+        Ok(Self { inner: Arc::new(inner), patient: false })
     }
 
-    /// The same connection, whose errors also conceal `values`. To be used for a write that sends
-    /// secrets, because a refusal may quote what was sent (`"x" is not a valid choice.`).
-    #[must_use]
-    pub fn concealing(&self, values: Vec<SecretString>) -> Self {
-        Self { concealed: values.into(), ..self.clone() }
+    /// Takes in values that neither an error of this connection and its clones nor [`Client::mask`] may show: what a server
+    /// is sent, and what it is known to have. A refusal may quote it (`"x" is not a valid choice.`), in whatever spelling.
+    pub fn conceal(&self, values: Vec<SecretString>) {
+        self.inner.secrets.add(values);
+    }
+
+    /// Output of akrec without any of the secrets of this connection, where it holds text that came from the server.
+    /// Short secrets and plain words, which could be akrec's own, stay.
+    pub fn mask<'a>(&self, output: &'a str) -> Cow<'a, str> {
+        // The masker is shared, and its answer may borrow only from the text.
+        match self.inner.secrets.own().mask(output) {
+            Cow::Borrowed(_) => Cow::Borrowed(output),
+            Cow::Owned(masked) => Cow::Owned(masked),
+        }
+    }
+
+    /// A text of the server made fit to be shown: without control characters and secrets, and not too long.
+    pub fn clean(&self, text: &str) -> String {
+        self.cleaner().text(text)
+    }
+
+    /// Forgets how much was read so far, which is no longer kept: a new plan begins.
+    pub fn forget_answers(&self) {
+        self.inner.budget.renew();
     }
 
     /// The same connection, which waits two minutes and more for a server that went away: one that restarts amid a run comes
-    /// back. Whatever is safe to repeat is repeated meanwhile, and nothing else.
+    /// back. Whatever is safe to repeat is repeated meanwhile, and nothing else. For an apply: its answers are not kept, so
+    /// that only each by itself is limited.
     #[must_use]
     pub fn patient(&self) -> Self {
         Self { patient: true, ..self.clone() }
@@ -223,7 +262,10 @@ impl Client {
     pub async fn array(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Error> {
         let value = self.send(&Call { list: true, ..Call::new(Method::Get, path, query) }).await?;
         match value {
-            Value::Array(rows) if rows.iter().all(Value::is_object) => Ok(rows),
+            Value::Array(rows) if rows.iter().all(Value::is_object) => {
+                let within = self.inner.budget.list(rows.len() as u64, 1);
+                within.map(|()| rows).map_err(|kind| self.error(Method::Get, path, kind))
+            }
             _ => {
                 let reason = "a list of objects was expected".to_owned();
                 Err(self.error(Method::Get, path, ErrorKind::Shape { reason }))
@@ -247,7 +289,7 @@ impl Client {
         let path = "/admin/version/";
         let value = self.get(path, &[]).await?;
         match value.get("version_current").and_then(Value::as_str) {
-            Some(version) if !version.trim().is_empty() => Ok(self.show(version)),
+            Some(version) if is_version(version) => Ok(version.to_owned()),
             _ => Err(self.lacks(path, "version_current")),
         }
     }
@@ -261,7 +303,7 @@ impl Client {
         let pk = field("pk")?.as_i64().ok_or_else(|| self.lacks(path, "pk"))?;
         let username = field("username")?.as_str().ok_or_else(|| self.lacks(path, "username"))?;
         let is_superuser = field("is_superuser")?.as_bool().ok_or_else(|| self.lacks(path, "is_superuser"))?;
-        Ok(Me { pk, username: self.show(username), is_superuser })
+        Ok(Me { pk, username: text::cut(&text::clean(username), text::SHOWN), is_superuser })
     }
 
     /// What the server says of its enterprise licence (`unlicensed`, `valid`, `read_only`, …).
@@ -269,7 +311,7 @@ impl Client {
         let path = "/enterprise/license/summary/";
         let value = self.get(path, &[]).await?;
         match value.get("status").and_then(Value::as_str) {
-            Some(status) => Ok(self.show(status)),
+            Some(status) => Ok(self.clean(status)),
             None => Err(self.lacks(path, "status")),
         }
     }
@@ -277,7 +319,7 @@ impl Client {
     /// The id of the server's installation, which it keeps whatever its address; `None` if it does not say it.
     pub async fn installation(&self) -> Option<String> {
         let value = self.get("/enterprise/license/install_id/", &[]).await.ok()?;
-        value.get("install_id").and_then(Value::as_str).map(|id| self.show(id))
+        value.get("install_id").and_then(Value::as_str).map(|id| text::cut(&text::clean(id), text::SHOWN))
     }
 
     /// Every request sent so far by this client and its clones, in the order of sending,
@@ -288,17 +330,11 @@ impl Client {
 
     /// A path made fit to be shown: an id in it may be what a link consists of.
     fn hide(&self, path: &str) -> String {
-        let shown = text::clean(path);
-        self.concealed.iter().fold(shown, |shown, secret| match secret.expose_secret() {
-            "" => shown,
-            secret => shown.replace(secret, "(sensitive value)"),
-        })
+        self.inner.secrets.outside().mask_path(&text::clean(path)).into_owned()
     }
 
-    /// Server-sent text made fit to be shown.
-    fn show(&self, text: &str) -> String {
-        let secrets = self.inner.secrets.read().unwrap_or_else(PoisonError::into_inner);
-        text::show(text, secrets.iter().chain(self.concealed.iter()))
+    fn cleaner(&self) -> Cleaner {
+        self.inner.secrets.cleaner()
     }
 
     /// What the next request shows; signs in where the token has ended or is still to be got.
@@ -311,9 +347,8 @@ impl Client {
             return Err(Failure::new(ErrorKind::SignIn { reason: "there is no token".to_owned() }));
         };
         // Nothing of the request itself has been sent.
-        let signed_in = sign_in.run(&self.inner.http, &self.inner.base).await;
-        let (token, next) = signed_in.map_err(|failure| Failure { not_done: true, ..failure })?;
-        self.inner.secrets.write().unwrap_or_else(PoisonError::into_inner).push(token);
+        let signed_in = sign_in.run(&self.inner.http, &self.inner.base, &self.inner.secrets).await;
+        let next = signed_in.map_err(|failure| Failure { not_done: true, ..failure })?;
         let header = next.header.clone();
         *bearer = Some(next);
         Ok(header)

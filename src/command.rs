@@ -6,6 +6,7 @@
 // The verbs.
 mod access;
 mod apply;
+mod clock;
 mod complete;
 mod diff;
 mod drift;
@@ -19,6 +20,7 @@ mod kinds;
 mod plan;
 mod reference;
 mod report;
+mod rollback;
 mod sandbox;
 mod show;
 mod validate;
@@ -35,9 +37,15 @@ mod signal;
 mod usage;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Global, Verb};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::report::diagnostics;
 
+pub use output::clear;
 pub use screen::Screen;
 pub use usage::usage;
 
@@ -86,6 +94,7 @@ pub mod exit {
 
 /// Runs a verb and gives the exit code.
 pub async fn run(cli: Cli, screen: &Screen) -> u8 {
+    signal::outlive_file_limits();
     let code = verb(cli, screen).await;
     screen.arrived(code)
 }
@@ -95,6 +104,7 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
         Verb::Init(flags) => init::run(&flags, screen),
         Verb::Plan(flags) => plan::run(&flags, screen).await,
         Verb::Apply(flags) => apply::run(&flags, screen).await,
+        Verb::Rollback(flags) => rollback::run(&flags, screen).await,
         Verb::Show(flags) => show::run(&flags, screen),
         Verb::Drift(flags) => drift::run(&flags, screen).await,
         Verb::Forget(flags) => forget::run(&flags, screen).await,
@@ -118,10 +128,21 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
     }
 }
 
-/// Starts logging to standard error. What is logged never holds a token, a header or a body.
-pub fn log(global: &Global) {
-    let filter = EnvFilter::new(crate::cli::log_filter(global, &screen::env));
-    let layer = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+/// Starts logging to standard error. What is logged never holds a token, a header or a body: akrec's own lines do not, and
+/// those of the libraries below it, which do, are left out whatever the filter says.
+///
+/// Refuses a filter that is none, without quoting it: a secret may have gone astray into it. Gives the exit code.
+pub fn log(global: &Global, screen: &Screen) -> Result<(), u8> {
+    let filter = EnvFilter::builder().parse(crate::cli::log_filter(global, &screen::env));
+    let filter = filter.map_err(|_| {
+        let told = Diagnostic::error(Code::BAD_SETTING, "AKREC_LOG is not a filter for logs")
+            .help("write a level, such as AKREC_LOG=debug, or one for a part, such as AKREC_LOG=akrec::client=trace");
+        screen.err(&diagnostics::text(&[told], &Sources::default(), screen.color_err, 1));
+        exit::INVALID
+    })?;
+    let own = filter_fn(|line| line.target().split("::").next() == Some(env!("CARGO_PKG_NAME")));
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| screen::Log).without_time().with_ansi(false);
     // A second start (in tests) is no reason to stop.
-    let _ = layer.with_ansi(false).try_init();
+    let _ = tracing_subscriber::registry().with(layer.with_filter(filter.and(own))).try_init();
+    Ok(())
 }

@@ -12,8 +12,9 @@ use crate::kinds::{self, KINDS};
 use crate::ledger;
 use crate::live::{Found, Live};
 use crate::plan::Change;
-use crate::schema::{Class, Keying, Kind};
-use crate::value::{Address, Part};
+use crate::schema::{Field, Keying, Kind};
+use crate::value::{Address, Part, Value};
+pub(crate) use field::{veiled, veiled_value};
 
 /// Which objects are compared.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +36,10 @@ pub struct Comparison {
     pub equal: usize,
     /// Random values that each server made for itself, by object: never a difference.
     pub own: Vec<(Address, &'static str)>,
-    /// Fields that no server gives back, of objects that are on both.
+    /// Fields that one of the servers does not give back, of objects that are on both.
     pub unread: Vec<(Address, &'static str)>,
+    /// Fields that only one of the two releases has, by kind; fields of a list's items after a dot.
+    pub one_release: BTreeSet<(&'static str, String)>,
     /// Objects and families that cannot be compared, with the reason.
     pub left_out: Vec<(String, &'static str)>,
 }
@@ -106,6 +109,10 @@ pub fn compare(from: &Live, to: &Live, options: &Options) -> Comparison {
         }
         if [sides.0, sides.1].into_iter().flatten().any(|found| found.ends) {
             result.left_out.push((address.to_string(), "granted for a while; it ends by itself"));
+            continue;
+        }
+        if !(found.kind.is_in(from.release) && found.kind.is_in(to.release)) {
+            result.left_out.push((address.to_string(), "the other release has nothing of this kind"));
             continue;
         }
         let how = match sides {
@@ -181,19 +188,26 @@ impl Both<'_> {
     /// What differs in the fields of an object that both have.
     fn fields(&self, one: &Found, other: &Found, result: &mut Comparison) -> Vec<Change> {
         let mut changes = Vec::new();
-        let here = |field: &crate::schema::Field| field.is_in(self.from.release);
-        let there = |field: &crate::schema::Field| field.is_in(self.to.release);
-        for field in one.kind.fields.iter().filter(|field| !field.once && !field.passing && !field.derived) {
-            let (mine, theirs) = match (here(field), there(field)) {
-                (true, true) => (field.name, field.name),
+        let kind = one.kind;
+        let here = |field: &Field| field.is_in(self.from.release);
+        let there = |field: &Field| field.is_in(self.to.release);
+        for field in kind.fields.iter().filter(|field| !field.once && !field.passing && !field.derived) {
+            let twin = kind.twin(field);
+            let (mine, theirs) = match (here(field), there(field), twin) {
+                (true, true, _) => (field.name, field.name),
                 // Releases without this field say the same by another one.
-                (true, false) => match field.twin {
-                    Some(twin) => (field.name, twin),
-                    None => continue,
-                },
-                _ => continue,
+                (true, false, Some(twin)) if there(twin) => (field.name, twin.name),
+                (false, true, Some(twin)) if here(twin) => continue,
+                (false, false, _) => continue,
+                _ => {
+                    result.one_release.insert((kind.name, field.word.to_owned()));
+                    continue;
+                }
             };
-            if field.class == Class::WriteOnly && field.digest.is_none() {
+            // One of the two does not give it back.
+            let unread = |found: &Found, name: &str| !found.fields.contains_key(name);
+            let expected = field.may_be_withheld() || kind.is_answered(field);
+            if expected && (unread(one, mine) || unread(other, theirs)) {
                 result.unread.push((one.address.clone(), field.word));
                 continue;
             }
@@ -204,7 +218,11 @@ impl Both<'_> {
             if field.mirrors.is_some() && field.shape.families().iter().any(|family| mirrored(family)) {
                 continue;
             }
-            let Some(delta) = field::delta(field, one.fields.get(mine), other.fields.get(theirs)) else { continue };
+            let parts: Vec<&Field> = field.parts().filter(|part| here(part) != there(part)).collect();
+            result.one_release.extend(parts.iter().map(|part| (kind.name, format!("{}.{}", field.word, part.name))));
+            let common = |value: &Value| field::without(value, &parts);
+            let (mine, theirs) = (one.fields.get(mine).map(common), other.fields.get(theirs).map(common));
+            let Some(delta) = field::delta(field, mine.as_ref(), theirs.as_ref()) else { continue };
             if field::is_random(field) {
                 result.own.push((one.address.clone(), field.word));
                 continue;

@@ -28,6 +28,8 @@ pub struct Drift {
     pub objects: Vec<Object>,
     /// Whether it is known what was last applied.
     pub since: Since,
+    /// Declared secrets that the server does not give back, so that nothing says whether they changed.
+    pub uncompared: Vec<(Address, String)>,
     /// What nobody manages, if that was asked for.
     pub unmanaged: Option<Unmanaged>,
 }
@@ -159,7 +161,7 @@ pub fn drift(desired: &Desired, live: &Live, ledger: &Ledger, plan: &Plan) -> Dr
     let steps = plan.steps.iter().filter(|step| !step.second);
     let mut objects: Vec<Object> = steps.filter_map(|step| view.object(step)).collect();
     objects.sort_by(|a, b| a.address.cmp(&b.address));
-    Drift { objects, since, unmanaged: None }
+    Drift { objects, since, uncompared: plan.uncompared.clone(), unmanaged: None }
 }
 
 /// Everything that was applied and would have to be made again.

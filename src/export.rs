@@ -8,6 +8,7 @@ mod layout;
 mod names;
 mod object;
 mod refs;
+mod secrets;
 mod select;
 mod values;
 pub mod yaml;
@@ -18,8 +19,8 @@ use crate::live::Live;
 use crate::schema::Kind;
 use crate::value::{Address, Secret};
 
-pub(crate) use object::is_secret;
 pub use refs::Refs;
+pub(crate) use secrets::{carries_secret, holds_secret, is_nothing, is_secret};
 pub use select::Pattern;
 pub use values::{is_default, yaml as value};
 

@@ -41,7 +41,9 @@ pub fn gaps(facts: &Raw, release: Release) -> Gaps {
     let all = ["collections", "singletons", "uploads"].into_iter().filter_map(|name| facts[name].as_object()).flatten();
     let collections: BTreeMap<&String, &Raw> = all.collect();
     let mut gaps = Gaps::default();
-    for path in collections.keys().copied() {
+    let partial: Vec<String> =
+        facts["partial"].as_array().into_iter().flatten().filter_map(Raw::as_str).map(str::to_owned).collect();
+    for path in collections.keys().copied().chain(&partial) {
         if KINDS.iter().any(|kind| kind.path == path && kind.is_in(release)) {
             gaps.compared += 1;
         } else if let Some(out) = NO_KINDS.iter().find(|out| covers(out.path, path)) {

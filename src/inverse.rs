@@ -13,7 +13,7 @@ use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::ledger::{Ledger, Record};
 use crate::live::Live;
-use crate::plan::{self, Options, Outcome, Plan, Reason};
+use crate::plan::{self, Action, Options, Outcome, Plan, Reason};
 use crate::value::Address;
 
 /// A place that is in no file.
@@ -97,10 +97,28 @@ pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Op
         plan
     });
     let mut diagnostics = diagnostics;
+    diagnostics.extend(plan.iter().flat_map(|plan| protected(plan, ledger, options)));
     for told in &mut diagnostics {
         (told.primary, told.secondary) = (None, Vec::new());
     }
     (plan, diagnostics)
+}
+
+/// That a rollback would delete something that is protected by now: the planner, which is not asked about ownership, does
+/// not know it.
+fn protected(plan: &Plan, ledger: &Ledger, options: &Options) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
+        if ledger.records.get(&step.address).is_some_and(|record| record.protect) {
+            let mut told = Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address));
+            match options.allow.contains(&Code::PROTECTED) {
+                true => plan::waive(&mut told),
+                false => told.help = Some(format!("if it is meant: --allow {}", Code::PROTECTED)),
+            }
+            found.push(told);
+        }
+    }
+    found
 }
 
 /// Leaves out of a rollback what cannot be planned, until the rest can be, and says so. Refuses if nothing helps.

@@ -18,7 +18,7 @@ use crate::schema::Kind;
 use crate::value::Address;
 
 pub(crate) use format::{read_address as address_from, spell as address_json};
-pub use lease::{Held, Holder, Lease, Refused};
+pub use lease::{Held, Holder, Lease, Refused, clear};
 pub use store::{Problem, is_akrecs, is_record, read, write};
 
 /// What is known of ownership on one server, for one workspace.
@@ -30,12 +30,16 @@ pub struct Ledger {
     pub unreadable: Option<String>,
     /// What is ours.
     pub records: BTreeMap<Address, Record>,
-    /// What a run that ended before its time was about to create, with that run: what of it exists was made by akrec.
-    pub pending: BTreeMap<Address, String>,
+    /// What earlier runs said they were about to create and no record has: what of it exists was made by akrec.
+    pub pending: BTreeMap<Address, Pending>,
+    /// The part of it that stands in the ledger itself; the rest stands in leases only.
+    written: BTreeMap<Address, Pending>,
     /// What belongs to other workspaces of the same server.
     pub others: BTreeMap<Address, Other>,
     /// The lease of our workspace, if an apply holds one.
     pub held: Option<Held>,
+    /// Leases of our workspace whose runs ended before the ledger had what they created.
+    pub ended: Vec<Held>,
     /// Somebody other than akrec changed the ledger: it may say that things were created which were not.
     pub edited: bool,
     /// Records that this akrec cannot read (of kinds that a newer one knows): written back as they are.
@@ -59,6 +63,22 @@ pub struct Record {
     pub fields: BTreeMap<String, String>,
     /// The run that last wrote it.
     pub run: String,
+}
+
+/// An object that a run was about to create.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// The run.
+    pub run: String,
+    /// The kind of the object; `None` if the akrec of that run did not write it down.
+    pub kind: Option<&'static Kind>,
+}
+
+impl Pending {
+    /// The kind of the object at this address, as far as it is known.
+    pub fn kind(&self, address: &Address) -> Option<&'static Kind> {
+        self.kind.or_else(|| kinds::family(address.family).next())
+    }
 }
 
 /// How an object became ours.
@@ -87,8 +107,10 @@ impl Ledger {
             unreadable: None,
             records: BTreeMap::new(),
             pending: BTreeMap::new(),
+            written: BTreeMap::new(),
             others: BTreeMap::new(),
             held: None,
+            ended: Vec::new(),
             edited: false,
             kept: Vec::new(),
             home: None,
@@ -110,6 +132,24 @@ impl Ledger {
         self.home.as_deref()
     }
 
+    /// Whether a ledger that says this need not be written, because it is what the server has.
+    pub fn has_all_of(&self, after: &Ledger) -> bool {
+        !self.edited && self.records == after.records && self.kept == after.kept && self.written == after.pending
+    }
+
+    /// What is pending apart from what this lease is about to create.
+    pub fn pending_without(&self, lease: &Lease) -> BTreeMap<Address, Pending> {
+        let held = self.held.iter().filter(|held| !lease.is(held));
+        let all = self.written.iter().chain(self.ended.iter().chain(held).flat_map(|lease| &lease.creating));
+        let all = all.filter(|(address, _)| !self.records.contains_key(address));
+        all.map(|(address, pending)| (address.clone(), pending.clone())).collect()
+    }
+
+    /// The leases of runs that ended before they had written the ledger or given their leases up.
+    pub fn early_ends(&self) -> impl Iterator<Item = &Held> {
+        self.ended.iter().chain(self.held.as_ref().filter(|held| held.is_over()))
+    }
+
     /// How an object is ours; `None` if it is not. `id` is by what others refer to it: an object of the same name that
     /// somebody made after ours was removed is not ours.
     pub fn origin(&self, address: &Address, id: &str) -> Option<Origin> {
@@ -124,7 +164,7 @@ impl Ledger {
     pub fn leaving<'a>(&'a self, desired: &'a Desired) -> BTreeMap<&'a Address, &'static Kind> {
         let recorded = self.records.iter().filter(|(_, record)| record.origin == Origin::Created && !record.protect);
         let recorded = recorded.map(|(address, record)| (address, record.kind));
-        let pending = self.pending.keys().filter_map(|address| Some((address, kinds::family(address.family).next()?)));
+        let pending = self.pending.iter().filter_map(|(address, pending)| Some((address, pending.kind(address)?)));
         let mut leaving: BTreeMap<&Address, &'static Kind> =
             recorded.chain(pending).filter(|(address, _)| address.name().is_some()).collect();
         for object in &desired.objects {

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use secrecy::SecretString;
 use serde_json::Value as Raw;
 
 use crate::diag::{Code, Diagnostic};
@@ -26,10 +27,14 @@ pub struct Live {
     others: BTreeMap<(Address, &'static str), Raw>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
+    /// Names that several objects have which are told apart by something else.
+    shared: BTreeSet<Address>,
     /// What refers to objects that are to be deleted, as the server says.
     pub users: BTreeMap<Address, Vec<User>>,
     /// Families of which something could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
+    /// Kinds of which the server shows fewer objects than it counts.
+    pub cut: BTreeMap<&'static str, Cut>,
     /// Whose token it is: the user's address and id, if that was asked.
     pub me: Option<(Address, String)>,
     /// Questions of the rails that were asked, with the reason where there was no answer.
@@ -39,6 +44,19 @@ pub struct Live {
     /// Lists that decide about access and were read whole, as the server sent them, by kind: who reads access after this
     /// need not ask for them again.
     pub lists: BTreeMap<&'static str, Vec<Raw>>,
+}
+
+/// How much of a kind the server shows, where that is less than it counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cut {
+    /// How many objects were read.
+    pub shown: u64,
+    /// How many there are, as the server counts.
+    pub count: u64,
+    /// Names that no object has all the same: a request for each says so.
+    pub absent: BTreeSet<String>,
+    /// Ids of the ledger that no object has any more.
+    pub gone: BTreeSet<String>,
 }
 
 /// What only the rails against lockouts need to know, and that only of some plans.
@@ -77,7 +95,7 @@ pub struct Found {
     pub ends: bool,
     /// Fields that the server never gives back and says that it has.
     pub kept: BTreeSet<&'static str>,
-    /// Its fields, canonical.
+    /// Its fields, canonical. What the answer does not contain is not in it: it is not known, and never compared.
     pub fields: BTreeMap<&'static str, Value>,
 }
 
@@ -131,6 +149,18 @@ pub struct Batch {
 }
 
 impl Live {
+    /// Every text of an object that must not be shown.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let mut secrets = Vec::new();
+        for found in self.objects.values() {
+            for (name, value) in &found.fields {
+                let class = found.kind.field(name).map_or(Class::Plain, |field| field.class);
+                value.secrets(class != Class::Plain, &mut |text| secrets.push(SecretString::from(text)));
+            }
+        }
+        secrets
+    }
+
     /// Decodes what was read. Whatever cannot be is told and left out.
     pub fn build(release: Release, batches: &[Batch]) -> (Live, Vec<Diagnostic>) {
         let mut live = Live {
@@ -140,8 +170,10 @@ impl Live {
             embedded: BTreeMap::new(),
             others: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
+            shared: shared(batches),
             users: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            cut: BTreeMap::new(),
             me: None,
             answered: BTreeMap::new(),
             models: BTreeMap::new(),
@@ -197,6 +229,19 @@ impl Live {
         self.objects.get(address)
     }
 
+    /// Why it is not known whether an object that was not read exists: the server cuts the list that it would be in.
+    /// `None` if it is known not to exist.
+    pub fn may_be_hidden(&self, kind: &Kind, address: &Address) -> Option<&Cut> {
+        let cut = self.cut.get(kind.name)?;
+        let hidden = match (address.name(), address.parts().first()) {
+            (Some(name), _) => !cut.absent.contains(name),
+            // What does not exist has no children.
+            (None, Some(Part::At(owner))) => self.objects.contains_key(owner),
+            (None, _) => true,
+        };
+        hidden.then_some(cut)
+    }
+
     /// By what an object is referred to, even if it was only named inside another one.
     pub fn pk(&self, address: &Address) -> Option<&Raw> {
         self.get(address).map(|found| &found.pk).or_else(|| self.embedded.get(address))
@@ -244,14 +289,17 @@ impl Live {
         let mut fields = BTreeMap::new();
         for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
             if let Some((shown, _)) = field.digest {
-                let print = raw.get(shown).and_then(Raw::as_str);
-                fields.insert(field.name, print.map_or(Value::Null, |print| Value::Digest(print.into())));
+                if let Some(print) = raw.get(shown) {
+                    let print = print.as_str().map_or(Value::Null, |print| Value::Digest(print.into()));
+                    fields.insert(field.name, print);
+                }
                 continue;
             }
             if field.class == Class::WriteOnly || field.once {
                 continue;
             }
-            if let Some(value) = raw.get(field.name) {
+            let given = raw.get(field.name).filter(|value| kind.raw || !schema::is_masked(field, value));
+            if let Some(value) = given {
                 let value = schema::decode(field, value, &|families, id| self.named(families, id))
                     .map_err(|why| format!("{}: {why}", field.name))?;
                 fields.insert(field.name, value);
@@ -261,6 +309,7 @@ impl Live {
             .address(&|name| fields.get(name))
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
+        let address = self.told_apart(kind, raw, address);
         let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
         let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
         let has = |field: &&Field| field.kept_by.and_then(|shown| raw.get(shown)?.as_bool()).unwrap_or_default();
@@ -289,9 +338,17 @@ impl Live {
             }
         }
         if let Some(address) = kind.address(&|name| fields.get(name)) {
+            let address = self.told_apart(kind, raw, address);
             self.name_others(kind, raw, &address);
             self.ids.insert((kind.family, id), address);
         }
+    }
+
+    /// The address of an object whose name others have as well.
+    fn told_apart(&self, kind: &'static Kind, raw: &Raw, address: Address) -> Address {
+        let by = kind.told_apart_by.filter(|_| self.shared.contains(&address));
+        let name = by.and_then(|field| raw.get(field)).and_then(id_text);
+        name.map_or(address, |name| Address::named(kind.family, &name))
     }
 
     /// Registers the further ids of one object.
@@ -306,13 +363,8 @@ impl Live {
 
     /// Registers the ids of the objects that an answer embeds beside its references (`group` and `group_obj`).
     fn embedded(&mut self, kind: &'static Kind, raw: &Raw) {
-        for field in kind.fields {
-            let &[family] = field.shape.families() else { continue };
-            let Some(inner) = raw.get(format!("{}_obj", field.name)) else { continue };
-            let one = std::slice::from_ref(inner);
-            for inner in inner.as_array().map_or(one, Vec::as_slice) {
-                self.embedded_one(family, inner);
-            }
+        for (family, inner) in embedded_in(kind, raw) {
+            self.embedded_one(family, inner);
         }
     }
 
@@ -320,7 +372,7 @@ impl Live {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
         let Some(kind) = kind else { return };
         if let (Some(name), Some(id)) = (kind.name_in(raw), raw.get(kind.pk).and_then(id_text)) {
-            let address = Address::named(family, &name);
+            let address = self.told_apart(kind, raw, Address::named(family, &name));
             self.embedded.insert(address.clone(), raw[kind.pk].clone());
             if let Some(model) = raw.get("meta_model_name").and_then(Raw::as_str) {
                 self.models.insert(address.clone(), model.to_owned());
@@ -397,6 +449,42 @@ impl Live {
         }
         ids
     }
+}
+
+/// The objects that an answer embeds beside its references, by family.
+fn embedded_in<'r>(kind: &'static Kind, raw: &'r Raw) -> impl Iterator<Item = (&'static str, &'r Raw)> {
+    kind.fields.iter().flat_map(move |field| {
+        let &[family] = field.shape.families() else { return Vec::new() };
+        match raw.get(format!("{}_obj", field.name)) {
+            Some(Raw::Array(all)) => all.iter().map(|inner| (family, inner)).collect(),
+            Some(one) => vec![(family, one)],
+            None => Vec::new(),
+        }
+    })
+}
+
+/// Names that several objects have, of kinds whose objects are then told apart by something else.
+fn shared(batches: &[Batch]) -> BTreeSet<Address> {
+    let mut ids: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+    let mut take = |kind: &'static Kind, raw: &Raw| {
+        if let (true, Some(name), Some(id)) =
+            (kind.told_apart_by.is_some(), kind.name_in(raw), raw.get(kind.pk).and_then(id_text))
+        {
+            ids.entry(Address::named(kind.family, &name)).or_default().insert(id);
+        }
+    };
+    for batch in batches {
+        let apart = |family: &str| kinds::outside(family).filter(|kind| kind.told_apart_by.is_some());
+        let embeds = batch.kind.fields.iter().any(|field| field.shape.families().iter().any(|it| apart(it).is_some()));
+        for raw in &batch.objects {
+            take(batch.kind, raw);
+            for (family, inner) in embedded_in(batch.kind, raw).filter(|_| embeds) {
+                apart(family).into_iter().for_each(|kind| take(kind, inner));
+            }
+        }
+    }
+    ids.retain(|_, ids| ids.len() > 1);
+    ids.into_keys().collect()
 }
 
 /// The address of an object whose key refers to something that was not read: the id stands for its name, so that the

@@ -12,8 +12,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(exit) => return command::usage(&exit, &args),
     };
-    command::log(&cli.global);
+    command::clear(&cli.verb);
     let screen = Screen::new(&cli.global);
+    if let Err(code) = command::log(&cli.global, &screen) {
+        return ExitCode::from(code);
+    }
     match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let code = runtime.block_on(command::run(cli, &screen));

@@ -4,5 +4,7 @@
 
 mod distil;
 mod document;
+mod patch;
 
 pub use distil::distil;
+pub use patch::{difference, is_summary, merged, summarized};

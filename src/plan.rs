@@ -25,6 +25,7 @@ mod resolve;
 mod scope;
 mod step;
 mod victims;
+mod weakened;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,19 +37,20 @@ use crate::diag::{Code, Diagnostic};
 use crate::ledger::{Ledger, Origin};
 use crate::live::{Live, Question};
 use crate::schema::{Class, Kind, Release};
-use crate::value::{Address, Value};
+use crate::value::{Address, Json, Value};
 
 use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
 pub use afterwards::{planned, touches_access, worlds};
-pub use limits::{FlagLimits, Limit, Limits, MEMBERSHIP, limited};
+pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};
 pub use scope::{Left, Scope};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use victims::Victim;
+pub use weakened::Weakened;
 
 /// What is to be done, in order, and what it means.
 #[derive(Clone, Debug)]
@@ -65,12 +67,16 @@ pub struct Plan {
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
+    /// Declared secrets that the server does not give back, by object and word: a change of one of them is not seen.
+    pub uncompared: Vec<(Address, String)>,
     /// What the ledger will say of every declared object.
     pub declared: BTreeMap<Address, Declared>,
     /// What stays although the files would have it go.
     pub kept: Vec<Kept>,
     /// How every rail found it.
     pub safety: Vec<Check>,
+    /// Which settings of the checkout weaken the rails and other checks.
+    pub weakened: Vec<Weakened>,
     /// Records of the ledger whose objects are no longer there.
     pub gone: BTreeSet<Address>,
     /// What the server takes along with deleted objects, or clears.
@@ -134,6 +140,8 @@ pub struct Opening {
 pub struct Options {
     /// Write-only fields to send again, as (address in its spelling for machines, field).
     pub write_secrets: BTreeSet<(String, String)>,
+    /// What server and akrec do not both know is said and left alone, rather than refused.
+    pub allow_unknown: bool,
     /// Rails that are waived.
     pub allow: BTreeSet<Code>,
     /// What akrec.yaml says of how much may be done.
@@ -142,6 +150,8 @@ pub struct Options {
     pub flags: FlagLimits,
     /// Which part is done.
     pub scope: Scope,
+    /// What the settings of the checkout weaken, for the reports.
+    pub weakened: Vec<Weakened>,
 }
 
 /// How much is done, by kind of action.
@@ -183,7 +193,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     ownership.guard(&removed, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
-    let leaving = ownership.leaving(desired, &matched, &going);
+    let leaving = ownership.leaving(desired, live, &matched, &going);
     steps.extend(leaving.steps);
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
@@ -197,6 +207,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
+    let uncompared = diff::uncompared(&objects, &matched, live.release, options);
     let mut declared = ownership.declared(&objects, &matched);
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
@@ -214,9 +225,11 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         other_ids,
         openings,
         ignored,
+        uncompared,
         declared,
         kept: leaving.kept.into_iter().chain(kept).collect(),
         safety,
+        weakened: options.weakened.clone(),
         gone: leaving.gone,
         victims,
         scope: options.scope.clone(),
@@ -232,10 +245,12 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
-    let mut steps = diff::diff(&objects, &matched, live.release, &Options::default(), &mut diagnostics);
+    // Whether what is not in an answer is refused makes no difference to what has to be asked.
+    let options = Options { allow_unknown: true, ..Options::default() };
+    let mut steps = diff::diff(&objects, &matched, live.release, &options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
-    steps.extend(Ownership::new(ledger).leaving(desired, &matched, &going).steps);
+    steps.extend(Ownership::new(ledger).leaving(desired, live, &matched, &going).steps);
     // What is wrong anyway is told without asking more.
     if diagnostics.iter().any(Diagnostic::is_error) {
         return BTreeSet::new();
@@ -250,19 +265,17 @@ impl Plan {
             Write::Create { body, .. } | Write::Update { body, .. } => Some(body),
             Write::Delete | Write::Nothing => None,
         });
-        let secret = |value: &Value| match value {
-            Value::Secret(secret) => Some(SecretString::from(secret.expose())),
-            _ => None,
-        };
-        let mut secrets: Vec<SecretString> = bodies.flat_map(|body| body.values().filter_map(secret)).collect();
+        let mut secrets = Vec::new();
+        let mut take = |text: &str| secrets.push(SecretString::from(text));
+        bodies.flat_map(BTreeMap::values).for_each(|value| value.secrets(false, &mut take));
         // What `!env` brought into a field that is no secret by itself.
         for change in self.steps.iter().flat_map(|step| &step.changes).filter(|it| it.class == Class::Secret) {
-            let mut take = |text: &str| secrets.push(text.into());
             match &change.delta {
-                Delta::New(value) | Delta::Value(_, value) => texts(value, &mut take),
-                Delta::Items { added, .. } => added.iter().for_each(|value| texts(value, &mut take)),
+                Delta::New(value) | Delta::Value(_, value) => value.secrets(true, &mut take),
+                Delta::Items { added, .. } => added.iter().for_each(|value| value.secrets(true, &mut take)),
                 Delta::Keys(keys) => {
-                    keys.values().filter_map(|(_, new)| new.as_ref()).for_each(|raw| raws(raw, &mut take))
+                    let values = keys.values().filter_map(|(_, new)| new.clone());
+                    values.for_each(|value| Value::Json(Json(value)).secrets(true, &mut take));
                 }
                 Delta::Written => {}
             }
@@ -320,27 +333,5 @@ impl Summary {
             Action::Adopt => {}
             Action::Forget => self.forget += 1,
         }
-    }
-}
-
-/// Every text in a value.
-fn texts(value: &Value, take: &mut dyn FnMut(&str)) {
-    match value {
-        Value::Text(text) => take(text),
-        Value::List(items) => items.iter().for_each(|value| texts(value, take)),
-        Value::Set(items) => items.iter().for_each(|value| texts(value, take)),
-        Value::Record(fields) => fields.values().for_each(|value| texts(value, take)),
-        Value::Json(json) => raws(&json.0, take),
-        _ => {}
-    }
-}
-
-/// Every text in free data.
-fn raws(raw: &Raw, take: &mut dyn FnMut(&str)) {
-    match raw {
-        Raw::String(text) => take(text),
-        Raw::Array(items) => items.iter().for_each(|raw| raws(raw, take)),
-        Raw::Object(fields) => fields.values().for_each(|raw| raws(raw, take)),
-        _ => {}
     }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod audit;
+mod cuts;
 mod everything;
 mod invitations;
 mod lists;
@@ -142,7 +143,7 @@ pub async fn by_key(
     address: &Address,
     owner: Option<&str>,
 ) -> Result<Option<Found>, Error> {
-    let reader = Reader { client, server };
+    let reader = Reader::new(client, server);
     let candidates = match (address.name(), owner) {
         _ if kind.is_single() => reader.only(kind).await?,
         (Some(name), _) => reader.one(kind, name).await?,
@@ -173,4 +174,12 @@ impl Need {
 struct Reader<'a> {
     client: &'a Client,
     server: &'a Server,
+    /// Lists that the server cut so far.
+    cuts: cuts::Cuts,
+}
+
+impl<'a> Reader<'a> {
+    fn new(client: &'a Client, server: &'a Server) -> Reader<'a> {
+        Reader { client, server, cuts: cuts::Cuts::default() }
+    }
 }

@@ -39,6 +39,7 @@ pub mod state_schema;
 pub mod text;
 mod values;
 pub mod verify;
+mod weakened;
 mod words;
 
 pub use document::{Answer, Document, Server, Source, Verb};

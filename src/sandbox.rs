@@ -1,7 +1,7 @@
 //! The sandbox: an embedded authentik that remembers, on loopback, for trying a state out and
 //! for every end-to-end test. It answers as the recorded servers do.
-//! Must never import another module of this crate: it is the independent witness against
-//! which akrec's own table is tested.
+//! Must never import another module of this crate but `files`, by which everything is written: it is the independent
+//! witness against which akrec's own table is tested.
 
 mod actions;
 mod api;
@@ -104,10 +104,19 @@ pub enum Error {
     Facts(serde_json::Error),
 }
 
+/// What a sandbox takes for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The machine's clock, as of everything else that runs on the machine.
+    Machine,
+    /// Begins at 2026-01-01T00:00:00Z, and every write takes a second: two runs give the same world.
+    Counting,
+}
+
 /// How a sandbox starts.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The release to play: `2026.2`, or a patch release of it such as `2026.2.2`.
+    /// The release to play: `2026.2` as it was recorded first, or a patch release of it such as `2026.2.7`.
     pub release: String,
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,
@@ -123,13 +132,15 @@ pub struct Options {
     /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
     /// that the world is exactly a fresh install.
     pub readonly_token: Option<String>,
+    /// What it takes for now.
+    pub clock: Clock,
     /// Facts laid over those of the release: collections, fields or words that it does not have. For tests of what
     /// happens on a server that knows more than akrec.
     pub more: Option<Value>,
 }
 
 impl Options {
-    /// A sandbox of this release on any free port of loopback, kept in memory only.
+    /// A sandbox of this release on any free port of loopback, kept in memory only, that counts its time.
     pub fn new(release: impl Into<String>) -> Options {
         Options {
             release: release.into(),
@@ -139,6 +150,7 @@ impl Options {
             licence: Licence::default(),
             admin_token: ADMIN_TOKEN.to_owned(),
             readonly_token: Some(READONLY_TOKEN.to_owned()),
+            clock: Clock::Counting,
             more: None,
         }
     }
@@ -182,6 +194,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         world: Mutex::new(world),
         journal: Mutex::new(Vec::new()),
         fault: Mutex::new(None),
+        lost: Mutex::new(None),
     });
     let (stop, mut stopped) = watch::channel(false);
     let app = axum::Router::new().fallback(http::handle).with_state(shared.clone());
@@ -215,6 +228,11 @@ impl Sandbox {
     /// The key of the read-only account's token, where there is one.
     pub fn readonly_token(&self) -> Option<&str> {
         self.shared.options.readonly_token.as_deref()
+    }
+
+    /// Why a write could not be kept in the file, if one could not: it was not done.
+    pub fn lost(&self) -> Option<String> {
+        lock(&self.shared.lost).clone()
     }
 
     /// The authenticated requests so far, in the order in which they were carried out.
@@ -252,7 +270,7 @@ impl Sandbox {
     /// Returns the status and the body, null where there is none.
     pub fn poke(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut world = lock(&self.shared.world);
+        let mut world = self.shared.world_now();
         let (kind, sent) = match world.collection(path).filter(|found| found.upload) {
             Some(_) => uploads::form(&body),
             None if body.is_null() => Default::default(),
@@ -267,9 +285,10 @@ impl Sandbox {
         };
         let admin = world.holder("User.username", &"akadmin".into()).unwrap_or_default();
         let caller = api::Caller { user: admin, superuser: true, reader: true };
+        let before = http::unkept(&self.shared, &world, method);
         let reply = api::answer(&mut world, caller, &call);
         events::record(&mut world, caller.user, None);
-        let reply = http::kept(&self.shared, &world, method, reply);
+        let reply = http::kept(&self.shared, &mut world, before, reply);
         (reply.status, reply.body.unwrap_or_default())
     }
 

@@ -10,7 +10,7 @@ mod steps;
 mod undo;
 mod value;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value as Raw, json};
 
@@ -26,6 +26,13 @@ pub use prints::{Moved, Print, Prints, Sums, moved_in_state, moved_on_server, of
 
 /// The format that this akrec writes, and the newest one that it reads.
 const FORMAT: u64 = 1;
+/// The most bytes that a plan file or rollback file has. It is read whole.
+pub const MOST: usize = 64 << 20;
+/// The most mappings in one: each takes a hundred times as much memory as it takes room in the file.
+const MAPPINGS: usize = 1_000_000;
+/// What the head of a plan file says that it is, and that of a rollback file.
+const PLAN: &str = "saved plan";
+const ROLLBACK: &str = "rollback";
 /// How many objects a message names.
 const NAMED: usize = 10;
 
@@ -98,7 +105,8 @@ impl Saved {
         // Of what a reader will see: a number may be read as its neighbour.
         let seen = serde_json::from_str(&content.to_string()).unwrap_or(Raw::Null);
         let sum = digest(&sorted(&seen).to_string());
-        content["akrec"] = json!({ "format": FORMAT, "what": "saved plan", "sum": sum });
+        let what = if self.undo.is_some() { ROLLBACK } else { PLAN };
+        content["akrec"] = json!({ "format": FORMAT, "what": what, "sum": sum });
         format!("{:#}\n", sorted(&content))
     }
 
@@ -117,25 +125,25 @@ impl Saved {
     /// places do not count.
     pub fn differences(&self, now: &Plan) -> Vec<Moved> {
         // A plan that the rails let pass then is not judged by numbers again.
-        let plain = |plan: &Plan| steps::write(&Plan { safety: Vec::new(), ..plan.clone() }, None);
+        let plain =
+            |plan: &Plan| steps::write(&Plan { safety: Vec::new(), weakened: Vec::new(), ..plan.clone() }, None);
         let (before, after) = (plain(&self.plan), plain(now));
         if before == after {
             return Vec::new();
         }
         let all = |plan: &Plan| plan.steps.iter().map(|step| step.address.clone()).collect::<BTreeSet<Address>>();
-        let of = |raw: &Raw, plan: &Plan, address: &Address| -> Vec<Raw> {
-            let steps = raw["steps"].as_array().into_iter().flatten().zip(&plan.steps);
-            steps.filter(|(_, step)| step.address == *address).map(|(raw, _)| raw.clone()).collect()
-        };
-        let fields = |plan: &Plan, address: &Address| -> BTreeSet<String> {
-            let steps = plan.steps.iter().filter(|step| step.address == *address);
-            steps.flat_map(|step: &Step| &step.changes).map(|change| change.field.to_owned()).collect()
-        };
+        let (old_steps, new_steps) = (by_address(&before, &self.plan), by_address(&after, now));
+        let none = Vec::new();
         let one = |address: &Address| {
-            if of(&before, &self.plan, address) == of(&after, now, address) {
+            let old = old_steps.get(address).unwrap_or(&none);
+            let new = new_steps.get(address).unwrap_or(&none);
+            if old.iter().map(|(raw, _)| raw).eq(new.iter().map(|(raw, _)| raw)) {
                 return None;
             }
-            let (old, new) = (fields(&self.plan, address), fields(now, address));
+            let fields = |steps: &[(&Raw, &Step)]| -> BTreeSet<String> {
+                steps.iter().flat_map(|(_, step)| &step.changes).map(|change| change.field.to_owned()).collect()
+            };
+            let (old, new) = (fields(old), fields(new));
             let differ: Vec<String> = old.symmetric_difference(&new).cloned().collect();
             let all: Vec<String> = old.union(&new).cloned().collect();
             let what = [differ, all].into_iter().find(|names| !names.is_empty());
@@ -161,11 +169,24 @@ impl Saved {
     }
 }
 
+/// The steps of a plan, with what a file has of each, by the object that they are about.
+fn by_address<'a>(raw: &'a Raw, plan: &'a Plan) -> BTreeMap<&'a Address, Vec<(&'a Raw, &'a Step)>> {
+    let mut all: BTreeMap<&Address, Vec<(&Raw, &Step)>> = BTreeMap::new();
+    for (raw, step) in raw["steps"].as_array().into_iter().flatten().zip(&plan.steps) {
+        all.entry(&step.address).or_default().push((raw, step));
+    }
+    all
+}
+
 /// The content of a file that is a saved plan of a known format, as it was made.
 #[allow(clippy::result_large_err, reason = "boxed by the only caller")]
 fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
     let told = |what: &str| Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} {what}"));
     let none = || told("is not a saved plan").help("`akrec plan -o FILE` makes one");
+    if text.bytes().filter(|byte| *byte == b'{').count() > MAPPINGS {
+        let most = format!("a plan file has {MAPPINGS} mappings at most");
+        return Err(told("holds more than a plan file can").note(most).help("plan a part at a time, with --target"));
+    }
     let mut content: Raw = match serde_json::from_str(text) {
         Ok(content) => content,
         Err(error) if error.is_eof() && !text.trim().is_empty() => {
@@ -175,7 +196,8 @@ fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
         Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
     };
     let head = content.as_object_mut().and_then(|content| content.remove("akrec"));
-    let Some(head) = head.filter(|head| head.get("what").and_then(Raw::as_str) == Some("saved plan")) else {
+    let what = head.as_ref().and_then(|head| head.get("what")).and_then(Raw::as_str);
+    let (Some(head), Some(what)) = (&head, what.filter(|what| [PLAN, ROLLBACK].contains(what))) else {
         return Err(none());
     };
     match head.get("format").and_then(Raw::as_u64) {
@@ -189,10 +211,16 @@ fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
         }
         _ => return Err(none().note("its format is no number that akrec knows")),
     }
-    if head.get("sum").and_then(Raw::as_str) != Some(digest(&sorted(&content).to_string()).as_str()) {
+    // In place, since the file may be large.
+    content.sort_all_objects();
+    if head.get("sum").and_then(Raw::as_str) != Some(digest(&content.to_string()).as_str()) {
         return Err(told("was edited or damaged after it was made")
             .note("its checksum does not fit what it holds")
-            .help("plan again; a saved plan is applied as it is or not at all"));
+            .help("plan again; a plan file or rollback file is used as it is or not at all"));
+    }
+    // The head is not part of what the checksum is of; what makes a rollback is that it says what it puts back.
+    if what == ROLLBACK && content.get("undo").is_none() {
+        return Err(told("is a rollback file without what it puts back"));
     }
     Ok(content)
 }
@@ -255,8 +283,10 @@ pub fn secrets(plan: &Plan) -> BTreeSet<(String, String)> {
 /// That a saved plan is out of date, and why: what moved in the files, on the server, and in what is to be done.
 pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagnostic> {
     let mut all: Vec<Moved> = Vec::new();
+    let mut places: HashMap<&Address, usize> = HashMap::new();
     for (address, what) in files.iter().chain(server).chain(plan) {
-        match all.iter_mut().find(|(known, _)| known == address) {
+        let place = *places.entry(address).or_insert(all.len());
+        match all.get_mut(place) {
             Some((_, known)) => what.iter().for_each(|it| {
                 if !known.contains(it) {
                     known.push(it.clone())

@@ -2,17 +2,25 @@
 //!
 //! It is pure but for the files it is told of: the environment and standard input come in as functions, so that the same
 //! inputs always give the same result. It never talks to a server, and no message and no `Debug` shows a token, a
-//! header's value or a variable's.
+//! header's value or a variable's, nor any value of a settings file that an excerpt would show.
+//!
+//! Flags, environment variables and the files that these name are the operator's; everything in the checkout is its
+//! author's, who may be a stranger. [`project`] keeps what the checkout names inside the project, always; [`trust`] keeps
+//! from the checkout what is not its to decide, where the author may be a stranger. docs/threat-model.md has the whole
+//! model.
 
 mod agent;
 mod connection;
 mod file;
 mod layout;
 mod limits;
+mod project;
 mod reader;
 mod text;
 mod token;
+mod trust;
 mod vars;
+mod weakened;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,13 +32,15 @@ use secrecy::SecretString;
 pub use agent::user_agent;
 pub use connection::{PARALLELISM, RETRIES, TIMEOUT};
 pub use file::FILE;
+pub use trust::Untrusted;
 
 use crate::cli::{self, OnError};
 use crate::client;
 use crate::desired;
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::input::budget::{self, Totals};
 use crate::lints::Level;
-use crate::plan::Limits;
+use crate::plan::{Limits, Weakened};
 use crate::schema::Release;
 
 /// The world outside, as far as settings depend on it.
@@ -42,8 +52,8 @@ pub struct Outside<'a> {
     pub names: &'a [String],
     /// Where relative paths begin; empty for the working directory, so that messages show paths as they were given.
     pub dir: &'a Path,
-    /// Reads standard input to its end, for `--token-file -`.
-    pub stdin: &'a dyn Fn() -> io::Result<String>,
+    /// Reads standard input to its end, for `--token-file -`, but no more than so many bytes.
+    pub stdin: &'a dyn Fn(u64) -> io::Result<String>,
 }
 
 /// What a verb's flags say, and whether it needs a server.
@@ -91,13 +101,22 @@ impl<'a> From<&'a cli::Apply> for Request<'a> {
             inputs: &apply.inputs,
             connection: (!apply.sandbox.wanted()).then_some(&apply.connection),
             release: None,
-            on_error: apply.on_error,
+            on_error: apply.writes.on_error,
             concise: apply.output.concise,
         }
     }
 }
 
 impl<'a> Request<'a> {
+    /// For `rollback`, which needs no files. `inputs` say where `akrec.yaml` is.
+    pub fn of_rollback(inputs: &'a cli::Inputs, flags: &'a cli::Rollback) -> Request<'a> {
+        Request {
+            on_error: flags.writes.on_error,
+            concise: flags.output.concise,
+            ..Request::of_server(inputs, &flags.server.connection, &flags.server.sandbox)
+        }
+    }
+
     /// For a verb that needs files and no server.
     pub fn of_files(inputs: &'a cli::Inputs) -> Request<'a> {
         Request { inputs, connection: None, release: None, on_error: None, concise: false }
@@ -124,7 +143,9 @@ impl<'a> From<&'a cli::Validate> for Request<'a> {
 /// The address that a settings file names for the server, if it can be read and names one without a secret.
 pub fn server_in(path: &Path) -> Option<String> {
     let (mut sources, mut problems) = (Sources::default(), Vec::new());
-    let file = file::File::read(path, &|_| None, &mut sources, &mut problems);
+    let project = project::Project::new(path.parent().unwrap_or(Path::new("")), false);
+    let real = project.find(path, &mut problems)?;
+    let file = file::File::read(path, &real, &|_| None, &mut sources, &mut problems);
     file.server.map(|server| server.value).filter(|_| problems.is_empty())
 }
 
@@ -138,9 +159,15 @@ pub struct Resolved {
     /// Its folder, which exists.
     pub environment_dir: Option<PathBuf>,
     /// What `!var` knows.
-    pub vars: BTreeMap<String, String>,
+    pub vars: BTreeMap<String, desired::Var>,
     /// Whether files may lie outside the state directory.
     pub allow_outside: bool,
+    /// Whether the checkout may be a stranger's, and why.
+    pub untrusted: Option<Untrusted>,
+    /// How much all files may take together.
+    pub totals: Totals,
+    /// What the checkout makes less safe.
+    pub weakened: Vec<Weakened>,
     /// Whether unknown words are warnings.
     pub allow_unknown: bool,
     /// The release that the files are for, if one is named.
@@ -189,6 +216,8 @@ impl Resolved {
             env,
             vars: self.vars.clone(),
             allow_outside: self.allow_outside,
+            untrusted: self.untrusted.is_some(),
+            totals: self.totals,
         }
     }
 
@@ -204,6 +233,7 @@ impl Resolved {
             retries: RETRIES,
             parallelism: PARALLELISM,
             user_agent: self.user_agent.clone(),
+            max_answers: crate::input::budget::ANSWERS.most,
         }
     }
 }
@@ -214,37 +244,78 @@ impl Resolved {
 /// variables and of the connection. The token is looked for only if the request needs a server.
 pub fn resolve(request: &Request, outside: &Outside, sources: &mut Sources) -> Result<Resolved, Vec<Diagnostic>> {
     let mut found = Vec::new();
-    let layout = layout::find(request.inputs, outside, sources, &mut found);
+    let untrusted = trust::decide(request.inputs, outside).unwrap_or_else(|problem| {
+        found.push(*problem);
+        None
+    });
+    if let Some(untrusted) = untrusted.filter(|_| request.inputs.allow_outside) {
+        found.push(untrusted.conflict());
+        return Err(found);
+    }
+    let totals = max_input(request.inputs, outside).unwrap_or_else(|problem| {
+        found.push(*problem);
+        Totals::default()
+    });
+    let layout = layout::find(request.inputs, untrusted, outside, sources, &mut found);
     let mut file = layout.file;
     let vars = vars::collect(std::mem::take(&mut file.vars), request.inputs, outside, sources, &mut found);
     // A server that a broken file may name is not missing.
     let before = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    if let (Some(untrusted), Some(flags)) = (untrusted, request.connection) {
+        untrusted.connection(&mut file, flags, outside, &mut found);
+    }
+    let unnamed = found.iter().any(|problem| problem.is_error() && problem.code == Code::UNTRUSTED_SETTING);
     let client = request.connection.and_then(|flags| connection::resolve(flags, &file, outside, &mut found));
-    if before > 0 {
+    if before > 0 || unnamed {
         found.retain(|diagnostic| diagnostic.code != Code::NO_SERVER);
     }
     if found.iter().any(Diagnostic::is_error) {
         return Err(found);
     }
+    let insecure = client.as_ref().is_some_and(|client| client.insecure_skip_tls_verify);
+    let flagged = request.connection.is_some_and(|flags| flags.insecure_skip_tls_verify);
+    let mut weakened = layout.weakened;
+    weakened.retain(|one| match one.setting.as_str() {
+        "allow_unknown" => !request.inputs.allow_unknown,
+        "insecure_skip_tls_verify" => insecure && !flagged,
+        _ => true,
+    });
     let yes = |flag: bool, placed: Option<reader::Placed<bool>>| flag || placed.is_some_and(|placed| placed.value);
     Ok(Resolved {
         state_dir: layout.state_dir,
         environment: layout.environment,
         environment_dir: layout.environment_dir,
         vars,
-        allow_outside: yes(request.inputs.allow_outside, file.allow_outside),
+        allow_outside: request.inputs.allow_outside,
+        untrusted,
+        totals,
+        weakened,
         allow_unknown: yes(request.inputs.allow_unknown, file.allow_unknown),
         release: request.release.or(file.release.map(|placed| placed.value)),
         workspace: file.workspace.map(|placed| placed.value),
         limits: file.limits,
-        break_glass: file.break_glass.unwrap_or_default(),
-        lints: file.lints,
+        break_glass: file.break_glass.map(|placed| placed.value).unwrap_or_default(),
+        lints: file.lints.into_iter().map(|(code, placed)| (code, placed.value)).collect(),
         on_error: request.on_error.or(file.on_error.map(|placed| placed.value)).unwrap_or_default(),
-        concise: yes(request.concise, file.concise),
+        // How much a reviewer sees is not the author's to decide.
+        concise: yes(request.concise, file.concise.filter(|_| untrusted.is_none())),
         client,
         user_agent: user_agent(outside.env),
         warnings: found,
     })
+}
+
+/// How much all files may take: `--max-input`, then `AKREC_MAX_INPUT`.
+fn max_input(inputs: &cli::Inputs, outside: &Outside) -> Result<Totals, Box<Diagnostic>> {
+    if inputs.max_input.is_some() {
+        return Ok(Totals::of(inputs.max_input));
+    }
+    let variable = (outside.env)("AKREC_MAX_INPUT").filter(|size| !size.trim().is_empty());
+    let size = variable
+        .map(|size| budget::parse(&size))
+        .transpose()
+        .map_err(|why| Box::new(Diagnostic::error(Code::BAD_SETTING, "AKREC_MAX_INPUT is not a size").help(why)))?;
+    Ok(Totals::of(size))
 }
 
 #[cfg(test)]

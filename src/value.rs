@@ -13,6 +13,7 @@ mod content;
 mod duration;
 mod fingerprint;
 mod glob;
+mod mask;
 mod redirect;
 mod secret;
 
@@ -21,6 +22,7 @@ pub use content::{Content, stamped, unstamped};
 pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
 pub use glob::fits;
+pub use mask::{MASKED, Masker, is_invisible};
 pub use redirect::{Weakness, tightened, weakness};
 pub use secret::Secret;
 
@@ -98,6 +100,22 @@ impl Value {
             Value::Set(items) => items.is_empty(),
             Value::Json(json) => json.0.is_null() || json.0.as_object().is_some_and(|o| o.is_empty()),
             _ => false,
+        }
+    }
+
+    /// Calls `each` with every text inside that must not be shown. With `all`, that is every text.
+    pub fn secrets(&self, all: bool, each: &mut dyn FnMut(&str)) {
+        match self {
+            Value::Secret(secret) => secret.texts(each),
+            Value::Text(text) if all => each(text),
+            Value::Int(number) if all => {
+                Some(number.to_string()).filter(|text| secret::is_telling(text)).iter().for_each(|text| each(text));
+            }
+            Value::Json(json) if all => secret::json_texts(&json.0, each),
+            Value::List(items) => items.iter().for_each(|item| item.secrets(all, each)),
+            Value::Set(items) => items.iter().for_each(|item| item.secrets(all, each)),
+            Value::Record(fields) => fields.values().for_each(|item| item.secrets(all, each)),
+            _ => {}
         }
     }
 

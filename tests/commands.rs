@@ -149,7 +149,7 @@ impl Folder {
         shell.arg("-c").arg(line).current_dir(&self.0).env_clear();
         shell.env("PATH", path).env("HOME", &self.0).env("PROFILE", "profile.ps1").env("fpath", "site-functions");
         // A question is answered by a flag here.
-        if line.starts_with("akrec apply") || line.starts_with("akrec forget") {
+        if ["akrec apply", "akrec rollback", "akrec forget"].iter().any(|verb| line.starts_with(verb)) {
             shell.env("AKREC_ARGS", "--auto-approve");
         }
         for name in ["AKREC_TOKEN", "AKREC_FROM_TOKEN", "AKREC_TO_TOKEN"] {

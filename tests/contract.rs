@@ -1,37 +1,63 @@
 //! The table against an independent source: the distilled description of each release's API, with which the sandbox
-//! answers. Every writable field of the server is in the table as the server has it, or on a list with its reason.
+//! answers, of the first and the newest known version of each. Every writable field of the server is in the table as the
+//! server has it, or on a list with its reason.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
-use akrec::schema::{Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12};
+use akrec::openapi;
+use akrec::schema::{
+    Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12, Version,
+};
 use serde_json::{Map, Value as Raw};
 
 /// Collections that can only be read, which the facts leave out.
 const READ_ONLY_FAMILIES: &[&str] = &["webauthn_device_type", "permission"];
 
 struct Facts {
+    version: Version,
     collections: BTreeMap<String, Raw>,
+    /// Collections whose objects are made and deleted, and never changed.
+    partial: Vec<String>,
     polymorphic: BTreeMap<String, Raw>,
 }
 
-fn facts(release: Release) -> Facts {
-    let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let mut all: BTreeMap<String, Raw> = serde_json::from_str(&text).expect("the facts of a release");
+/// The facts of the first and of the newest known version of a release.
+fn versions(release: Release) -> [Facts; 2] {
+    let read = |name: &str| -> Raw {
+        let path = format!("{}/src/sandbox/releases/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let first = read(&release.to_string());
+    let newest = openapi::merged(&first, &read(&format!("{release}.newest")));
+    [facts(first), facts(newest)]
+}
+
+fn facts(all: Raw) -> Facts {
+    let mut all: BTreeMap<String, Raw> = serde_json::from_value(all).expect("the facts of a release");
     let mut take =
         |name: &str| -> BTreeMap<String, Raw> { serde_json::from_value(all.remove(name).expect(name)).expect(name) };
     let mut collections = take("collections");
     collections.extend(take("singletons"));
     collections.extend(take("uploads"));
-    Facts { collections, polymorphic: take("polymorphic") }
+    let polymorphic = take("polymorphic");
+    let version = all["release"].as_str().and_then(Version::parse).expect("a version");
+    let partial = serde_json::from_value(all.remove("partial").expect("partial")).expect("paths");
+    Facts { version, collections, partial, polymorphic }
+}
+
+/// Every version that is known, with its release.
+fn all_versions() -> impl Iterator<Item = (Release, Facts)> {
+    RELEASES.iter().flat_map(|release| versions(*release).map(|facts| (*release, facts)))
 }
 
 /// Complaints about one field, in the words of [`OTHERWISE`].
 struct Says<'a> {
     release: Release,
+    version: Version,
     path: &'a str,
     field: String,
     wrong: &'a mut Vec<String>,
@@ -49,13 +75,20 @@ impl Says<'_> {
         }
         self.wrong.push(format!(
             "{}: {}: {}: {what}: the server has {server}, the table {table}",
-            self.release, self.path, self.field
+            self.version, self.path, self.field
         ));
     }
 
     fn inside(&mut self, name: &str) -> Says<'_> {
         let field = format!("{}.{name}", self.field);
-        Says { release: self.release, path: self.path, field, wrong: self.wrong, used: self.used }
+        Says {
+            release: self.release,
+            version: self.version,
+            path: self.path,
+            field,
+            wrong: self.wrong,
+            used: self.used,
+        }
     }
 }
 
@@ -63,8 +96,7 @@ impl Says<'_> {
 fn the_table_is_what_the_server_has() {
     let mut wrong = Vec::new();
     let mut used = BTreeSet::new();
-    for release in RELEASES {
-        let facts = facts(*release);
+    for (ref release, facts) in all_versions() {
         for kind in KINDS.iter() {
             let found = facts.collections.get(kind.path);
             if !kind.is_in(*release) {
@@ -134,6 +166,7 @@ fn the_table_is_what_the_server_has() {
             for field in declared {
                 let mut says = Says {
                     release: *release,
+                    version: facts.version,
                     path: kind.path,
                     field: field.name.to_owned(),
                     wrong: &mut wrong,
@@ -196,6 +229,7 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         false => shape(&field.shape, fact, facts, says),
     }
     let yes = |flag: bool| if flag { "yes" } else { "no" };
+    let version = says.version;
     let mut flags = |what: &str, table: bool, server: bool| {
         if table != server {
             says.say(what, yes(table), yes(server));
@@ -203,7 +237,8 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     };
     flags("required", field.required, flag(fact, "required"));
     flags("nullable", field.nullable, flag(fact, "nullable"));
-    flags("write-only", field.class == Class::WriteOnly, flag(fact, "write_only"));
+    let withheld = field.withheld.iter().any(|from| from.release == version.release && version >= *from);
+    flags("write-only", field.class == Class::WriteOnly || withheld, flag(fact, "write_only"));
     if matches!(field.shape, Shape::Text) {
         // One of many words is never empty, unless that is one of them.
         let no_word = field.open && fact["enum"].as_array().is_some_and(|words| words.iter().all(|word| word != ""));
@@ -211,7 +246,8 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         flags("not empty", field.filled, no_word || least > 0);
     }
     limits(field, fact, says);
-    let default: Option<Raw> = field.default.map(|text| serde_json::from_str(text).expect("a default"));
+    let default = field.default_in(Some(says.release));
+    let default: Option<Raw> = default.map(|text| serde_json::from_str(text).expect("a default"));
     if let (Some(table), Some(server)) = (default, fact.get("default"))
         && table != *server
     {
@@ -266,7 +302,10 @@ fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
     let server = words_of(fact);
     let table: BTreeSet<&str> =
         field.known.iter().filter(|word| word.is_in(says.release)).map(|word| word.name).collect();
-    for word in table.symmetric_difference(&server) {
+    // A word that came with a patch release counts for all of the release.
+    let newest = versions(says.release).iter().any(|facts| facts.version > says.version);
+    let wrong = server.difference(&table).chain(table.difference(&server).filter(|_| !newest));
+    for word in wrong {
         says.say("words", table.contains(word), format!("the word {word:?}: {}", server.contains(word)));
     }
 }
@@ -300,8 +339,11 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
     for (name, doc, path, field) in KNOWN {
         let mut words: BTreeMap<String, Vec<Release>> = BTreeMap::new();
         for release in RELEASES {
-            let facts = facts(*release);
-            for word in words_of(&facts.collections[*path]["fields"][*field]) {
+            // A word that came with a patch release counts for all of the release.
+            let versions = versions(*release);
+            let found: BTreeSet<&str> =
+                versions.iter().flat_map(|facts| words_of(&facts.collections[*path]["fields"][*field])).collect();
+            for word in found {
                 words.entry(word.to_owned()).or_default().push(*release);
             }
         }
@@ -473,8 +515,8 @@ fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
 fn every_configuration_collection_is_a_kind() {
     let mut wrong = Vec::new();
     let mut used = BTreeSet::<&str>::new();
-    for release in RELEASES {
-        for path in facts(*release).collections.keys() {
+    for (release, facts) in all_versions() {
+        for path in facts.collections.keys().chain(&facts.partial) {
             let kind = KINDS.iter().any(|kind| kind.path == *path);
             let reason = NO_KINDS.iter().find(|out| covers(out.path, path)).map(|out| out.path);
             match (kind, reason) {
@@ -500,8 +542,7 @@ const FREE: &[(&str, &str)] = &[
 #[test]
 fn enterprise_kinds_are_those_of_enterprise_apps() {
     let mut wrong = Vec::new();
-    for release in RELEASES {
-        let facts = facts(*release);
+    for (ref release, facts) in all_versions() {
         let apps = facts.collections["/policies/event_matcher/"]["fields"]["app"]["enum"].as_array().unwrap();
         let (enterprise, free): (Vec<&str>, Vec<&str>) =
             apps.iter().filter_map(Raw::as_str).partition(|app| app.starts_with("authentik.enterprise."));
@@ -527,8 +568,7 @@ fn enterprise_kinds_are_those_of_enterprise_apps() {
 
 #[test]
 fn families_are_looked_up_where_the_server_has_them() {
-    for release in RELEASES {
-        let facts = facts(*release);
+    for (ref release, facts) in all_versions() {
         for kind in
             kinds::OUTSIDE.iter().filter(|kind| kind.is_in(*release) && !READ_ONLY_FAMILIES.contains(&kind.family))
         {

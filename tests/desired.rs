@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use akrec::desired::{self, Desired, Inputs, What};
 use akrec::diag::{Diagnostic, Sources};
+use akrec::kinds::KINDS;
 use akrec::lints::{self, Scene};
 use akrec::report::diagnostics;
-use akrec::schema::{RELEASES, Release, V2025_10, V2026_2};
+use akrec::schema::{RELEASES, Release, Shape, V2025_10, V2026_2, V2026_5};
 use insta::assert_snapshot;
 use world::World;
 
@@ -23,10 +25,8 @@ struct Lowered {
 fn lower_files(files: &[(&str, &str)], env: Option<&str>, release: Option<Release>, allow_unknown: bool) -> Lowered {
     let world = World::with(files);
     let inputs = Inputs {
-        state_dir: world.root.join("state"),
-        env: &|name| (name != "UNSET").then(|| format!("hunter2-{name}")),
-        vars: [("WORD".to_owned(), "hunter2-var".to_owned())].into(),
-        allow_outside: false,
+        vars: [("WORD".to_owned(), "hunter2-var".into())].into(),
+        ..Inputs::new(world.root.join("state"), &|name| (name != "UNSET").then(|| format!("hunter2-{name}")))
     };
     let settings = desired::Settings { release, allow_unknown, today: jiff::civil::date(2026, 6, 15) };
     let mut sources = Sources::default();
@@ -215,6 +215,65 @@ fn parents_and_parent_are_one_thing() {
         let text = "defaults: {groups: {parents: [b]}}\ngroups: {a: {}, c: {parents: []}}";
         assert_eq!(told_on(*release, text), "nothing wrong");
     }
+}
+
+/// What a release lacks inside the items of a list would be sent, forgotten, and planned again for ever.
+#[test]
+fn fields_and_words_inside_items_are_held_against_the_release() {
+    let redirect = |kind: &str| {
+        format!("providers:\n  p:\n    type: oauth2\n    redirect_uris:\n    - url: https://a.example.org\n{kind}")
+    };
+    let logout = redirect("      redirect_uri_type: logout\n");
+    assert_snapshot!(told_on(V2026_2, &logout), @"6:7 error[AKR0106]: authentik 2026.2 has no redirect_uri_type in an item of redirect_uris (this field exists since 2026.5)");
+    // What the releases that have the field do anyway, the others do without it.
+    let usual = redirect("      redirect_uri_type: authorization\n");
+    let value = |text: &str, release: Release| {
+        let lowered = lower_files(&[("state/a.yaml", text)], None, Some(release), false);
+        assert_eq!(tell(&lowered), "nothing wrong", "{release}");
+        format!("{:?}", lowered.desired.objects[0].fields["redirect_uris"].what)
+    };
+    for release in RELEASES {
+        assert_eq!(value(&usual, *release), value(&redirect(""), *release), "{release}");
+        assert_eq!(value(&usual, *release).contains("redirect_uri_type"), *release >= V2026_5, "{release}");
+    }
+    // The same of the whole table.
+    let mut tried = BTreeSet::new();
+    for kind in KINDS.iter().filter(|kind| !kind.section.is_empty() && !kind.is_single()) {
+        for field in kind.fields {
+            let words = match field.shape {
+                Shape::Set(Shape::Enum(words)) | Shape::List(Shape::Enum(words)) => *words,
+                _ => &[],
+            };
+            let words = words.iter().map(|word| (word.name, format!("[{}]", word.name), (word.since, word.until)));
+            let parts = field.parts().filter_map(|part| {
+                let Shape::Enum(words) = part.shape else { return None };
+                let default = part.default.unwrap_or_default().trim_matches('"');
+                let other = words.iter().find(|word| word.name != default)?.name;
+                let first = field.parts().next().unwrap().name;
+                let item = format!("[{{{first}: x, {}: {other}}}]", part.name);
+                Some((part.name, item, (part.since, part.until)))
+            });
+            for (name, text, (since, until)) in words.chain(parts) {
+                let lacks = |release: &&Release| {
+                    let after = since.is_none_or(|since| **release >= since);
+                    let before = until.is_none_or(|until| **release < until);
+                    kind.is_in(**release) && field.is_in(**release) && !(after && before)
+                };
+                for release in RELEASES.iter().filter(lacks) {
+                    let kind_of = kind.word.map(|word| format!("type: {word}, ")).unwrap_or_default();
+                    let text = format!("{}:\n  x: {{{kind_of}{}: {text}}}\n", kind.section, field.word);
+                    let told = told_on(*release, &text);
+                    assert!(told.contains("error[AKR0106]") && told.starts_with("2:"), "{release}: {name}: {told}");
+                    tried.insert(format!("{}.{}: {name}", kind.name, field.name));
+                }
+            }
+        }
+    }
+    let tried: Vec<&str> = tried.iter().map(String::as_str).collect();
+    assert_snapshot!(tried.join("\n"), @"
+    provider_oauth2.grant_types: urn:ietf:params:oauth:grant-type:token-exchange
+    provider_oauth2.redirect_uris: redirect_uri_type
+    ");
 }
 
 #[test]
@@ -683,6 +742,20 @@ fn one_membership_is_declared_on_one_side() {
         help: keep one of the two
     "#);
     assert_snapshot!(told("groups: {g: {members: {include: [a]}}}\nusers: {b: {groups: [g]}}"), @"nothing wrong");
+    // A complete list that is not complete is reported, whichever way the other side says it.
+    assert_snapshot!(told("groups: {g: {members: {include: [a]}}, h: {}}\nusers: {a: {groups: [h]}}"), @r#"
+    2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
+        1:14: and this list declares one more membership
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    "#);
+    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: []}}"), @r#"
+    2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
+        1:14: and this list declares one more membership
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    "#);
+    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: {include: [h]}}}"), @"nothing wrong");
 }
 
 #[test]
@@ -889,10 +962,8 @@ fn what_the_server_sets_itself_is_refused_where_it_stands() {
 fn lower_silently(text: &str) -> Lowered {
     let world = World::with(&[("state/a.yaml", text)]);
     let inputs = Inputs {
-        state_dir: world.root.join("state"),
-        env: &|name| Some(format!("hunter2-{name}")),
-        vars: [("WORD".to_owned(), "hunter2-var".to_owned())].into(),
-        allow_outside: false,
+        vars: [("WORD".to_owned(), "hunter2-var".into())].into(),
+        ..Inputs::new(world.root.join("state"), &|name| Some(format!("hunter2-{name}")))
     };
     let settings =
         desired::Settings { release: Some(V2026_2), allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// The house from the ground up; `docs/architecture.md` draws the same order.
 const LAYERS: &[&str] = &[
-    "value", "diag", "schema", "openapi", "client", "kinds", "gaps", "live", "desired", "access", "lints", "ledger",
-    "export", "edit", "plan", "compare", "drift", "inverse", "saved", "read", "report", "apply", "sandbox", "cli",
-    "settings", "command",
+    "work", "graph", "files", "harmless", "value", "diag", "input", "schema", "openapi", "client", "kinds", "gaps",
+    "live", "desired", "access", "lints", "ledger", "export", "edit", "plan", "compare", "drift", "inverse", "saved",
+    "read", "report", "apply", "sandbox", "cli", "settings", "command",
 ];
 
 /// Every Rust file below `src/`, with the top-level module that it belongs to.
@@ -73,6 +73,8 @@ fn the_sandbox_is_an_independent_witness() {
     for (path, module) in files().into_iter().filter(|(_, module)| module == "sandbox") {
         let others: Vec<String> =
             used(&std::fs::read_to_string(&path).unwrap()).into_iter().filter(|other| *other != module).collect();
+        // How a file is written says nothing about authentik.
+        let others: Vec<String> = others.into_iter().filter(|other| other != "files").collect();
         assert_eq!(others, Vec::<String>::new(), "{} must know nothing of the rest", path.display());
     }
 }
@@ -82,8 +84,8 @@ fn the_core_is_pure() {
     const OUTSIDE: &[&str] = &["std::fs", "std::env", "std::net", "tokio", "reqwest", "SystemTime", "Timestamp::now"];
     for (path, module) in files() {
         let pure = [
-            "value", "diag", "schema", "openapi", "kinds", "gaps", "live", "access", "lints", "export", "edit", "plan",
-            "compare", "drift", "inverse", "saved", "report",
+            "work", "graph", "harmless", "value", "diag", "schema", "openapi", "kinds", "gaps", "live", "access",
+            "lints", "export", "edit", "plan", "compare", "drift", "inverse", "saved", "report",
         ];
         if pure.contains(&module.as_str()) {
             let text = std::fs::read_to_string(&path).unwrap();

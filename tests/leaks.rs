@@ -50,12 +50,7 @@ fn with(tree: &Tree, number: usize, secret: &str) -> Option<Tree> {
 
 fn read(dir: &Path, sources: &mut Sources) -> Tree {
     let env = |name: &str| Some(format!("value-of-{name}"));
-    let inputs = Inputs {
-        state_dir: dir.to_owned(),
-        env: &env,
-        vars: [("house".into(), "x".into())].into(),
-        allow_outside: false,
-    };
+    let inputs = Inputs { vars: [("house".into(), "x".into())].into(), ..Inputs::new(dir, &env) };
     desired::read(&inputs, None, sources).0
 }
 

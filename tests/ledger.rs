@@ -304,3 +304,130 @@ async fn what_was_renamed_on_the_server_and_left_the_files_stays_and_is_told() {
     assert!(actions(&planned).contains(&"Forget group.staff".to_owned()), "{}", planned.text());
     assert!(planned.text().contains("it has another name on the server now"), "{}", planned.text());
 }
+
+/// The names of akrec's own instances.
+fn own(sandbox: &Sandbox) -> Vec<String> {
+    let world = sandbox.world_json();
+    let instances = world[PATH].as_array().into_iter().flatten();
+    let names = instances.filter_map(|it| it["name"].as_str()).filter(|name| name.starts_with("akrec"));
+    names.map(str::to_owned).collect()
+}
+
+async fn origins(bench: &Bench) -> Vec<(String, Origin)> {
+    let (ledger, _) = support::read_ledger(&bench.client).await;
+    ledger.records.iter().map(|(address, record)| (address.path(), record.origin)).collect()
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_written_loses_nothing() {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    sandbox.set_fault(|_, entry| {
+        let ledger = entry.body.as_ref().is_some_and(|body| body["name"] == "akrec: default");
+        ledger.then(|| akrec::sandbox::Fault::Status(400, json!({ "detail": "no" })))
+    });
+    let planned = bench.plan(&State::of(TWO)).await;
+    let outcome = apply(&bench, &planned, Duration::ZERO).await;
+    let [note] = outcome.notes.as_slice() else { panic!("{:?}", outcome.notes) };
+    assert_eq!(note.code, Code::LEDGER_UNWRITTEN);
+    assert!(words(note).contains("the next apply finds out what this run created"), "{}", words(note));
+    sandbox.clear_fault();
+    // Nobody has to wait for the lease to end.
+    let [left] = &own(&sandbox)[..] else { panic!("{:?}", own(&sandbox)) };
+    assert!(left.starts_with("akrec-ended: ") && left.ends_with(": default"), "{left}");
+    let planned = bench.plan(&State::of(TWO)).await;
+    let upkeep = apply::upkeep(planned.ledger.as_ref().unwrap(), planned.plan()).expect("the ledger is behind");
+    assert_eq!((upkeep.recorded.len(), upkeep.lease, planned.plan().is_empty()), (2, true, true));
+    assert!(apply(&bench, &planned, Duration::ZERO).await.notes.is_empty());
+    assert_eq!(own(&sandbox), ["akrec: default"]);
+    let created = |name: &str| (name.to_owned(), Origin::Created);
+    assert_eq!(origins(&bench).await, [created("group.crew"), created("group.staff")]);
+}
+
+#[tokio::test]
+async fn a_creation_of_which_nobody_knows_whether_it_was_done_counts_as_created() {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let planned = bench.plan(&State::of(ONE)).await;
+    sandbox.set_fault(|_, entry| match (entry.path.as_str(), entry.method.as_str()) {
+        ("/core/groups/", "POST") => Some(akrec::sandbox::Fault::DropAfter),
+        ("/core/groups/", _) => Some(akrec::sandbox::Fault::Drop),
+        _ => None,
+    });
+    let outcome = apply(&bench, &planned, Duration::ZERO).await;
+    assert!(!outcome.is_complete() && outcome.unsettled.len() == 1, "{outcome:?}");
+    sandbox.clear_fault();
+    // It stands in the ledger itself, which the lease is given up for.
+    assert_eq!(own(&sandbox), ["akrec: default"]);
+    let context = instance(&sandbox, "akrec: default").unwrap()["context"].clone();
+    assert_eq!(context["pending"], json!([[["group", "crew"], "run-1", "group"]]));
+    let planned = bench.plan(&State::of("groups: {other: {}}\n")).await;
+    assert_eq!(actions(&planned), ["Create group.other", "Delete group.crew"]);
+    let planned = bench.plan(&State::of(ONE)).await;
+    assert_eq!(actions(&planned), [""; 0]);
+    assert!(apply(&bench, &planned, Duration::ZERO).await.notes.is_empty());
+    assert_eq!(origins(&bench).await, [("group.crew".to_owned(), Origin::Created)]);
+    assert!(instance(&sandbox, "akrec: default").unwrap()["context"]["pending"].is_null());
+}
+
+#[tokio::test]
+async fn what_was_created_without_its_members_counts_as_created() {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let state = State::of("users: {ann: {name: Ann}}\ngroups: {crew: {members: [ann]}}\n");
+    let planned = bench.plan(&state).await;
+    sandbox.set_fault(|_, entry| {
+        let fails = entry.path.ends_with("/add_user/");
+        fails.then(|| akrec::sandbox::Fault::Status(400, json!({ "detail": "no" })))
+    });
+    let first = apply(&bench, &planned, Duration::ZERO).await;
+    sandbox.clear_fault();
+    let created = |name: &str| (name.to_owned(), Origin::Created);
+    assert_eq!(origins(&bench).await, [created("group.crew"), created("user.ann")], "{first:?}");
+    let rest = bench.plan(&state).await;
+    assert!(apply(&bench, &rest, Duration::ZERO).await.is_complete());
+    assert_eq!(origins(&bench).await, [created("group.crew"), created("user.ann")]);
+}
+
+/// A job that is started again has the name of its first attempt, and does not wait for that one's lease to end.
+#[tokio::test]
+async fn an_earlier_attempt_of_the_same_run_is_taken_over_with_what_it_created() {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "crew" }));
+    held(&sandbox, "2999-01-01T00:00:00Z", json!([[["group", "crew"], "run-1", "group"]]));
+    let lease = instance(&sandbox, "akrec-lock: default").unwrap();
+    let mut context = lease["context"].clone();
+    context["run"] = "run-1".into();
+    let path = format!("{PATH}{}/", lease["pk"].as_str().unwrap());
+    poke(&sandbox, "PATCH", &path, json!({ "context": context, "content": lease["content"] }));
+    let planned = bench.plan(&State::of(TWO)).await;
+    assert!(apply(&bench, &planned, Duration::ZERO).await.is_complete());
+    let created = |name: &str| (name.to_owned(), Origin::Created);
+    assert_eq!(origins(&bench).await, [created("group.crew"), created("group.staff")]);
+    assert_eq!(own(&sandbox), ["akrec: default"]);
+}
+
+/// A run whose lease was taken over notices it, and another workspace's leases are left alone.
+#[tokio::test]
+async fn a_lease_is_its_runs_own_until_somebody_takes_it_over() {
+    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let holder = |run: &str| ledger::Holder { user: "u".into(), host: None, run: run.into() };
+    let take = async |workspace: &str, run: &str| {
+        ledger::Lease::take(&bench.client, workspace, &holder(run), std::iter::empty(), Duration::ZERO).await
+    };
+    let slow = take("default", "slow").await.unwrap();
+    let other = take("annex", "other").await.unwrap();
+    assert!(slow.renew(&bench.client).await && take("default", "next").await.is_err());
+    let lease = instance(&sandbox, "akrec-lock: default").unwrap();
+    let mut context = lease["context"].clone();
+    context["until"] = "2020-01-01T00:00:00Z".into();
+    let path = format!("{PATH}{}/", lease["pk"].as_str().unwrap());
+    poke(&sandbox, "PATCH", &path, json!({ "context": context, "content": lease["content"] }));
+    let next = take("default", "next").await.unwrap();
+    assert_eq!(next.instead_of.as_ref().map(|held| held.run.as_str()), Some("slow"));
+    assert!(!slow.renew(&bench.client).await, "its name is another one's by now");
+    assert!(next.renew(&bench.client).await && other.renew(&bench.client).await);
+    let (known, _) = support::read_ledger(&bench.client).await;
+    assert_eq!(known.ended.len(), 1);
+    ledger::clear(&bench.client, &known.ended).await.unwrap();
+    assert!(!slow.renew(&bench.client).await, "it is gone");
+    next.release(&bench.client).await.unwrap();
+    assert_eq!(own(&sandbox), ["akrec-lock: annex"]);
+}

@@ -23,10 +23,8 @@ use world::World;
 fn lower(files: &[(&str, &str)], env: Option<&str>) -> (Desired, Vec<Diagnostic>, Sources) {
     let world = World::with(files);
     let inputs = Inputs {
-        state_dir: world.root.join("state"),
-        env: &|name| (name != "UNSET").then(|| format!("hunter2-{name}")),
-        vars: [("FLOW".to_owned(), "enrol".to_owned())].into(),
-        allow_outside: false,
+        vars: [("FLOW".to_owned(), "enrol".into())].into(),
+        ..Inputs::new(world.root.join("state"), &|name| (name != "UNSET").then(|| format!("hunter2-{name}")))
     };
     let settings = desired::Settings { release: None, allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };
     let mut sources = Sources::default();

@@ -133,7 +133,7 @@ async fn an_apply_reads_once_what_it_changes_and_writes_what_differs() {
 /// Fingerprints stand in the list; reading a key or a certificate would leave an event in the audit log each time.
 #[tokio::test]
 async fn certificates_are_compared_without_reading_them_or_their_keys() {
-    for release in support::RELEASES {
+    for release in support::RELEASES.iter().copied() {
         let (sandbox, bench) = Bench::sandbox(release).await;
         let pem = |der: &str| format!("-----BEGIN CERTIFICATE-----\\n{der}\\n-----END CERTIFICATE-----");
         for (der, writes) in [("MAMCAQE=", 2), ("MAMCAQE=", 0), ("MAMCAQI=", 1), ("MAMCAQI=", 0)] {

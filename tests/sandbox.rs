@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use akrec::sandbox::{self, Error, Fault, Options, Sandbox};
+use akrec::sandbox::{self, Clock, Error, Fault, Options, Sandbox};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
@@ -270,6 +270,53 @@ async fn two_runs_give_the_same_world() {
         created(sandbox, "/core/users/", json!({ "username": "alice", "name": "Alice" }));
     }
     assert_eq!(one.world_json(), two.world_json());
+}
+
+/// What ends by itself ends after what the run takes for now, whichever clock that is.
+#[tokio::test]
+async fn the_machines_clock_is_followed_and_never_goes_back() {
+    let path = std::env::temp_dir().join(format!("akrec-sandbox-clock-{}.json", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let mut options = Options::new("2026.5");
+    options.data = Some(path.clone());
+    let counted = sandbox::start(options.clone()).await.unwrap();
+    let body = |name: &str| json!({ "name": name });
+    let ends = |invitation: Value| invitation["expires"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let first = ends(created(&counted, "/stages/invitation/invitations/", body("counted")));
+    assert_eq!(first.to_string(), "2026-01-01T00:30:01Z");
+    counted.stop().await;
+    options.clock = Clock::Machine;
+    let followed = sandbox::start(options.clone()).await.unwrap();
+    let before = jiff::Timestamp::now();
+    let next = created(&followed, "/stages/invitation/invitations/", body("followed"));
+    assert!(ends(next) > before, "it has expired when it is made");
+    let made = |name: &str| {
+        let user = json!({ "username": name, "name": name });
+        created(&followed, "/core/users/", user)["date_joined"].as_str().unwrap().to_owned()
+    };
+    let (one, two) = (made("one"), made("two"));
+    assert!(one < two, "{one} {two}");
+    followed.stop().await;
+    // The same world told no time any more goes on from where it was.
+    options.clock = Clock::Counting;
+    let counted = sandbox::start(options).await.unwrap();
+    let user = created(&counted, "/core/users/", json!({ "username": "three", "name": "three" }));
+    assert!(*user["date_joined"].as_str().unwrap() > *two, "{user} {two}");
+    std::fs::remove_file(&path).unwrap();
+}
+
+/// Measured on 2026.5.3: what counts is whether a binding is enabled, and without the flag nothing is closed.
+#[tokio::test]
+async fn the_flag_closes_applications_without_an_enabled_binding() {
+    for (release, closed) in [("2026.2", false), ("2026.5", true), ("2026.8", true)] {
+        let sandbox = sandbox::start(Options::new(release)).await.unwrap();
+        created(&sandbox, "/core/applications/", json!({ "name": "wiki", "slug": "wiki" }));
+        let open = || read(&sandbox, "/core/applications/wiki/check_access/")["passing"] == true;
+        assert!(open(), "{release}");
+        let off = json!({ "flags": { "core_default_app_access": false } });
+        assert_eq!(status(&sandbox, "PATCH", "/admin/settings/", off), 200);
+        assert_eq!(open(), !closed, "{release}");
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,16 @@ async fn every_collection_of_every_release_creates_reads_lists_changes_and_delet
     }
 }
 
+/// Whether a column by which rows are told apart cannot be written: devices of people and, from 2026.5 on, connections of
+/// sources. Measured on 2026.5.3.
+fn nobody_creates(facts: &Value) -> bool {
+    let told_apart =
+        facts["unique_together"].as_array().into_iter().flatten().flat_map(|names| names.as_array().unwrap());
+    told_apart
+        .map(|name| name.as_str().unwrap())
+        .any(|name| facts["shows"].get(name).is_some() && facts["fields"].get(name).is_none())
+}
+
 struct Maker<'a> {
     sandbox: &'a Sandbox,
     collections: &'a Map<String, Value>,
@@ -53,6 +63,11 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn round(&mut self, base: &str) {
         let facts = &self.collections[base];
+        if nobody_creates(facts) {
+            let (status, told) = self.sandbox.poke("POST", base, self.body(base));
+            assert_eq!(status, 405, "{base}: {told}");
+            return;
+        }
         let object = self.create(base);
         let key = match facts["key"].as_str().unwrap() {
             name @ ("slug" | "identifier") => &object[name],
@@ -83,6 +98,14 @@ impl Maker<'_> {
     }
 
     fn create(&mut self, base: &str) -> Value {
+        let body = self.body(base);
+        let (status, object) = self.sandbox.poke("POST", base, body.clone());
+        assert_eq!(status, 201, "{base} {body}: {object}");
+        object
+    }
+
+    /// What has to be sent on creation.
+    fn body(&mut self, base: &str) -> Value {
         let mut body = companions(base);
         if base == "/outposts/instances/" {
             body["providers"] = json!([self.by_model("ProxyProvider")]);
@@ -99,9 +122,7 @@ impl Maker<'_> {
         if fields.contains_key("target") && fields.contains_key("policy") {
             body["policy"] = self.by_model("Policy");
         }
-        let (status, object) = self.sandbox.poke("POST", base, body.clone());
-        assert_eq!(status, 201, "{base} {body}: {object}");
-        object
+        body
     }
 
     /// Some value that the field accepts.

@@ -21,6 +21,15 @@ const EXCLUDED: [(&str, &str); 5] = [
     ("group used_by", "names rows of an internal table of group ancestry"),
 ];
 
+/// Fields that came after the recorded server, by what the path begins with: `2026.8` was recorded from a development
+/// server of July 2026.
+const LATER: [(&str, &str, &[&str]); 4] = [
+    ("2026.8", "/admin/settings/", &["base_url"]),
+    ("2026.8", "/core/applications/", &["pbm_uuid"]),
+    ("2026.8", "/core/brands/", &["branding_map_tiles", "flow_request", "flow_user_switch"]),
+    ("2026.8", "/policies/bindings/", &["expires", "expiring"]),
+];
+
 #[tokio::test]
 async fn the_sandbox_answers_as_2025_10_did() {
     replay("2025.10").await;
@@ -34,6 +43,17 @@ async fn the_sandbox_answers_as_2025_12_did() {
 #[tokio::test]
 async fn the_sandbox_answers_as_2026_2_did() {
     replay("2026.2").await;
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_as_2026_5_did() {
+    replay("2026.5").await;
+}
+
+/// A development server of July 2026, before 2026.8.0.
+#[tokio::test]
+async fn the_sandbox_answers_as_2026_8_did() {
+    replay("2026.8").await;
 }
 
 async fn replay(release: &str) {
@@ -51,7 +71,11 @@ async fn replay(release: &str) {
         if EXCLUDED.iter().any(|(excluded, _)| *excluded == case) {
             continue;
         }
-        let (status, body) = send(&sandbox, &exchange, &ids).await;
+        let (status, mut body) = send(&sandbox, &exchange, &ids).await;
+        let path = exchange["path"].as_str().unwrap();
+        for (_, _, names) in LATER.iter().filter(|(of, base, _)| *of == release && path.starts_with(base)) {
+            names.iter().for_each(|name| forget(&mut body, name));
+        }
         let expected = exchange["status"].as_u64().unwrap();
         // The recorded server deleted the outpost and yet answered 405: its audit log says so.
         let lie = case == "delete outposts/instances" && expected == 405;
@@ -60,15 +84,30 @@ async fn replay(release: &str) {
             continue;
         }
         let answer = exchange.get("answer").unwrap_or(&Value::Null);
-        if !lie {
+        learn(&exchange, answer, &body, &mut ids);
+        if case == "version" {
+            // The facts are those of another patch release.
+            let line = |version: &Value| version.as_str().unwrap().starts_with(&format!("{release}."));
+            assert!(line(&answer["version_current"]) && line(&body["version_current"]), "{answer} {body}");
+        } else if !lie {
             compare("", answer, &body, &mut ids, &mut |text| failures.push(format!("{case}: {text}")));
         }
-        learn(&exchange, answer, &body, &mut ids);
         compared += 1;
     }
     sandbox.stop().await;
     assert!(failures.is_empty(), "{release}: {} failures\n{}", failures.len(), failures.join("\n"));
     assert!(compared > 150, "only {compared} exchanges compared");
+}
+
+/// Takes a field out of an object, or out of those of a list.
+fn forget(answer: &mut Value, name: &str) {
+    let objects = match answer.get_mut("results") {
+        Some(Value::Array(results)) => results.as_mut_slice(),
+        _ => std::slice::from_mut(answer),
+    };
+    for object in objects.iter_mut().filter_map(Value::as_object_mut) {
+        object.remove(name);
+    }
 }
 
 /// A created object's number stands for ours from now on.
@@ -91,8 +130,16 @@ async fn send(sandbox: &Sandbox, exchange: &Value, ids: &Ids) -> (u16, Value) {
         _ => request.bearer_auth(sandbox.admin_token()),
     };
     if let Some(query) = exchange.get("query").and_then(Value::as_object) {
-        let pairs: Vec<(String, String)> = query.iter().map(|(k, v)| (k.clone(), ids.translated(&plain(v)))).collect();
+        let value = |name: &str, value: &Value| match name {
+            "for_user" => ids.path(&plain(value)),
+            _ => ids.translated(&plain(value)),
+        };
+        let pairs: Vec<(String, String)> = query.iter().map(|(k, v)| (k.clone(), value(k, v))).collect();
         request = request.query(&pairs);
+    }
+    // What is no JSON is recorded as text.
+    if let Some(sent) = exchange.get("sent").and_then(Value::as_str) {
+        request = request.header("Content-Type", "application/json").body(sent.to_owned());
     }
     if let Some(body) = exchange.get("body") {
         request = request.json(&ids.substituted(body));

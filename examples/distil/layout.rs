@@ -4,6 +4,7 @@ use serde_json::Value;
 
 /// Keys in the order in which people read them; all others follow by name.
 const ORDER: &[&str] = &[
+    "release",
     "model",
     "label",
     "verbose",
@@ -46,6 +47,8 @@ const ORDER: &[&str] = &[
 
 /// The whole file.
 pub fn text(facts: &Value) -> String {
+    let partial = facts["partial"].as_array().into_iter().flatten().map(|path| format!("  {path}"));
+    let partial = partial.collect::<Vec<_>>().join(",\n");
     let sections = ["collections", "singletons", "uploads", "polymorphic", "views"].map(|section| {
         let entries = members(&facts[section]).map(|(name, entry)| {
             let body = match section {
@@ -56,7 +59,8 @@ pub fn text(facts: &Value) -> String {
         });
         format!(" \"{section}\": {{\n{}\n }}", entries.collect::<Vec<_>>().join(",\n"))
     });
-    format!("{{\n \"release\": {},\n{}\n}}\n", facts["release"], sections.join(",\n"))
+    let release = &facts["release"];
+    format!("{{\n \"release\": {release},\n \"partial\": [\n{partial}\n ],\n{}\n}}\n", sections.join(",\n"))
 }
 
 fn collection(entry: &Value) -> String {
@@ -99,4 +103,25 @@ fn ordered(value: &Value) -> Vec<(&str, &Value)> {
     let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
     fields.sort_by_key(|(name, _)| place(name));
     fields
+}
+
+/// A difference between facts: one line a field as well.
+pub fn difference(patch: &Value) -> String {
+    format!("{}\n", nested(patch, 0))
+}
+
+/// Mappings down to the fields, each on lines of its own.
+fn nested(value: &Value, depth: usize) -> String {
+    /// Section, collection, `fields`, field.
+    const FIELD: usize = 4;
+    match value {
+        Value::Object(entries) if depth < FIELD && !entries.is_empty() => {
+            let (outer, inner) = (" ".repeat(depth), " ".repeat(depth + 1));
+            let entries = ordered(value)
+                .into_iter()
+                .map(|(name, value)| format!("{inner}{}: {}", Value::from(name), nested(value, depth + 1)));
+            format!("{{\n{}\n{outer}}}", entries.collect::<Vec<_>>().join(",\n"))
+        }
+        other => line(other),
+    }
 }

@@ -1,70 +1,81 @@
-//! Sets of users as bits. A set knows nothing of who they are.
+//! Sets of users by their numbers. A set knows nothing of who they are.
+//!
+//! Compressed, since most sets are small beside all users: a group of forty among a hundred thousand.
 
-/// Some of a fixed number of users.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Bits {
-    words: Vec<u64>,
-}
+use roaring::RoaringBitmap;
+
+use crate::work;
+
+/// Some users.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Bits(RoaringBitmap);
 
 impl Bits {
-    /// None of `count`.
-    pub(super) fn none(count: usize) -> Bits {
-        Bits { words: vec![0; count.div_ceil(64)] }
-    }
-
     pub(super) fn insert(&mut self, bit: usize) {
-        self.words[bit / 64] |= 1 << (bit % 64);
+        self.0.insert(number(bit));
     }
 
     /// Whether one is in it, by its number.
     pub fn has(&self, bit: usize) -> bool {
-        self.words[bit / 64] & (1 << (bit % 64)) != 0
+        work::count(1);
+        self.0.contains(number(bit))
     }
 
     /// How many.
     pub fn count(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
+        usize::try_from(self.0.len()).unwrap_or(usize::MAX)
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
+        self.0.is_empty()
     }
 
     pub(super) fn add(&mut self, other: &Bits) {
-        self.join(other, |a, b| a | b);
+        work::count(1);
+        self.0 |= &other.0;
     }
 
     pub(super) fn keep(&mut self, other: &Bits) {
-        self.join(other, |a, b| a & b);
+        work::count(1);
+        self.0 &= &other.0;
     }
 
     pub(super) fn remove(&mut self, other: &Bits) {
-        self.join(other, |a, b| a & !b);
+        work::count(1);
+        self.0 -= &other.0;
     }
 
     /// Those of `self` that are not in `other`.
     pub(super) fn without(&self, other: &Bits) -> Bits {
-        let mut rest = self.clone();
-        rest.remove(other);
-        rest
+        work::count(1);
+        Bits(&self.0 - &other.0)
     }
 
-    fn join(&mut self, other: &Bits, how: impl Fn(u64, u64) -> u64) {
-        self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine = how(*mine, *theirs));
+    /// Those of `self` that are in `other` as well.
+    pub(super) fn within(&self, other: &Bits) -> Bits {
+        work::count(1);
+        Bits(&self.0 & &other.0)
+    }
+
+    /// The one with the lowest number.
+    pub(super) fn lowest(&self) -> Option<usize> {
+        self.0.min().map(|bit| bit as usize)
     }
 
     /// Each of them by its number, in order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                let bit = rest.trailing_zeros() as usize;
-                (rest != 0).then(|| {
-                    rest &= rest - 1;
-                    at * 64 + bit
-                })
-            })
-        })
+        self.0.iter().map(|bit| bit as usize)
     }
+}
+
+impl FromIterator<usize> for Bits {
+    fn from_iter<T: IntoIterator<Item = usize>>(bits: T) -> Bits {
+        Bits(bits.into_iter().map(number).collect())
+    }
+}
+
+/// Users are numbered from zero, and there are fewer of them than this can say.
+fn number(bit: usize) -> u32 {
+    u32::try_from(bit).unwrap_or(u32::MAX)
 }

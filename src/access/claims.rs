@@ -2,7 +2,7 @@
 //!
 //! What cannot be said is never taken for held nor for failed: it is `Unknown`, with the reason. Words are not made here.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::bits::Bits;
 use super::engine::{Access, Known, Row, Verdict};
@@ -65,6 +65,21 @@ pub struct Reach {
     pub gates: bool,
 }
 
+impl<'w> Access<'w> {
+    /// Works out every verdict, and who is in the groups of which some claims speak.
+    pub fn judging<'c>(world: &'w World, claims: impl IntoIterator<Item = &'c Claim>) -> Access<'w> {
+        let subjects = claims.into_iter().flat_map(|claim| match claim {
+            Claim::Access { who, .. } => who.as_slice(),
+            Claim::Only { subjects, .. } => subjects,
+            Claim::Apart(groups) => groups,
+            Claim::Bound { .. } => &[],
+        });
+        let groups = subjects.filter(|subject| subject.address.family == GROUP);
+        let names: Vec<&str> = groups.filter_map(|subject| subject.address.name()).collect();
+        Access::and_groups(world, &names)
+    }
+}
+
 /// Whether a claim holds.
 pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
     let mut judge = Judge { access, world: access.world, reach, no: Told::default(), unknown: Told::default() };
@@ -105,6 +120,14 @@ impl Told {
     }
 }
 
+/// What of a gate decides about a claim.
+struct Judged<'w> {
+    gate: &'w Address,
+    right: Bits,
+    open: Bits,
+    to_all: bool,
+}
+
 struct Judge<'j, 'w> {
     access: &'j Access<'w>,
     world: &'w World,
@@ -115,43 +138,45 @@ struct Judge<'j, 'w> {
 
 impl<'w> Judge<'_, 'w> {
     fn access(&mut self, who: &[Named], gates: &Gates, wanted: Wanted) {
-        let gates = self.gates(gates);
+        let gates: Vec<Judged<'_>> = self.gates(gates).into_iter().map(|gate| self.judged(gate, wanted)).collect();
         for subject in who {
             let Some(users) = self.users(subject) else { continue };
-            for gate in &gates {
-                let row = &self.access.rows[gate];
-                let right = match wanted {
-                    Wanted::Allow => row.allow.clone(),
-                    Wanted::Conditional => row.conditional.clone(),
-                    Wanted::Deny => {
-                        let mut passes = row.allow.clone();
-                        passes.add(&row.conditional);
-                        passes.add(&row.unknown);
-                        self.access.sets.everyone.without(&passes)
-                    }
-                };
-                let mut open = row.unknown.clone();
-                if wanted != Wanted::Conditional {
-                    open.add(&row.conditional);
-                }
-                let rest = users.pass.without(&right);
-                self.verdicts(&rest.without(&open), gate, true);
-                open.keep(&rest);
-                self.verdicts(&open, gate, false);
-                // Of others it is not known whether they are in the group.
-                let name = subject.address.name().filter(|_| subject.address.family == GROUP);
-                if name.is_some_and(|name| self.is_open_ended(name)) && !(row.open && wanted == Wanted::Allow) {
+            // Of others it is not known whether they are in the group.
+            let name = subject.address.name().filter(|_| subject.address.family == GROUP);
+            let open_ended = name.is_some_and(|name| self.access.sets.is_open_ended(name));
+            for Judged { gate, right, open, to_all } in &gates {
+                let rest = users.pass.without(right);
+                self.verdicts(&rest.without(open), gate, true);
+                self.verdicts(&rest.within(open), gate, false);
+                if open_ended && !(*to_all && wanted == Wanted::Allow) {
                     self.unknown.push(Against::Others(subject.to_string()));
                 }
             }
         }
     }
 
-    fn only(&mut self, gates: &Gates, subjects: &[Named]) {
-        let mut inside = Known {
-            pass: Bits::none(self.access.index.names.len()),
-            unknown: Bits::none(self.access.index.names.len()),
+    /// Who has what is wanted of a gate, and of whom that cannot be said.
+    fn judged(&self, gate: &'w Address, wanted: Wanted) -> Judged<'w> {
+        let row = &self.access.rows[gate];
+        let right = match wanted {
+            Wanted::Allow => row.allow.clone(),
+            Wanted::Conditional => row.conditional.clone(),
+            Wanted::Deny => {
+                let mut passes = row.allow.clone();
+                passes.add(&row.conditional);
+                passes.add(&row.unknown);
+                self.access.sets.everyone.without(&passes)
+            }
         };
+        let mut open = row.unknown.clone();
+        if wanted != Wanted::Conditional {
+            open.add(&row.conditional);
+        }
+        Judged { gate, right, open, to_all: row.open }
+    }
+
+    fn only(&mut self, gates: &Gates, subjects: &[Named]) {
+        let mut inside = Known::default();
         for subject in subjects {
             if let Some(users) = self.users(subject) {
                 inside.pass.add(&users.pass);
@@ -183,14 +208,13 @@ impl<'w> Judge<'_, 'w> {
 
     /// Whether what is bound lets nobody in but these, whoever is in the groups.
     fn within(&self, row: &Row<'_>, subjects: &[Named]) -> bool {
-        let names = |family: &str, name: &str| {
-            subjects.iter().any(|it| it.address.family == family && it.address.name() == Some(name))
-        };
+        let groups = subjects.iter().filter(|subject| subject.address.family == GROUP);
+        let groups: HashSet<&str> = groups.filter_map(|subject| subject.address.name()).collect();
+        let users = subjects.iter().filter(|subject| subject.address.family == USER);
+        let users: HashSet<&str> = users.filter_map(|subject| subject.address.name()).collect();
         let within = |subject: &Subject| match subject {
-            Subject::Group(name) => {
-                names(GROUP, name) || self.world.ancestors(name).into_iter().any(|above| names(GROUP, above))
-            }
-            Subject::User(name) => names(USER, name),
+            Subject::Group(name) => groups.contains(&**name) || self.access.sets.is_below(name, &groups),
+            Subject::User(name) => users.contains(&**name),
             _ => false,
         };
         let inside = |it: &super::world::Binding| !it.negate && within(&it.subject);
@@ -206,28 +230,30 @@ impl<'w> Judge<'_, 'w> {
 
     fn apart(&mut self, groups: &[Named]) {
         let sets: Vec<(&Named, Known)> = groups.iter().filter_map(|group| Some((group, self.users(group)?))).collect();
-        let mut twice: BTreeSet<usize> = BTreeSet::new();
-        let mut unsure = false;
-        for (at, (_, one)) in sets.iter().enumerate() {
-            for (_, other) in &sets[at + 1..] {
-                let mut both = one.pass.clone();
-                both.keep(&other.pass);
-                twice.extend(both.iter());
-                let mut perhaps = one.pass.clone();
-                perhaps.add(&one.unknown);
-                let mut theirs = other.pass.clone();
-                theirs.add(&other.unknown);
-                perhaps.keep(&theirs);
-                unsure |= !perhaps.without(&both).is_empty();
-            }
+        let (mut once, mut twice) = (Bits::default(), Bits::default());
+        let (mut perhaps_once, mut perhaps_twice, mut unknown) = (Bits::default(), Bits::default(), Bits::default());
+        for (_, set) in &sets {
+            twice.add(&once.within(&set.pass));
+            once.add(&set.pass);
+            let mut perhaps = set.pass.clone();
+            perhaps.add(&set.unknown);
+            perhaps_twice.add(&perhaps_once.within(&perhaps));
+            perhaps_once.add(&perhaps);
+            unknown.add(&set.unknown);
         }
-        for user in twice {
+        // Perhaps in two groups, and of one of them it is not known.
+        let unsure = !perhaps_twice.within(&unknown).is_empty();
+        for user in twice.iter() {
+            if self.no.first.len() == MOST {
+                self.no.more += 1;
+                continue;
+            }
             let of = sets.iter().filter(|(_, set)| set.pass.has(user));
             let names = of.filter_map(|(group, _)| group.address.name().map(Name::from)).collect();
             self.no.push(Against::InSeveral(self.access.index.names[user].clone(), names));
         }
         // Users whom nobody names may be in two groups of which it is not known who else is in them.
-        let ended = |group: &&Named| group.address.name().is_some_and(|name| self.is_open_ended(name));
+        let ended = |group: &&Named| group.address.name().is_some_and(|name| self.access.sets.is_open_ended(name));
         let open: Vec<String> = groups.iter().filter(ended).map(Named::to_string).collect();
         if unsure || open.len() > 1 {
             let names = if open.is_empty() { groups.iter().map(Named::to_string).collect() } else { open };
@@ -253,24 +279,28 @@ impl<'w> Judge<'_, 'w> {
 
     /// The gates that are meant; what is named and not there is told.
     fn gates(&mut self, gates: &Gates) -> Vec<&'w Address> {
+        let exact: HashSet<&str> = gates.exact().map(|(name, _)| name.as_str()).collect();
+        let candidates: Vec<&'w Address> = match exact.len() < gates.named.len() {
+            true => self.world.gates.keys().collect(),
+            false => self.access.gates_of(&exact),
+        };
         let mut meant = Vec::new();
-        for address in self.world.gates.keys() {
+        let mut found: HashSet<&str> = HashSet::new();
+        for address in candidates {
             let (application, entitlement) = match address.parts() {
                 [] => (address, None),
                 [Part::At(application), Part::Name(name), ..] => (application, Some(&**name)),
                 _ => continue,
             };
-            if application.name().is_some_and(|slug| gates.takes(slug)) && entitlement == gates.entitlement.as_deref() {
+            let Some(slug) = application.name() else { continue };
+            if entitlement == gates.entitlement.as_deref() && gates.takes(slug) {
                 meant.push(address);
+                found.insert(slug);
             }
         }
         let application = kinds::KINDS.iter().find(|kind| kind.guarded).map_or("", |kind| kind.family);
         for (name, _) in gates.exact() {
-            let of = |gate: &&&Address| match gate.parts().first() {
-                Some(Part::At(owner)) => owner.name() == Some(name),
-                _ => gate.name() == Some(name),
-            };
-            if gates.takes(name) && !meant.iter().any(|gate| of(&gate)) {
+            if !found.contains(name.as_str()) && gates.takes(name) {
                 self.missing(Address::named(application, name), self.reach.gates);
             }
         }
@@ -289,14 +319,12 @@ impl<'w> Judge<'_, 'w> {
             return None;
         }
         if subject.address.family == GROUP && self.world.groups.contains_key(name) {
-            return Some(self.access.sets.members(self.world.groups.get_key_value(name)?.0, &self.access.index));
+            return self.access.sets.of_group(name, &self.access.index);
         }
         match self.access.number(name).filter(|_| subject.address.family == USER) {
             Some(number) => {
-                let mut only = Bits::none(self.access.index.names.len());
-                let unknown = only.clone();
-                only.insert(number);
-                Some(Known { pass: only, unknown })
+                let pass = [number].into_iter().collect();
+                Some(Known { pass, unknown: Bits::default() })
             }
             None => {
                 self.missing(subject.address.clone(), self.reach.people);
@@ -308,15 +336,6 @@ impl<'w> Judge<'_, 'w> {
     fn missing(&mut self, address: Address, certain: bool) {
         let told = Against::Missing(address);
         if certain { self.no.push(told) } else { self.unknown.push(told) }
-    }
-
-    /// Whether a group, or one below it, may have members whom nobody names.
-    fn is_open_ended(&self, group: &str) -> bool {
-        let open = |it: &super::world::Group| it.others || it.strangers > 0;
-        let below = |(name, it): (&Name, &super::world::Group)| {
-            open(it) && (&**name == group || self.world.ancestors(name).iter().any(|above| &***above == group))
-        };
-        self.world.groups.iter().any(below)
     }
 
     /// Users whom nobody names may open it as well.

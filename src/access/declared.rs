@@ -90,15 +90,21 @@ fn members(object: &Object, world: &mut World) {
 /// The same relation from the side of a user.
 fn groups(object: &Object, world: &mut World) {
     let Some(user) = name(&object.address) else { return };
-    let (mine, out): (BTreeSet<Name>, Option<BTreeSet<Name>>) = match set(object, field_to(object.kind, GROUP, true)) {
-        Some(What::Is(Value::Set(items))) => (names(items), None),
-        Some(What::Some { include, exclude }) => (names(include), Some(names(exclude))),
+    let (mine, out) = match set(object, field_to(object.kind, GROUP, true)) {
+        Some(What::Is(Value::Set(items))) => {
+            world.settled.insert(user.clone());
+            (names(items), BTreeSet::new())
+        }
+        Some(What::Some { include, exclude }) => (names(include), names(exclude)),
         _ => return,
     };
-    for (name, group) in &mut world.groups {
-        if mine.contains(name) {
+    for name in &mine {
+        if let Some(group) = world.groups.get_mut(name) {
             group.members.insert(user.clone());
-        } else if out.as_ref().is_none_or(|out| out.contains(name)) {
+        }
+    }
+    for name in out.difference(&mine) {
+        if let Some(group) = world.groups.get_mut(name) {
             group.outside.insert(user.clone());
         }
     }

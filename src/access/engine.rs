@@ -4,11 +4,14 @@
 //! result together, each policy another; all results are combined by the application's mode. Before 2026.2 groups and
 //! users are combined by `any` whatever the mode.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::bits::Bits;
+use super::nesting::{From, Nesting};
+use super::ways::Ways;
 use super::world::{Answer, Binding, Gate, Mode, Name, Rule, Subject, World};
-use crate::value::Address;
+use crate::value::{Address, Part};
 
 /// Whether a user may open something.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -58,6 +61,8 @@ pub struct Access<'w> {
     pub(super) sets: Sets<'w>,
     /// What can be opened, by address.
     pub rows: BTreeMap<&'w Address, Row<'w>>,
+    /// The same by the name of the application.
+    by_name: HashMap<&'w str, Vec<&'w Address>>,
 }
 
 /// Who may open one thing.
@@ -78,17 +83,24 @@ pub struct Row<'w> {
 impl<'w> Access<'w> {
     /// Works out every verdict.
     pub fn of(world: &'w World) -> Access<'w> {
-        Access::with(world, Index::of(world.users.keys().collect()))
+        Access::with(world, Index::of(world.users.keys().collect()), &[])
+    }
+
+    /// Works out every verdict, and who is in some groups besides, of which claims speak.
+    pub fn and_groups(world: &'w World, groups: &[&str]) -> Access<'w> {
+        Access::with(world, Index::of(world.users.keys().collect()), groups)
     }
 
     /// The same with given numbers for users, so that two worlds can be compared.
-    pub(super) fn with(world: &'w World, index: Index) -> Access<'w> {
-        let mut sets = Sets::of(world, &index);
-        for gate in world.gates.values() {
-            sets.prepare(gate, &index);
-        }
+    pub(super) fn with(world: &'w World, index: Index, groups: &[&str]) -> Access<'w> {
+        let sets = Sets::of(world, &index, groups);
         let rows = world.gates.iter().map(|(address, gate)| (address, row(world, gate, &sets))).collect();
-        Access { world, index, sets, rows }
+        let mut by_name: HashMap<&str, Vec<&Address>> = HashMap::new();
+        for address in world.gates.keys() {
+            let owner = if let [Part::At(owner), ..] = address.parts() { owner } else { address };
+            by_name.entry(owner.name().unwrap_or_default()).or_default().push(address);
+        }
+        Access { world, index, sets, rows, by_name }
     }
 
     /// Whether a user may open something; `None` for a user or thing that there is not.
@@ -100,6 +112,14 @@ impl<'w> Access<'w> {
     /// The users of a set, by name.
     pub fn names<'a>(&'a self, set: &'a Bits) -> impl Iterator<Item = &'a Name> {
         set.iter().map(|number| &self.index.names[number])
+    }
+
+    /// What can be opened of some applications, these and their entitlements, in the order of addresses.
+    pub(super) fn gates_of(&self, applications: &HashSet<&str>) -> Vec<&'w Address> {
+        let mut gates: Vec<&Address> =
+            applications.iter().filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
+        gates.sort_unstable();
+        gates
     }
 
     pub(super) fn number(&self, user: &str) -> Option<usize> {
@@ -119,7 +139,7 @@ impl Row<'_> {
 }
 
 /// For whom a subject passes, and of whom that cannot be said; the two have nobody in common.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Known {
     pub pass: Bits,
     pub unknown: Bits,
@@ -129,9 +149,6 @@ pub(super) struct Known {
 pub(super) struct Sets<'w> {
     world: &'w World,
     pub everyone: Bits,
-    nobody: Bits,
-    /// Groups directly below a group.
-    children: HashMap<&'w str, Vec<&'w str>>,
     /// Members of bound groups, those of descendants among them.
     groups: HashMap<&'w str, Known>,
     users: HashMap<&'w str, Known>,
@@ -139,66 +156,113 @@ pub(super) struct Sets<'w> {
     always: [Known; 2],
     /// The groups that a user is in itself, by name.
     pub direct: HashMap<&'w str, Vec<&'w Name>>,
+    pub nesting: Nesting<'w>,
+    pub ways: Ways,
+    /// Groups of which claims speak, by number.
+    named: HashSet<usize>,
+    above: OnceCell<HashMap<usize, Bits>>,
+    open_ended: OnceCell<Vec<bool>>,
 }
 
 impl<'w> Sets<'w> {
-    fn of(world: &'w World, index: &Index) -> Sets<'w> {
-        let nobody = Bits::none(index.names.len());
-        let mut everyone = nobody.clone();
-        world.users.keys().filter_map(|user| index.numbers.get(user)).for_each(|user| everyone.insert(*user));
-        let mut children: HashMap<&str, Vec<&str>> = HashMap::new();
+    fn of(world: &'w World, index: &Index, more: &[&str]) -> Sets<'w> {
+        let everyone: Bits = world.users.keys().filter_map(|user| index.numbers.get(user).copied()).collect();
         let mut direct: HashMap<&str, Vec<&Name>> = HashMap::new();
         for (name, group) in &world.groups {
             group.members.iter().for_each(|user| direct.entry(user).or_default().push(name));
-            group.parents.iter().for_each(|parent| children.entry(parent).or_default().push(name));
         }
-        let certain = |pass: &Bits| Known { pass: pass.clone(), unknown: nobody.clone() };
-        let always = [certain(&nobody), certain(&everyone)];
-        Sets { world, everyone, nobody, children, groups: HashMap::new(), users: HashMap::new(), always, direct }
-    }
-
-    fn prepare(&mut self, gate: &'w Gate, index: &Index) {
-        for binding in gate.enabled() {
+        let certain = |pass: &Bits| Known { pass: pass.clone(), unknown: Bits::default() };
+        let always = [certain(&Bits::default()), certain(&everyone)];
+        let nesting = Nesting::of(world);
+        let ways = Ways::default();
+        let named = more.iter().filter_map(|name| nesting.number(name)).collect();
+        let (groups, users) = (HashMap::new(), HashMap::new());
+        let (above, open_ended) = (OnceCell::new(), OnceCell::new());
+        let mut sets = Sets { world, everyone, groups, users, always, direct, nesting, ways, named, above, open_ended };
+        let mut wanted: BTreeSet<&str> = more.iter().copied().collect();
+        for binding in world.gates.values().flat_map(Gate::enabled) {
             match &binding.subject {
-                Subject::Group(name) if !self.groups.contains_key(&**name) && self.world.groups.contains_key(name) => {
-                    let members = self.members(name, index);
-                    self.groups.insert(name, members);
-                }
+                Subject::Group(name) => drop(wanted.insert(name)),
                 Subject::User(name) => {
-                    let mut only = self.nobody.clone();
-                    index.numbers.get(name).into_iter().for_each(|user| only.insert(*user));
-                    only.keep(&self.everyone);
-                    self.users.insert(name, Known { pass: only, unknown: self.nobody.clone() });
+                    let only: Bits = index.numbers.get(name).copied().into_iter().collect();
+                    let pass = only.within(&sets.everyone);
+                    sets.users.insert(name, Known { pass, unknown: Bits::default() });
                 }
                 _ => {}
             }
         }
+        sets.groups = sets.members(&wanted, index);
+        sets
     }
 
-    /// Members of a group and of all its descendants; circles end where they began.
-    pub fn members(&self, group: &'w str, index: &Index) -> Known {
-        let mut members = self.nobody.clone();
-        let mut unknown = self.nobody.clone();
-        let mut seen = BTreeSet::from([group]);
-        let mut next = vec![group];
-        while let Some(group) = next.pop() {
-            if let Some(it) = self.world.groups.get(group) {
-                let numbers = |names: &BTreeSet<Name>, set: &mut Bits| {
-                    names.iter().filter_map(|user| index.numbers.get(user)).for_each(|user| set.insert(*user));
-                };
-                numbers(&it.members, &mut members);
-                if it.others {
-                    let mut outside = self.nobody.clone();
-                    numbers(&it.outside, &mut outside);
-                    unknown.add(&self.everyone.without(&outside));
-                }
+    /// Members of some groups and of all their descendants.
+    fn members(&self, wanted: &BTreeSet<&str>, index: &Index) -> HashMap<&'w str, Known> {
+        let there = wanted.iter().filter_map(|name| self.world.groups.get_key_value(*name));
+        let there: Vec<(&'w str, usize)> =
+            there.filter_map(|(name, _)| Some((&**name, self.nesting.number(name)?))).collect();
+        let numbers: Vec<usize> = there.iter().map(|(_, number)| *number).collect();
+        let of = |names: &BTreeSet<Name>| -> Bits {
+            names.iter().filter_map(|user| index.numbers.get(user).copied()).collect()
+        };
+        let settled = of(&self.world.settled);
+        let own = |number: usize, known: &mut Known| {
+            let Some(group) = self.world.groups.get(self.nesting.name(number)) else { return };
+            known.pass.add(&of(&group.members));
+            if group.others {
+                known.unknown.add(&self.everyone.without(&of(&group.outside)).without(&settled));
             }
-            let below = self.children.get(group).into_iter().flatten();
-            next.extend(below.filter(|child| seen.insert(child)));
+        };
+        let merge = |known: &mut Known, below: &Known| {
+            known.pass.add(&below.pass);
+            known.unknown.add(&below.unknown);
+        };
+        let mut gathered = self.nesting.gather(From::Below, &numbers, own, merge);
+        for known in gathered.values_mut() {
+            known.pass.keep(&self.everyone);
+            known.unknown.remove(&known.pass);
         }
-        members.keep(&self.everyone);
-        unknown.remove(&members);
-        Known { pass: members, unknown }
+        let known = |number: usize| gathered.get(&self.nesting.component(number)).cloned().unwrap_or_default();
+        there.into_iter().map(|(name, number)| (name, known(number))).collect()
+    }
+
+    /// Members of a group and of all its descendants; `None` if there is no such group.
+    pub fn of_group(&self, group: &str, index: &Index) -> Option<Known> {
+        match self.groups.get(group) {
+            Some(known) => Some(known.clone()),
+            None => self.members(&BTreeSet::from([group]), index).remove(group),
+        }
+    }
+
+    /// Whether a group, or one below it, may have members whom nobody names.
+    pub fn is_open_ended(&self, group: &str) -> bool {
+        let open_ended = self.open_ended.get_or_init(|| {
+            let open = self.world.groups.iter().filter(|(_, group)| group.others || group.strangers > 0);
+            self.nesting.up().reachable(open.filter_map(|(name, _)| self.nesting.number(name)))
+        });
+        self.world.groups.contains_key(group) && self.nesting.number(group).is_some_and(|number| open_ended[number])
+    }
+
+    /// Whether one of some groups is above another one.
+    pub fn is_below(&self, group: &str, others: &HashSet<&str>) -> bool {
+        let Some(number) = self.nesting.number(group) else { return false };
+        let numbers = || others.iter().filter_map(|name| self.nesting.number(name));
+        if !numbers().all(|other| self.named.contains(&other)) {
+            return self.nesting.strictly_above(number).into_iter().any(|above| numbers().any(|other| other == above));
+        }
+        let above = self.above.get_or_init(|| self.named_above());
+        let above = above.get(&self.nesting.component(number));
+        above.is_some_and(|above| numbers().any(|other| above.has(other)))
+    }
+
+    /// Of each bound group, which of the groups that claims name are above it.
+    fn named_above(&self) -> HashMap<usize, Bits> {
+        let bound: Vec<usize> = self.groups.keys().filter_map(|name| self.nesting.number(name)).collect();
+        let own = |number: usize, above: &mut Bits| {
+            for parent in self.nesting.up().targets(number).iter().filter(|parent| self.named.contains(parent)) {
+                above.insert(*parent);
+            }
+        };
+        self.nesting.gather(From::Above, &bound, own, |above, more| above.add(more))
     }
 
     /// For whom a binding passes, before it is turned round; `None` if that cannot be said.
@@ -223,7 +287,7 @@ struct Passing {
 }
 
 fn result(binding: &Binding, sets: &Sets<'_>) -> Passing {
-    let nobody = || sets.nobody.clone();
+    let nobody = Bits::default;
     match sets.subject(&binding.subject) {
         Some(Known { pass, unknown }) => {
             let pass = if binding.negate { sets.everyone.without(pass).without(unknown) } else { pass.clone() };
@@ -238,8 +302,8 @@ fn result(binding: &Binding, sets: &Sets<'_>) -> Passing {
 
 /// Several results together; there must be one.
 fn combine(mode: Mode, results: Vec<Passing>, sets: &Sets<'_>) -> Passing {
-    let mut pass = if mode == Mode::Any { sets.nobody.clone() } else { sets.everyone.clone() };
-    let (mut perhaps, mut unknown) = (sets.nobody.clone(), sets.nobody.clone());
+    let mut pass = if mode == Mode::Any { Bits::default() } else { sets.everyone.clone() };
+    let (mut perhaps, mut unknown) = (Bits::default(), Bits::default());
     // For `all`: who does not fail anywhere.
     let mut left = sets.everyone.clone();
     for result in &results {
@@ -272,7 +336,7 @@ fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
         conditional: result.perhaps,
         unknown: result.unknown,
     };
-    let nobody = || Passing { pass: sets.nobody.clone(), perhaps: sets.nobody.clone(), unknown: sets.nobody.clone() };
+    let nobody = || Passing { pass: Bits::default(), perhaps: Bits::default(), unknown: Bits::default() };
     if gate.is_open() {
         return of(true, Passing { pass: sets.everyone.clone(), ..nobody() });
     }

@@ -31,6 +31,8 @@ pub struct World {
     pub policies: BTreeMap<Name, Answer>,
     /// Families that could not be read, with the reason.
     pub unknown: BTreeMap<&'static str, String>,
+    /// Users of whom every group is known that they are in: groups with others have none of them as a further member.
+    pub settled: BTreeSet<Name>,
 }
 
 /// A user. Whether it is a superuser makes no difference: superusers do not bypass bindings.
@@ -119,21 +121,6 @@ pub enum Answer {
     Depends,
 }
 
-/// These and everything above them, however far, given what is directly above each: a circle ends where it began.
-pub fn above<'g, T: Ord>(
-    first: Option<&'g BTreeSet<T>>,
-    parents: impl Fn(&'g T) -> Option<&'g BTreeSet<T>>,
-) -> BTreeSet<&'g T> {
-    let mut above = BTreeSet::new();
-    let mut next: Vec<&T> = first.into_iter().flatten().collect();
-    while let Some(one) = next.pop() {
-        if above.insert(one) {
-            next.extend(parents(one).into_iter().flatten());
-        }
-    }
-    above
-}
-
 impl World {
     /// A world without anything.
     pub fn empty(release: Release) -> World {
@@ -144,6 +131,7 @@ impl World {
             gates: BTreeMap::new(),
             policies: BTreeMap::new(),
             unknown: BTreeMap::new(),
+            settled: BTreeSet::new(),
         }
     }
 
@@ -155,12 +143,6 @@ impl World {
     /// Why it cannot be said who may open something, if users or groups could not be read.
     pub fn blind(&self) -> Option<&str> {
         [USER, GROUP].into_iter().find_map(|family| self.unknown.get(family)).map(String::as_str)
-    }
-
-    /// The groups above a group, however far; itself only in a circle.
-    pub fn ancestors<'w>(&'w self, group: &str) -> BTreeSet<&'w Name> {
-        let parents = |name: &str| self.groups.get(name).map(|group| &group.parents);
-        above(parents(group), |name| parents(name))
     }
 
     /// How groups and users that are bound together are combined: before 2026.2 always by `any`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Options, hold, lease_given_up, moved, taken_over};
+use super::{Options, cleared, given_up, hold, taken_over, unmoved};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{self, Ledger};
@@ -21,24 +21,23 @@ pub async fn forget(
     let lease = hold(client, ledger, options, std::iter::empty()).await?;
     let mut notes: Vec<Diagnostic> = Vec::new();
     notes.extend(lease.as_ref().and_then(|lease| lease.instead_of.as_ref()).map(taken_over));
-    let mut outcome = match moved(client, ledger).await {
-        Some(told) => Err(Box::new(told)),
-        None => {
+    let written = match unmoved(client, ledger, lease.as_ref()).await {
+        Err(told) => Err(told),
+        Ok(ended) => {
             let mut after = ledger.clone();
             after.records.retain(|address, _| !addresses.contains(address));
+            // The rest of what earlier runs were about to create is written down with it.
             after.pending.retain(|address, _| !addresses.contains(address));
-            ledger::write(client, &after).await.map_err(|error| {
+            ledger::write(client, &after).await.map(|()| ended).map_err(|error| {
                 let told = Diagnostic::error(Code::LEDGER_UNWRITTEN, "the ledger could not be written");
-                Box::new(told.note(error.what()).note("nothing was let go"))
+                Box::new(told.note(error.what()).note("nothing was forgotten"))
             })
         }
     };
-    let given_up = lease_given_up(client, lease.as_ref()).await;
-    match &mut outcome {
-        Ok(()) => {
-            notes.extend(given_up);
-            Ok(notes)
-        }
-        Err(told) => Err(told.clone()),
+    if let Ok(ended) = &written {
+        notes.extend(cleared(client, ended).await);
     }
+    // Nothing was created, so that the lease says nothing that would be lost.
+    let left = given_up(client, lease.as_ref()).await;
+    written.map(|_| notes.into_iter().chain(left).collect())
 }

@@ -1,11 +1,12 @@
 //! Keeps the ledger true: what a run did, as far as it came, is what the ledger says after it.
 //!
 //! Pure: from the ledger before, the plan and what became of its steps to the ledger after. It never claims an object
-//! whose step was not done.
+//! that was not created, and never forgets who created one: what a run that was killed was about to create stays pending
+//! until it is known what became of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::{Ledger, Record};
+use crate::ledger::{Ledger, Pending, Record};
 use crate::plan::{Action, Outcome, Plan, Reason, Status};
 use crate::value::{Address, Part};
 
@@ -28,6 +29,10 @@ pub(super) fn after(
     for (place, step) in plan.steps.iter().enumerate() {
         if !matches!(outcome.statuses.get(place), Some(Status::Done)) {
             undone.insert(&step.address);
+            // Created, though what belongs to it could not be written.
+            if step.action == Action::Create && outcome.made.contains_key(&step.address) {
+                made.insert(&step.address);
+            }
             continue;
         }
         match step.action {
@@ -73,9 +78,72 @@ pub(super) fn after(
         }
         ledger.records.insert(address.clone(), record);
     }
-    ledger.pending.clear();
+    ledger.pending = pending(before, plan, outcome, &ledger.records, (&removed, &names));
+    for address in &outcome.unsettled {
+        let kind = plan.steps.iter().find(|step| step.address == *address).map(|step| step.kind);
+        ledger.pending.insert(address.clone(), Pending { run: run.to_owned(), kind });
+    }
     ledger.edited = false;
     ledger
+}
+
+/// What is still pending after a run: what exists, as far as is known, and got no record, because it was left out or its
+/// step was not done.
+fn pending(
+    before: &Ledger,
+    plan: &Plan,
+    outcome: &Outcome,
+    records: &BTreeMap<Address, Record>,
+    (removed, names): (&BTreeSet<Address>, &[(&Address, &Address)]),
+) -> BTreeMap<Address, Pending> {
+    let absent: BTreeSet<&Address> =
+        plan.steps.iter().filter(|step| step.action == Action::Create).map(|step| &step.address).collect();
+    let mut pending = BTreeMap::new();
+    for (address, was) in &before.pending {
+        let now = names.iter().fold(address.clone(), |at, (old, new)| renamed(&at, old, new));
+        let is_gone = gone(address, &plan.gone) || gone(&now, removed) || absent.contains(&now);
+        if !records.contains_key(&now) && !is_gone && !outcome.unsettled.contains(&now) {
+            pending.insert(now, was.clone());
+        }
+    }
+    pending
+}
+
+/// What an apply has to write into the ledger although its plan is empty.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Upkeep {
+    /// Objects that get a record.
+    pub recorded: BTreeSet<Address>,
+    /// Records that say something else than before.
+    pub refreshed: BTreeSet<Address>,
+    /// Records of objects that are no longer there.
+    pub dropped: BTreeSet<Address>,
+    /// Whether a run that ended before its time left a lease behind.
+    pub lease: bool,
+}
+
+/// What is to be written into the ledger although nothing else is to be done; `None` if it says all already.
+///
+/// That is so after a run that was killed, where the files say more than they did, and where something was deleted by hand.
+pub fn upkeep(ledger: &Ledger, plan: &Plan) -> Option<Upkeep> {
+    if !plan.is_empty() || !ledger.is_known() {
+        return None;
+    }
+    let after = after(ledger, plan, &Outcome::default(), "", &|_| None);
+    let lease = ledger.early_ends().next().is_some();
+    if ledger.has_all_of(&after) && !lease {
+        return None;
+    }
+    let new = after.records.iter().filter(|(address, _)| !ledger.records.contains_key(address));
+    let other =
+        after.records.iter().filter(|(address, now)| ledger.records.get(address).is_some_and(|was| was != *now));
+    let gone = ledger.records.keys().filter(|address| !after.records.contains_key(address));
+    Some(Upkeep {
+        recorded: new.map(|(address, _)| address.clone()).collect(),
+        refreshed: other.map(|(address, _)| address.clone()).collect(),
+        dropped: gone.cloned().collect(),
+        lease,
+    })
 }
 
 /// Whether an object is gone, or belonged to one that is.

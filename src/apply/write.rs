@@ -44,6 +44,7 @@ impl Stop {
         }
         let code = match error.kind {
             ErrorKind::Unauthorized { .. } | ErrorKind::SignIn { .. } => Code::TOKEN_REFUSED,
+            ErrorKind::TooLarge { .. } => Code::ANSWER_LIMIT,
             _ if error.is_connection() => Code::SERVER,
             _ => Code::STEP_FAILED,
         };
@@ -108,14 +109,23 @@ impl Writer<'_> {
             };
             match sent {
                 Ok(made) => break made,
-                Err(error) if error.is_unclear() => match self.made_after_all(step, &error).await? {
-                    Some(found) if is_written(step.kind, &found, body) => {
-                        self.learn(step, found.id, found.pk, found.others);
-                        return self.members(step, add, &Items::new()).await;
+                Err(error) if error.is_unclear() => {
+                    self.known.borrow_mut().unsettled.insert(step.address.clone());
+                    match self.made_after_all(step, &error).await? {
+                        Some(found) if is_written(step.kind, &found, body) => {
+                            self.learn(step, found.id, found.pk, found.others);
+                            return self.members(step, add, &Items::new()).await;
+                        }
+                        None if attempts < 2 => {}
+                        found => {
+                            // Of what is there and looks otherwise nobody can say that this run made it.
+                            if found.is_some() {
+                                self.known.borrow_mut().unsettled.remove(&step.address);
+                            }
+                            return Err(Stop::failed(step, &error));
+                        }
                     }
-                    None if attempts < 2 => {}
-                    _ => return Err(Stop::failed(step, &error)),
-                },
+                }
                 Err(error) => return Err(Stop::failed(step, &error)),
             }
         };
@@ -152,7 +162,7 @@ impl Writer<'_> {
         if !step.second {
             match self.again(step, &id).await? {
                 None => return Err(gone(step)),
-                Some(found) if !body.is_empty() && is_written(step.kind, &found, body) => {
+                Some(found) if !body.is_empty() && is_shown(&found, body) && is_written(step.kind, &found, body) => {
                     return self.members(step, add, remove).await;
                 }
                 Some(found) => unmoved(step, &found)?,
@@ -173,7 +183,12 @@ impl Writer<'_> {
                             None => self.look_up(step).await?,
                         };
                         match found {
-                            Some(found) if is_written(step.kind, &found, body) => break,
+                            // Of what it does not give back nothing says that it arrived; sent again, it is the same.
+                            Some(found) if is_written(step.kind, &found, body) => {
+                                if attempts > 1 || is_shown(&found, body) {
+                                    break;
+                                }
+                            }
                             Some(found) if attempts < 2 && unmoved(step, &found).is_ok() => {}
                             _ => return Err(Stop::failed(step, &error)),
                         }
@@ -223,6 +238,7 @@ impl Writer<'_> {
 
     fn learn(&self, step: &Step, id: String, pk: Raw, others: BTreeMap<&'static str, Raw>) {
         let mut known = self.known.borrow_mut();
+        known.unsettled.remove(&step.address);
         known.others.extend(others.into_iter().map(|(name, raw)| ((step.address.clone(), name), raw)));
         known.live.learn(&step.address, &pk);
         known.created.insert(step.address.clone(), id);
@@ -319,6 +335,11 @@ fn right(step: &Step, method: Option<Method>) -> Option<String> {
         Method::Post => return None,
     };
     Some(format!("{app}.{verb}_{model}"))
+}
+
+/// Whether the server shows every value of a body, so that looking tells whether it has been written.
+fn is_shown(found: &Found, body: &BTreeMap<&'static str, Value>) -> bool {
+    body.keys().all(|name| found.fields.contains_key(name))
 }
 
 /// Whether an object has every value of a body, as far as the server shows them.

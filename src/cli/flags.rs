@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::values::{self, Pair, Target};
 use crate::diag::Code;
 use crate::plan::Limit;
-use crate::schema::Release;
+use crate::schema::Version;
 
 /// What shall be: the files and what they depend on.
 #[derive(Args, Clone, Debug, Default)]
@@ -29,9 +29,17 @@ pub struct Inputs {
     /// A YAML file with variables for `!var`; may be repeated, the last one wins
     #[arg(long, value_name = "FILE")]
     pub var_file: Vec<PathBuf>,
-    /// Let `!file` and symbolic links lead out of the state directory
+    /// Let `!file` and symbolic links lead out of the state directory and the project
     #[arg(long)]
     pub allow_outside: bool,
+    /// Treat the checkout as a stranger's: its settings decide neither where akrec connects nor what it reads [env:
+    /// AKREC_UNTRUSTED; on by itself in a job for a pull request]
+    #[arg(long)]
+    pub untrusted: bool,
+    /// How much text, and how much media, all files of a state may have, such as 128MiB [default: 64MiB of text and
+    /// 256MiB of media] [env: AKREC_MAX_INPUT]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_input: Option<u64>,
     /// Words of enumerations that this akrec does not know are warnings, not errors
     #[arg(long)]
     pub allow_unknown: bool,
@@ -48,7 +56,7 @@ pub struct Connection {
     /// AUTHENTIK_TOKEN]
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// A PEM file with authorities to trust in addition to the machine's own
+    /// A PEM file with authorities to trust in addition to the machine's own [env: AKREC_CA_CERT]
     #[arg(long, value_name = "FILE", conflicts_with = "insecure_skip_tls_verify")]
     pub ca_cert: Option<PathBuf>,
     /// Accept every certificate: anyone on the way can read the token
@@ -66,6 +74,10 @@ pub struct Connection {
     /// How many requests may be under way at once [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallelism: Option<u16>,
+    /// The most that is read of the server in one run, such as 512MiB; limits of one answer (an eighth of it) and of lists
+    /// follow from it [env: AKREC_MAX_ANSWERS] [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_answers: Option<u64>,
 }
 
 /// An embedded authentik instead of a server.
@@ -77,10 +89,10 @@ pub struct SandboxFlags {
         long,
         value_name = "RELEASE",
         require_equals = true,
-        value_parser = values::known_release,
+        value_parser = values::known_version,
         conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
     )]
-    pub sandbox: Option<Option<Release>>,
+    pub sandbox: Option<Option<Version>>,
     /// The same with the objects of this snapshot
     #[arg(
         long,
@@ -115,8 +127,8 @@ impl SandboxFlags {
         self.sandbox.is_some() || self.sandbox_data.is_some() || self.sandbox_licence.is_some()
     }
 
-    /// The release that the sandbox shall be like, if one was named.
-    pub fn release(&self) -> Option<Release> {
+    /// The version that the sandbox is to be like, if one was named.
+    pub fn version(&self) -> Option<Version> {
         self.sandbox.flatten()
     }
 }
@@ -131,6 +143,10 @@ pub struct ServerFlags {
     /// Use the settings of environments/NAME [env: AKREC_ENV]
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
+    /// Treat the checkout as a stranger's: its settings do not decide where akrec connects [env: AKREC_UNTRUSTED; on by
+    /// itself in a job for a pull request]
+    #[arg(long)]
+    pub untrusted: bool,
     /// Where it is.
     #[command(flatten)]
     pub connection: Connection,
@@ -142,7 +158,7 @@ pub struct ServerFlags {
 impl ServerFlags {
     /// Where the settings are.
     pub fn inputs(&self) -> Inputs {
-        Inputs { state: self.state.clone(), env: self.env.clone(), ..Inputs::default() }
+        Inputs { state: self.state.clone(), env: self.env.clone(), untrusted: self.untrusted, ..Inputs::default() }
     }
 }
 
@@ -162,6 +178,29 @@ pub struct Rails {
     /// How many of one kind or relation may be removed, such as membership=50 or policy_binding=30%; may be repeated
     #[arg(long, value_name = "KIND=N|P%", value_parser = values::removal)]
     pub max_removals: Vec<(String, Limit)>,
+}
+
+/// How a verb asks before it writes to the server, how it keeps other applies away, and what it leaves behind.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Writes {
+    /// Do not ask; needed where there is no terminal
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// After a failed step: go on with what does not depend on it, or stop [default: continue]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub on_error: Option<OnError>,
+    /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
+    pub lock_timeout: Option<Duration>,
+    /// Write without the lease that keeps two applies apart, and by which the next one knows what a killed one created
+    #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
+    pub no_lock: bool,
+    /// Where the file goes that takes this back; made if it is not there [default: here; for a sandbox that is forgotten: nowhere]
+    #[arg(long, value_name = "DIR", help_heading = "Safety")]
+    pub rollback_dir: Option<PathBuf>,
+    /// Write no file that takes this back
+    #[arg(long, conflicts_with = "rollback_dir", help_heading = "Safety")]
+    pub no_rollback: bool,
 }
 
 /// How lints are taken.
@@ -233,7 +272,7 @@ pub enum OutputFormat {
     Markdown,
     /// Annotations of GitHub Actions
     Github,
-    /// The numbers that GitLab shows in a merge request (plan, apply, show)
+    /// The numbers that GitLab shows in a merge request (plan, apply, rollback, show)
     Gitlab,
     /// Problems as GitLab's Code Quality
     Codequality,
@@ -243,7 +282,7 @@ pub enum OutputFormat {
     Junit,
     /// One page for a browser
     Html,
-    /// What happens as it happens, one JSON document a line (apply)
+    /// What happens as it happens, one JSON document a line (apply, rollback)
     Events,
     /// Metrics for the textfile collector of the node exporter (drift)
     Prometheus,
@@ -266,8 +305,8 @@ impl OutputFormat {
             OutputFormat::Text | OutputFormat::Json => true,
             OutputFormat::Short => verb == "validate",
             OutputFormat::Prometheus => verb == "drift",
-            OutputFormat::Events => verb == "apply",
-            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "show"),
+            OutputFormat::Events => matches!(verb, "apply" | "rollback"),
+            OutputFormat::Gitlab => matches!(verb, "plan" | "apply" | "rollback" | "show"),
             _ => verb != "forget",
         }
     }

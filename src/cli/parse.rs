@@ -10,7 +10,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches, ValueEnum};
 
-use super::{Cli, OutputFormat, ReferenceFormat, SchemaOf, USAGE, Verb, extra};
+use super::{Cli, OutputFormat, Plan, ReferenceFormat, SchemaOf, USAGE, Verb, extra};
 use crate::diag::nearest;
 
 /// How a run ends that goes no further than its command line.
@@ -105,6 +105,7 @@ fn check(cli: &Cli) -> Result<(), String> {
         Verb::Graph(graph) => (Some(&graph.inputs), None),
         Verb::Kinds(kinds) => (None, Some(&kinds.server.connection)),
         Verb::Report(report) => (None, Some(&report.server.connection)),
+        Verb::Rollback(rollback) => (None, Some(&rollback.server.connection)),
         Verb::Invite(invite) => (None, Some(&invite.server.connection)),
         Verb::Output(output) => (None, Some(&output.server.connection)),
         // These have neither. Every verb is named, so that a new one is thought of.
@@ -140,15 +141,7 @@ fn check(cli: &Cli) -> Result<(), String> {
 
 /// Refuses a form that the verb does not have, and two artifacts in one file.
 fn artifacts(verb: &Verb) -> Result<(), String> {
-    let (name, artifacts) = match verb {
-        Verb::Plan(flags) => ("plan", &flags.output.artifacts),
-        Verb::Apply(flags) => ("apply", &flags.output.artifacts),
-        Verb::Show(flags) => ("show", &flags.output.artifacts),
-        Verb::Drift(flags) => ("drift", &flags.output.artifacts),
-        Verb::Forget(flags) => ("forget", &flags.output.artifacts),
-        Verb::Validate(flags) => ("validate", &flags.artifacts),
-        _ => return Ok(()),
-    };
+    let Some((name, artifacts)) = verb.artifacts() else { return Ok(()) };
     let formats = artifacts.output.iter().map(|(format, _)| *format).chain([artifacts.format]);
     if let Some(format) = formats.into_iter().find(|format| !format.suits(name)) {
         let all = OutputFormat::value_variants().iter().filter(|format| format.suits(name));
@@ -157,8 +150,13 @@ fn artifacts(verb: &Verb) -> Result<(), String> {
     }
     let mut files: Vec<_> = artifacts.output.iter().map(|(_, path)| path).collect();
     files.sort();
-    match files.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("--output names {} twice", pair[0].display())),
-        None => Ok(()),
+    if let Some(pair) = files.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(format!("--output names {} twice", pair[0].display()));
+    }
+    match verb {
+        Verb::Plan(Plan { out: Some(out), .. }) if files.contains(&out) => {
+            Err(format!("--out and --output both name {}", out.display()))
+        }
+        _ => Ok(()),
     }
 }

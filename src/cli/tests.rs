@@ -73,12 +73,12 @@ fn every_flag_of_the_other_verbs() {
     else {
         panic!()
     };
-    assert!(apply.auto_approve && apply.on_error == Some(OnError::Stop) && apply.write_secret.len() == 1);
+    assert!(apply.writes.auto_approve && apply.writes.on_error == Some(OnError::Stop) && apply.write_secret.len() == 1);
     let Verb::Validate(validate) = ok("akrec validate --release 2026.2.1 --format short -C x").verb else { panic!() };
     assert_eq!((validate.release, validate.artifacts.format), (Some(V2026_2), OutputFormat::Short));
     let line = "akrec sandbox --release 2025.12 --listen localhost:1234 --sandbox-data d.json";
     let Verb::Sandbox(sandbox) = ok(line).verb else { panic!() };
-    assert_eq!((sandbox.release, sandbox.listen.to_string()), (Some(V2025_12), "127.0.0.1:1234".to_owned()));
+    assert_eq!((sandbox.release, sandbox.listen.to_string()), (Some(V2025_12.into()), "127.0.0.1:1234".to_owned()));
     assert_eq!(sandbox.sandbox_data, Some("d.json".into()));
     let Verb::Explain(explain) = ok("akrec explain AKR0203").verb else { panic!() };
     assert_eq!((explain.topic.as_deref(), explain.all), (Some("AKR0203"), false));
@@ -98,10 +98,11 @@ fn every_flag_of_the_other_verbs() {
 fn the_sandbox_takes_a_release_or_none() {
     let release = |line| {
         let sandbox = plan(ok(line)).sandbox;
-        (sandbox.wanted(), sandbox.release())
+        (sandbox.wanted(), sandbox.version())
     };
     assert_eq!(release("akrec plan --sandbox"), (true, None));
-    assert_eq!(release("akrec plan --sandbox=2026.2"), (true, Some(V2026_2)));
+    assert_eq!(release("akrec plan --sandbox=2026.2"), (true, Some(V2026_2.into())));
+    assert_eq!(release("akrec plan --sandbox=2026.2.7"), (true, Some(V2026_2.patch(7))));
     assert_eq!(release("akrec plan --sandbox-data d.json"), (true, None));
     assert!(refused("akrec plan --sandbox=2024.2").contains("2025.10, 2025.12, 2026.2"));
     assert!(refused("akrec validate --release 2024.2").contains("akrec knows 2025.10 and later"));
@@ -268,6 +269,7 @@ fn completions_and_manual_pages_know_every_verb() {
         "init",
         "plan",
         "apply",
+        "rollback",
         "show",
         "drift",
         "forget",
@@ -312,6 +314,7 @@ fn pairs_without_a_value_are_refused_by_every_verb_that_takes_them() {
             }
             let more = match verb.get_name() {
                 "forget" => " group.staff",
+                "rollback" => " rollback.json",
                 "output" => " wiki",
                 "invite" => " --list",
                 _ => "",

@@ -15,8 +15,9 @@ use secrecy::SecretString;
 use super::flags::OutputFormat;
 use crate::diag::{CODES, Code, nearest};
 use crate::export::Pattern;
+use crate::input::budget;
 use crate::plan::{Limit, limited};
-use crate::schema::{RELEASES, Release};
+use crate::schema::{RELEASES, Release, Version};
 
 /// `NAME=VALUE`; the value is never shown.
 #[derive(Clone)]
@@ -113,6 +114,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads how much is read of something: of all files of a state, of a server.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    budget::parse(text)
+}
+
 /// Reads how long something holds from now on, in seconds: `12h`, `7d`, `2w`.
 pub(super) fn lasting(text: &str) -> Result<u64, String> {
     let text = text.trim();
@@ -147,11 +153,11 @@ pub(super) fn release(text: &str) -> Result<Release, String> {
     release.supported().map_err(|oldest| format!("akrec knows {oldest} and later"))
 }
 
-/// A release that there is a sandbox of.
-pub(super) fn known_release(text: &str) -> Result<Release, String> {
+/// A version that there is a sandbox of.
+pub(super) fn known_version(text: &str) -> Result<Version, String> {
     let known: Vec<String> = RELEASES.iter().map(Release::to_string).collect();
-    let release = Release::parse(text).filter(|release| RELEASES.contains(release));
-    release.ok_or_else(|| format!("the sandbox knows the releases {}", known.join(", ")))
+    let version = Version::parse(text).filter(|version| RELEASES.contains(&version.release));
+    version.ok_or_else(|| format!("the sandbox knows the releases {} and their patch releases", known.join(", ")))
 }
 
 fn newest() -> String {

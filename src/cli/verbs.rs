@@ -16,6 +16,7 @@ mod invite;
 mod kinds;
 mod plan;
 mod report;
+mod rollback;
 mod sandbox;
 mod schema;
 mod scripts;
@@ -23,7 +24,11 @@ mod show;
 mod validate;
 mod verify;
 
+use std::path::Path;
+
 use clap::Subcommand;
+
+use super::flags::Artifacts;
 
 pub use access::{Access, AccessFormat};
 pub use apply::Apply;
@@ -39,6 +44,7 @@ pub use invite::{Invite, InviteFormat};
 pub use kinds::Kinds;
 pub use plan::Plan;
 pub use report::{Report, ReportFormat};
+pub use rollback::Rollback;
 pub use sandbox::Sandbox;
 pub use schema::{Schema, SchemaOf};
 pub use scripts::{Complete, Completions, Man};
@@ -59,7 +65,10 @@ pub enum Verb {
     /// Bring the server to what the files say, after a question
     #[command(after_help = apply::EXAMPLES)]
     Apply(Apply),
-    /// Print a saved plan, without a server
+    /// Take an apply back by the file that it left, after a question
+    #[command(after_help = rollback::EXAMPLES)]
+    Rollback(Rollback),
+    /// Print a plan file or a rollback file, without a server
     #[command(after_help = show::EXAMPLES)]
     Show(Show),
     /// Say what changed on the server since the last apply, by whom and when; exits with 2 if something did
@@ -115,4 +124,30 @@ pub enum Verb {
     /// Print what can stand in the place of a command line's last word
     #[command(hide = true)]
     Complete(Complete),
+}
+
+impl Verb {
+    /// The word of the verb and the forms of a run that it has; none for a verb that has no forms in files.
+    pub fn artifacts(&self) -> Option<(&'static str, &Artifacts)> {
+        Some(match self {
+            Verb::Plan(flags) => ("plan", &flags.output.artifacts),
+            Verb::Apply(flags) => ("apply", &flags.output.artifacts),
+            Verb::Rollback(flags) => ("rollback", &flags.output.artifacts),
+            Verb::Show(flags) => ("show", &flags.output.artifacts),
+            Verb::Drift(flags) => ("drift", &flags.output.artifacts),
+            Verb::Forget(flags) => ("forget", &flags.output.artifacts),
+            Verb::Validate(flags) => ("validate", &flags.artifacts),
+            _ => return None,
+        })
+    }
+
+    /// The plan file or rollback file that a run reads, which must not be one of those that it writes.
+    pub fn plan_file(&self) -> Option<&Path> {
+        match self {
+            Verb::Apply(flags) => flags.plan.as_deref(),
+            Verb::Rollback(flags) => Some(&flags.file),
+            Verb::Show(flags) => Some(&flags.plan),
+            _ => None,
+        }
+    }
 }

@@ -5,15 +5,13 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
+use super::budget::Budget;
 use super::classify;
 use super::error::ErrorKind;
 use super::fields;
 use super::journal::Method;
 use super::retry::{Failure, retry_after};
-use super::text::title;
-
-/// The largest body that is read. A list page of 100 of the largest objects is far below it.
-const LARGEST: usize = 64 * 1024 * 1024;
+use super::text::{Cleaner, title};
 
 /// The largest body of a refusal that is looked into.
 const LARGEST_REFUSAL: usize = 1024 * 1024;
@@ -33,51 +31,61 @@ const BAD_TOKEN: [&str; 6] = [
 /// What servers answer on their TLS port to plain HTTP.
 const PLAIN_TO_TLS: [&str; 2] = ["http request to an https server", "plain http request was sent to https port"];
 
-/// Server-sent text made fit to be shown.
-pub(super) type Show<'a> = &'a (dyn Fn(&str) -> String + Sync);
+/// What an answer is read with.
+pub(super) struct Reading<'a> {
+    /// How it was asked for.
+    pub method: Method,
+    /// A list was asked for.
+    pub list: bool,
+    /// The answer is kept, so that it counts towards what all answers of a run may have.
+    pub kept: bool,
+    pub budget: &'a Budget,
+    pub cleaner: &'a Cleaner,
+}
 
 /// Reads `response` to its end: the value of a success (`Null` if it has no body), or the reason
-/// why it is none. `list` says that a list was asked for.
-pub(super) async fn read(mut response: Response, method: Method, list: bool, show: Show<'_>) -> Result<Value, Failure> {
+/// why it is none.
+pub(super) async fn read(mut response: Response, reading: &Reading<'_>) -> Result<Value, Failure> {
     let status = response.status().as_u16();
     let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let asked = header(RETRY_AFTER).and_then(|text| retry_after(&text, jiff::Timestamp::now()));
     if (300..400).contains(&status) {
         let to = header(LOCATION).unwrap_or_default();
-        let to = show(to.split(['?', '#']).next().unwrap_or_default());
+        let to = reading.cleaner.text(to.split(['?', '#']).next().unwrap_or_default());
         return Err(Failure::not_done(ErrorKind::Redirect { to }));
     }
     let html = header(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    let body = body(&mut response).await;
-    if (200..300).contains(&status) {
-        return success(status, &body?, html, method, show);
+    let good = (200..300).contains(&status);
+    let body = body(&mut response, good && reading.kept, reading.budget).await;
+    if good {
+        return success(status, &body?, html, reading);
     }
     // The status of a refusal counts even where its body did not arrive.
     let body = body.unwrap_or_default();
-    Err(refusal(status, &body, html, list, asked, show))
+    Err(refusal(status, &body, html, asked, reading))
 }
 
-async fn body(response: &mut Response) -> Result<Vec<u8>, Failure> {
-    if response.content_length().is_some_and(|n| n > LARGEST as u64) {
-        return Err(Failure::new(ErrorKind::TooLarge));
-    }
+async fn body(response: &mut Response, kept: bool, budget: &Budget) -> Result<Vec<u8>, Failure> {
+    budget.fits(response.content_length().unwrap_or_default()).map_err(Failure::new)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| classify::reading(&e))? {
-        if body.len() + chunk.len() > LARGEST {
-            return Err(Failure::new(ErrorKind::TooLarge));
+        budget.fits((body.len() + chunk.len()) as u64).map_err(Failure::new)?;
+        if kept {
+            budget.read(chunk.len() as u64).map_err(Failure::new)?;
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-fn success(status: u16, body: &[u8], html: bool, method: Method, show: Show<'_>) -> Result<Value, Failure> {
-    if method.writes() && body.trim_ascii().is_empty() {
+fn success(status: u16, body: &[u8], html: bool, reading: &Reading<'_>) -> Result<Value, Failure> {
+    if reading.method.writes() && body.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
     if page(body, html) {
-        return Err(Failure::new(ErrorKind::Html { status, title: page_title(body, show) }));
+        return Err(Failure::new(ErrorKind::Html { status, title: page_title(body, reading.cleaner) }));
     }
+    reading.budget.decode(body, reading.kept).map_err(Failure::new)?;
     match serde_json::from_slice(body) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
         Ok(other) => Err(Failure::new(ErrorKind::Shape {
@@ -88,14 +96,8 @@ fn success(status: u16, body: &[u8], html: bool, method: Method, show: Show<'_>)
     }
 }
 
-fn refusal(
-    status: u16,
-    body: &[u8],
-    html: bool,
-    list: bool,
-    asked: Option<std::time::Duration>,
-    show: Show<'_>,
-) -> Failure {
+fn refusal(status: u16, body: &[u8], html: bool, asked: Option<std::time::Duration>, reading: &Reading<'_>) -> Failure {
+    let Reading { list, cleaner, .. } = *reading;
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
     let lower = text.to_ascii_lowercase();
     if status == 400 && PLAIN_TO_TLS.iter().any(|known| lower.contains(known)) {
@@ -107,15 +109,19 @@ fn refusal(
     let said = json.as_ref().and_then(|value| value.get("detail")).and_then(Value::as_str);
     // Never the whole of a text that is not JSON: Django's plain error reports quote the request.
     let detail = match (&json, said) {
-        (Some(_), Some(said)) => show(said),
-        (Some(value), None) if status < 500 => show(&joined(value)),
+        (Some(_), Some(said)) => cleaner.text(said),
+        (Some(value), None) if status < 500 => cleaner.text(&joined(value)),
         (Some(_), None) => String::new(),
-        (None, _) if page => page_title(body, show),
-        (None, _) => show(text.lines().next().unwrap_or_default()),
+        (None, _) if page => page_title(body, cleaner),
+        (None, _) => cleaner.text(text.lines().next().unwrap_or_default()),
     };
     match status {
         429 => {
-            return Failure { kind: ErrorKind::RateLimited { detail }, not_done: true, retry_after: asked };
+            return Failure {
+                kind: ErrorKind::RateLimited { detail, asked: None },
+                not_done: true,
+                retry_after: asked,
+            };
         }
         500.. => {
             // A 503 that says when to come back was turned away before being looked at.
@@ -137,7 +143,9 @@ fn refusal(
         404 => ErrorKind::Shape { reason: "a 404 that is not authentik's".to_owned() },
         _ => {
             let fields = fields::flatten(json);
-            let fields = fields.iter().map(|(field, text)| (show(field), show(text))).collect();
+            let names = fields.iter().map(|(field, _)| cleaner.name(field)).collect::<Vec<_>>();
+            let texts = cleaner.texts(fields.into_iter().map(|(_, text)| text));
+            let fields = names.into_iter().zip(texts).collect();
             ErrorKind::Refused { status, fields }
         }
     })
@@ -159,10 +167,10 @@ fn page(body: &[u8], html: bool) -> bool {
     html || body.trim_ascii_start().starts_with(b"<")
 }
 
-fn page_title(body: &[u8], show: Show<'_>) -> String {
+fn page_title(body: &[u8], cleaner: &Cleaner) -> String {
     // A title stands at the beginning.
     let start = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
-    title(&start).map(show).unwrap_or_default()
+    title(&start).map(|title| cleaner.text(title)).unwrap_or_default()
 }
 
 /// What a value is, in words.

@@ -6,13 +6,17 @@ use std::io;
 
 use super::error::{ErrorKind, TlsProblem};
 use super::retry::Failure;
-use super::text::{SHOWN, clean, cut};
+use super::text::{Cleaner, SHOWN, clean, cut};
+use super::trust::Refusal;
+
+/// How many names of a certificate are told.
+const NAMES: usize = 5;
 
 /// What a failure to send, or to get the head of the answer, means. `https` is the address's
 /// scheme.
-pub(super) fn sending(error: &reqwest::Error, https: bool) -> Failure {
+pub(super) fn sending(error: &reqwest::Error, https: bool, cleaner: &Cleaner) -> Failure {
     if let Some(tls) = find::<rustls::Error>(error) {
-        let failure = tls_failure(tls);
+        let failure = tls_failure(tls, cleaner);
         return Failure { not_done: error.is_connect(), ..failure };
     }
     if error.is_connect() {
@@ -24,15 +28,20 @@ pub(super) fn sending(error: &reqwest::Error, https: bool) -> Failure {
             let reason = "the server closed the connection during it".to_owned();
             return Failure::not_done(ErrorKind::Tls { problem: TlsProblem::Other(reason) });
         }
-        return Failure::not_done(ErrorKind::Unreachable { reason: chain_text(error) });
+        return Failure::not_done(ErrorKind::Unreachable { reason: cleaner.text(&chain_text(error)) });
     }
     if error.is_timeout() {
         return Failure::new(ErrorKind::Timeout);
     }
+    if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse_too_large) {
+        let reason =
+            "the headers of the answer are more or larger than are read (100, and some hundred KiB)".to_owned();
+        return Failure::new(ErrorKind::TooLarge { reason, suggested: None });
+    }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
         // A TLS server answers plain HTTP with a TLS alert, which is not HTTP.
         return Failure::new(if https {
-            ErrorKind::NotHttp { reason: last(error) }
+            ErrorKind::NotHttp { reason: cleaner.text(&last(error)) }
         } else {
             ErrorKind::WrongScheme { https }
         });
@@ -45,24 +54,33 @@ pub(super) fn reading(error: &reqwest::Error) -> Failure {
     Failure::new(if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Truncated })
 }
 
-fn tls_failure(error: &rustls::Error) -> Failure {
+fn tls_failure(error: &rustls::Error, cleaner: &Cleaner) -> Failure {
     use rustls::CertificateError as C;
     use rustls::Error as E;
     let problem = match error {
         E::InvalidMessage(_) => return Failure::new(ErrorKind::WrongScheme { https: true }),
-        E::InvalidCertificate(reason) => match reason {
-            // A bad signature is an authority of the right name with another key, as after a renewal.
-            C::UnknownIssuer | C::BadSignature => TlsProblem::Untrusted,
-            C::Expired | C::ExpiredContext { .. } => TlsProblem::Expired,
-            C::NotValidYet | C::NotValidYetContext { .. } => TlsProblem::NotYetValid,
-            C::NotValidForName | C::NotValidForNameContext { .. } => TlsProblem::WrongHost,
-            // A certificate authority's own certificate, used as that of a server.
-            C::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => TlsProblem::Untrusted,
-            other => TlsProblem::Other(cut(&clean(&other.to_string()), SHOWN)),
+        E::InvalidCertificate(C::Other(other)) => match other.0.downcast_ref::<Refusal>() {
+            Some(Refusal(problem)) => problem.clone(),
+            None => TlsProblem::Other(other.to_string()),
         },
-        other => TlsProblem::Other(cut(&clean(&other.to_string()), SHOWN)),
+        other => TlsProblem::Other(other.to_string()),
     };
-    Failure::new(ErrorKind::Tls { problem })
+    Failure::new(ErrorKind::Tls {
+        problem: match problem {
+            TlsProblem::Other(reason) => TlsProblem::Other(cleaner.text(&reason)),
+            TlsProblem::WrongHost { names } => {
+                let names = names.iter().take(NAMES).map(|name| cleaner.text(&host(name))).collect();
+                TlsProblem::WrongHost { names }
+            }
+            other => other,
+        },
+    })
+}
+
+/// A host of a certificate without the words that the TLS library puts around it: `DnsName("example.org")`.
+fn host(name: &str) -> String {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
+    inner.trim_matches('"').to_owned()
 }
 
 /// The innermost causes as text, without the outermost sentence, which holds the address.

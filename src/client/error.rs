@@ -9,7 +9,7 @@ use super::message;
 /// `Display` is one line: the method, the path, the server, what happened, and what to do.
 /// Server-sent text inside is stripped of control characters and escape sequences, is limited in
 /// length, and has the token, the extra headers' values and the values given to
-/// [`Client::concealing`](super::Client::concealing) replaced.
+/// [`Client::conceal`](super::Client::conceal) replaced, in whatever spelling.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", message::line(self))]
 pub struct Error {
@@ -26,14 +26,32 @@ pub struct Error {
 /// What is wrong with the server's certificate or with the TLS handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsProblem {
-    /// No authority that this machine trusts has signed it.
-    Untrusted,
+    /// Nobody whom this machine or `--ca-cert` trusts has signed it.
+    Untrusted {
+        /// It signed itself, or is an authority's own, so that it is itself what would have to be trusted.
+        own: bool,
+        /// Certificates were given, and it is none of them.
+        given: bool,
+    },
     /// It is no longer valid.
-    Expired,
+    Expired {
+        /// Since which day, if that is known.
+        since: Option<String>,
+    },
     /// It is not valid yet (or the clock of this machine is wrong).
-    NotYetValid,
-    /// It is for another host.
-    WrongHost,
+    NotYetValid {
+        /// From which day on, if that is known.
+        from: Option<String>,
+    },
+    /// It is for other hosts.
+    WrongHost {
+        /// Which, as the TLS library spells them; empty if it names none.
+        names: Vec<String>,
+    },
+    /// It is not for servers.
+    WrongPurpose,
+    /// It is of a version before 3, which cannot name hosts.
+    OldForm,
     /// This machine has no list of trusted authorities at all.
     NoRoots,
     /// Anything else, in the TLS library's words.
@@ -105,8 +123,13 @@ pub enum ErrorKind {
     },
     /// The answer ended in the middle.
     Truncated,
-    /// The answer is larger than 64 MiB.
-    TooLarge,
+    /// More came than akrec reads of a server.
+    TooLarge {
+        /// Which limit was met.
+        reason: String,
+        /// A value of `--max-answers` that would do, where a sound server could need it.
+        suggested: Option<String>,
+    },
     /// The token was not accepted. authentik answers **403** to a bad or missing token, never 401;
     /// which of the two 403s it is can only be told by the text of the answer.
     Unauthorized {
@@ -137,13 +160,15 @@ pub enum ErrorKind {
         /// The status, 4xx.
         status: u16,
         /// Path of the field and message; an empty path for the object as a whole. The server may
-        /// quote a value that was sent: see [`Client::concealing`](super::Client::concealing).
+        /// quote a value that was sent: see [`Client::conceal`](super::Client::conceal).
         fields: Vec<(String, String)>,
     },
     /// Too many requests, also after waiting as long as the server asked.
     RateLimited {
         /// The server's words.
         detail: String,
+        /// How many seconds the server asks to wait, where that is longer than akrec does.
+        asked: Option<u64>,
     },
     /// The server failed.
     Server {
@@ -219,6 +244,9 @@ impl Error {
             | ErrorKind::Html { .. }
             | ErrorKind::NotJson { .. }
             | ErrorKind::Truncated
+            | ErrorKind::TooLarge { .. }
+            | ErrorKind::Shape { .. }
+            | ErrorKind::Unsteady { .. }
             | ErrorKind::RateLimited { .. } => !self.is_auth(),
             ErrorKind::Server { status, .. } => *status != 500,
             _ => false,

@@ -1,6 +1,10 @@
 //! The sentences of errors: what happened, where, why, and what to do.
 //! Must never hold more than the error itself does, and no line break.
 
+use std::net::IpAddr;
+
+use reqwest::Url;
+
 use super::error::{Error, ErrorKind, TlsProblem};
 use super::journal::Method;
 
@@ -29,16 +33,7 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         ErrorKind::WrongScheme { https: false } => {
             "the address says http, but that port seems to speak https".to_owned()
         }
-        ErrorKind::Tls { problem } => match problem {
-            TlsProblem::Untrusted => {
-                "the server's certificate is not signed by an authority that this machine trusts".to_owned()
-            }
-            TlsProblem::Expired => "the server's certificate has expired".to_owned(),
-            TlsProblem::NotYetValid => "the server's certificate is not valid yet".to_owned(),
-            TlsProblem::WrongHost => "the server's certificate is for another host".to_owned(),
-            TlsProblem::NoRoots => "this machine has no list of trusted certificate authorities".to_owned(),
-            TlsProblem::Other(reason) => format!("the TLS handshake failed{}", after(reason)),
-        },
+        ErrorKind::Tls { problem } => tls(problem),
         ErrorKind::Timeout => "no complete answer within the time allowed".to_owned(),
         ErrorKind::Dropped { .. } => "the server closed the connection without an answer".to_owned(),
         ErrorKind::NotHttp { reason } => format!("the answer is not HTTP{}", after(reason)),
@@ -54,14 +49,17 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         }
         ErrorKind::NotJson { status } => format!("the answer is not JSON (status {status})"),
         ErrorKind::Truncated => "the answer ends in the middle".to_owned(),
-        ErrorKind::TooLarge => "the answer is larger than 64 MiB".to_owned(),
+        ErrorKind::TooLarge { reason, .. } => reason.clone(),
         ErrorKind::Unauthorized { detail } => format!("the token was not accepted{}", after(detail)),
         ErrorKind::SignIn { reason } => format!("the sign-in was refused: {reason}"),
         ErrorKind::Forbidden { detail, .. } => format!("the token may not do this (status 403){}", after(detail)),
         ErrorKind::NotFound { detail } => format!("there is no such object (status 404){}", after(detail)),
         ErrorKind::Refused { status, fields } => refused(*status, fields),
-        ErrorKind::RateLimited { detail } => {
+        ErrorKind::RateLimited { detail, asked: None } => {
             format!("too many requests (status 429), also after waiting{}", after(detail))
+        }
+        ErrorKind::RateLimited { detail, asked: Some(seconds) } => {
+            format!("too many requests (status 429), and the server asks to wait for {seconds} s{}", after(detail))
         }
         ErrorKind::Server { status, detail } => format!("the server failed with status {status}{}", after(detail)),
         ErrorKind::Unclear { cause } => {
@@ -69,6 +67,46 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         }
         ErrorKind::Shape { reason } => format!("the answer is not of the shape that authentik gives: {reason}"),
         ErrorKind::Unsteady { reason } => format!("the list could not be read as a whole, twice: {reason}"),
+    }
+}
+
+fn tls(problem: &TlsProblem) -> String {
+    match problem {
+        TlsProblem::Untrusted { own: true, given: false } => {
+            "the server's certificate is self-signed: no authority that this machine trusts vouches for it".to_owned()
+        }
+        TlsProblem::Untrusted { own: true, given: true } => {
+            "the server's certificate is self-signed, and is none of those that --ca-cert gives".to_owned()
+        }
+        TlsProblem::Untrusted { own: false, given: false } => {
+            "the server's certificate is not signed by an authority that this machine trusts".to_owned()
+        }
+        TlsProblem::Untrusted { own: false, given: true } => {
+            "the server's certificate is not signed by an authority that this machine or --ca-cert trusts".to_owned()
+        }
+        TlsProblem::Expired { since } => format!("the server's certificate has expired{}", day(" on ", since)),
+        TlsProblem::NotYetValid { from } => format!("the server's certificate is not valid{}", day(" before ", from)),
+        TlsProblem::WrongHost { names } if names.is_empty() => {
+            "the server's certificate names no host (its subject alone does not count)".to_owned()
+        }
+        TlsProblem::WrongHost { names } => {
+            format!("the server's certificate is for another host: {}", names.join(", "))
+        }
+        TlsProblem::WrongPurpose => "the server's certificate is not made for servers".to_owned(),
+        TlsProblem::OldForm => {
+            "the server's certificate is of X.509 version 1, in which no host can be named".to_owned()
+        }
+        TlsProblem::NoRoots => "this machine has no list of trusted certificate authorities".to_owned(),
+        TlsProblem::Other(reason) => format!("the TLS handshake failed{}", after(reason)),
+    }
+}
+
+/// A day with the word before it; "yet" where it is not known.
+fn day(word: &str, day: &Option<String>) -> String {
+    match day {
+        Some(day) => format!("{word}{day}"),
+        None if word.contains("before") => " yet".to_owned(),
+        None => String::new(),
     }
 }
 
@@ -95,7 +133,7 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         }
         ErrorKind::WrongScheme { https: true } => "Check the port, or write http:// if that is meant.",
         ErrorKind::WrongScheme { https: false } => "Write https:// in the address, or check the port.",
-        ErrorKind::Tls { problem } => tls_hint(problem),
+        ErrorKind::Tls { problem } => return Some(tls_hint(problem, &error.server)),
         ErrorKind::Timeout => "Check that the server is well, or allow more time with --timeout.",
         ErrorKind::Dropped { plain: true } => {
             "If that port speaks https, write https:// in the address; otherwise look at the server's log."
@@ -116,10 +154,19 @@ pub(super) fn hint(error: &Error) -> Option<String> {
             "Check that the address is that of authentik itself, without the path of a page, and that no proxy answers in its place."
         }
         ErrorKind::Truncated => "Check what stands between here and the server.",
+        ErrorKind::TooLarge { suggested: Some(size), .. } => {
+            return Some(format!(
+                "Check that the address is that of authentik; if it has as much to say, allow more with --max-answers {size} (or AKREC_MAX_ANSWERS={size})."
+            ));
+        }
+        ErrorKind::TooLarge { suggested: None, .. } => {
+            "Check that the address is that of authentik and what stands between here and the server: a sound server does not answer so."
+        }
         ErrorKind::Unauthorized { .. } => {
             "The token is wrong, expired or not an API token: make one under Directory > Tokens and App passwords, with the intent API."
         }
         ErrorKind::Forbidden { list, .. } => return Some(forbidden_hint(error, *list)),
+        ErrorKind::RateLimited { asked: Some(_), .. } => "Try again after that; --parallelism 1 asks for less at once.",
         ErrorKind::RateLimited { .. } => "Wait, or lower --parallelism.",
         ErrorKind::Server { status: 502..=504, .. } => {
             "authentik may be starting or overloaded; try again, and look at its log."
@@ -141,23 +188,60 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn tls_hint(problem: &TlsProblem) -> &'static str {
-    match problem {
-        TlsProblem::Untrusted => {
-            "Give the certificate of the authority that signed it with --ca-cert; --insecure-skip-tls-verify turns all checks off and is for tests only."
+fn tls_hint(problem: &TlsProblem, server: &str) -> String {
+    let text = match problem {
+        TlsProblem::Untrusted { own: true, .. } => {
+            return format!(
+                "Give this very certificate with --ca-cert: copy it from the server, or fetch it and compare its fingerprint (openssl s_client -connect {} </dev/null | openssl x509 > server.pem); --insecure-skip-tls-verify turns all checks off and is for tests only.",
+                endpoint(server)
+            );
         }
-        TlsProblem::Expired => {
+        TlsProblem::Untrusted { own: false, .. } => {
+            "Give the certificate of the authority that signed it with --ca-cert, and of the one in between if the server does not send it, or the server's own; --insecure-skip-tls-verify turns all checks off and is for tests only."
+        }
+        TlsProblem::Expired { .. } => {
             "Renew it on the server, and check the clock of this machine; --insecure-skip-tls-verify turns all checks off and is for tests only."
         }
-        TlsProblem::NotYetValid => "Check the clock of this machine and the server's certificate.",
-        TlsProblem::WrongHost => {
-            "Use the host name that the certificate is made for, or give the server a certificate for this one."
+        TlsProblem::NotYetValid { .. } => "Check the clock of this machine and the server's certificate.",
+        TlsProblem::WrongHost { names } if names.is_empty() => return format!("Give the server {}", named(server)),
+        TlsProblem::WrongHost { .. } => {
+            "Use a host name that the certificate is made for, or give the server a certificate for this one."
         }
+        TlsProblem::WrongPurpose => {
+            "Give the server a certificate without an extended key usage, or with serverAuth among them."
+        }
+        TlsProblem::OldForm => return format!("Give the server one of version 3: {}", named(server)),
         TlsProblem::NoRoots => "Install the package ca-certificates, or give the authority with --ca-cert.",
         TlsProblem::Other(_) => {
             "Check the port and what stands between here and the server; --ca-cert names an authority of your own."
         }
-    }
+    };
+    text.to_owned()
+}
+
+/// A certificate that names the server, and how one is made.
+fn named(server: &str) -> String {
+    let (host, _) = host_and_port(server);
+    let address = host.trim_matches(['[', ']']);
+    let name = match address.parse::<IpAddr>() {
+        Ok(ip) => format!("IP:{ip}"),
+        Err(_) => format!("DNS:{address}"),
+    };
+    format!(
+        "a certificate with its name in it: openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN={address} -addext subjectAltName={name} -keyout key.pem -out server.pem"
+    )
+}
+
+/// The host and the port of a server.
+fn endpoint(server: &str) -> String {
+    let (host, port) = host_and_port(server);
+    format!("{host}:{port}")
+}
+
+fn host_and_port(server: &str) -> (String, u16) {
+    let url = Url::parse(server).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or("HOST").to_owned();
+    (host, url.and_then(|url| url.port_or_known_default()).unwrap_or(443))
 }
 
 /// The permission that is probably missing. The two odd ones are measured: `authentik Read-only`

@@ -13,10 +13,7 @@ use super::journal::Method;
 use super::send::Call;
 
 /// Rows a page. Larger values are clamped by the server from 2025.12 on.
-const PAGE_SIZE: &str = "100";
-
-/// The most pages that are read: a million rows, and an end to a server that never ends.
-const MOST_PAGES: u32 = 10_000;
+const PAGE_SIZE: usize = 100;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,11 +29,28 @@ pub struct Page {
     pub pages: u32,
 }
 
+/// The rows of a list, and how many rows the server says that it has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing {
+    /// The rows that the server gave.
+    pub rows: Vec<Value>,
+    /// How many rows the server counts. It counts more than it gives where it filters the list by what the token may
+    /// see (`/rac/endpoints/` for everyone but superusers, 2025.12 to 2026.8); then the list is cut, not complete.
+    pub count: u64,
+}
+
 /// What came of reading a whole list.
 enum Outcome {
-    Whole(Vec<Value>),
+    Whole(Listing),
     /// The list changed between two pages.
     Unsteady(String),
+}
+
+impl Listing {
+    /// Whether the server counts more rows than it gave.
+    pub fn is_cut(&self) -> bool {
+        (self.rows.len() as u64) < self.count
+    }
 }
 
 impl Client {
@@ -44,7 +58,9 @@ impl Client {
     ///
     /// Refuses (as [`ErrorKind::Misuse`]) a `query` without `ordering`, because several of
     /// authentik's lists have no order of their own and then repeat and skip rows, and one with
-    /// `page` or `page_size`. Refuses (as [`ErrorKind::Shape`]) an answer that is not a page.
+    /// `page` or `page_size`. Refuses (as [`ErrorKind::Shape`]) an answer that is not a page, or
+    /// one that contradicts itself, and (as [`ErrorKind::TooLarge`]) a list that is longer than
+    /// is read, before any of its other pages is asked for.
     pub async fn page(&self, path: &str, query: &[(&str, &str)], page: u32) -> Result<Page, Error> {
         let mut call = Call::new(Method::Get, path, query);
         self.page_of(&mut call, page).await
@@ -54,18 +70,23 @@ impl Client {
     /// the rows of all of them in the list's order.
     ///
     /// Pages are read side by side within the bound on requests. The whole is believed only if
-    /// every page says the same count, leads to the next one, and together they hold that many
-    /// different rows; otherwise the list is read once more from its start, and if that does not
-    /// fit either the answer is [`ErrorKind::Unsteady`]. A row that is removed while another is
+    /// every page says the same count and the same number of pages, and together they hold that
+    /// many different rows; the first page that does not ends the reading. The list is then read
+    /// once more from its start, and if that does not fit either the answer is
+    /// [`ErrorKind::Unsteady`]. A row that is removed while another is
     /// added between two pages cannot be noticed: authentik offers no snapshots.
-    pub async fn pages(&self, path: &str, query: &[(&str, &str)], from: Page) -> Result<Vec<Value>, Error> {
-        if let Outcome::Whole(rows) = self.collect(path, query, from).await? {
-            return Ok(rows);
+    ///
+    /// A list that gives fewer rows than it counts is read a second time as well; if it does so again, the server cuts
+    /// it, and the listing says so.
+    pub async fn pages(&self, path: &str, query: &[(&str, &str)], from: Page) -> Result<Listing, Error> {
+        match self.collect(path, query, from).await? {
+            Outcome::Whole(listing) if !listing.is_cut() => return Ok(listing),
+            _ => {}
         }
         tracing::debug!(path, "the list changed while it was read; reading it again");
         let first = self.page(path, query, 1).await?;
         match self.collect(path, query, first).await? {
-            Outcome::Whole(rows) => Ok(rows),
+            Outcome::Whole(listing) => Ok(listing),
             Outcome::Unsteady(reason) => Err(self.error(Method::Get, path, ErrorKind::Unsteady { reason })),
         }
     }
@@ -78,72 +99,44 @@ impl Client {
             return Err(self.error(Method::Get, call.path, kind));
         }
         call.query.push(("page".to_owned(), page.to_string()));
-        call.query.push(("page_size".to_owned(), PAGE_SIZE.to_owned()));
+        call.query.push(("page_size".to_owned(), PAGE_SIZE.to_string()));
         call.list = true;
         let value = self.send(call).await?;
-        parse(value).map_err(|reason| self.error(Method::Get, call.path, ErrorKind::Shape { reason }))
+        let read = parse(value, page).map_err(|reason| ErrorKind::Shape { reason });
+        let within = |page: &Page| self.inner.budget.list(page.count, page.pages.into());
+        let read = read.and_then(|page| within(&page).map(|()| page));
+        read.map_err(|kind| self.error(Method::Get, call.path, kind))
     }
 
     async fn collect(&self, path: &str, query: &[(&str, &str)], first: Page) -> Result<Outcome, Error> {
-        let shape = |reason| Err(self.error(Method::Get, path, ErrorKind::Shape { reason }));
-        let planned = if first.next.is_none() { 1 } else { first.pages };
-        if planned > MOST_PAGES {
-            return shape(format!("the list claims to have {planned} pages"));
-        }
         let count = first.count;
-        let mut next = first.next;
-        if let Some(reason) = backwards(1, next) {
-            return shape(reason);
-        }
-        let mut rows = first.results;
-        let Some(rest) = self.side_by_side(path, query, planned).await? else {
-            return Ok(Outcome::Unsteady("a page past the end was reached".to_owned()));
+        let pages = match self.side_by_side(path, query, &first).await? {
+            Ok(pages) => pages,
+            Err(reason) => return Ok(Outcome::Unsteady(reason)),
         };
-        let mut rest = rest.into_iter();
-        let mut number = 1;
-        while let Some(wanted) = next {
-            number += 1;
-            if number > MOST_PAGES {
-                return shape(format!("the list does not end after {MOST_PAGES} pages"));
-            }
-            debug_assert_eq!(wanted, number, "backwards() has checked it");
-            let page = match rest.next() {
-                Some(page) => page,
-                None => match self.page(path, query, number).await {
-                    Ok(page) => page,
-                    Err(error) if error.is_not_found() => {
-                        return Ok(Outcome::Unsteady("a page past the end was reached".to_owned()));
-                    }
-                    Err(error) => return Err(error),
-                },
-            };
-            if page.count != count {
-                return Ok(Outcome::Unsteady(format!("it had {count} rows, then {}", page.count)));
-            }
-            if let Some(reason) = backwards(number, page.next) {
-                return shape(reason);
-            }
-            next = page.next;
-            rows.extend(page.results);
-        }
-        if rest.next().is_some() {
-            return Ok(Outcome::Unsteady("it ended earlier than it said".to_owned()));
-        }
+        let mut rows = first.results;
+        rows.reserve(pages.iter().map(|page| page.results.len()).sum());
+        rows.extend(pages.into_iter().flat_map(|page| page.results));
         let different = rows.iter().map(identity).collect::<HashSet<_>>().len();
         if different != rows.len() {
             return Ok(Outcome::Unsteady(format!("{} rows came twice", rows.len() - different)));
         }
-        if rows.len() as u64 != count {
+        if rows.len() as u64 > count {
             let reason = format!("the server says that it has {count} rows, but gave {}", rows.len());
             return Ok(Outcome::Unsteady(reason));
         }
-        Ok(Outcome::Whole(rows))
+        Ok(Outcome::Whole(Listing { rows, count }))
     }
 
-    /// Pages 2 to `last` in order; none if one of them does not exist (any more).
-    async fn side_by_side(&self, path: &str, query: &[(&str, &str)], last: u32) -> Result<Option<Vec<Page>>, Error> {
+    /// The pages after the first in order, or what does not fit to it.
+    async fn side_by_side(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        first: &Page,
+    ) -> Result<Result<Vec<Page>, String>, Error> {
         let mut tasks = JoinSet::new();
-        let mut waiting = 2..=last;
+        let mut waiting = 2..=first.pages;
         let mut pages: Vec<(u32, Page)> = Vec::new();
         loop {
             // No more tasks than permits: a list that claims to be endless costs nothing.
@@ -157,24 +150,27 @@ impl Client {
                     (number, client.page_of(&mut call, number).await)
                 });
             }
-            match tasks.join_next().await {
+            let (number, page) = match tasks.join_next().await {
                 None => break,
-                Some(Ok((number, Ok(page)))) => pages.push((number, page)),
-                Some(Ok((_, Err(error)))) if error.is_not_found() => return Ok(None),
+                Some(Ok((number, Ok(page)))) => (number, page),
+                Some(Ok((_, Err(error)))) if error.is_not_found() => {
+                    return Ok(Err("a page past the end was reached".to_owned()));
+                }
                 Some(Ok((_, Err(error)))) => return Err(error),
                 // A task ends early only when the runtime is shut down.
-                Some(Err(_)) => return Ok(None),
+                Some(Err(_)) => return Ok(Err("it was not read to its end".to_owned())),
+            };
+            if page.count != first.count {
+                return Ok(Err(format!("it had {} rows, then {}", first.count, page.count)));
             }
+            if page.pages != first.pages {
+                return Ok(Err(format!("it had {} pages, then {}", first.pages, page.pages)));
+            }
+            pages.push((number, page));
         }
         pages.sort_by_key(|(number, _)| *number);
-        Ok(Some(pages.into_iter().map(|(_, page)| page).collect()))
+        Ok(Ok(pages.into_iter().map(|(_, page)| page).collect()))
     }
-}
-
-/// Why `next` does not lead on from page `number`, if it does not.
-fn backwards(number: u32, next: Option<u32>) -> Option<String> {
-    let next = next?;
-    (Some(next) != number.checked_add(1)).then(|| format!("page {number} says that the next one is {next}"))
 }
 
 /// What tells a row from the others: its key, or all of it where a kind has none.
@@ -183,8 +179,8 @@ fn identity(row: &Value) -> String {
     key.to_string()
 }
 
-/// A list answer as a page, or what is wrong with it.
-fn parse(mut value: Value) -> Result<Page, String> {
+/// A list answer as page number `number`, or what is wrong with it.
+fn parse(mut value: Value, number: u32) -> Result<Page, String> {
     let Some(Value::Array(results)) = value.get_mut("results").map(Value::take) else {
         return Err("a list has no \"results\"".to_owned());
     };
@@ -194,14 +190,37 @@ fn parse(mut value: Value) -> Result<Page, String> {
     let Some(pagination) = value.get("pagination").filter(|p| p.is_object()) else {
         return Err("a list has no \"pagination\"".to_owned());
     };
-    let number = |key: &str| {
-        let number = pagination.get(key).and_then(whole);
-        number.ok_or_else(|| format!("a list's \"pagination.{key}\" is no whole number"))
+    let whole = |key: &str| {
+        let found = pagination.get(key).and_then(whole);
+        found.ok_or_else(|| format!("a list's \"pagination.{key}\" is not a whole number"))
     };
     let small = |key: &str, n: u64| u32::try_from(n).map_err(|_| format!("a list's \"pagination.{key}\" is {n}"));
-    let next = small("next", number("next")?)?;
-    let pages = small("total_pages", number("total_pages")?)?;
-    Ok(Page { results, count: number("count")?, next: (next != 0).then_some(next), pages: pages.max(1) })
+    let next = small("next", whole("next")?)?;
+    let pages = small("total_pages", whole("total_pages")?)?.max(1);
+    let count = whole("count")?;
+    // What contradicts itself is found at the first page, and not after thousands of them.
+    let rows = results.len();
+    if rows > PAGE_SIZE {
+        return Err(format!("page {number} has {rows} rows, and {PAGE_SIZE} were asked for"));
+    }
+    if rows as u64 > count {
+        return Err(format!("page {number} has more rows ({rows}) than the list ({count})"));
+    }
+    if u64::from(pages) > count.max(1) {
+        return Err(format!("the list has more pages ({pages}) than rows ({count})"));
+    }
+    let next = match next {
+        0 if number >= pages => None,
+        0 => return Err(format!("page {number} says that it is the last one, and that there are {pages}")),
+        next if Some(next) != number.checked_add(1) => {
+            return Err(format!("page {number} says that the next one is {next}"));
+        }
+        next if next > pages => {
+            return Err(format!("page {number} says that the next one is {next}, and that there are {pages}"));
+        }
+        next => Some(next),
+    };
+    Ok(Page { results, count, next, pages })
 }
 
 /// A whole number, also one written as 2.0: the schema only promises a number.

@@ -9,11 +9,13 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::Client;
+use super::budget;
 use super::classify;
 use super::error::ErrorKind;
 use super::message;
 use super::settings::{self, Settings};
 use super::sign_in::Credentials;
+use super::text::{SHOWN, clean, cut};
 
 /// The largest document that is read.
 const LARGEST: usize = 1024 * 1024;
@@ -39,8 +41,7 @@ impl Client {
     /// on requests under way. The reason of a failure does not quote the address.
     pub async fn glance(&self, address: &str) -> Glance {
         let start = Instant::now();
-        let outcome = self.look(address).await;
-        (outcome.map_err(|why| self.show(&why)), start.elapsed())
+        (self.look(address).await, start.elapsed())
     }
 
     async fn look(&self, address: &str) -> Result<Seen, String> {
@@ -63,7 +64,7 @@ impl Client {
             match request.send().await {
                 Ok(answer) => return Ok(self.seen(answer).await),
                 Err(error) => {
-                    let failure = classify::sending(&error, url.scheme() == "https");
+                    let failure = classify::sending(&error, url.scheme() == "https", &self.cleaner());
                     if !std::mem::take(&mut again) || !matches!(failure.kind, ErrorKind::Dropped { .. }) {
                         return Err(message::what(&failure.kind));
                     }
@@ -76,7 +77,7 @@ impl Client {
         let status = answer.status().as_u16();
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
         let error = location.and_then(told_error);
-        let location = location.map(|to| self.show(to.split(['?', '#']).next().unwrap_or_default()));
+        let location = location.map(|to| self.cleaner().text(to.split(['?', '#']).next().unwrap_or_default()));
         let mut body = Vec::new();
         while let (200, Ok(Some(chunk))) = (status, answer.chunk().await) {
             body.extend_from_slice(&chunk);
@@ -85,7 +86,12 @@ impl Client {
                 break;
             }
         }
-        let document = serde_json::from_slice(&body).ok().map(|document| tame(document, &|text| self.show(text)));
+        let masker = self.inner.secrets.outside();
+        let tamed = |text: &str| cut(&masker.mask_data(&clean(text)), SHOWN);
+        let document = match budget::weigh(&body) {
+            Ok(_) => serde_json::from_slice(&body).ok().map(|document| tame(document, &tamed)),
+            Err(_) => None,
+        };
         Seen { status, document, location, error }
     }
 }
@@ -98,7 +104,7 @@ fn told_error(address: &str) -> Option<String> {
     Some(if word { error.to_owned() } else { "an error".to_owned() })
 }
 
-/// A document whose texts are fit to be shown. Keys stay: they are only looked up.
+/// A document whose texts are fit to be shown and to be compared. Keys stay: they are only looked up.
 fn tame(value: Value, show: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(show(&text)),

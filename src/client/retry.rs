@@ -9,11 +9,20 @@ use super::journal::Method;
 /// The longest wait between two attempts, also where the server asks for a longer one.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// The longest that all waits for one request may take together: a server that always asks for a minute is not waited for
+/// as often as a patient client repeats.
+pub(super) const LONGEST_PATIENCE: Duration = Duration::from_secs(180);
+
+/// A server that asks to wait for longer than this is not waited for at all: the longest wait would not be enough.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
+
 /// The wait before the first repetition; it doubles from one to the next.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// The longest wait that the doubling reaches by itself.
 const LONGEST_OWN_WAIT: Duration = Duration::from_secs(10);
+
+const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// How often a patient client repeats where the server is away: two and a half minutes, which a restart of authentik takes
 /// on a slow machine.
@@ -50,6 +59,13 @@ impl Failure {
         Self { kind, not_done: true, retry_after: None }
     }
 
+    /// Puts how long the server asks to wait into the error, where that is longer than akrec does.
+    pub(super) fn tell_wait(&mut self) {
+        if let ErrorKind::RateLimited { asked, .. } = &mut self.kind {
+            *asked = self.retry_after.filter(|wait| *wait > LONGEST_ASKED).map(|wait| wait.as_secs());
+        }
+    }
+
     /// Nobody answers, or a proxy does in the server's place.
     pub(super) fn away(&self) -> bool {
         matches!(self.kind, ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. }) || self.kind.is_of_a_proxy()
@@ -66,7 +82,7 @@ impl Failure {
                 | ErrorKind::NotHttp { .. }
                 | ErrorKind::WrongScheme { .. }
                 | ErrorKind::Truncated
-                | ErrorKind::TooLarge
+                | ErrorKind::TooLarge { .. }
                 | ErrorKind::Html { .. }
                 | ErrorKind::NotJson { .. }
                 | ErrorKind::Shape { .. }
@@ -89,7 +105,8 @@ pub(super) fn again(method: Method, failure: &Failure, attempt: u32, limit: u32)
         kind if kind.is_of_a_proxy() => failure.not_done || !method.writes(),
         _ => false,
     };
-    if !worth || attempt >= limit {
+    let too_long = failure.retry_after.is_some_and(|asked| asked > LONGEST_ASKED);
+    if !worth || attempt >= limit || too_long {
         return None;
     }
     Some(match failure.retry_after {
@@ -99,16 +116,16 @@ pub(super) fn again(method: Method, failure: &Failure, attempt: u32, limit: u32)
 }
 
 /// Reads a `Retry-After` header: seconds, or an HTTP date counted from `now` (a date in the past
-/// is no wait). None if it is neither.
+/// is no wait), a year at most. None if it is neither.
 pub(super) fn retry_after(header: &str, now: jiff::Timestamp) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
         let seconds = header.parse().unwrap_or(u64::MAX);
-        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
+        return Some(Duration::from_secs(seconds).min(YEAR));
     }
     let until = jiff::fmt::rfc2822::parse(header).ok()?.timestamp();
     let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-    Some(wait.min(LONGEST_WAIT))
+    Some(wait.min(YEAR))
 }
 
 #[cfg(test)]
@@ -124,13 +141,26 @@ mod tests {
         let now = "1994-11-06T08:49:30Z".parse().unwrap();
         let read = |header| retry_after(header, now).map(|d| d.as_secs());
         assert_eq!(read("7"), Some(7));
-        assert_eq!(read(" 100000000000000000000000 "), Some(60));
+        assert_eq!(read(" 100000000000000000000000 "), Some(YEAR.as_secs()));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(7));
         assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
-        assert_eq!(read("Mon, 06 Nov 2034 08:00:00 GMT"), Some(60));
+        assert_eq!(read("Mon, 06 Nov 2034 08:00:00 GMT"), Some(YEAR.as_secs()));
         assert_eq!(read("-1"), None);
         assert_eq!(read("soon"), None);
         assert_eq!(read(""), None);
+    }
+
+    #[test]
+    fn a_server_that_asks_for_very_long_is_not_waited_for() {
+        let told = |seconds| Failure { retry_after: Some(Duration::from_secs(seconds)), ..server(503) };
+        assert_eq!(again(Method::Get, &told(7), 0, 4), Some(Duration::from_secs(7)));
+        assert_eq!(again(Method::Get, &told(200), 0, 4), Some(LONGEST_WAIT));
+        assert_eq!(again(Method::Get, &told(999_999), 0, 4), None);
+        let limited = ErrorKind::RateLimited { detail: String::new(), asked: None };
+        let mut failure = Failure { retry_after: Some(Duration::from_secs(999_999)), ..Failure::not_done(limited) };
+        assert_eq!(again(Method::Post, &failure, 0, 4), None);
+        failure.tell_wait();
+        assert!(matches!(failure.kind, ErrorKind::RateLimited { asked: Some(999_999), .. }));
     }
 
     #[test]
@@ -162,7 +192,7 @@ mod tests {
         let post = |failure: &Failure| again(Method::Post, failure, 0, 3).is_some();
         assert!(post(&Failure::not_done(ErrorKind::Unreachable { reason: String::new() })));
         assert!(post(&Failure::not_done(ErrorKind::Timeout)));
-        assert!(post(&Failure::not_done(ErrorKind::RateLimited { detail: String::new() })));
+        assert!(post(&Failure::not_done(ErrorKind::RateLimited { detail: String::new(), asked: None })));
         assert!(!post(&Failure::new(ErrorKind::Timeout)));
         assert!(!post(&Failure::new(ErrorKind::Dropped { plain: false })));
         for status in [500, 502, 503, 504] {

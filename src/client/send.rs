@@ -1,19 +1,19 @@
 //! Sends one request: permit, journal, attempts, and the log line of each.
 //! Must never log, keep or show a body or a header.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
 
 use super::Client;
-use super::answer;
+use super::answer::{self, Reading};
 use super::classify;
 use super::error::{Error, ErrorKind};
 use super::form::Form;
 use super::journal::Method;
-use super::retry::{Failure, TELLING, again, most};
+use super::retry::{Failure, LONGEST_PATIENCE, TELLING, again, most};
 use super::text::{clean, cut};
 
 /// A request to be sent.
@@ -40,8 +40,9 @@ impl Client {
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Value, Error> {
         let url = self.address(call)?;
         let mut attempt = 0;
+        let mut waited = Duration::ZERO;
         let failure = loop {
-            let failure = match self.attempt(call, &url).await {
+            let mut failure = match self.attempt(call, &url).await {
                 Ok(value) => {
                     self.tell_away(false);
                     return Ok(value);
@@ -53,10 +54,13 @@ impl Client {
             } else if self.patient && attempt >= TELLING {
                 self.tell_away(true);
             }
-            let Some(wait) = again(call.method, &failure, attempt, most(&failure, self.inner.retries, self.patient))
-            else {
+            let most = most(&failure, self.inner.retries, self.patient);
+            let wait = again(call.method, &failure, attempt, most).filter(|wait| waited + *wait <= LONGEST_PATIENCE);
+            let Some(wait) = wait else {
+                failure.tell_wait();
                 break failure;
             };
+            waited += wait;
             // The permit is not held while waiting.
             let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(method = call.method.as_str(), path = self.hide(call.path), ms, "waiting to repeat");
@@ -84,7 +88,7 @@ impl Client {
         tracing::debug!(
             method = call.method.as_str(),
             path = self.hide(call.path),
-            query = url.query().unwrap_or_default(),
+            query = self.hide(url.query().unwrap_or_default()),
             status = outcome.0,
             ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
             "request"
@@ -112,12 +116,18 @@ impl Client {
         }
         let response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return (None, Err(classify::sending(&error, url.scheme() == "https"))),
+            Err(error) => return (None, Err(classify::sending(&error, url.scheme() == "https", &self.cleaner()))),
         };
         let status = response.status().as_u16();
         self.inner.journal.answered(number, status);
-        let show = |text: &str| self.show(text);
-        (Some(status), answer::read(response, call.method, call.list, &show).await)
+        let reading = Reading {
+            method: call.method,
+            list: call.list,
+            kept: !call.method.writes() && !self.patient,
+            budget: &self.inner.budget,
+            cleaner: &self.cleaner(),
+        };
+        (Some(status), answer::read(response, &reading).await)
     }
 
     /// The address of `call`. Refuses a path that would not arrive as it is written: one that

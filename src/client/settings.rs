@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::classify::chain_text;
 use super::error::{Error, ErrorKind, TlsProblem};
 use super::sign_in::Credentials;
-use super::text::{clean, cut};
+use super::text::{SHOWN, clean, cut};
+use super::trust;
 
 /// How long an idle connection is kept. authentik closes them without notice (measured: 3 to 4 of
 /// 25 requests on reused connections met a closed one), so they are given up early.
@@ -57,6 +60,8 @@ pub struct Settings {
     pub parallelism: usize,
     /// Sent with every request and recorded in authentik's audit log.
     pub user_agent: String,
+    /// The most bytes that all answers of a run may have; limits of one answer and of lists follow from it.
+    pub max_answers: u64,
 }
 
 impl fmt::Debug for Settings {
@@ -145,31 +150,41 @@ pub(super) fn build(settings: &Settings, url: &Url) -> Result<reqwest::Client, E
         // A proxy cannot reach this machine's own loopback.
         builder = builder.no_proxy();
     }
-    let mut roots = Vec::new();
-    if let Some(pem) = &settings.ca_cert {
-        roots = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(|_| invalid("the file of --ca-cert is not a PEM certificate"))?;
-        if roots.is_empty() {
-            return Err(invalid("the file of --ca-cert holds no PEM certificate"));
-        }
-    }
+    let given = match &settings.ca_cert {
+        Some(pem) => certificates(pem)?,
+        None => Vec::new(),
+    };
     builder = if settings.insecure_skip_tls_verify {
         builder.tls_danger_accept_invalid_certs(true)
     } else if url.scheme() == "http" {
         // Without TLS nothing is verified, and a machine without authorities must still work.
-        builder.tls_certs_only(roots)
+        builder.tls_certs_only([])
     } else {
-        builder.tls_certs_merge(roots)
+        builder
+            .tls_backend_preconfigured(trust::config(given).map_err(|error| untrusting(settings, &error.to_string()))?)
     };
-    builder.build().map_err(|error| {
-        let reason = chain_text(&error);
-        Error::local(if reason.contains("No CA certificates") {
-            ErrorKind::Tls { problem: TlsProblem::NoRoots }
-        } else if settings.ca_cert.is_some() {
-            ErrorKind::InvalidSettings { reason: format!("a certificate of --ca-cert cannot be used: {reason}") }
-        } else {
-            ErrorKind::InvalidSettings { reason: format!("the HTTP client cannot be set up: {reason}") }
-        })
+    builder.build().map_err(|error| untrusting(settings, &chain_text(&error)))
+}
+
+/// The certificates of `--ca-cert`.
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let given: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match given {
+        Ok(given) if given.is_empty() => Err(invalid("the file of --ca-cert holds no PEM certificate")),
+        Ok(given) => Ok(given),
+        Err(_) => Err(invalid("the file of --ca-cert is not a PEM certificate")),
+    }
+}
+
+/// Why no connection can be made with these settings at all.
+fn untrusting(settings: &Settings, reason: &str) -> Error {
+    let reason = cut(&clean(reason), SHOWN);
+    Error::local(if reason.contains("No CA certificates") {
+        ErrorKind::Tls { problem: TlsProblem::NoRoots }
+    } else if settings.ca_cert.is_some() {
+        ErrorKind::InvalidSettings { reason: format!("a certificate of --ca-cert cannot be used: {reason}") }
+    } else {
+        ErrorKind::InvalidSettings { reason: format!("the HTTP client cannot be set up: {reason}") }
     })
 }
 

@@ -16,8 +16,10 @@ use serde_json::Value;
 use super::classify;
 use super::error::ErrorKind;
 use super::retry::Failure;
+use super::secrets::Secrets;
 use super::settings::loopback;
 use super::text::{SHOWN, clean, cut};
+use crate::input::{self, Whose, budget};
 
 /// The scope that makes an access token one for the API.
 pub const SCOPE: &str = "goauthentik.io/api";
@@ -113,14 +115,15 @@ impl Bearer {
 }
 
 impl SignIn {
-    /// Signs in: an access token and how long it may be used.
-    pub(super) async fn run(&self, http: &reqwest::Client, base: &Url) -> Result<(SecretString, Bearer), Failure> {
+    /// Signs in: an access token and how long it may be used. It and what proves who asks are taken in by `secrets`.
+    pub(super) async fn run(&self, http: &reqwest::Client, base: &Url, secrets: &Secrets) -> Result<Bearer, Failure> {
         let mut form = vec![("grant_type", "client_credentials"), ("client_id", &self.client_id), ("scope", SCOPE)];
         let assertion;
         match &self.proof {
             Proof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
             other => {
-                assertion = other.assertion(http).await?;
+                assertion = other.assertion(http, secrets).await?;
+                secrets.add(vec![assertion.clone()]);
                 form.extend([("client_assertion_type", ASSERTION), ("client_assertion", assertion.expose_secret())]);
             }
         }
@@ -129,33 +132,46 @@ impl SignIn {
         tracing::debug!(client_id = self.client_id, "signing in");
         let request = http.post(url).header(ACCEPT, "application/json");
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encoded(&form));
-        let (status, answer) = ask(request, base.scheme() == "https").await?;
+        let (status, answer) = ask(request, base.scheme() == "https", secrets).await?;
         let text = |key: &str| answer.get(key).and_then(Value::as_str);
         if status != 200 {
             // The code is one of RFC 6749's words; a description could quote what was sent.
-            let code = text("error").map(|code| cut(&clean(code), 60)).unwrap_or_else(|| format!("HTTP {status}"));
+            let code = text("error")
+                .map(|code| cut(&secrets.cleaner().text(code), 60))
+                .unwrap_or_else(|| format!("HTTP {status}"));
             return Err(refused(format!("authentik answered {code:?} for the client id {:?}", self.client_id)));
         }
         let Some(token) = text("access_token") else {
             return Err(refused("there is no access token in authentik's answer".to_owned()));
         };
         let header = Bearer::of(token).map_err(|why| refused(format!("of what authentik gave: {why}")))?;
+        secrets.add(vec![SecretString::from(token)]);
         let seconds = answer.get("expires_in").and_then(Value::as_u64).map(Duration::from_secs);
-        // A token that is shorter than the margin is used for half of its time.
-        let ends = seconds.map(|whole| Instant::now() + whole.saturating_sub(EARLY).max(whole / 2));
-        Ok((SecretString::from(token.to_owned()), Bearer { header, ends }))
+        // A token that is shorter than the margin is used for half of its time; one that outlasts the clock does not end.
+        let ends = seconds.and_then(|whole| Instant::now().checked_add(whole.saturating_sub(EARLY).max(whole / 2)));
+        Ok(Bearer { header, ends })
     }
 }
 
 impl Proof {
+    /// What is secret of it from the beginning.
+    pub(super) fn secret(&self) -> Option<&SecretString> {
+        match self {
+            Proof::Secret(secret) | Proof::Token(secret) | Proof::Github { token: secret, .. } => Some(secret),
+            Proof::File(_) => None,
+        }
+    }
+
     /// The signed token.
-    async fn assertion(&self, http: &reqwest::Client) -> Result<SecretString, Failure> {
+    async fn assertion(&self, http: &reqwest::Client, secrets: &Secrets) -> Result<SecretString, Failure> {
         match self {
             Proof::Secret(token) | Proof::Token(token) => Ok(token.clone()),
             Proof::File(path) => {
-                let read = tokio::fs::read_to_string(path).await;
-                let text =
-                    read.map_err(|error| refused(format!("{} cannot be read: {}", path.display(), error.kind())))?;
+                // It may be a pipe, which is waited for.
+                let file = path.clone();
+                let read = move || input::text(&file, Whose::Operator, budget::TOKEN.most);
+                let read = tokio::task::spawn_blocking(read).await.map_err(|error| refused(error.to_string()))?;
+                let text = read.map_err(|why| refused(format!("{} cannot be read: {why}", path.display())))?;
                 match text.trim() {
                     "" => Err(refused(format!("{} is empty", path.display()))),
                     token => Ok(SecretString::from(token.to_owned())),
@@ -169,7 +185,7 @@ impl Proof {
                 }
                 url.query_pairs_mut().append_pair("audience", audience);
                 let https = url.scheme() == "https";
-                let (status, answer) = ask(http.get(url).bearer_auth(token.expose_secret()), https).await?;
+                let (status, answer) = ask(http.get(url).bearer_auth(token.expose_secret()), https, secrets).await?;
                 match answer.get("value").and_then(Value::as_str) {
                     Some(token) if status == 200 => Ok(SecretString::from(token.to_owned())),
                     _ => Err(refused(format!("the CI system gave no token for the job (HTTP {status})"))),
@@ -180,14 +196,16 @@ impl Proof {
 }
 
 /// The status and the body, which is an empty object if it is no JSON.
-async fn ask(request: reqwest::RequestBuilder, https: bool) -> Result<(u16, Value), Failure> {
-    let mut response = request.send().await.map_err(|error| classify::sending(&error, https))?;
+async fn ask(request: reqwest::RequestBuilder, https: bool, secrets: &Secrets) -> Result<(u16, Value), Failure> {
+    let sent = request.send().await;
+    let mut response = sent.map_err(|error| classify::sending(&error, https, &secrets.cleaner()))?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
     while let Some(part) = response.chunk().await.map_err(|error| classify::reading(&error))? {
         body.extend_from_slice(&part);
         if body.len() > LARGEST {
-            return Err(Failure::new(ErrorKind::TooLarge));
+            let reason = format!("the answer to the sign-in is larger than {} KiB", LARGEST / 1024);
+            return Err(Failure::new(ErrorKind::TooLarge { reason, suggested: None }));
         }
     }
     Ok((status, serde_json::from_slice(&body).unwrap_or_default()))

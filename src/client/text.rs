@@ -1,17 +1,51 @@
 //! Text that came from a server, made fit to be shown.
-//! Must never let a control character, an escape sequence or a concealed value through.
+//! Must never let a control character, an escape sequence or a secret through.
 
-use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 
-/// What stands where a concealed value stood.
-const CONCEALED: &str = "(sensitive value)";
+use crate::value::{Masker, is_invisible};
 
 /// The longest piece of server-sent text that is shown, in characters.
 pub(super) const SHOWN: usize = 300;
 
-/// A concealed value shorter than this is left alone: replacing every "a" would only garble the
-/// text, and a value of two characters is no secret.
-const SHORTEST: usize = 3;
+/// The longest piece that is searched for secrets: what lies behind is never shown.
+const SEARCHED: usize = 16 * 1024;
+
+/// Takes control characters and secrets out of text, and shortens it.
+#[derive(Clone)]
+pub(super) struct Cleaner(Arc<Masker>);
+
+impl Cleaner {
+    /// A cleaner that knows these secrets.
+    pub(super) fn new(masker: Arc<Masker>) -> Self {
+        Self(masker)
+    }
+
+    /// A text of a server or of a library. Secrets are taken out before it is cut, so that no cut leaves a part of one.
+    pub(super) fn text(&self, text: &str) -> String {
+        cut(&self.0.mask(&start(&clean(text), SEARCHED)), SHOWN)
+    }
+
+    /// Texts that are shown beside each other: also without a secret that is spread over them.
+    pub(super) fn texts(&self, texts: impl Iterator<Item = String>) -> Vec<String> {
+        let texts: Vec<String> = texts.map(|text| start(&clean(&text), SEARCHED)).collect();
+        self.0.mask_all(&texts).iter().map(|text| cut(text, SHOWN)).collect()
+    }
+
+    /// The name of a field, which is mostly one that akrec sent, or an address.
+    pub(super) fn name(&self, name: &str) -> String {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '[' | ']' | '-');
+        match name.chars().all(known) {
+            true => cut(&self.0.mask_path(name), SHOWN),
+            false => self.text(name),
+        }
+    }
+}
+
+/// The first characters of a text.
+fn start(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
 
 /// `text` without escape sequences, control and invisible formatting characters, its white space
 /// collapsed. Not shortened.
@@ -29,7 +63,7 @@ pub(super) fn clean(text: &str) -> String {
             '\u{9b}' => skip_csi(&mut chars),
             '\u{9d}' | '\u{90}' => skip_string(&mut chars),
             c if c.is_whitespace() => gap = true,
-            c if c.is_control() || invisible(c) => {}
+            c if c.is_control() || is_invisible(c) => {}
             c => {
                 if gap && !out.is_empty() {
                     out.push(' ');
@@ -50,27 +84,6 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// Cleaned, with every one of `secrets` replaced, and only then cut, so that no cut leaves a part
-/// of a secret behind.
-pub(super) fn show<'a>(text: &str, secrets: impl Iterator<Item = &'a SecretString> + Clone) -> String {
-    let mut raw = text.to_owned();
-    for secret in secrets.clone() {
-        let value = secret.expose_secret().trim();
-        if value.chars().count() >= SHORTEST && raw.contains(value) {
-            raw = raw.replace(value, CONCEALED);
-        }
-    }
-    let mut shown = clean(&raw);
-    for secret in secrets {
-        // A secret of several lines has lost its line breaks by now.
-        let value = clean(secret.expose_secret());
-        if value.chars().count() >= SHORTEST && shown.contains(&value) {
-            shown = shown.replace(&value, CONCEALED);
-        }
-    }
-    cut(&shown, SHOWN)
-}
-
 /// The raw title of an HTML page, if it has one.
 pub(super) fn title(page: &str) -> Option<&str> {
     let lower = page.to_ascii_lowercase();
@@ -78,12 +91,6 @@ pub(super) fn title(page: &str) -> Option<&str> {
     let start = open + lower[open..].find('>')? + 1;
     let end = start + lower[start..].find("</title")?;
     Some(&page[start..end])
-}
-
-/// Characters that change how their neighbours are drawn without being drawn themselves.
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Skips a control sequence up to and including its final byte.
@@ -120,12 +127,22 @@ mod tests {
 
     #[test]
     fn secrets_are_replaced_before_cutting() {
-        let secrets = [SecretString::from("s3cr3t"), SecretString::from("two\nlines")];
-        assert_eq!(show("no s3cr3t here", secrets.iter()), "no (sensitive value) here");
-        assert_eq!(show("two\r\n lines", secrets.iter()), "(sensitive value)");
-        assert_eq!(show("s3c\u{200b}r3t", secrets.iter()), "(sensitive value)");
-        let long = format!("{}s3cr3t", "x".repeat(SHOWN - 3));
-        assert!(!show(&long, secrets.iter()).contains("s3c"));
+        let cleaner = Cleaner::new(Arc::new(Masker::new(["s3cr3t", "two\nlines"], "")));
+        assert_eq!(cleaner.text("no s3cr3t here"), "no (sensitive value) here");
+        assert_eq!(cleaner.text("two\r\n lines"), "(sensitive value)");
+        assert_eq!(cleaner.text("s3c\u{200b}r3t"), "(sensitive value)");
+        let long = format!("{} s3cr3t", "x".repeat(SHOWN - 4));
+        assert!(!cleaner.text(&long).contains("s3c"));
+    }
+
+    #[test]
+    fn names_of_fields_keep_their_words() {
+        let cleaner = Cleaner::new(Arc::new(Masker::new(["name", "hunter2hunter2"], "")));
+        assert_eq!(cleaner.name("items[0].name"), "items[0].name");
+        assert_eq!(cleaner.name("hunter2hunter2"), "(sensitive value)");
+        assert_eq!(cleaner.name("the \u{1b}[1mname\u{200b}"), "the (sensitive value)");
+        let texts = ["hunter2".to_owned(), "hun\u{200b}ter2".to_owned()];
+        assert_eq!(cleaner.texts(texts.into_iter()), ["(sensitive value)", "(sensitive value)"]);
     }
 
     #[test]

@@ -1,25 +1,37 @@
 //! `akrec apply`: shows the plan, asks, writes, and proves by a second plan that nothing is left to do and that what the
 //! files assert of access holds.
 
+use std::path::Path;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::run::{Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
 use super::{Screen, exit, saved};
-use crate::apply::{self, Event};
+use crate::apply::{self, Event, Upkeep};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
+use crate::files;
 use crate::plan::{Options, Outcome, Plan, Scope};
 use crate::report::{Verb, events, outcome as report, text};
+use crate::value::Address;
+
+/// How many objects a line names.
+const NAMED: usize = 5;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output).of(Verb::Apply);
+    let mut run = Run::with_input(screen, &flags.output, flags.plan.as_deref()).of(Verb::Apply);
     let signals = Signals::listen();
     let code = match apply(&mut run, flags, &signals).await {
         Ok(code) | Err(code) => code,
     };
+    finish(run, code)
+}
+
+/// Says that the run was stopped, if it was, and prints its report.
+pub(super) fn finish(mut run: Run<'_>, code: u8) -> u8 {
     if code == exit::INTERRUPTED {
         let when = match &run.outcome {
             None => "stopped by a signal; nothing was written",
@@ -30,15 +42,12 @@ pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
         };
         run.tell(Diagnostic::error(Code::INTERRUPTED, when));
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 
 async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {
-    if !flags.auto_approve && !run.screen.can_ask {
-        let told =
-            Diagnostic::error(Code::NO_TERMINAL, "apply asks before it writes, and there is no terminal to ask on");
-        return Err(run.invalid(vec![told.help("use --auto-approve, after a look at `akrec plan`")]));
-    }
+    can_be_confirmed(run, &flags.writes, "apply", "akrec plan")?;
     run.waives(&flags.rails, &flags.lints);
     run.with_access = !flags.no_access;
     let planned = async {
@@ -51,17 +60,63 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         Ok((ready, planned))
     };
     let (ready, planned) = signals.or(planned).await?;
+    // A plan file is good for one time.
+    let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
+    let job = Job { writes: &flags.writes, sandbox: &flags.sandbox, again };
+    carry_out(run, &job, &ready, &planned, signals).await
+}
+
+/// Refuses a run that would have to ask and cannot. `look` is the command that only shows what would be done.
+pub(super) fn can_be_confirmed(run: &mut Run<'_>, writes: &cli::Writes, verb: &str, look: &str) -> Result<(), u8> {
+    if writes.auto_approve || run.screen.can_ask {
+        return Ok(());
+    }
+    let what = format!("{verb} asks before it writes, and there is no terminal to ask on");
+    let told = Diagnostic::error(Code::NO_TERMINAL, what);
+    Err(run.invalid(vec![told.help(format!("use --auto-approve, after a look at `{look}`"))]))
+}
+
+/// A plan that is to be carried out: what flags say of how.
+pub(super) struct Job<'a> {
+    /// How it is written.
+    pub writes: &'a cli::Writes,
+    /// Which sandbox, if one is the server.
+    pub sandbox: &'a cli::SandboxFlags,
+    /// The command to go on with after a failure.
+    pub again: String,
+}
+
+/// Shows the plan, asks, writes, leaves the file that takes it back, and proves that nothing is left to do.
+pub(super) async fn carry_out(
+    run: &mut Run<'_>,
+    job: &Job<'_>,
+    ready: &Ready,
+    planned: &Planned,
+    signals: &Signals,
+) -> Result<u8, u8> {
+    let Job { writes, again, .. } = job;
     let plan = planned.plan.clone();
     run.plan = Some(plan.clone());
     run.show();
+    let options = apply::Options {
+        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
+        stop_on_error: ready.settings.on_error == OnError::Stop,
+        holder: run.holder(ready),
+        lock: (!writes.no_lock).then(|| writes.lock_timeout.unwrap_or_default()),
+        settling: apply::SETTLING,
+    };
     if plan.is_empty() {
-        return Ok(exit::OK);
+        return match apply::upkeep(&planned.ledger, &plan) {
+            Some(upkeep) => keep_up(run, planned, ready, &options, (&upkeep, signals)).await,
+            None => Ok(exit::OK),
+        };
     }
-    if !flags.auto_approve {
+    can_leave(run, job)?;
+    if !writes.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
         let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
         if !run.is_text() {
-            // Nobody shall consent to what is not seen.
+            // Nobody must confirm what is not seen.
             run.screen.err(&run.plan_text(&plan));
         }
         let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
@@ -70,36 +125,13 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
             return Ok(exit::OK);
         }
     }
-    // Whoever names a place for the way back gets it, or nothing is written.
-    if let Some(folder) = &flags.rollback_dir
-        && let Err(error) = std::fs::create_dir_all(folder)
-    {
-        let told = format!("--rollback-dir {}: it cannot be made: {error}", folder.display());
-        return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, told)]));
-    }
-    let options = apply::Options {
-        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
-        stop_on_error: ready.settings.on_error == OnError::Stop,
-        holder: run.holder(&ready),
-        lock: (!flags.no_lock).then(|| flags.lock_timeout.unwrap_or_default()),
-        settling: apply::SETTLING,
-    };
-    let outcome = write(run, &planned, &ready, &options, signals).await;
-    let mut unwritten = false;
-    for told in &outcome.notes {
-        unwritten |= told.is_error();
-        run.tell(told.clone());
-    }
-    if let Some(why) = &outcome.refused {
-        return Err(run.invalid(vec![why.clone()]));
-    }
-    // A saved plan is good for one time.
-    let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
+    let outcome = write(run, planned, ready, &options, signals).await;
+    let unwritten = notes(run, &outcome)?;
     run.again = Some(again.clone());
     if run.is_text() {
-        run.screen.out(&report::text(&plan, &outcome, &again, run.style()));
+        run.screen.text(&report::text(&plan, &outcome, again, run.style()));
     }
-    run.rollback = saved::rollback(run, flags, &ready, &planned, &outcome, signals).await;
+    run.rollback = saved::rollback(run, job, ready, planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     run.outcome = Some(outcome);
     if interrupted {
@@ -109,19 +141,124 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         return Err(exit::PARTIAL);
     }
     run.with_access = false;
-    signals.or(prove(run, &ready, &plan)).await
+    let code = signals.or(prove(run, ready, &plan)).await?;
+    let no_way_back = run.diagnostics().iter().any(|told| told.code == Code::NO_ROLLBACK && told.is_error());
+    if no_way_back { Err(exit::ERROR) } else { Ok(code) }
+}
+
+/// Takes in what is to be said of lease and ledger. Gives whether the ledger could not be written; refuses if nothing was
+/// begun.
+fn notes(run: &mut Run<'_>, outcome: &Outcome) -> Result<bool, u8> {
+    for told in &outcome.notes {
+        run.tell(told.clone());
+    }
+    match &outcome.refused {
+        Some(why) => Err(run.invalid(vec![why.clone()])),
+        None => Ok(outcome.notes.iter().any(Diagnostic::is_error)),
+    }
+}
+
+/// Brings the ledger up to date where nothing else is to be done, and says so in one line. It changes no object, so that
+/// nobody is asked.
+async fn keep_up(
+    run: &mut Run<'_>,
+    planned: &Planned,
+    ready: &Ready,
+    options: &apply::Options,
+    (upkeep, signals): (&Upkeep, &Signals),
+) -> Result<u8, u8> {
+    let outcome = write(run, planned, ready, options, signals).await;
+    if notes(run, &outcome)? {
+        return Err(exit::PARTIAL);
+    }
+    if outcome.interrupted {
+        return Err(exit::INTERRUPTED);
+    }
+    run.screen.say(&format!("The ledger was brought up to date: {}.", kept_up(upkeep)));
+    Ok(exit::OK)
+}
+
+/// What of the ledger is brought up to date, in words.
+pub(super) fn kept_up(upkeep: &Upkeep) -> String {
+    let some = |count: usize, one: &str, many: &str| match count {
+        1 => one.to_owned(),
+        count => format!("{count} {many}"),
+    };
+    let mut parts = Vec::new();
+    if !upkeep.recorded.is_empty() {
+        let names: Vec<String> = upkeep.recorded.iter().take(NAMED).map(Address::to_string).collect();
+        let more = match upkeep.recorded.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        parts.push(format!("{}{more} recorded as created by akrec", names.join(", ")));
+    }
+    if !upkeep.refreshed.is_empty() {
+        parts.push(format!("{} refreshed", some(upkeep.refreshed.len(), "1 record", "records")));
+    }
+    if !upkeep.dropped.is_empty() {
+        let what = some(upkeep.dropped.len(), "1 record", "records");
+        parts.push(format!("{what} of what is no longer there removed"));
+    }
+    if upkeep.lease {
+        parts.push("the lease of a run that ended early deleted".to_owned());
+    }
+    if parts.is_empty() {
+        parts.push("nothing of an earlier run is left to find out".to_owned());
+    }
+    parts.join("; ")
+}
+
+/// Finds out that what a run leaves behind can be written, before the server is changed: the file that takes it back, and
+/// the data of a sandbox.
+fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
+    let Job { writes, sandbox, .. } = job;
+    if let Some(path) = &sandbox.sandbox_data
+        && let Err(error) = files::try_place(path)
+    {
+        let told = format!("--sandbox-data {} cannot be written: {error}", path.display());
+        let told = Diagnostic::error(Code::CANNOT_WRITE, told).note("nothing was written");
+        return Err(run.invalid(vec![told.help(error.help())]));
+    }
+    let folder = match &writes.rollback_dir {
+        _ if writes.no_rollback => return Ok(()),
+        None if run.is_forgotten(sandbox) => return Ok(()),
+        None => Path::new(""),
+        Some(folder) => folder,
+    };
+    let (code, why) = match (&writes.rollback_dir, files::make_dirs(folder)) {
+        (Some(_), Err(error)) => {
+            (Code::BAD_SETTING, format!("--rollback-dir {}: it cannot be made: {error}", folder.display()))
+        }
+        (named, _) => match (named, files::try_dir(folder)) {
+            (_, Ok(())) => return Ok(()),
+            (Some(_), Err(error)) => (
+                Code::CANNOT_WRITE,
+                format!("--rollback-dir {}: nothing can be written there: {error}", folder.display()),
+            ),
+            (None, Err(error)) => {
+                let what = "the file that takes this apply back cannot be written to the working directory";
+                (Code::CANNOT_WRITE, format!("{what}: {error}"))
+            }
+        },
+    };
+    let told = Diagnostic::error(code, why).note("nothing was written to the server");
+    Err(run.invalid(vec![told.help("name another directory with --rollback-dir, or go without it with --no-rollback")]))
 }
 
 /// The second plan must be empty, and the assertions hold on the server.
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
     run.judges = false;
     let scope = Scope { done: true, ..plan.scope.clone() };
-    let Planned { plan: second, live, .. } = run.plan(ready, &Options { scope, ..Options::default() }).await?;
+    let options = Options { scope, allow_unknown: ready.settings.allow_unknown, ..Options::default() };
+    let Planned { plan: mut second, live, .. } = run.plan(ready, &options).await?;
+    // The first plan has named them.
+    second.uncompared.clear();
     if second.is_empty() {
         return if run.assert_now(ready, &live).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
     }
     if run.is_text() {
-        run.screen.out(&text::still(&run.plan_text(&second)));
+        run.screen.text(&text::still(&run.plan_text(&second)));
     }
     let names: Vec<String> = second.steps.iter().take(10).map(|step| step.address.to_string()).collect();
     run.tell(
@@ -171,7 +308,7 @@ async fn write(
             let line = report::finished(plan, i, status, count, screen.color_err);
             bar.inc(1);
             if screen.progress {
-                bar.println(line);
+                bar.println(screen.guarded(&line));
             } else {
                 screen.say(&line);
             }

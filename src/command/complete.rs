@@ -102,7 +102,8 @@ fn addresses(words: &[&str]) -> Vec<String> {
 fn secrets(words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for object in &declared(words).objects {
-        let fields = object.kind.fields.iter().filter(|field| field.class == Class::WriteOnly);
+        let fields =
+            object.kind.fields.iter().filter(|field| field.class == Class::WriteOnly || !field.withheld.is_empty());
         let declared = fields.filter(|field| object.fields.contains_key(field.name));
         found.extend(declared.map(|field| format!("{}#{}", object.address.path(), field.word)));
     }
@@ -132,10 +133,7 @@ fn given<'a>(words: &[&'a str], flags: &[&str]) -> Option<&'a str> {
 fn environments(words: &[&str]) -> Vec<String> {
     let state = given(words, &["-C", "--state"]).map(PathBuf::from);
     let folder = state.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let entries = std::fs::read_dir(folder.join(ENVIRONMENTS)).into_iter().flatten().flatten();
-    let folders = entries.filter(|entry| entry.path().is_dir());
-    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter(|name| !name.starts_with(['.', '_'])).collect()
+    desired::files::environments(&folder.join(ENVIRONMENTS))
 }
 
 /// What the files declare, as far as they can be understood.
@@ -145,16 +143,13 @@ fn declared(words: &[&str]) -> Desired {
         Inputs { state: text(&["-C", "--state"]).map(PathBuf::from), env: text(&["--env"]), ..Inputs::default() };
     let anything = |name: &str| env(name).or_else(|| Some("unset".to_owned()));
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &|| Ok(String::new()) };
+    let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &|_| Ok(String::new()) };
     let mut sources = Sources::default();
     let Ok(settings) = settings::resolve(&Request::of_files(&inputs), &outside, &mut sources) else {
         return Desired::default();
     };
-    let rules = desired::Settings {
-        release: settings.release,
-        allow_unknown: true,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
+    let rules =
+        desired::Settings { release: settings.release, allow_unknown: true, today: crate::command::clock::today() };
     let folder = settings.environment_dir.as_deref();
     desired::load(&settings.inputs(&anything), folder, &rules, &mut sources).0
 }

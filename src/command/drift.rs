@@ -13,6 +13,8 @@ use crate::cli::{self, Unmanaged};
 use crate::client::Webhook;
 use crate::diag::{Code, Diagnostic};
 use crate::drift::{self, Adopted};
+use crate::files::{self, Place, Readers};
+use crate::input::{self, Whose, budget};
 use crate::kinds::{self, KINDS};
 use crate::read;
 use crate::report::{Verb, drift as report, json};
@@ -85,9 +87,10 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
     if flags.adopt && drift.is_drift() {
         let overlay = ready.settings.environment_dir.as_deref();
         let adopted = drift::adopt(&drift, &live, &run.sources, overlay);
-        write(run, &adopted).map_err(|told| run.invalid(vec![*told]))?;
+        let folders: Vec<&Path> = std::iter::once(ready.settings.state_dir.as_path()).chain(overlay).collect();
+        write(run, &adopted, &folders).map_err(|told| run.invalid(vec![*told]))?;
         if run.is_text() {
-            run.screen.out(&report::adopted(&adopted, &run.sources, run.style()));
+            run.screen.text(&report::adopted(&adopted, &run.sources, run.style()));
         }
         // What was put into the files is theirs now; what is left still differs.
         if adopted.left.is_empty() {
@@ -99,8 +102,19 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
     Ok(code)
 }
 
-/// Writes the files that changed. Refuses, before anything is written, if somebody changed one since it was read.
-fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Box<Diagnostic>> {
+/// Whether a file belongs to the project, by where it really lies: to the working directory's, or to that of the state.
+fn is_ours(path: &Path, folders: &[&Path]) -> Result<bool, files::Error> {
+    for folder in folders.iter().chain(&[Path::new(".")]) {
+        if files::belongs(path, folder)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Writes the files that changed. Refuses, before anything is written, if somebody changed one since it was read, or if
+/// one lies outside of the project: what `--allow-outside` lets akrec read is not its to edit.
+fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<Diagnostic>> {
     let refuse = |path: &Path, why: String| {
         let told = Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display()));
         Box::new(told.note(why))
@@ -108,15 +122,26 @@ fn write(run: &Run<'_>, adopted: &Adopted) -> Result<(), Box<Diagnostic>> {
     let mut files: Vec<(&Path, &str)> = Vec::new();
     for (file, text) in &adopted.files {
         let Some(source) = run.sources.get(*file) else { continue };
-        match std::fs::read_to_string(&source.path) {
+        match input::text(&source.path, Whose::Checkout, budget::FILE.most) {
             Ok(now) if *now == *source.text => files.push((&source.path, text)),
             Ok(_) => return Err(refuse(&source.path, "it is no longer what was read".to_owned())),
             Err(error) => return Err(refuse(&source.path, error.to_string())),
         }
     }
     files.extend(adopted.texts.iter().map(|(path, text)| (path.as_path(), text.as_str())));
+    // All of them are written before the first takes its place, so that a full disk leaves every file as it was.
+    let mut staged = Vec::new();
     for (path, text) in files {
-        std::fs::write(path, text).map_err(|error| refuse(path, error.to_string()))?;
+        let wrong = |error: files::Error| refuse(path, error.to_string());
+        if !is_ours(path, folders).map_err(wrong)? {
+            return Err(refuse(path, "it lies outside of the project".to_owned()));
+        }
+        let place = std::fs::canonicalize(path).map_err(files::Error::from).and_then(|real| Place::find(&real));
+        let written = place.and_then(|place| place.stage(text.as_bytes(), Readers::Same));
+        staged.push((path, written.map_err(wrong)?));
+    }
+    for (path, file) in staged {
+        file.replace().map_err(|error| refuse(path, error.to_string()))?;
     }
     Ok(())
 }

@@ -3,8 +3,9 @@
 //! It never writes over a file unless told to, and it proves what it wrote: the files are read again and planned
 //! against what was read from the server.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::reading::Reading;
 use super::run::Run;
@@ -15,6 +16,7 @@ use crate::cli;
 use crate::desired::{self, Desired, Tree};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::export::{self, Export, File, Options};
+use crate::files::{self, Place, Readers};
 use crate::kinds::KINDS;
 use crate::ledger::Ledger;
 use crate::live::Live;
@@ -95,7 +97,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
         write(&folder, &export.files, &server, flags.overwrite).map_err(|told| run.invalid(told))?;
         prove(run, &settings, &server, &folder, &export, &live);
     }
-    run.screen.out(&report::text(&export, &place, Some(&desired::files::show(&folder))));
+    run.screen.text(&report::text(&export, &place, Some(&desired::files::show(&folder))));
     Ok(exit::OK)
 }
 
@@ -163,7 +165,7 @@ fn lower(tree: &Tree, settings: &Resolved, server: &Server, sources: &mut Source
     let rules = desired::Settings {
         release: Some(server.release),
         allow_unknown: settings.allow_unknown,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        today: crate::command::clock::today(),
     };
     desired::lower(tree, &rules, sources)
 }
@@ -188,20 +190,27 @@ fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Res
             .help("choose another folder with -o, export only what is new with --unmanaged, or use --overwrite"),
         ]);
     }
-    let failed = |path: &Path, error: std::io::Error| {
-        let what = format!("{} cannot be written: {error}", desired::files::show(path));
-        vec![Diagnostic::error(Code::CANNOT_WRITE, what)]
-    };
-    for file in files {
-        let path = folder.join(&file.path);
-        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        made.and_then(|()| std::fs::write(&path, &file.text)).map_err(|error| failed(&path, error))?;
-    }
+    let mut texts: Vec<(PathBuf, Cow<'_, str>)> =
+        files.iter().map(|file| (folder.join(&file.path), Cow::Borrowed(file.text.as_str()))).collect();
     let schema = folder.join(SCHEMA);
-    if !schema.exists() {
+    if schema.symlink_metadata().is_err() {
         let what = state_schema::Options { release: Some(server.release), overlay: false };
-        let text = format!("{:#}\n", state_schema::state(&KINDS, what));
-        std::fs::write(&schema, text).map_err(|error| failed(&schema, error))?;
+        texts.push((schema, format!("{:#}\n", state_schema::state(&KINDS, what)).into()));
+    }
+    let failed = |path: &Path, error: files::Error| {
+        let what = format!("{} cannot be written: {error}", desired::files::show(path));
+        vec![Diagnostic::error(Code::CANNOT_WRITE, what).help(error.help())]
+    };
+    // All of them are written before the first takes its place.
+    let mut staged = Vec::new();
+    for (path, text) in &texts {
+        let made = files::make_dirs(path.parent().unwrap_or(Path::new(""))).and_then(|_| Place::find(path));
+        let written = made.and_then(|place| place.stage(text.as_bytes(), Readers::Same));
+        staged.push((path, written.map_err(|error| failed(path, error))?));
+    }
+    for (path, file) in staged {
+        let put = if overwrite { file.replace() } else { file.create() };
+        put.map_err(|error| failed(path, error))?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub(super) async fn run(flags: &cli::Forget, screen: &Screen) -> u8 {
     if code == exit::INTERRUPTED {
         run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal"));
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 
@@ -50,7 +51,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
         for address in &addresses {
             text.push_str(&format!("  . {address}\n"));
         }
-        run.screen.out(&text);
+        run.screen.text(&text);
     }
     if !flags.auto_approve {
         let what = if addresses.len() == 1 { "this object".to_owned() } else { format!("these {}", addresses.len()) };
@@ -74,7 +75,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     }
     if run.is_text() {
         let many = if addresses.len() == 1 { "" } else { "s" };
-        run.screen.out(&format!("\nForgotten: {} object{many}.\n", addresses.len()));
+        run.screen.text(&format!("\nForgotten: {} object{many}.\n", addresses.len()));
     }
     Ok(exit::OK)
 }

@@ -55,7 +55,7 @@ fn declared(run: &mut Run<'_>, settings: &Resolved) -> Result<Desired, u8> {
     let rules = desired::Settings {
         release: settings.release,
         allow_unknown: settings.allow_unknown,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        today: crate::command::clock::today(),
     };
     let folder = settings.environment_dir.as_deref();
     let wrong = |found: &[Diagnostic]| found.iter().any(Diagnostic::is_error);

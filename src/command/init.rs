@@ -9,6 +9,7 @@ use super::usage::quoted;
 use super::{Screen, exit};
 use crate::cli::{self, Ci};
 use crate::client::canonical_url;
+use crate::files::{Place, Readers};
 use crate::settings;
 
 const SETTINGS: &str = "\
@@ -73,29 +74,29 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
     for ci in &flags.ci {
         files.extend(pipelines(*ci).iter().map(|(path, text)| (PathBuf::from(path), words.fill(text))));
     }
-    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
+    if let Some((taken, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         return refuse(format!("{} is there already; nothing was written", taken.display()));
     }
     for (path, text) in &files {
-        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
-        if let Err(error) = made {
+        let made = crate::files::make_dirs(path.parent().unwrap_or(Path::new(""))).and_then(|_| Place::find(path));
+        if let Err(error) = made.and_then(|place| place.create(text.as_bytes(), Readers::Umask)) {
             screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
             return exit::ERROR;
         }
-        screen.out(&format!("wrote {}\n", path.display()));
+        screen.text(&format!("wrote {}\n", path.display()));
     }
     if begun {
         let what = if settings.exists() { format!("{} and ", settings.display()) } else { String::new() };
-        screen.out(&format!("left {what}the state as {}\n", if what.is_empty() { "it is" } else { "they are" }));
+        screen.text(&format!("left {what}the state as {}\n", if what.is_empty() { "it is" } else { "they are" }));
     } else {
-        screen.out(&format!(
+        screen.text(&format!(
             "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \
              shows what would change on {url}; it needs AKREC_TOKEN\n"
         ));
     }
     if !flags.ci.is_empty() {
-        screen.out("\nBefore the pipelines run, read and do:\n");
-        flags.ci.iter().for_each(|ci| screen.out(&format!("  {}\n", still(*ci))));
+        screen.text("\nBefore the pipelines run, read and do:\n");
+        flags.ci.iter().for_each(|ci| screen.text(&format!("  {}\n", still(*ci))));
     }
     exit::OK
 }
@@ -127,8 +128,11 @@ impl Words<'_> {
             text = text.replace("akrec.yaml,", &format!("{},", self.settings.display()));
             text = text.replace("\"akrec.yaml\"", &format!("{:?}", self.settings.to_string_lossy()));
             text = text.replace("environments/", &format!("{}/", beside.display()));
-            for verb in ["validate", "plan", "apply plan.json", "drift"] {
-                text = text.replace(&format!("akrec {verb} -"), &format!("akrec {verb}{} -", self.named));
+            for verb in ["validate", "plan", "apply", "drift"] {
+                // Where a command goes on, and not where its name stands in a sentence.
+                for next in ["-", "\"$", "akrec-out/"] {
+                    text = text.replace(&format!("akrec {verb} {next}"), &format!("akrec {verb}{} {next}", self.named));
+                }
                 text = text.replace(&format!("- akrec {verb}\n"), &format!("- akrec {verb}{}\n", self.named));
             }
         }

@@ -30,6 +30,7 @@ pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
                 .help("`akrec invite --list` says what there is"),
         );
     }
+    let code = run.kept(code);
     run.finish(code)
 }
 
@@ -129,7 +130,7 @@ async fn list(
     let mut all = read::invitations(client, server).await.map_err(|problem| said(run, problem))?;
     all.retain(|it| flow.is_none() || it.flow.as_deref() == flow);
     match format {
-        InviteFormat::Text => run.screen.out(&words::text(&all, run.started())),
+        InviteFormat::Text => run.screen.text(&words::text(&all, run.started())),
         InviteFormat::Json => run.answer(words::json(&all)),
     }
     Ok(exit::OK)
@@ -150,7 +151,7 @@ async fn revoke(run: &mut Run<'_>, client: &Client, server: &Server, name: &str,
         return Err(run.invalid(vec![told]));
     };
     // Its id is the link: it must be in no message, should the server refuse.
-    let client = client.concealing(vec![one.id.clone().into()]);
+    client.conceal(vec![one.id.clone().into()]);
     let path = format!("{}{}/", read::collection(), segment(&one.id));
     match client.delete(&path).await {
         Ok(()) => {}

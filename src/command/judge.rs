@@ -42,7 +42,8 @@ pub(super) fn files(
     // Releases combine bindings differently: without a release it has to hold on all, or fail on all.
     let releases = release.map_or_else(|| vec![RELEASES[0], RELEASES[RELEASES.len() - 1]], |release| vec![release]);
     let worlds: Vec<World> = releases.into_iter().map(|release| World::declared(desired, release)).collect();
-    let all: Vec<Access<'_>> = worlds.iter().map(Access::of).collect();
+    let claims = || desired.assertions.iter().map(|assertion| &assertion.claim);
+    let all: Vec<Access<'_>> = worlds.iter().map(|world| Access::judging(world, claims())).collect();
     let reach = Reach { people: false, gates: false };
     let judge = |assertion: &Assertion| {
         let mut held = all.iter().map(|access| held(&assertion.claim, access, reach));
@@ -57,7 +58,7 @@ pub(super) fn files(
 }
 
 fn judged(desired: &Desired, world: &World, superuser: bool) -> Vec<Judged> {
-    let access = Access::of(world);
+    let access = Access::judging(world, desired.assertions.iter().map(|assertion| &assertion.claim));
     let reach = Reach { people: world.blind().is_none(), gates: superuser };
     let judge =
         |assertion: &Assertion| Judged { assertion: assertion.clone(), held: held(&assertion.claim, &access, reach) };

@@ -35,7 +35,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
     let place = words::Where { server: &shown, version: &server.version };
     match flags.format {
         ReferenceFormat::Json => run.answer(words::json(&found, &place)),
-        _ => run.screen.out(&words::text(&found, &place)),
+        _ => run.screen.text(&words::text(&found, &place)),
     }
     Ok(if found.unknown.is_empty() { exit::OK } else { exit::CHANGES })
 }

@@ -1,18 +1,22 @@
 //! Artifacts: one run, in as many forms and files as were asked for, whatever became of it.
 //!
-//! A file is written whole or not at all, and one that cannot be written is an error of the run, told in all the others.
-//! Must never write anything but what a form of output made of the run's document.
+//! Every file that a run is asked for is removed as soon as the flags are read, so that what stands there in the end is
+//! this run's, or nothing: the page of an earlier run or of a checkout's author is never taken for it, not even if this
+//! run is killed. A file is written whole or not at all, and one that cannot be written is an error of the run, told in all
+//! the others. Must never write anything but what a form of output made of the run's document.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Raw;
 
 use super::screen::env;
 use super::{Screen, exit};
-use crate::cli::{Artifacts, OutputFormat};
+use crate::cli::{Artifacts, OutputFormat, Verb};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::files::{self, Place, Readers};
+use crate::harmless::inert;
 use crate::report::{
     Document, diagnostics, events, github, gitlab, html, json, junit, markdown, prometheus, sarif, text,
 };
@@ -25,6 +29,8 @@ pub struct Outputs {
     link: Option<String>,
     /// Those that could not be written; they are not tried again.
     failed: BTreeSet<PathBuf>,
+    /// What is wrong with the files that the flags name, as long as nobody was told.
+    wrong: Vec<Diagnostic>,
     /// Where events go, once there was one.
     streams: Option<Vec<Stream>>,
     /// How many diagnostics were events already.
@@ -35,21 +41,54 @@ pub struct Outputs {
 struct Stream {
     path: PathBuf,
     /// The file, or why it gets nothing more.
-    file: io::Result<std::fs::File>,
+    file: Result<std::fs::File, files::Error>,
+}
+
+/// Removes whatever has the name of a file that a run is to write, before the run begins: not even one that gets no memory
+/// leaves the page of another run. What is wrong with these files, the run finds out once more, and tells it.
+pub fn clear(verb: &Verb) {
+    let Some((_, artifacts)) = verb.artifacts() else { return };
+    let plan = match verb {
+        Verb::Plan(flags) => flags.out.as_deref(),
+        _ => None,
+    };
+    let files = artifacts.output.iter().map(|(format, path)| (path.as_path(), is_kept(*format)));
+    for (path, kept) in files.chain(plan.map(|path| (path, false))) {
+        let _ = remove(path, verb.plan_file(), kept);
+    }
 }
 
 impl Outputs {
-    /// What the flags say.
+    /// What the flags say. Removes whatever has the name of one of the files.
     pub fn new(artifacts: &Artifacts) -> Outputs {
+        Outputs::with_input(artifacts, None)
+    }
+
+    /// The same for a run that reads a file, which must not be one of those that it writes.
+    pub fn with_input(artifacts: &Artifacts, input: Option<&Path>) -> Outputs {
         let link = artifacts.artifact_url.clone().or_else(|| env("AKREC_ARTIFACT_URL")).filter(|url| !url.is_empty());
-        Outputs {
+        let mut outputs = Outputs {
             format: artifacts.format,
             files: artifacts.output.clone(),
             link,
             failed: BTreeSet::new(),
+            wrong: Vec::new(),
             streams: None,
             told: 0,
+        };
+        for (format, path) in &artifacts.output {
+            if let Err(told) = claim(path, input, is_kept(*format), true) {
+                outputs.wrong.push(told);
+                outputs.failed.insert(path.clone());
+            }
         }
+        outputs
+    }
+
+    /// Removes whatever has the name of one more file that the run is to write, before anything is read. It has to be a
+    /// file; what is wrong with it is told by [`Outputs::check`].
+    pub fn claim(&mut self, path: &Path) {
+        self.wrong.extend(claim(path, None, false, false).err());
     }
 
     /// Whether standard output gets text, bit by bit.
@@ -67,16 +106,9 @@ impl Outputs {
         self.format == format || self.files.iter().any(|(wanted, _)| *wanted == format)
     }
 
-    /// Looks whether the files can be written, before anything is asked of a server. What cannot is told, once.
+    /// What is wrong with the files that the flags name: found before anything was read, and told once.
     pub fn check(&mut self) -> Vec<Diagnostic> {
-        let mut told = Vec::new();
-        for (_, path) in &self.files {
-            if let Some(why) = wrong(path) {
-                told.push(unwritten(path, why).help("name a file in a directory that exists"));
-                self.failed.insert(path.clone());
-            }
-        }
-        told
+        std::mem::take(&mut self.wrong)
     }
 
     /// Tells that something happened, at once. The first event is always the one that says the format.
@@ -85,7 +117,7 @@ impl Outputs {
             return;
         }
         let mut lines = String::new();
-        let now = jiff::Timestamp::now().to_string();
+        let now = crate::command::clock::now().to_string();
         let mut add = |mut event: Raw| {
             event["at"] = now.as_str().into();
             lines.push_str(&json::line(&event));
@@ -94,14 +126,16 @@ impl Outputs {
         let streams = self.streams.get_or_insert_with(|| {
             add(events::version());
             let wanted = files.iter().filter(|(format, _)| *format == OutputFormat::Events);
-            wanted.map(|(_, path)| Stream { path: path.clone(), file: std::fs::File::create(path) }).collect()
+            wanted
+                .map(|(_, path)| Stream { path: path.clone(), file: Place::find(path).and_then(|it| it.open()) })
+                .collect()
         });
         add(event);
         for stream in streams {
             if let Ok(file) = &mut stream.file
-                && let Err(error) = file.write_all(lines.as_bytes())
+                && let Err(error) = file.write_all(screen.guarded(&lines).as_bytes())
             {
-                stream.file = Err(error);
+                stream.file = Err(error.into());
             }
         }
         if self.format == OutputFormat::Events {
@@ -119,7 +153,12 @@ impl Outputs {
 
     /// Writes every file and standard output; the exit code of the run, and what went wrong while writing.
     pub fn deliver(&mut self, screen: &Screen, mut run: Document<'_>) -> (u8, Vec<Diagnostic>) {
-        let mut told = Vec::new();
+        // A run that ended before its settings has not been told.
+        let mut told = self.check();
+        run.diagnostics.extend(told.iter().cloned());
+        if !told.is_empty() && matches!(run.exit_code, exit::OK | exit::CHANGES) {
+            run.exit_code = exit::INVALID;
+        }
         run.link.clone_from(&self.link);
         // A file that cannot be written is told in all that can: these are then written once more.
         for _ in 0..2 {
@@ -128,8 +167,8 @@ impl Outputs {
                 if self.failed.contains(path) || *format == OutputFormat::Events {
                     continue;
                 }
-                if let Err(error) = write(path, &render(*format, &run)) {
-                    told.push(unwritten(path, &error.to_string()));
+                if let Err(error) = write(path, &screen.guarded(&render(*format, &run))) {
+                    told.push(unwritten(path, &error));
                     self.failed.insert(path.clone());
                 }
             }
@@ -145,7 +184,7 @@ impl Outputs {
         self.event(screen, events::outputs(run.exit_code, &run.run));
         for stream in self.streams.iter().flatten() {
             if let (Err(error), false) = (&stream.file, self.failed.contains(&stream.path)) {
-                let one = unwritten(&stream.path, &error.to_string());
+                let one = unwritten(&stream.path, error);
                 told.push(one.clone());
                 run.diagnostics.push(one);
                 if matches!(run.exit_code, exit::OK | exit::CHANGES) {
@@ -163,8 +202,8 @@ impl Outputs {
 /// A run in one form.
 fn render(format: OutputFormat, run: &Document<'_>) -> String {
     match format {
-        OutputFormat::Text => text::text(run),
-        OutputFormat::Short => diagnostics::short(&run.diagnostics, run.sources),
+        OutputFormat::Text => inert(&text::text(run)).into_owned(),
+        OutputFormat::Short => inert(&diagnostics::short(&run.diagnostics, run.sources)).into_owned(),
         OutputFormat::Markdown => markdown::markdown(run),
         OutputFormat::Github => github::annotations(run),
         OutputFormat::Gitlab => gitlab::terraform(run),
@@ -179,44 +218,57 @@ fn render(format: OutputFormat, run: &Document<'_>) -> String {
     }
 }
 
-fn unwritten(path: &Path, why: &str) -> Diagnostic {
-    Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written: {why}", path.display()))
+fn unwritten(path: &Path, error: &files::Error) -> Diagnostic {
+    Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written: {error}", path.display()))
 }
 
-/// Why a file cannot be written, as far as that can be seen without doing it.
-fn wrong(path: &Path) -> Option<&'static str> {
-    match std::fs::metadata(path) {
-        _ if path.file_name().is_none() => Some("that is no name of a file"),
-        Ok(there) if there.is_dir() => Some("it is a directory"),
-        Ok(_) => None,
-        Err(_) if !folder(path).is_dir() => Some("its directory does not exist"),
-        Err(_) => None,
+/// Whether a file of this form stays until the new one takes its place, outside of the checkout, where nobody else put it:
+/// a collector may read metrics at any time, and they say of when they are.
+fn is_kept(format: OutputFormat) -> bool {
+    format == OutputFormat::Prometheus
+}
+
+/// Removes whatever has the name of a file that the run is to write. `None` if the run reads that file itself.
+fn remove(path: &Path, input: Option<&Path>, kept: bool) -> Result<Option<Place>, files::Error> {
+    let place = Place::find(path)?;
+    let is_read = input.and_then(|input| Some(std::fs::canonicalize(input).ok()? == place.real()));
+    if is_read == Some(true) {
+        return Ok(None);
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Writes a file whole or not at all. What is no plain file (a pipe, `/dev/stderr`) is written into; so is the summary
-/// of a step on GitHub, which others write into too.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let shared = env("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(&summary) == path);
-    let plain = std::fs::metadata(path).map_or(true, |there| there.is_file());
-    if shared || !plain {
-        return std::fs::OpenOptions::new().append(true).create(shared).open(path)?.write_all(text.as_bytes());
+    if !is_summary(path) && (!kept || place.is_in_checkout()) {
+        place.clear()?;
     }
-    // A link stays one.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
-    let beside = folder(&path).join(format!(".{name}.{}", std::process::id()));
-    let written = std::fs::File::create(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+    Ok(Some(place))
+}
+
+/// The same, and finds out whether the file can be written.
+fn claim(path: &Path, input: Option<&Path>, kept: bool, streams: bool) -> Result<(), Diagnostic> {
+    let claimed = remove(path, input, kept).and_then(|place| match place {
+        Some(place) if place.is_stream() && !streams => Err(files::Error::NotPlain),
+        Some(place) if !is_summary(path) => place.try_out().map(|()| true),
+        place => Ok(place.is_some()),
     });
-    let moved = written.and_then(|()| std::fs::rename(&beside, &path));
-    if moved.is_err() {
-        let _ = std::fs::remove_file(&beside);
+    match claimed {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let told = format!("{} cannot be written: this run reads it", path.display());
+            Err(Diagnostic::error(Code::CANNOT_WRITE, told).help("name another file"))
+        }
+        Err(error) => Err(unwritten(path, &error).help(error.help())),
     }
-    moved
+}
+
+/// Whether a path is the summary of a step on GitHub, which others write into too. A link is nobody's summary.
+fn is_summary(path: &Path) -> bool {
+    let named = env("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(&summary) == path);
+    named && path.is_absolute() && !path.is_symlink()
+}
+
+/// Writes a file whole or not at all. What is a device or a pipe is written into; so is the summary of a step on GitHub.
+fn write(path: &Path, text: &str) -> Result<(), files::Error> {
+    let place = Place::find(path)?;
+    if is_summary(path) {
+        return Ok(place.append()?.write_all(text.as_bytes())?);
+    }
+    place.replace(text.as_bytes(), Readers::Umask)
 }

@@ -10,6 +10,9 @@ use crate::report::Verb;
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
     let mut run = Run::new(screen, &flags.output).of(Verb::Plan);
+    if let Some(path) = &flags.out {
+        run.claim(path);
+    }
     let signals = Signals::listen();
     let code = match signals.or(plan(&mut run, flags)).await {
         Ok(code) | Err(code) => code,
@@ -24,9 +27,6 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     run.waives(&flags.rails, &flags.lints);
     run.with_access = !flags.no_access;
     run.asserts = !flags.no_access;
-    if let Some(path) = &flags.out {
-        saved::place(run, path)?;
-    }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
         run.tell(told);
@@ -36,8 +36,10 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     let changes = !planned.plan.is_empty();
     run.plan = Some(planned.plan.clone());
     run.show();
-    if let Some(path) = &flags.out {
-        saved::save(run, &ready, &planned, &options, path).await?;
+    if let Some(upkeep) = crate::apply::upkeep(&planned.ledger, &planned.plan) {
+        let what = super::apply::kept_up(&upkeep);
+        run.screen.say(&format!("The ledger is not up to date. `akrec apply` writes it: {what}."));
     }
+    saved::save(run, &ready, &planned, &options, flags).await?;
     Ok(if changes && flags.detailed_exitcode { exit::CHANGES } else { exit::OK })
 }

@@ -4,6 +4,7 @@ use super::run::Run;
 use super::{Screen, exit};
 use crate::cli::{self, ReferenceFormat as Format, SchemaOf};
 use crate::diag::{CODES, Code, Diagnostic, nearest};
+use crate::files::{self, Readers};
 use crate::kinds::KINDS;
 use crate::report::document_schema::{self, Of};
 use crate::report::{reference, state_schema};
@@ -121,12 +122,12 @@ pub(super) fn manual(flags: &cli::Man, screen: &Screen) -> u8 {
     };
     for (name, text) in pages {
         let path = dir.join(name);
-        let made = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, text));
+        let made = files::make_dirs(dir).and_then(|_| files::replace(&path, text.as_bytes(), Readers::Umask));
         if let Err(error) = made {
             screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
             return exit::ERROR;
         }
-        screen.out(&format!("wrote {}\n", path.display()));
+        screen.text(&format!("wrote {}\n", path.display()));
     }
     exit::OK
 }

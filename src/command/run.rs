@@ -7,6 +7,7 @@ mod prepare;
 mod problems;
 mod tell;
 
+use secrecy::SecretString;
 use serde_json::Value as Raw;
 
 use super::output::Outputs;
@@ -46,6 +47,8 @@ pub struct Run<'a> {
     diagnostics: Vec<Diagnostic>,
     /// How many of them the screen has already.
     shown: usize,
+    /// What the files want somewhere and must not be shown, until there is a client that conceals it.
+    secrets: Vec<SecretString>,
     server: Option<Server>,
     environment: Option<String>,
     /// The embedded server, kept alive as long as the run.
@@ -103,7 +106,12 @@ pub struct Planned {
 
 impl<'a> Run<'a> {
     pub fn new(screen: &'a Screen, output: &crate::cli::Output) -> Run<'a> {
-        let outputs = Outputs::new(&output.artifacts);
+        Run::with_input(screen, output, None)
+    }
+
+    /// The same for a run that reads a plan file, which none of its artifacts may replace.
+    pub fn with_input(screen: &'a Screen, output: &crate::cli::Output, input: Option<&std::path::Path>) -> Run<'a> {
+        let outputs = Outputs::with_input(&output.artifacts, input);
         Run {
             screen,
             verb: Verb::Other,
@@ -117,6 +125,7 @@ impl<'a> Run<'a> {
             sources: Sources::default(),
             diagnostics: Vec::new(),
             shown: 0,
+            secrets: Vec::new(),
             server: None,
             environment: None,
             sandbox: None,
@@ -137,7 +146,7 @@ impl<'a> Run<'a> {
             drift: None,
             adopted: None,
             answer: None,
-            started: jiff::Timestamp::now(),
+            started: crate::command::clock::now(),
         }
     }
 
@@ -158,6 +167,11 @@ impl<'a> Run<'a> {
     /// The same as the run of one of the verbs whose documents have more to tell.
     pub fn of(self, verb: Verb) -> Run<'a> {
         Run { verb, ..self }
+    }
+
+    /// Removes what has the name of a file that this run is to write, before anything is read.
+    pub fn claim(&mut self, path: &std::path::Path) {
+        self.outputs.claim(path);
     }
 
     /// Who writes, as the lease and the ledger say it.
@@ -189,6 +203,15 @@ impl<'a> Run<'a> {
     /// Whether all that is written is forgotten at the end: in a sandbox that is kept in no file.
     pub fn is_forgotten(&self, flags: &SandboxFlags) -> bool {
         self.sandbox.is_some() && flags.sandbox_data.is_none()
+    }
+
+    /// The exit code of a run that wrote into a sandbox: no success if the sandbox could not keep it, which is told.
+    pub fn kept(&mut self, code: u8) -> u8 {
+        let Some(why) = self.sandbox.as_ref().and_then(Sandbox::lost) else { return code };
+        let told = Diagnostic::error(Code::CANNOT_WRITE, format!("the sandbox cannot keep its data: {why}"))
+            .note("a write that was not kept was not done");
+        self.tell(told.help("make room there, or name another file with --sandbox-data"));
+        super::exit::ERROR
     }
 
     /// The style of text.

@@ -16,11 +16,19 @@ pub(super) fn licence(flag: Option<cli::Licence>) -> sandbox::Licence {
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
-    let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1]);
+    let release = flags.release.unwrap_or(RELEASES[RELEASES.len() - 1].into());
     let mut options = Options::new(release.to_string());
     options.listen = flags.listen;
     options.data = flags.sandbox_data.clone();
+    options.clock = super::clock::OF_SANDBOX;
     options.licence = licence(flags.sandbox_licence);
+    if let Some(path) = &options.data
+        && let Err(error) = crate::files::try_place(path)
+    {
+        let why = format!("--sandbox-data {} cannot be written: {error}", path.display());
+        screen.err(&format!("error: the sandbox cannot be started: {why}\n"));
+        return exit::INVALID;
+    }
     let started = match sandbox::start(options.clone()).await {
         Err(sandbox::Error::OtherRelease { kept, .. }) if flags.release.is_none() => {
             options.release = kept;
@@ -35,7 +43,7 @@ pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
             return exit::INVALID;
         }
     };
-    screen.out(&format!(
+    screen.text(&format!(
         "authentik {} (embedded, {}) listens on {}\n\n  export AKREC_URL={}\n  export AKREC_TOKEN={}\n\nCtrl-C stops it.\n",
         sandbox.release(),
         if flags.sandbox_data.is_some() { "kept in a file" } else { "forgotten when it stops" },

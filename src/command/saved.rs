@@ -1,37 +1,28 @@
-//! Saved plans on disk: `plan -o` writes one, `apply FILE` checks one, and every apply leaves its inverse behind.
+//! Plan files on disk: `plan -o` writes one, `apply FILE` checks one, and every apply leaves a rollback file behind.
 //!
-//! A file with a plan is for its owner alone (0600) from its first byte on, and never half written.
+//! A file with a plan is for its owner alone (0600) from its first byte on, and never half written. What is read from one
+//! is never taken on trust: no option, no id and no override comes from it. It is compared with a plan that is made anew.
 
-use std::io::{self, Write};
+use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::apply::Job;
 use super::run::{Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::quoted;
-use crate::cli;
+use crate::cli::{self, Target};
 use crate::diag::{CODES, Code, Diagnostic, Sources};
+use crate::export::Pattern;
+use crate::files::{Place, Readers};
+use crate::input::{self, Whose, budget};
 use crate::inverse::{self, Lost, Over, Undo};
-use crate::ledger;
-use crate::plan::{Options, Outcome, Status};
+use crate::ledger::{self, Ledger};
+use crate::live::Live;
+use crate::plan::{Options, Outcome, Scope, Status};
 use crate::read;
 use crate::saved::{self, Made, Saved};
-
-/// A saved plan is not larger than this.
-const MOST: u64 = 256 << 20;
-
-/// Refuses a place where a plan cannot be saved, before anything is asked of a server.
-pub(super) fn place(run: &mut Run<'_>, path: &Path) -> Result<(), u8> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let why = match std::fs::symlink_metadata(path) {
-        _ if path.file_name().is_none() => "is no name of a file",
-        Ok(there) if there.is_dir() => "is a directory",
-        Ok(there) if !there.is_file() && !there.is_symlink() => "is no plain file",
-        _ if !folder.is_dir() => "is in a directory that does not exist",
-        _ => return Ok(()),
-    };
-    let told = Diagnostic::error(Code::BAD_SETTING, format!("the plan cannot be saved: {} {why}", path.display()));
-    Err(run.invalid(vec![told.help("name a file in a directory that exists")]))
-}
+use crate::settings::Request;
 
 /// Saves a plan that no rail refused.
 pub(super) async fn save(
@@ -39,8 +30,9 @@ pub(super) async fn save(
     ready: &Ready,
     planned: &Planned,
     options: &Options,
-    path: &Path,
+    flags: &cli::Plan,
 ) -> Result<(), u8> {
+    let Some(path) = &flags.out else { return Ok(()) };
     let saved = Saved {
         made: made(run, ready).await,
         waived: options.allow.clone(),
@@ -52,13 +44,40 @@ pub(super) async fn save(
         access: run.access.clone(),
     };
     let text = saved.text(run.sources());
+    if text.len() > saved::MOST {
+        let what = format!("the plan cannot be saved: it is larger than {} MiB", saved::MOST >> 20);
+        let told = Diagnostic::error(Code::BAD_SETTING, what).help("plan and apply a part at a time, with --target");
+        return Err(run.invalid(vec![told]));
+    }
     if let Err(error) = write(path, &text, true) {
         let what = format!("the plan cannot be saved: {}: {error}", path.display());
         return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
     }
     let path = quoted(&path.to_string_lossy());
-    run.screen.say(&format!("Saved the plan as {path}. To do exactly this: akrec apply {path}"));
+    let with: String = given(flags).iter().map(|word| format!(" {}", quoted(word))).collect();
+    run.screen.say(&format!("Saved the plan as {path}. To do exactly this: akrec apply {path}{with}"));
     Ok(())
+}
+
+/// The options of a plan that an apply of its file has to be given again.
+fn given(flags: &cli::Plan) -> Vec<String> {
+    let cli::Plan { inputs, rails, scope, write_secret, .. } = flags;
+    let mut words: Vec<String> = Vec::new();
+    let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+    inputs.state.iter().for_each(|dir| add("-C", dir.display().to_string()));
+    inputs.env.iter().for_each(|name| add("--env", name.clone()));
+    let target = |target: &Target| match target {
+        Target::Pattern(pattern) => pattern.as_str().to_owned(),
+        Target::File(path) => format!("@{}", path.display()),
+    };
+    scope.target.iter().for_each(|it| add("--target", target(it)));
+    scope.exclude.iter().for_each(|it| add("--exclude", target(it)));
+    write_secret.iter().for_each(|it| add("--write-secret", format!("{}#{}", it.address, it.field)));
+    rails.allow.iter().for_each(|code| add("--allow", code.to_string()));
+    rails.max_deletes.iter().for_each(|limit| add("--max-deletes", limit.to_string()));
+    rails.max_changes.iter().for_each(|limit| add("--max-changes", limit.to_string()));
+    rails.max_removals.iter().for_each(|(kind, limit)| add("--max-removals", format!("{kind}={limit}")));
+    words
 }
 
 async fn made(run: &Run<'_>, ready: &Ready) -> Made {
@@ -75,75 +94,144 @@ async fn made(run: &Run<'_>, ready: &Ready) -> Made {
     }
 }
 
-/// Reads a saved plan.
+/// Reads a plan file or a rollback file.
 pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     let name = path.display().to_string();
     let told = |why: &str| Box::new(Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be read: {why}")));
-    let size = std::fs::metadata(path).map_err(|error| told(&error.to_string()))?;
-    if !size.is_file() {
-        return Err(told("it is no plain file"));
+    // A plan is named on the command line and may be any sort of file by now: an artifact of another job.
+    let text = input::text(path, Whose::Checkout, budget::PLAN.most).map_err(|why| match why {
+        input::Unreadable::TooLarge(_) => told(&format!("it has more than {}", budget::PLAN)),
+        why => told(&why.to_string()),
+    })?;
+    if input::json_values(&text) > budget::PLAN_VALUES.most {
+        return Err(told(&format!("it has more than {}", budget::PLAN_VALUES)));
     }
-    if size.len() > MOST {
-        return Err(told("it is larger than a saved plan can be"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| told(&error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| told("it is not UTF-8 text"))?;
     Saved::read(&name, &text)
 }
 
-/// Makes everything ready to apply a saved plan: the same plan, made anew from the files, secrets and server at hand.
+/// Makes everything ready to apply a plan file: the same plan, made anew from the files, options, secrets and server at
+/// hand.
 ///
-/// Refuses if anything differs from what was saved, and says what.
+/// Refuses a rollback file, and if anything differs from what was saved, says what.
 pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) -> Result<(Ready, Planned), u8> {
     let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
-    let ready = match &saved.undo {
-        None => run.prepare(&flags.into(), &flags.sandbox).await?,
-        Some(undo) => {
-            let settings = run.settings(&flags.into())?;
-            let (client, server) = run.reach(&settings, &flags.sandbox).await?;
-            let named = settings.workspace.clone();
-            Ready {
-                workspace: named.unwrap_or_else(|| saved.made.workspace.clone()),
-                settings,
-                client,
-                server,
-                desired: undo.desired.clone(),
-                undo: Some(undo.clone()),
-            }
-        }
-    };
+    let name = path.display();
+    if saved.undo.is_some() {
+        let told = Diagnostic::error(Code::OTHER_FILE, format!("{name} is a rollback file, and not a plan file"))
+            .note("apply does only what the state files want; a rollback does what its file says")
+            .help(format!("to take that run back: akrec rollback {}", quoted(&path.to_string_lossy())));
+        return Err(run.invalid(vec![told]));
+    }
+    let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
+    let mut options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
+    // Patterns mean the same in any order.
+    options.scope.targets.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    options.scope.excludes.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    if let Some(told) = other_options(&name.to_string(), &saved, &options) {
+        return Err(run.invalid(vec![told]));
+    }
     same_place(run, &saved, &ready).await?;
-    let options = Options {
-        // It passed the limits when it was saved, with the flags of then, and it has to be the same plan now.
-        allow: saved.waived.iter().copied().chain([Code::LIMIT]).collect(),
-        write_secrets: saved.write_secrets.clone(),
-        scope: saved.plan.scope.clone(),
-        ..Options::default()
-    };
-    let files = match saved.undo {
-        None => saved::moved_in_state(&saved.state, &saved::of_state(&ready.desired)),
-        Some(_) => Vec::new(),
-    };
-    // Its own is still true if nothing moved.
-    run.access = saved.access.clone();
+    let files = saved::moved_in_state(&saved.state, &saved::of_state(&ready.desired));
     let (live, ledger) = run.observe(&ready).await?;
     if !files.is_empty() {
         return Err(stale(run, saved::stale(&files, &[], &[])));
     }
+    let planned = still(run, &saved, &ready, (live, ledger), &options).await?;
+    Ok((ready, planned))
+}
+
+/// Makes everything ready to roll back: the plan of the file, made anew against the server.
+///
+/// Refuses a plan file, and if anything differs from what was saved, says what.
+pub(super) async fn prepare_rollback(run: &mut Run<'_>, flags: &cli::Rollback) -> Result<(Ready, Planned), u8> {
+    let path = &flags.file;
+    let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
+    let Some(mut undo) = saved.undo.clone() else {
+        let what = format!("{} is a plan file, and not a rollback file", path.display());
+        let told = Diagnostic::error(Code::OTHER_FILE, what)
+            .note("a rollback takes back what an apply did, by the file that the apply left")
+            .help(format!("to do what the plan shows: akrec apply {}", quoted(&path.to_string_lossy())));
+        return Err(run.invalid(vec![told]));
+    };
+    let inputs = flags.server.inputs();
+    let settings = run.settings(&Request::of_rollback(&inputs, flags))?;
+    let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
+    undo.desired.break_glass = settings.break_glass.clone();
+    let workspace = settings.workspace.clone().unwrap_or_else(|| saved.made.workspace.clone());
+    let ready = Ready { workspace, settings, client, server, desired: undo.desired.clone(), undo: Some(undo) };
+    let options = run.options(&ready, &flags.rails, &[], &cli::Scope::default())?;
+    same_place(run, &saved, &ready).await?;
+    run.tell(unreviewed(&saved));
+    let seen = run.observe(&ready).await?;
+    let planned = still(run, &saved, &ready, seen, &options).await?;
+    if let Some(told) = saved.undo.as_ref().and_then(|undo| lost(&undo.lost)) {
+        run.tell(told);
+    }
+    Ok((ready, planned))
+}
+
+/// The plan of a file, made anew. Refuses if the server moved, or if the new plan is another one.
+async fn still(
+    run: &mut Run<'_>,
+    saved: &Saved,
+    ready: &Ready,
+    (live, ledger): (Live, Ledger),
+    options: &Options,
+) -> Result<Planned, u8> {
     let now = saved::of_live(&ready.desired, &saved.plan, &live);
     let server = saved::moved_on_server(&saved.live, &now);
     if !server.is_empty() {
         return Err(stale(run, saved::stale(&[], &server, &[])));
     }
-    let planned = run.decide(&ready, live, ledger, &options).await?;
+    let planned = run.decide(ready, live, ledger, options).await?;
     let plan = saved.differences(&planned.plan);
     if !plan.is_empty() {
         return Err(stale(run, saved::stale(&[], &[], &plan)));
     }
-    if let Some(told) = saved.undo.as_ref().and_then(|undo| lost(&undo.lost)) {
-        run.tell(told);
+    Ok(planned)
+}
+
+/// Refuses a plan that was made with options that this apply was not given: the file may have been edited, so none of
+/// them counts because the file says it.
+fn other_options(name: &str, saved: &Saved, now: &Options) -> Option<Diagnostic> {
+    let patterns = |flag: &str, all: &[Pattern]| -> BTreeSet<String> {
+        all.iter().map(|pattern| format!("{flag} {}", quoted(pattern.as_str()))).collect()
+    };
+    let all = |scope: &Scope, secrets: &BTreeSet<(String, String)>| -> BTreeSet<String> {
+        let secrets = secrets.iter().map(|(at, field)| format!("--write-secret {}", quoted(&format!("{at}#{field}"))));
+        let scope = patterns("--target", &scope.targets).into_iter().chain(patterns("--exclude", &scope.excludes));
+        scope.chain(secrets).collect()
+    };
+    let (mut then, now_given) = (all(&saved.plan.scope, &saved.write_secrets), all(&now.scope, &now.write_secrets));
+    then.extend(saved.waived.difference(&now.allow).map(|code| format!("--allow {code}")));
+    let list = |options: Vec<&String>| options.into_iter().cloned().collect::<Vec<_>>().join(" ");
+    let (missing, more) = (list(then.difference(&now_given).collect()), list(now_given.difference(&then).collect()));
+    if missing.is_empty() && more.is_empty() {
+        return None;
     }
-    Ok((ready, planned))
+    let what = format!("{name} was made with other options than this apply was given");
+    let mut told = Diagnostic::error(Code::OTHER_OPTIONS, what);
+    if !missing.is_empty() {
+        told = told.note(format!("by the file, the plan was given {missing}, and this apply is not"));
+    }
+    if !more.is_empty() {
+        told = told.note(format!("this apply is given {more}, and by the file, the plan was not"));
+    }
+    told = told.note("no option is taken from the file, which somebody may have edited; nothing was written");
+    Some(match more.is_empty() {
+        true => told.help(format!("if that is meant, give the apply the same: {missing}")),
+        false => told.help("plan again with the options that are meant"),
+    })
+}
+
+/// That nothing vouches for a rollback file, for whoever is about to confirm it.
+pub(super) fn unreviewed(saved: &Saved) -> Diagnostic {
+    let Made { at, by, .. } = &saved.made;
+    let run = saved.undo.as_ref().map_or("", |undo| undo.of.as_str());
+    Diagnostic::warning(Code::UNREVIEWED, "a rollback does what its file says, and no state file vouches for it")
+        .note(format!("by the file, it takes back the run {run} of {at} by {by}"))
+        .note("its checksum finds damage and is no signature: whoever could edit the file decides what it does")
+        .help("keep the file where only you can write, and look at the plan before you confirm it")
 }
 
 fn stale(run: &mut Run<'_>, told: Option<Diagnostic>) -> u8 {
@@ -202,18 +290,18 @@ pub(super) fn lost(lost: &[Lost]) -> Option<Diagnostic> {
     Some(lost.iter().fold(told, |told, lost| told.note(format!("{}: {}", what(lost), lost.why))))
 }
 
-/// Writes the inverse of a run that wrote something, and says how to use it. What goes wrong is told, and is no failure
-/// of the apply.
+/// Writes the rollback file of a run that wrote something, and says how to use it. What goes wrong is reported as an
+/// error: what was done is done, and whoever counts on the way back must know that there is none.
 pub(super) async fn rollback(
     run: &mut Run<'_>,
-    flags: &cli::Apply,
+    job: &Job<'_>,
     ready: &Ready,
     planned: &Planned,
     outcome: &Outcome,
     signals: &Signals,
 ) -> Option<PathBuf> {
-    let folder = match (&flags.rollback_dir, run.is_forgotten(&flags.sandbox)) {
-        _ if flags.no_rollback => return None,
+    let folder = match (&job.writes.rollback_dir, run.is_forgotten(job.sandbox)) {
+        _ if job.writes.no_rollback => return None,
         (Some(folder), _) => folder.clone(),
         (None, true) => return None,
         (None, false) => PathBuf::new(),
@@ -223,7 +311,7 @@ pub(super) async fn rollback(
     }
     let id = run.holder(ready).run;
     let failed = |why: String| {
-        let told = Diagnostic::warning(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
+        let told = Diagnostic::error(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
         told.note(why)
     };
     let work = inverse_of(run, ready, planned, outcome, &id);
@@ -247,6 +335,10 @@ pub(super) async fn rollback(
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
     let name: String = id.chars().map(plain).take(80).collect();
     let text = saved.text(&Sources::default());
+    if text.len() > saved::MOST {
+        run.tell(failed(format!("it would be larger than {} MiB, the most that it can be", saved::MOST >> 20)));
+        return None;
+    }
     let path = (1..100).map(|count| match count {
         1 => folder.join(format!("rollback-{name}.json")),
         count => folder.join(format!("rollback-{name}-{count}.json")),
@@ -254,7 +346,9 @@ pub(super) async fn rollback(
     for path in path {
         match write(&path, &text, false) {
             Ok(()) => {
-                run.screen.say(&format!("To take this apply back: akrec apply {}", quoted(&path.to_string_lossy())));
+                let breaks: String = saved.waived.iter().map(|code| format!(" --allow {code}")).collect();
+                let path_shown = quoted(&path.to_string_lossy());
+                run.screen.say(&format!("To take this apply back: akrec rollback {path_shown}{breaks}"));
                 if let Some(told) = lost(&more.lost) {
                     run.tell(told);
                 }
@@ -286,7 +380,8 @@ async fn inverse_of(
     };
     let Planned { plan, live, ledger } = planned;
     let over = Over { plan, outcome, live, before: ledger, after: &after, run: id };
-    let Some(undo) = inverse::undo(over) else { return Ok(None) };
+    let Some(mut undo) = inverse::undo(over) else { return Ok(None) };
+    undo.desired.break_glass = ready.settings.break_glass.clone();
     let read = read::live(&ready.client, &ready.server, &undo.desired, &inverse::quiet(&after)).await;
     let (live, found) = read.map_err(|problem| match problem {
         read::Problem::Client(error) => error.what(),
@@ -295,9 +390,14 @@ async fn inverse_of(
     if let Some(error) = found.iter().find(|found| found.is_error()) {
         return Err(told(error));
     }
-    // What was so before may be so again; what it waives is said when it is applied.
+    // The safety checks that it breaks, because things were so before, are named; they count when it is rolled back.
     let rails = CODES.iter().map(|(code, _)| *code).filter(|code| code.is_waivable());
-    let options = Options { allow: rails.collect(), ..Options::default() };
+    let options = Options {
+        allow: rails.collect(),
+        limits: ready.settings.limits.clone(),
+        allow_unknown: true,
+        ..Options::default()
+    };
     let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options)
         .map_err(|found| found.iter().filter(|found| found.is_error()).map(told).collect::<Vec<_>>().join("; "))?;
     if plan.is_empty() && undo.lost.is_empty() {
@@ -318,21 +418,10 @@ async fn inverse_of(
 
 /// Writes a file for its owner alone, whole or not at all. Without `over` nothing that is there is replaced.
 pub(super) fn write(path: &Path, text: &str, over: bool) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // One that an earlier process of this number left.
-    let _ = std::fs::remove_file(&beside);
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        // A link refuses to replace what is there; renaming does not.
-        if over { std::fs::rename(&beside, path) } else { std::fs::hard_link(&beside, path) }
-    });
-    let _ = std::fs::remove_file(&beside);
-    written
+    let place = Place::find(path)?;
+    let written = match over {
+        true => place.replace(text.as_bytes(), Readers::Owner),
+        false => place.create(text.as_bytes(), Readers::Owner),
+    };
+    Ok(written?)
 }

@@ -2,11 +2,14 @@
 //!
 //! A reader that goes away (`akrec plan | head`) ends output quietly; a full disk is an error. Nothing here panics.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::cli::{Global, color_choice, is_ci, progress_choice};
+use crate::client::Client;
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::harmless::inert;
 use crate::report::diagnostics;
 
 /// The terminal, pipe or file that a run talks to.
@@ -29,6 +32,8 @@ pub struct Screen {
     pub can_ask: bool,
     /// Why data did not reach standard output.
     lost: OnceLock<String>,
+    /// Connections whose secrets no output may hold, also where a server says one.
+    guarded: Mutex<Vec<Client>>,
 }
 
 /// An environment variable, if it is text.
@@ -52,6 +57,7 @@ impl Screen {
             quiet: global.quiet,
             can_ask: io::stdin().is_terminal() && err,
             lost: OnceLock::new(),
+            guarded: Mutex::default(),
         }
     }
 
@@ -67,11 +73,32 @@ impl Screen {
             quiet: false,
             can_ask: false,
             lost: OnceLock::new(),
+            guarded: Mutex::default(),
         }
+    }
+
+    /// Words for people, to standard output: no command of a CI system, whatever names are in them.
+    pub fn text(&self, text: &str) {
+        self.out(&inert(text));
+    }
+
+    /// From now on, no output holds a secret of this connection.
+    pub fn guard(&self, client: &Client) {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
+    }
+
+    /// The text as it may leave the program: names and values that a server made up may hold what it was sent.
+    pub fn guarded<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner);
+        guarded.iter().fold(Cow::Borrowed(text), |text, client| match text {
+            Cow::Borrowed(text) => client.mask(text),
+            Cow::Owned(text) => Cow::Owned(client.mask(&text).into_owned()),
+        })
     }
 
     /// Data, to standard output.
     pub fn out(&self, text: &str) {
+        let text = self.guarded(text);
         let mut out = io::stdout().lock();
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             // A closed pipe is the reader's choice.
@@ -89,10 +116,11 @@ impl Screen {
         if matches!(code, super::exit::OK | super::exit::CHANGES) { super::exit::ERROR } else { code }
     }
 
-    /// Words for people, to standard error.
+    /// Words for people, to standard error: no command of a CI system either.
     pub fn err(&self, text: &str) {
+        let text = self.guarded(text);
         let mut err = io::stderr().lock();
-        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        let _ = err.write_all(inert(&text).as_bytes()).and_then(|()| err.flush());
     }
 
     /// Words for people that a quiet run leaves out.
@@ -115,5 +143,19 @@ impl Screen {
             self.err("\n");
         }
         answer.trim() == "yes"
+    }
+}
+
+/// Where log lines go: standard error, as all words for people.
+pub struct Log;
+
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(inert(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }

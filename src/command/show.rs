@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::output::Outputs;
 use super::run::code_of;
-use super::saved::{lost, open};
+use super::saved::{lost, open, unreviewed};
 use super::{Screen, exit};
 use crate::cli;
 use crate::diag::{Diagnostic, Sources};
@@ -13,12 +13,13 @@ use crate::saved::{Saved, secrets, sums};
 
 /// Runs the verb and gives the exit code.
 pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
-    let mut outputs = Outputs::new(&flags.output.artifacts);
+    let mut outputs = Outputs::with_input(&flags.output.artifacts, Some(&flags.plan));
     let unwritable = outputs.check();
     let opened = if unwritable.is_empty() { open(&flags.plan).map_err(|told| vec![*told]) } else { Err(unwritable) };
     let (saved, sources, told) = match opened {
         Ok((saved, sources)) => {
-            let told: Vec<Diagnostic> = saved.undo.iter().filter_map(|undo| lost(&undo.lost)).collect();
+            let lost = saved.undo.as_ref().and_then(|undo| lost(&undo.lost));
+            let told: Vec<Diagnostic> = saved.undo.iter().map(|_| unreviewed(&saved)).chain(lost).collect();
             (Some(saved), sources, told)
         }
         Err(told) => (None, Sources::default(), told),
@@ -31,10 +32,10 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
         summary: flags.output.summary,
     };
     if let (true, Some(saved)) = (outputs.is_text(), &saved) {
-        screen.out(&heading(saved));
-        screen.out(&text::text(&saved.plan, &header(saved), &sources, &style));
+        screen.text(&heading(saved));
+        screen.text(&text::text(&saved.plan, &header(saved), &sources, &style));
         if let Some(told) = &saved.access {
-            screen.out(&report::access::under_plan(told, style.color, style.width));
+            screen.text(&report::access::under_plan(told, style.color, style.width));
         }
     }
     let mut run = document(saved.as_ref(), &sources);
@@ -52,12 +53,14 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
 /// Where the plan comes from, a line or two.
 fn heading(saved: &Saved) -> String {
     let made = &saved.made;
-    let mut parts = vec![format!("Saved plan of {} by akrec {}", made.at, made.version)];
+    let what = if saved.undo.is_some() { "Rollback file" } else { "Saved plan" };
+    let mut parts = vec![format!("{what} of {} by akrec {}", made.at, made.version)];
     parts.push(format!("workspace {}", made.workspace));
     parts.extend(made.environment.as_ref().map(|name| format!("environment {name}")));
     parts.extend(saved.undo.as_ref().map(|undo| format!("takes back the run {}", undo.of)));
     let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
-    parts.extend((!waived.is_empty()).then(|| format!("waives {}", waived.join(", "))));
+    let needs = if saved.undo.is_some() { "needs" } else { "made with" };
+    parts.extend((!waived.is_empty()).then(|| format!("{needs} --allow {}", waived.join(" --allow "))));
     let mut text = report::text_line(&parts.join(" · "));
     let secrets: Vec<String> =
         secrets(&saved.plan).iter().map(|(address, field)| format!("{address}#{field}")).collect();

@@ -51,6 +51,13 @@ impl Signals {
     }
 }
 
+/// From now on a file that grows beyond what the system allows (`ulimit -f`) is an error of that write, as a full disk is,
+/// and not the end of the process between two writes to a server.
+pub fn outlive_file_limits() {
+    #[cfg(unix)]
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(libc::SIGXFSZ)));
+}
+
 #[cfg(unix)]
 struct Source {
     interrupt: Option<tokio::signal::unix::Signal>,

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -20,7 +21,7 @@ use crate::report::{Document, Verb};
 pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     if told.to_stdout() {
         let screen = Screen::plain();
-        screen.out(&shown(told, io::stdout().is_terminal()));
+        screen.text(&shown(told, io::stdout().is_terminal()));
         return ExitCode::from(screen.arrived(told.code));
     }
     Screen::plain().err(&shown(told, io::stderr().is_terminal()));
@@ -29,12 +30,13 @@ pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     let all: Vec<&str> = extra.split_whitespace().chain(words.iter().map(String::as_str)).collect();
     let verb = words.iter().find(|word| !word.starts_with('-')).map_or("", String::as_str);
     let artifacts = artifacts(&all, verb);
+    let mut outputs = Outputs::new(&artifacts);
+    saved_plan(&all, verb).into_iter().for_each(|path| outputs.claim(path));
+    // What cannot be written either is no news for somebody whose command line is wrong.
+    outputs.check();
     if artifacts.format == OutputFormat::Text && artifacts.output.is_empty() {
         return ExitCode::from(told.code);
     }
-    let mut outputs = Outputs::new(&artifacts);
-    // What cannot be written either is no news for somebody whose command line is wrong.
-    outputs.check();
     let (code, _) = outputs.deliver(&Screen::plain(), document(told, verb, &Sources::default()));
     ExitCode::from(code)
 }
@@ -57,7 +59,7 @@ fn document<'a>(told: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {
     Document {
         diagnostics: vec![problem],
         exit_code: told.code,
-        run: json!({ "created_at": jiff::Timestamp::now().to_string(), "host": env("HOSTNAME") }),
+        run: json!({ "created_at": crate::command::clock::now().to_string(), "host": env("HOSTNAME") }),
         ..Document::new(Verb::of(verb), sources)
     }
 }
@@ -76,6 +78,19 @@ fn artifacts(words: &[&str], verb: &str) -> Artifacts {
             found.format = format;
         }
         found.output.extend(value("--output").and_then(|it| output(it).ok()).filter(|(format, _)| format.suits(verb)));
+    }
+    found
+}
+
+/// Where a command line that cannot be understood wants a plan to be saved: no other plan must be found there.
+fn saved_plan<'a>(words: &[&'a str], verb: &str) -> Vec<&'a Path> {
+    let mut found = Vec::new();
+    for (i, word) in words.iter().enumerate().filter(|_| verb == "plan") {
+        let value = match *word {
+            "--out" | "-o" => words.get(i + 1).copied(),
+            word => word.strip_prefix("--out=").or_else(|| word.strip_prefix("-o").filter(|rest| !rest.is_empty())),
+        };
+        found.extend(value.filter(|value| !value.starts_with('-')).map(Path::new));
     }
     found
 }

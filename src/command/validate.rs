@@ -10,6 +10,7 @@ use super::{Screen, exit};
 use crate::cli;
 use crate::desired;
 use crate::diag::{Diagnostic, Sources};
+use crate::input;
 use crate::plan;
 use crate::report::assertions::Judged;
 use crate::report::{self, Document, Verb, diagnostics};
@@ -39,8 +40,8 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
         screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
     }
     if code == exit::OK && !screen.quiet && outputs.is_text() {
-        screen.out(&report::text::valid(objects, sources.iter().count(), &judged));
-        screen.out(&report::text::unjudged(&unjudged));
+        screen.text(&report::text::valid(objects, sources.iter().count(), &judged));
+        screen.text(&report::text::unjudged(&unjudged));
     }
     code
 }
@@ -56,7 +57,7 @@ struct Checked {
 
 fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    let stdin = || std::io::read_to_string(std::io::stdin());
+    let stdin = |most| input::stream(std::io::stdin(), most);
     let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &stdin };
     let mut settings = match settings::resolve(&flags.into(), &outside, sources) {
         Ok(settings) => settings,
@@ -66,7 +67,7 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
     let rules = desired::Settings {
         release: settings.release,
         allow_unknown: settings.allow_unknown,
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        today: crate::command::clock::today(),
     };
     let inputs = settings.inputs(&env);
     let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
@@ -77,7 +78,7 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
     }
     if !found.iter().any(Diagnostic::is_error) {
         let levels = judge::levels(&settings, &flags.allow, &flags.lints);
-        let (more, asserted) = judge::files(&desired, settings.release, &levels, jiff::Timestamp::now());
+        let (more, asserted) = judge::files(&desired, settings.release, &levels, crate::command::clock::now());
         found.extend(more);
         judged = asserted;
     }

@@ -56,7 +56,7 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
     let view = View { applications: &applications, server: &place, version: &server.version };
     let code = if view.failed() > 0 { exit::ERROR } else { exit::OK };
     match flags.format {
-        VerifyFormat::Text => run.screen.out(&words::text(&view, run.screen.color, run.screen.width)),
+        VerifyFormat::Text => run.screen.text(&words::text(&view, run.screen.color, run.screen.width)),
         VerifyFormat::Json => run.answer(words::json(&view)),
         VerifyFormat::Junit => run.screen.out(&words::junit(&view)),
     }

@@ -1,10 +1,11 @@
 //! One field on two servers: equal, or how it leads from the one to the other.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value as Raw;
 
-use crate::export::is_secret;
+use crate::export::{carries_secret, is_nothing, is_secret};
 use crate::plan::Delta;
 use crate::schema::{Field, Shape};
 use crate::value::{Json, Value};
@@ -51,6 +52,19 @@ pub(super) fn delta(field: &Field, one: Option<&Value>, other: Option<&Value>) -
     })
 }
 
+/// A value without some fields of its items.
+pub(super) fn without(value: &Value, parts: &[&Field]) -> Value {
+    match value {
+        Value::List(items) => Value::List(items.iter().map(|item| without(item, parts)).collect()),
+        Value::Record(fields) => {
+            let stays = |name: &String| parts.iter().all(|part| part.name != name);
+            let fields = fields.iter().filter(|(name, _)| stays(name));
+            Value::Record(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// A single reference as a set of one.
 fn set(value: Value) -> Value {
     match value {
@@ -71,9 +85,46 @@ fn nameless(value: &Value) -> Value {
     }
 }
 
-/// Takes the secrets out of free data, wherever it stands; whether they differ stays to be seen.
+/// A difference as it may be shown: without what in it is a secret by its form, or by its key in free data. Of a field of
+/// which only some keys are managed, the server's side was never in a file.
+pub(crate) fn veiled(delta: &Delta) -> Delta {
+    let mut delta = delta.clone();
+    match &mut delta {
+        Delta::New(value) => hide_alone(value),
+        Delta::Value(old, new) => hide(old, new),
+        Delta::Items { added, removed, .. } => {
+            for items in [added, removed] {
+                *items = std::mem::take(items).into_iter().map(veiled_value).collect();
+            }
+        }
+        Delta::Keys(keys) => {
+            for (key, (old, new)) in keys {
+                match is_secret(key) {
+                    true if old.as_ref().is_none_or(is_nothing) => hide_under(new.as_mut(), None),
+                    true => hide_under(old.as_mut(), new.as_mut()),
+                    false => hide_pair(old.as_mut(), new.as_mut()),
+                }
+            }
+        }
+        Delta::Written => {}
+    }
+    delta
+}
+
+/// A value as it may be shown.
+pub(crate) fn veiled_value(mut value: Value) -> Value {
+    hide_alone(&mut value);
+    value
+}
+
+/// Takes the secrets out of texts and of free data, wherever it stands; whether they differ stays to be seen.
 fn hide(one: &mut Value, other: &mut Value) {
     match (one, other) {
+        (Value::Text(one), Value::Text(other)) => {
+            let second = usize::from(one != other && carries_secret(one));
+            hide_text(one, 0);
+            hide_text(other, second);
+        }
         (Value::Json(one), Value::Json(other)) => hide_pair(Some(&mut one.0), Some(&mut other.0)),
         (Value::Record(one), Value::Record(other)) => {
             for (name, mine) in one.iter_mut() {
@@ -91,9 +142,17 @@ fn hide(one: &mut Value, other: &mut Value) {
     }
 }
 
+/// A text of several lines is code or prose, which is looked at line by line: it stays.
+fn hide_text(text: &mut Arc<str>, which: usize) {
+    if !text.contains('\n') && carries_secret(text) {
+        *text = HIDDEN[which].into();
+    }
+}
+
 /// The same of a value that has no counterpart.
 fn hide_alone(value: &mut Value) {
     match value {
+        Value::Text(text) => hide_text(text, 0),
         Value::Json(json) => hide_pair(Some(&mut json.0), None),
         Value::Record(fields) => fields.values_mut().for_each(hide_alone),
         Value::List(items) => items.iter_mut().for_each(hide_alone),
@@ -116,11 +175,9 @@ fn hide_pair(one: Option<&mut Raw>, other: Option<&mut Raw>) {
         (Some(Raw::Object(one)), Some(Raw::Object(other))) => {
             for (key, theirs) in other.iter_mut() {
                 let mine = one.get_mut(key);
-                if is_secret(key) && !is_nothing(theirs) {
-                    let same = mine.as_deref() == Some(&*theirs) || HIDDEN.iter().any(|it| theirs == it);
-                    *theirs = Raw::from(if same { HIDDEN[0] } else { HIDDEN[1] });
-                } else {
-                    hide_pair(mine, Some(theirs));
+                match is_secret(key) {
+                    true => hide_under(mine, Some(theirs)),
+                    false => hide_pair(mine, Some(theirs)),
                 }
             }
             one.iter_mut().for_each(|(key, mine)| hide_key(key, mine));
@@ -131,13 +188,35 @@ fn hide_pair(one: Option<&mut Raw>, other: Option<&mut Raw>) {
                 hide_pair(one.get_mut(i), other.get_mut(i));
             }
         }
+        (Some(Raw::String(one)), Some(Raw::String(other))) => {
+            let second = usize::from(one != other && carries_secret(one));
+            for (text, which) in [(one, 0), (other, second)] {
+                if carries_secret(text) {
+                    *text = HIDDEN[which].to_owned();
+                }
+            }
+        }
         (one, other) => [one, other].into_iter().flatten().for_each(hide_tree),
     }
 }
 
+/// What stands under a key that says secret, on both sides.
+fn hide_under(one: Option<&mut Raw>, other: Option<&mut Raw>) {
+    let same = one.as_deref() == other.as_deref();
+    for (raw, which) in [(one, 0), (other, usize::from(!same))] {
+        if let Some(raw) = raw.filter(|raw| !is_nothing(raw) && !is_hidden(raw)) {
+            *raw = Raw::from(HIDDEN[which]);
+        }
+    }
+}
+
+fn is_hidden(raw: &Raw) -> bool {
+    HIDDEN.iter().any(|it| raw == it)
+}
+
 fn hide_key(key: &str, value: &mut Raw) {
-    match is_secret(key) && !is_nothing(value) {
-        true => *value = Raw::from(HIDDEN[0]),
+    match is_secret(key) {
+        true => hide_under(Some(value), None),
         false => hide_tree(value),
     }
 }
@@ -146,17 +225,14 @@ fn hide_tree(value: &mut Raw) {
     match value {
         Raw::Object(fields) => fields.iter_mut().for_each(|(key, value)| {
             // What has been replaced beside its counterpart stays.
-            if !HIDDEN.iter().any(|it| value == it) {
+            if !is_hidden(value) {
                 hide_key(key, value);
             }
         }),
+        Raw::String(text) if carries_secret(text) => *text = HIDDEN[0].to_owned(),
         Raw::Array(items) => items.iter_mut().for_each(hide_tree),
         _ => {}
     }
-}
-
-fn is_nothing(value: &Raw) -> bool {
-    value.is_null() || value.as_str() == Some("")
 }
 
 #[cfg(test)]

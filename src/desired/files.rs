@@ -1,14 +1,15 @@
 //! Finds and reads the state files of one directory.
 //!
 //! The order of what it gives depends on names only. It must never follow a symbolic link out of the directory unless
-//! told to, never open what is not a regular file, and never read a file whose size alone rules it out.
+//! told to, never into git's own data, and never read more than the budgets allow.
 
-use super::yaml::MAX_FILE;
+use super::meter::Meter;
 use crate::diag::{Code, Diagnostic, FileId, Sources, Span};
+use crate::input::place::{self, Place};
+use crate::input::{self, Unreadable, Whose, budget};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The folder for overlays; at the top of a state directory it never belongs to the base.
@@ -18,10 +19,19 @@ pub const SETTINGS: &str = "akrec.yaml";
 
 /// Reads every state file below `root` into `sources`, sorted by path: `*.yaml` and `*.yml`, skipping names that start
 /// with `.` or `_`, a top-level folder `environments` and a top-level `akrec.yaml`. A file that cannot be used gives a diagnostic, and the others
-/// are still read. A file that is reached twice, through links, is read once.
-pub fn read_dir(root: &Path, allow_outside: bool, sources: &mut Sources) -> (Vec<FileId>, Vec<Diagnostic>) {
+/// are still read, as long as the meter has room. A file that is reached twice, through links, is read once.
+pub(super) fn read_dir(
+    root: &Path,
+    allow_outside: bool,
+    meter: &mut Meter,
+    sources: &mut Sources,
+) -> (Vec<FileId>, Vec<Diagnostic>) {
     let mut walk = Walk { allow_outside, ..Walk::default() };
     match fs::canonicalize(root) {
+        Ok(real) if place::in_git(&real) => walk.problems.push(
+            Diagnostic::error(Code::BAD_STATE_DIR, format!("`{}` is part of git's own data", show(root)))
+                .help("name the directory that holds the state files: `--state DIR`"),
+        ),
         Ok(real) if real.is_dir() => {
             walk.root = real.clone();
             walk.seen.insert(real.clone());
@@ -34,27 +44,41 @@ pub fn read_dir(root: &Path, allow_outside: bool, sources: &mut Sources) -> (Vec
         Err(error) => walk.problems.push(
             Diagnostic::error(
                 Code::BAD_STATE_DIR,
-                format!("the directory `{}` cannot be read: {}", show(root), why(&error)),
+                format!("the directory `{}` cannot be read: {}", show(root), Unreadable::from(error)),
             )
             .help("name the directory that holds the state files with `--state DIR`, or begin with `akrec init`"),
         ),
     }
     let mut files = Vec::new();
-    for (name, path) in std::mem::take(&mut walk.found) {
-        match read_text(&path) {
-            Ok(text) => files.push(sources.add(name, &path, text)),
+    for (name, (shown, real)) in std::mem::take(&mut walk.found) {
+        if meter.full {
+            break;
+        }
+        if let Err(problem) = meter.file() {
+            walk.problems.push(*problem);
+            break;
+        }
+        let most = budget::FILE.most.min(meter.texts_left());
+        match input::text(&real, Whose::Checkout, most) {
+            Ok(text) => match meter.text(text.len()) {
+                Ok(()) => files.push(sources.add(name, &shown, text)),
+                Err(problem) => walk.problems.push(*problem),
+            },
             Err(Unreadable::NotUtf8 { lossy, at, hint }) => {
-                let file = sources.add(&name, &path, lossy);
+                let file = sources.add(&name, &shown, lossy);
                 let problem = Diagnostic::error(Code::NOT_UTF8, format!("{name} is not UTF-8 text"))
                     .at(Span { file, start: at, end: at + 3 }, "the first byte that is not")
                     .help(hint);
                 walk.problems.push(problem);
             }
-            Err(Unreadable::TooLarge) => walk.problems.push(
-                Diagnostic::error(Code::TOO_LARGE, format!("{name} has more than {} MiB", MAX_FILE >> 20))
-                    .help("split it; if it is no state file, rename it so that it starts with `_`"),
+            Err(Unreadable::TooLarge(most)) if most < budget::FILE.most => {
+                walk.problems.push(meter.too_much_text().note(format!("the limit is reached in {name}")));
+            }
+            Err(Unreadable::TooLarge(_)) => walk.problems.push(
+                Diagnostic::error(Code::TOO_LARGE, format!("{name} has more than {}", budget::FILE))
+                    .help("split it; if it is not a state file, rename it so that its name begins with `_`"),
             ),
-            Err(Unreadable::Other(why)) => {
+            Err(why) => {
                 walk.problems.push(Diagnostic::error(Code::BAD_STATE_DIR, format!("{name} cannot be read: {why}")))
             }
         }
@@ -62,8 +86,13 @@ pub fn read_dir(root: &Path, allow_outside: bool, sources: &mut Sources) -> (Vec
     (files, walk.problems)
 }
 
-/// The directories of an `environments` folder, by name.
+/// The directories of an `environments` folder, by name. One that a link leads elsewhere has none: their names would be
+/// shown.
 pub fn environments(folder: &Path) -> Vec<String> {
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    if Place::of(parent, false).is_none_or(|project| project.find(folder).is_err()) {
+        return Vec::new();
+    }
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter(|entry| entry.path().is_dir())
@@ -78,8 +107,10 @@ pub fn environments(folder: &Path) -> Vec<String> {
 struct Walk {
     root: PathBuf,
     allow_outside: bool,
-    /// Name as shown, and where it lies.
-    found: BTreeMap<String, PathBuf>,
+    /// Name as shown, the path by which it was found, and where it really lies.
+    found: BTreeMap<String, (PathBuf, PathBuf)>,
+    /// How many names were looked at.
+    entries: u64,
     /// What was already visited, by canonical path.
     seen: HashSet<PathBuf>,
     problems: Vec<Diagnostic>,
@@ -106,13 +137,24 @@ impl Walk {
     fn folder(&mut self, shown: &Path, real: &Path, folders: &mut Vec<(PathBuf, PathBuf)>, links: &mut Vec<PathBuf>) {
         let entries = match fs::read_dir(real) {
             Ok(entries) => entries,
-            Err(error) => return self.refuse(shown, &why(&error)),
+            Err(error) => return self.refuse(shown, &Unreadable::from(error).to_string()),
         };
         for entry in entries {
+            if self.entries == budget::ENTRIES.most {
+                let message = format!("there are more than {} in the state directory", budget::ENTRIES);
+                let problem = Diagnostic::error(Code::TOO_LARGE, message)
+                    .note("files of any kind and directories count")
+                    .help("name a directory that holds little besides state files: `--state DIR`");
+                self.problems.push(problem);
+            }
+            self.entries += 1;
+            if self.entries > budget::ENTRIES.most {
+                return folders.clear();
+            }
             let (entry, kind) = match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
                 Ok(both) => both,
                 Err(error) => {
-                    self.refuse(shown, &why(&error));
+                    self.refuse(shown, &Unreadable::from(error).to_string());
                     continue;
                 }
             };
@@ -139,7 +181,7 @@ impl Walk {
         let (real, data) = match target {
             Ok(target) => target,
             Err(error) if is_state(&shown) => {
-                self.refuse(&shown, &format!("a symbolic link that leads nowhere ({})", why(&error)));
+                self.refuse(&shown, &format!("a symbolic link that leads nowhere ({})", Unreadable::from(error)));
                 return None;
             }
             Err(_) => return None,
@@ -157,6 +199,10 @@ impl Walk {
             );
             return None;
         }
+        if place::in_git(&real) {
+            self.refuse(&shown, "a symbolic link that leads into git's own data");
+            return None;
+        }
         if data.is_dir() {
             return self.seen.insert(real.clone()).then_some((shown, real));
         }
@@ -167,59 +213,13 @@ impl Walk {
     fn file(&mut self, shown: PathBuf, real: PathBuf, regular: bool) {
         if !regular {
             self.refuse(&shown, "it is not a regular file");
-        } else if self.seen.insert(real) {
-            self.found.insert(show(&shown), shown);
+        } else if self.seen.insert(real.clone()) {
+            self.found.insert(show(&shown), (shown, real));
         }
     }
 
     fn refuse(&mut self, shown: &Path, why: &str) {
         self.problems.push(Diagnostic::error(Code::BAD_STATE_DIR, format!("{} cannot be read: {why}", show(shown))));
-    }
-}
-
-/// Why a text cannot be used.
-pub(crate) enum Unreadable {
-    NotUtf8 { lossy: String, at: u32, hint: &'static str },
-    TooLarge,
-    Other(String),
-}
-
-/// Reads the text of a regular file within the size limit.
-pub(crate) fn read_text(path: &Path) -> Result<String, Unreadable> {
-    let bytes = read_bytes(path, MAX_FILE)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let wide = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        let hint = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8" };
-        let lossy = String::from_utf8_lossy(error.as_bytes()).into_owned();
-        Unreadable::NotUtf8 { lossy, at: error.utf8_error().valid_up_to() as u32, hint }
-    })
-}
-
-/// Reads a regular file of at most so many bytes.
-pub(crate) fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
-    let other = |error: std::io::Error| Unreadable::Other(why(&error));
-    let data = fs::metadata(path).map_err(other)?;
-    if !data.is_file() {
-        return Err(Unreadable::Other("it is not a regular file".into()));
-    }
-    if data.len() > most {
-        return Err(Unreadable::TooLarge);
-    }
-    let mut bytes = Vec::with_capacity(data.len() as usize);
-    // It may grow while it is read, and some file systems give no size.
-    fs::File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(other)?;
-    if bytes.len() as u64 > most {
-        return Err(Unreadable::TooLarge);
-    }
-    Ok(bytes)
-}
-
-/// An input/output error in words that are the same on every system.
-fn why(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory".into(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
-        kind => kind.to_string(),
     }
 }
 
@@ -249,7 +249,8 @@ mod tests {
             fs::write(root.join(name), "groups: {}\n").unwrap();
         }
         let mut sources = Sources::default();
-        let (_, problems) = read_dir(&root, false, &mut sources);
+        let mut meter = Meter::new(Default::default());
+        let (_, problems) = read_dir(&root, false, &mut meter, &mut sources);
         let names: Vec<String> =
             sources.iter().map(|(_, source)| source.name.replace(&format!("{}/", show(&root)), "")).collect();
         fs::remove_dir_all(&root).unwrap();

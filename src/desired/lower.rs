@@ -18,12 +18,16 @@ mod told;
 mod twin;
 mod unique;
 
+pub use raw::is_raw_path;
+
 use std::collections::HashMap;
 
+use super::meter::Nodes;
 use super::node::Node;
 use super::object::{Desired, Settings};
-use super::tree::Tree;
+use super::tree::{Tree, over};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::input::budget;
 use crate::kinds;
 use crate::value::Address;
 
@@ -39,6 +43,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
         secrets: Vec::new(),
         defaults: HashMap::new(),
         seen: HashMap::new(),
+        left: Nodes::default(),
     };
     for section in tree.sections.iter().filter(|section| section.name.text == "defaults") {
         lowering.defaults(&section.entries);
@@ -83,9 +88,30 @@ struct Lowering<'a> {
     /// By the title of the kind: `providers.oauth2`.
     defaults: HashMap<String, Node>,
     seen: HashMap<Address, Span>,
+    /// What `defaults` may still repeat.
+    left: Nodes,
 }
 
 impl Lowering<'_> {
+    /// An object with its defaults below it. They are repeated for every object, so they take of the budgets; once these
+    /// are used up, that is said and no object gets any.
+    fn with_defaults(&mut self, defaults: &Node, node: &Node) -> Node {
+        if self.left.is_spent() {
+            return node.clone();
+        }
+        let (values, bytes) = defaults.weight();
+        if self.left.take(values, bytes) {
+            return over(defaults, node);
+        }
+        self.diagnostics.push(
+            Diagnostic::error(Code::TOO_LARGE, "with its defaults, the state is more than akrec reads")
+                .at(defaults.span, "these are repeated for every object")
+                .note(format!("the limit is {}, and {} of text", budget::VALUES, budget::COPIES))
+                .help("say what is long in the objects that need it"),
+        );
+        node.clone()
+    }
+
     fn error(&mut self, code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(code, message).at(span, label));
     }

@@ -17,7 +17,7 @@ pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Rel
     }
     let mut usual: BTreeMap<&str, Value> = BTreeMap::new();
     for field in needs.fields().filter_map(|name| object.kind.field(name)) {
-        if let Some(value) = assumed_value(field).or_else(|| default_value(field)) {
+        if let Some(value) = assumed_value(field).or_else(|| default_value(field, release)) {
             usual.insert(field.name, value);
         }
     }

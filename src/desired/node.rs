@@ -64,6 +64,8 @@ pub enum Origin {
     Env(String),
     /// `!var`, with the variable's name.
     Var(String),
+    /// `!var` of a variable that `!env` filled in; the name that `!var` has. It is as secret as there.
+    EnvVar(String),
     /// `!file`, with the path as written.
     TextFile(String),
 }
@@ -75,6 +77,13 @@ pub struct Key {
     pub text: String,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Origin {
+    /// Whether `!env` brought the text in, by itself or through a variable.
+    pub fn is_env(&self) -> bool {
+        matches!(self, Origin::Env(_) | Origin::EnvVar(_))
+    }
 }
 
 impl Scalar {
@@ -125,20 +134,43 @@ impl Node {
 
     /// What is wrong if it is to be a name and `!env` brought it in: names are shown, and a variable may be a secret.
     pub fn no_name(&self) -> Option<Diagnostic> {
+        if !self.holds_env() {
+            return None;
+        }
         let told =
             Diagnostic::error(Code::SECRET_NAME, "a name cannot come from `!env`").at(self.span, "names are shown");
-        self.holds_env().then(|| told.help("write the name itself, or `!var`"))
+        Some(match self.scalar().map(|scalar| &scalar.origin) {
+            Some(Origin::EnvVar(name)) => told
+                .note(format!("the variable `{name}` is filled in by `!env`"))
+                .help("write the name itself, or a variable that does not come from `!env`"),
+            _ => told.help("write the name itself, or `!var`"),
+        })
     }
 
     /// Whether `!env` brought in any part of it.
     pub fn holds_env(&self) -> bool {
         match &self.kind {
             NodeKind::Null | NodeKind::Bytes(_) => false,
-            NodeKind::Scalar(scalar) => matches!(scalar.origin, Origin::Env(_)),
+            NodeKind::Scalar(scalar) => scalar.origin.is_env(),
             NodeKind::Seq(items) => items.iter().any(Node::holds_env),
             NodeKind::Map(entries) => entries.iter().any(|(_, node)| node.holds_env()),
             NodeKind::Tagged(_, inner) => inner.holds_env(),
         }
+    }
+
+    /// How many values it holds, and how many bytes of text.
+    pub(super) fn weight(&self) -> (usize, usize) {
+        let add = |all: (usize, usize), one: (usize, usize)| (all.0 + one.0, all.1 + one.1);
+        let below = match &self.kind {
+            NodeKind::Null | NodeKind::Bytes(_) => (0, 0),
+            NodeKind::Scalar(scalar) => (0, scalar.text.len()),
+            NodeKind::Tagged(_, inner) => inner.weight(),
+            NodeKind::Seq(items) => items.iter().map(Node::weight).fold((0, 0), add),
+            NodeKind::Map(entries) => {
+                entries.iter().map(|(key, node)| add((0, key.text.len()), node.weight())).fold((0, 0), add)
+            }
+        };
+        add((1, 0), below)
     }
 
     /// In words, for messages: `a list`, `a mapping`, `nothing`, `a text`.

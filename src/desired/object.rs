@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use secrecy::SecretString;
+
 use super::assertion::Assertion;
 use crate::diag::Span;
 use crate::schema::{Class, Field, Kind, Release, default_value, spelt};
@@ -66,7 +68,9 @@ impl Desired {
             for (name, want) in &object.fields {
                 let Some(field) = object.kind.field(name).filter(|field| !field.judged.is_empty()) else { continue };
                 let nothing = matches!(&want.what, What::Is(value) if value.is_empty());
-                if nothing || matches!(&want.what, What::Is(value) if default_value(field).as_ref() == Some(value)) {
+                if nothing
+                    || matches!(&want.what, What::Is(value) if default_value(field, None).as_ref() == Some(value))
+                {
                     continue;
                 }
                 let place = (want.span, format!("{} of {}", field.word, object.address));
@@ -81,6 +85,28 @@ impl Desired {
             places.into_iter().map(|(_, text)| text).collect()
         };
         found.into_iter().map(|(what, places)| (what, in_order(places))).collect()
+    }
+
+    /// Every text that the files want somewhere and that must not be shown.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let mut secrets = Vec::new();
+        for object in &self.objects {
+            for (name, want) in &object.fields {
+                let class = object.kind.field(name).map_or(Class::Plain, |field| field.class);
+                let all = want.class(class) != Class::Plain;
+                let mut take = |text: &str| secrets.push(SecretString::from(text));
+                match &want.what {
+                    What::Is(value) => value.secrets(all, &mut take),
+                    What::Some { include, exclude } => {
+                        include.iter().chain(exclude).for_each(|value| value.secrets(all, &mut take));
+                    }
+                    What::Keys(keys) => {
+                        keys.values().for_each(|value| Value::Json(Json(value.clone())).secrets(all, &mut take));
+                    }
+                }
+            }
+        }
+        secrets
     }
 
     /// The collection of a family that the files describe themselves.

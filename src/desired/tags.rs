@@ -3,35 +3,59 @@
 //! What a tag brings in may be a secret: no message of this module may contain a value, only names and paths. A tag that
 //! cannot be resolved stays in the tree, so that the next layer can tell that it was already complained about.
 
-use super::files::{self, Unreadable};
+use super::files;
+use super::meter::Meter;
 use super::{Inputs, Node, NodeKind, Origin, Scalar, Style};
 use crate::diag::{Code, Diagnostic, Sources, Span, nearest};
+use crate::input::budget::Totals;
+use crate::input::place::{in_git, is_hidden, normal};
+use crate::input::{self, Unreadable, Whose, budget};
 use crate::kinds;
 use crate::schema::Shape;
 use crate::value::Content;
+use std::collections::HashMap;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+/// Fills in the `!env` of a settings file, with what is wrong with them.
+pub(crate) fn fill_in(node: &mut Node, env: &dyn Fn(&str) -> Option<String>, sources: &Sources) -> Vec<Diagnostic> {
+    let (inputs, mut meter) = (Inputs::new(PathBuf::new(), env), Meter::new(Totals::default()));
+    let mut resolver = Resolver::new(&inputs, None, &mut meter, sources);
+    resolver.resolve(node);
+    resolver.problems
+}
 
 /// Resolves tags; made once for a run.
-pub struct Resolver<'a> {
+pub(super) struct Resolver<'a> {
     inputs: &'a Inputs<'a>,
     sources: &'a Sources,
+    meter: &'a mut Meter,
     /// The directories that `!file` may read from, canonical.
     roots: Vec<PathBuf>,
+    /// The bytes of files that were read already, by where they really lie.
+    contents: HashMap<PathBuf, Content>,
     /// What went wrong so far.
     pub problems: Vec<Diagnostic>,
 }
 
 impl<'a> Resolver<'a> {
     /// `overlay` is the folder of the environment in use; its files may be read by `!file` too.
-    pub fn new(inputs: &'a Inputs<'a>, overlay: Option<&Path>, sources: &'a Sources) -> Self {
+    pub(super) fn new(
+        inputs: &'a Inputs<'a>,
+        overlay: Option<&Path>,
+        meter: &'a mut Meter,
+        sources: &'a Sources,
+    ) -> Self {
         let roots = [Some(inputs.state_dir.as_path()), overlay];
         let roots = roots.into_iter().flatten().filter_map(|root| fs::canonicalize(root).ok()).collect();
-        Resolver { inputs, sources, roots, problems: Vec::new() }
+        Resolver { inputs, sources, meter, roots, contents: HashMap::new(), problems: Vec::new() }
     }
 
     /// Resolves every tag in a node. Its depth is limited by the parser, so recursion is safe.
     pub fn resolve(&mut self, node: &mut Node) {
+        if self.meter.full {
+            return;
+        }
         match &mut node.kind {
             NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
             NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.resolve(item)),
@@ -80,15 +104,18 @@ impl<'a> Resolver<'a> {
             let told = Diagnostic::error(Code::OWN_SECRET, format!("{name} holds akrec's own credentials"));
             return Err(Box::new(told.at(span, "cannot be a value").help("put the secret into a variable of its own")));
         }
-        let origin = if tag == "env" { Origin::Env(name.into()) } else { Origin::Var(name.into()) };
-        let value = match tag {
-            "env" => (self.inputs.env)(name),
-            _ => self.inputs.vars.get(name).cloned(),
+        let (value, origin) = match (tag, self.inputs.vars.get(name)) {
+            ("env", _) => ((self.inputs.env)(name), Origin::Env(name.to_owned())),
+            (_, Some(var)) if var.env.is_some() => (Some(var.text.clone()), Origin::EnvVar(name.to_owned())),
+            (_, var) => (var.map(|var| var.text.clone()), Origin::Var(name.to_owned())),
         };
         // Build systems hand an unset secret over as an empty variable; it must not clear a field.
         let empty = tag == "env" && value.as_deref() == Some("");
         match (value, default) {
             (Some(text), _) if !empty => {
+                self.meter
+                    .text(text.len())
+                    .map_err(|problem| Box::new(problem.at(span, "the limit is reached here")))?;
                 Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Plain, origin }) })
             }
             (_, Some(default)) => {
@@ -121,24 +148,48 @@ impl<'a> Resolver<'a> {
     }
 
     /// `!file`: the text of a file, relative to the YAML file that names it.
-    fn file(&self, inner: &Node, span: Span) -> Result<Node, Box<Diagnostic>> {
+    fn file(&mut self, inner: &Node, span: Span) -> Result<Node, Box<Diagnostic>> {
         let (name, real) = self.find(inner, span)?;
-        let text = files::read_text(&real).map_err(|unreadable| match unreadable {
-            Unreadable::NotUtf8 { hint, .. } => refused(format!("{name} is not UTF-8 text"), span, "named here", hint),
-            other => unusable(name, span, &other, super::yaml::MAX_FILE),
-        })?;
+        let most = budget::FILE.most.min(self.meter.texts_left());
+        let text = match input::text(&real, Whose::Checkout, most) {
+            Ok(text) => text,
+            Err(Unreadable::NotUtf8 { hint, .. }) => {
+                return Err(refused(format!("{name} is not UTF-8 text"), span, "named here", hint));
+            }
+            Err(Unreadable::TooLarge(most)) if most < budget::FILE.most => {
+                return Err(Box::new(self.meter.too_much_text().at(span, "the limit is reached here")));
+            }
+            Err(other) => return Err(unusable(name, span, &other)),
+        };
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         // As in YAML itself, the ends of lines are alike: a checkout on Windows means the same.
         let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
+        self.meter.text(text.len())?;
         let origin = Origin::TextFile(name.to_owned());
         Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Quoted, origin }) })
     }
 
-    /// `!file` where bytes are wanted.
-    fn bytes(&self, inner: &Node, span: Span, most: u64) -> Result<Node, Box<Diagnostic>> {
+    /// `!file` where bytes are wanted. A file is read once, however often it is named.
+    fn bytes(&mut self, inner: &Node, span: Span, most: u64) -> Result<Node, Box<Diagnostic>> {
         let (name, real) = self.find(inner, span)?;
-        let bytes = files::read_bytes(&real, most).map_err(|why| unusable(name, span, &why, most))?;
-        Ok(Node { span, kind: NodeKind::Bytes(Content::new(bytes)) })
+        let content = match self.contents.get(&real) {
+            Some(content) if content.size() <= most => content.clone(),
+            _ => {
+                let room = self.meter.media_left();
+                let bytes = match input::bytes(&real, Whose::Checkout, most.min(room)) {
+                    Ok(bytes) => bytes,
+                    Err(Unreadable::TooLarge(limit)) if limit < most => {
+                        return Err(Box::new(self.meter.too_much_media().at(span, "the limit is reached here")));
+                    }
+                    Err(why) => return Err(unusable(name, span, &why)),
+                };
+                self.meter.bytes(bytes.len());
+                let content = Content::new(bytes);
+                self.contents.insert(real, content.clone());
+                content
+            }
+        };
+        Ok(Node { span, kind: NodeKind::Bytes(content) })
     }
 
     /// The name and the real path of a file that may be read.
@@ -167,6 +218,8 @@ impl<'a> Resolver<'a> {
         if !self.allowed(&wanted) {
             return Err(outside("this path leads out of it"));
         }
+        // By name, before anything is said of whether it exists.
+        self.spared(name, &wanted, span)?;
         let real = fs::canonicalize(&wanted).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => gone(),
             kind => refused(format!("the file {name} cannot be read: {kind}"), span, "named here", ""),
@@ -174,7 +227,26 @@ impl<'a> Resolver<'a> {
         if !self.allowed(&real) {
             return Err(outside("a symbolic link leads out of it"));
         }
+        self.spared(name, &real, span)?;
         Ok((name, real))
+    }
+
+    /// Refuses what `!file` never reads, wherever it lies.
+    fn spared(&self, name: &str, real: &Path, span: Span) -> Result<(), Box<Diagnostic>> {
+        if in_git(real) {
+            let problem = refused(format!("{name} is part of git's own data"), span, "named here", "");
+            return Err(Box::new(problem.note("checkouts keep tokens there, so it is never read")));
+        }
+        let root = self.roots.iter().find(|root| real.starts_with(root));
+        if self.inputs.untrusted && root.is_some_and(|root| is_hidden(real, root)) {
+            let problem = refused(format!("{name} is a hidden file, or in a hidden directory"), span, "named here", "");
+            return Err(Box::new(
+                problem
+                    .note("in a checkout that may be a stranger's such files are not read: other programs keep credentials in them")
+                    .help("rename it so that no part of its path begins with a dot"),
+            ));
+        }
+        Ok(())
     }
 
     fn allowed(&self, path: &Path) -> bool {
@@ -197,18 +269,17 @@ fn refused(message: String, span: Span, label: &str, help: &str) -> Box<Diagnost
     Box::new(if help.is_empty() { problem } else { problem.help(help) })
 }
 
-fn unusable(name: &str, span: Span, why: &Unreadable, most: u64) -> Box<Diagnostic> {
+fn unusable(name: &str, span: Span, why: &Unreadable) -> Box<Diagnostic> {
     let message = match why {
-        Unreadable::TooLarge => format!("{name} has more than {} MiB", most >> 20),
-        Unreadable::Other(why) => format!("the file {name} cannot be read: {why}"),
-        Unreadable::NotUtf8 { .. } => format!("{name} is not UTF-8 text"),
+        Unreadable::TooLarge(most) => format!("{name} has more than {}", budget::size(*most)),
+        why => format!("the file {name} cannot be read: {why}"),
     };
     refused(message, span, "named here", "")
 }
 
 /// Whether a variable is one of those that akrec signs in with, or that a build system hands it for that.
 fn is_own(name: &str) -> bool {
-    const OWN: [&str; 3] = ["AKREC_TOKEN", "AUTHENTIK_TOKEN", "AKREC_NOTIFY_URL"];
+    const OWN: [&str; 4] = ["AKREC_TOKEN", "AUTHENTIK_TOKEN", "AKREC_NOTIFY_URL", "AKREC_ARGS"];
     let begins = ["AKREC_OIDC", "AKREC_PLAN_KEY", "ACTIONS_ID_TOKEN_", "ACTIONS_RUNTIME_"];
     OWN.contains(&name) || begins.iter().any(|begin| name.starts_with(begin))
 }
@@ -236,19 +307,4 @@ fn arguments<'n>(tag: &str, inner: &'n Node) -> Result<(&'n str, Option<&'n Node
 fn shape(tag: &str, node: &Node, help: &str) -> Box<Diagnostic> {
     let problem = Diagnostic::error(Code::BAD_SHAPE, format!("`!{tag}` needs a name"));
     Box::new(problem.at(node.span, format!("this is {}", node.describe())).help(help))
-}
-
-/// A path without `.` and `..`, without asking the file system.
-fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }

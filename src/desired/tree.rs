@@ -3,6 +3,7 @@
 //! The order of files, documents and keys must never show in the result: sections and entries are sorted by name. Of
 //! kinds it asks only whether a section holds objects; whether a section or a field exists is the next layer's question.
 
+use super::meter::Meter;
 use super::tags::Resolver;
 use super::{Inputs, Key, Node, NodeKind, files, hide, yaml};
 use crate::diag::{Code, Diagnostic, FileId, Sources};
@@ -68,16 +69,20 @@ impl Section {
 /// environment replaces needs no variable.
 pub fn read(inputs: &Inputs, env: Option<&Path>, sources: &mut Sources) -> (Tree, Vec<Diagnostic>) {
     let mut problems = Vec::new();
-    let (mut layer, any) = read_layer(&inputs.state_dir, inputs.allow_outside, sources, &mut problems);
+    let mut meter = Meter::new(inputs.totals);
+    let mut read = |root: &Path, sources: &mut Sources, problems: &mut Vec<Diagnostic>| {
+        read_layer((root, inputs.allow_outside), &mut meter, sources, problems)
+    };
+    let (mut layer, any) = read(&inputs.state_dir, sources, &mut problems);
     if let Some(folder) = env {
         if folder.is_dir() {
-            let (over, _) = read_layer(folder, inputs.allow_outside, sources, &mut problems);
+            let (over, _) = read(folder, sources, &mut problems);
             overlay(&mut layer, over);
         } else {
             problems.push(no_environment(folder));
         }
     }
-    let mut resolver = Resolver::new(inputs, env, sources);
+    let mut resolver = Resolver::new(inputs, env, &mut meter, sources);
     for part in layer.values_mut() {
         let section = part.name.text.as_str();
         part.entries.values_mut().for_each(|entry| resolver.entry(section, &mut entry.node));
@@ -136,15 +141,30 @@ impl Part {
 }
 
 /// Reads one directory; also says whether it has any state file.
-fn read_layer(root: &Path, outside: bool, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> (Layer, bool) {
-    let (found, refused) = files::read_dir(root, outside, sources);
+fn read_layer(
+    (root, outside): (&Path, bool),
+    meter: &mut Meter,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> (Layer, bool) {
+    let (found, refused) = files::read_dir(root, outside, meter, sources);
     problems.extend(refused);
     let mut layer = Layer::new();
     for file in &found {
+        // Of what is too much as a whole, not even a part is looked at.
+        if meter.full {
+            break;
+        }
         let text = sources.get(*file).map(|source| source.text.clone()).unwrap_or_default();
-        let (documents, broken) = yaml::parse(*file, &text);
+        let (documents, broken) = yaml::parse_within(*file, &text, &mut meter.nodes);
+        meter.full |= broken.iter().any(|problem| problem.code == Code::TOO_LARGE && meter.nodes.is_spent());
         problems.extend(broken);
-        documents.into_iter().for_each(|document| take_document(&mut layer, document, problems));
+        for document in documents {
+            if !matches!(document.kind, NodeKind::Map(_)) {
+                hide::whole(document.span, sources);
+            }
+            take_document(&mut layer, document, problems);
+        }
     }
     (layer, !found.is_empty())
 }

@@ -16,6 +16,12 @@ pub(super) fn unread(tree: &Tree) -> Vec<Span> {
     let mut found = Vec::new();
     for section in &tree.sections {
         let name = section.name.text.as_str();
+        // A file of something else that lies among the state files.
+        if !is_section(name) && !is_nearly_section(name) {
+            section.bodies.iter().for_each(|body| found.push(body.span));
+            section.entries.iter().for_each(|entry| found.push(entry.node.span));
+            continue;
+        }
         for entry in &section.entries {
             let kind = kind_of(name, &entry.node);
             match kind {
@@ -29,6 +35,15 @@ pub(super) fn unread(tree: &Tree) -> Vec<Span> {
         section.bodies.iter().for_each(|body| fields(None, body, &mut found));
     }
     found
+}
+
+fn is_section(name: &str) -> bool {
+    ["defaults", "absent", "assertions", "raw"].contains(&name) || kinds::section(name).next().is_some()
+}
+
+/// Whether it would be one without a slip of the finger.
+fn is_nearly_section(name: &str) -> bool {
+    nearest(name, kinds::KINDS.iter().map(|kind| kind.section).filter(|section| !section.is_empty())).is_some()
 }
 
 /// The kind of an entry, if it says one that exists.

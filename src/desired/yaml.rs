@@ -11,14 +11,14 @@ mod blueprint;
 mod build;
 mod words;
 
+pub(crate) use super::meter::Nodes;
 use crate::desired::node::Node;
 use crate::diag::{Code, Diagnostic, FileId, Span};
+use crate::input::budget;
 use granit_parser::{ErrorKind, Event, Parser};
 
 pub use blueprint::outline;
 
-/// The largest file that is read.
-pub const MAX_FILE: u64 = 8 * 1024 * 1024;
 /// The deepest nesting, with aliases expanded.
 const MAX_DEPTH: usize = 100;
 /// The most problems told of one file; a file of garbage need not fill the terminal.
@@ -30,6 +30,11 @@ pub const TAGS: [&str; 6] = ["env", "exact", "file", "ref", "set", "var"];
 /// after a broken one, and a mapping without the second of two equal keys. With any diagnostic the file is unusable
 /// as a whole; the nodes are then only good for finding more problems.
 pub fn parse(file: FileId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
+    parse_within(file, text, &mut Nodes::default())
+}
+
+/// The same with what there may still be of values over several files.
+pub(crate) fn parse_within(file: FileId, text: &str, left: &mut Nodes) -> (Vec<Node>, Vec<Diagnostic>) {
     if let Some(problem) = unreadable(file, text) {
         return (Vec::new(), vec![problem]);
     }
@@ -39,7 +44,7 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
         block_nesting_limit: MAX_DEPTH,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = build::Builder::new(file, text);
+    let mut builder = build::Builder::new(file, text, left);
     while builder.problems.len() < MAX_PROBLEMS {
         match parser.next_event() {
             None | Some(Ok((Event::StreamEnd, _))) => break,
@@ -63,9 +68,9 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
 
 /// Text that no YAML parser should see: too large for spans, or with characters that YAML forbids.
 fn unreadable(file: FileId, text: &str) -> Option<Diagnostic> {
-    if text.len() as u64 > MAX_FILE {
+    if text.len() as u64 > budget::FILE.most {
         return Some(
-            Diagnostic::error(Code::TOO_LARGE, format!("the file has more than {} MiB", MAX_FILE >> 20))
+            Diagnostic::error(Code::TOO_LARGE, format!("the file has more than {}", budget::FILE))
                 .at(Span { file, start: 0, end: 0 }, "this file")
                 .help("split it; a state directory may have any number of files"),
         );

@@ -168,6 +168,9 @@ impl Work<'_> {
             return Err("it comes from `defaults`, which other objects share".to_owned());
         }
         let known = object.kind.field(field.change.field).ok_or("its kind has no such field any more")?;
+        if brought(&field.reversed()) {
+            return Err("it seems to hold a secret, which is not written into files".to_owned());
+        }
         let key = Key { text: path.last().copied().unwrap_or_default().to_owned(), span };
         let delta = field.reversed();
         if let NodeKind::Tagged(tag, inner) = &node.kind {
@@ -300,8 +303,12 @@ impl Work<'_> {
         for field in object.kind.fields.iter().filter(|field| field.is_in(release) && field.class == Class::Plain) {
             let Some(value) = found.fields.get(field.name).filter(|_| field.name != children.owner) else { continue };
             let place = field.name == "order" && matches!(children.items, Items::Ordered(_));
-            let usual = if place { *value == Value::Int(next) } else { export::is_default(field, value) };
+            let usual =
+                if place { *value == Value::Int(next) } else { export::is_default(object.kind, field, value, release) };
             let is_subject = field.name == *subject;
+            if export::holds_secret(value) {
+                return Err("it seems to hold a secret, which is not written into files".to_owned());
+            }
             if value.is_empty() || (!is_subject && (usual || subjects.contains(&field.name))) {
                 continue;
             }
@@ -324,5 +331,18 @@ impl Work<'_> {
             _ => return Err("its list is written otherwise".to_owned()),
         };
         Ok(Change::Edits(span.file, edits))
+    }
+}
+
+/// Whether what comes with a difference holds a secret.
+fn brought(delta: &Delta) -> bool {
+    match delta {
+        Delta::New(value) | Delta::Value(_, value) => export::holds_secret(value),
+        Delta::Items { added, .. } => added.iter().any(export::holds_secret),
+        Delta::Keys(keys) => {
+            let new = keys.iter().filter_map(|(key, (_, new))| Some((key.clone(), new.clone()?)));
+            export::holds_secret(&Value::Json(Json(new.collect())))
+        }
+        Delta::Written => true,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::Places;
 use super::names::{self, Given, suffix};
 use super::refs::Refs;
+use super::secrets::{carries_secret, is_secret};
 use super::select::Selected;
 use super::values::{self, is_default, yaml};
 use super::yaml::{Item, Yaml, looks_typed};
@@ -18,9 +19,6 @@ use crate::value::{Address, Part, Secret, Value};
 const TEXTS: &[(&str, &str)] = &[("expression", "py"), ("branding_custom_css", "css")];
 /// How many lines of such text stand in the state file itself.
 const LINES: usize = 3;
-
-/// How keys of free data end where a secret stands, without what is neither letter nor digit.
-const SECRETS: &[&str] = &["password", "passwd", "passphrase", "secret", "privatekey", "apikey", "secretkey", "token"];
 
 /// Said of uploads, which are never fetched.
 const CONTENT: &str = "its content is not exported; with `content: !file PATH` akrec would upload that in its place";
@@ -116,11 +114,13 @@ impl<'a> Writer<'a> {
             if skip(field.name) || field.once || field.passing {
                 continue;
             }
-            match (field.class, found.fields.get(field.name)) {
-                (Class::WriteOnly, _) => {
-                    let name = self.variable(told, field.word, None);
-                    hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
-                }
+            let value = found.fields.get(field.name);
+            if field.class == Class::WriteOnly || (value.is_none() && field.may_be_withheld()) {
+                let name = self.variable(told, field.word, None);
+                hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
+                continue;
+            }
+            match (field.class, value) {
                 (Class::Secret, Some(Value::Secret(secret))) if !matches!(secret.expose(), "" | "{}" | "null") => {
                     let name = self.variable(told, field.word, Some(secret.clone()));
                     items.push(Item::Entry(field.word.to_owned(), Yaml::Tagged("env", Box::new(Yaml::Text(name)))));
@@ -166,8 +166,19 @@ impl<'a> Writer<'a> {
             usual = rest;
             value = &usual;
         }
-        if is_default(field, value) && !explicit && !(field.required && field.assume.is_none()) {
+        if is_default(found.kind, field, value, self.live.release)
+            && !explicit
+            && !(field.required && field.assume.is_none())
+        {
             return;
+        }
+        // A text of several lines is code or prose: as a variable nobody could review it.
+        if let Value::Text(text) = value
+            && text.contains('\n')
+            && carries_secret(text)
+        {
+            let what = format!("{word} seems to hold a secret in clear text: look at it before it is committed");
+            self.note(told, what, items);
         }
         if let (Value::Text(text), Some((_, end))) = (value, TEXTS.iter().find(|(name, _)| *name == field.name))
             && !self.options.one_file
@@ -180,7 +191,9 @@ impl<'a> Writer<'a> {
         }
         let written = yaml(value, field, &field.shape, &self.refs, self.live.release);
         let written = match (written, field.shape) {
-            (Ok(data), Shape::Json { .. }) => self.hide(told, word, data),
+            (Ok(Yaml::Text(text)), _) if text.contains('\n') => Ok(Yaml::Text(text)),
+            (Ok(data), Shape::Json { .. }) => self.hide(told, word, data, is_secret(field.name)),
+            (Ok(data), _) => self.hide(told, word, data, false),
             (written, _) => written,
         };
         match written {
@@ -249,34 +262,40 @@ impl<'a> Writer<'a> {
         name
     }
 
-    /// Free data with a variable for every text whose key says that it is a secret: the table knows nothing of what is
-    /// inside. Refuses one that a variable would turn into something else.
-    fn hide(&mut self, told: &Address, field: &str, yaml: Yaml) -> Result<Yaml, String> {
+    /// A value with a variable for every text in it that is a secret, by itself or by its key in free data: the table
+    /// knows nothing of what is inside. Refuses one that a variable would turn into something else.
+    fn hide(&mut self, told: &Address, field: &str, yaml: Yaml, secret: bool) -> Result<Yaml, String> {
         Ok(match yaml {
+            Yaml::Text(text) if !text.is_empty() && (secret || carries_secret(&text)) => {
+                if looks_typed(&text) {
+                    return Err(format!("{field} is a secret, and as a variable it would be no text"));
+                }
+                self.env(told, field, &text)
+            }
+            Yaml::Bare(number) if secret && number.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+                self.env(told, field, &number)
+            }
             Yaml::Map(items) => {
                 let items = items.into_iter().map(|item| {
-                    let Item::Entry(key, value) = item else { return Ok(item) };
-                    let inner = format!("{field}.{key}");
-                    let value = match value {
-                        Yaml::Text(text) if is_secret(&key) && !text.is_empty() => {
-                            if looks_typed(&text) {
-                                return Err(format!("{inner} is a secret, and as a variable it would be no text"));
-                            }
-                            let name = self.variable(told, &inner, Some(Secret::new(&text)));
-                            Yaml::Tagged("env", Box::new(Yaml::Text(name)))
-                        }
-                        other => self.hide(told, &inner, other)?,
-                    };
+                    let Item::Entry(key, value) = item else { return Ok::<Item, String>(item) };
+                    let value = self.hide(told, &format!("{field}.{key}"), value, secret || is_secret(&key))?;
                     Ok(Item::Entry(key, value))
                 });
                 Yaml::Map(items.collect::<Result<_, _>>()?)
             }
             Yaml::List(items) => {
-                Yaml::List(items.into_iter().map(|item| self.hide(told, field, item)).collect::<Result<_, _>>()?)
+                let items = items.into_iter().map(|item| self.hide(told, field, item, secret));
+                Yaml::List(items.collect::<Result<_, _>>()?)
             }
-            Yaml::Tagged(tag, inner) => Yaml::Tagged(tag, Box::new(self.hide(told, field, *inner)?)),
+            Yaml::Tagged("exact", inner) => Yaml::Tagged("exact", Box::new(self.hide(told, field, *inner, secret)?)),
             other => other,
         })
+    }
+
+    /// A variable in the place of a text.
+    fn env(&mut self, told: &Address, field: &str, text: &str) -> Yaml {
+        let name = self.variable(told, field, Some(Secret::new(text)));
+        Yaml::Tagged("env", Box::new(Yaml::Text(name)))
     }
 
     /// Puts text into a file of its own; how the object's file names it.
@@ -290,12 +309,6 @@ impl<'a> Writer<'a> {
         let depth = self.places.of(top).matches('/').count();
         format!("{}{path}", "../".repeat(depth))
     }
-}
-
-/// Whether the key of free data says that a secret stands there.
-pub(crate) fn is_secret(key: &str) -> bool {
-    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    SECRETS.iter().any(|end| plain.ends_with(end))
 }
 
 /// `{include: […]}`: these, and whatever else there is.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::refs::Refs;
 use super::yaml::{Item, Yaml};
-use crate::schema::{self, Field, Release, Shape};
+use crate::schema::{self, Field, Kind, RELEASES, Release, Shape};
 use crate::value::{Json, Value};
 
 /// The deepest data that state files can hold, with room for what is around it.
@@ -29,7 +29,7 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
         (Value::Duration(duration), _) => Ok(Yaml::text(duration.as_str())),
         (Value::Text(text), Shape::Enum(words)) => match words.iter().find(|word| word.name == &**text) {
             Some(word) if word.is_in(release) => Ok(Yaml::text(&**text)),
-            _ => Err(format!("akrec does not know the word {text:?}")),
+            _ => Err(format!("akrec does not know the value {text:?}; written by hand, it takes --allow-unknown")),
         },
         (Value::Text(text), Shape::Duration) => Err(format!("{text:?} is no duration")),
         (Value::Text(text), _) if text.is_empty() && field.filled => Err("it is empty".to_owned()),
@@ -53,7 +53,7 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
             let mut items = Vec::new();
             for inner in fields.iter().filter(|inner| inner.is_in(release)) {
                 let Some(value) = values.get(inner.name) else { continue };
-                if inner.required || !is_default(inner, value) {
+                if inner.required || !is_default_on(inner, value, release) {
                     items.push((inner, yaml(value, inner, &inner.shape, refs, release)?));
                 }
             }
@@ -95,9 +95,23 @@ fn sorted(list: Yaml) -> Yaml {
     }
 }
 
-/// Whether a field is as the server makes it when nothing is said.
-pub fn is_default(field: &Field, value: &Value) -> bool {
-    match schema::assumed_value(field).or_else(|| schema::default_value(field)) {
+/// Whether a field is as the server of this release makes it when nothing is said, and as those of all later releases do:
+/// files that leave it out then mean the same after an upgrade. What a later release says by another field counts too.
+pub fn is_default(kind: &Kind, field: &Field, value: &Value, release: Release) -> bool {
+    let later = RELEASES.iter().copied().filter(|later| *later > release);
+    std::iter::once(release).chain(later).all(|release| {
+        let twin = || kind.twin(field).filter(|twin| twin.is_in(release));
+        match Some(field).filter(|field| field.is_in(release)).or_else(twin) {
+            Some(meant) => is_default_on(meant, value, release),
+            // The release has nothing like it.
+            None => true,
+        }
+    })
+}
+
+/// Whether a field is as the server of a release makes it when nothing is said.
+fn is_default_on(field: &Field, value: &Value, release: Release) -> bool {
+    match schema::assumed_value(field).or_else(|| schema::default_value(field, Some(release))) {
         Some(usual) => *value == usual || (usual.is_empty() && value.is_empty()),
         None => value.is_empty(),
     }

@@ -4,6 +4,8 @@
 //! What goes in comes out of any YAML reader as the same data, whatever characters it has: names and values come from a
 //! server and may be hostile. A comment never becomes more than a comment.
 
+use crate::harmless::commands;
+
 /// The widest that a list in one line may be, with its indent.
 const WIDTH: usize = 100;
 /// How much a level is indented by.
@@ -77,12 +79,13 @@ pub fn document(items: &[Item]) -> String {
 /// A comment as its line, without an indent.
 pub fn comment(text: &str) -> String {
     let mut out = String::from("#");
-    for (i, c) in text.chars().enumerate() {
-        if i == 0 && c != '!' {
+    let commands = commands(text);
+    for (at, c) in text.char_indices() {
+        if at == 0 && c != '!' {
             out.push(' ');
         }
         match c {
-            c if special(c) || c == '\n' => out.extend(c.escape_unicode()),
+            c if special(c) || c == '\n' || commands.binary_search(&at).is_ok() => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -205,7 +208,8 @@ fn block(text: &str) -> Option<&'static str> {
         && !body.ends_with('\n')
         && !body.starts_with([' ', '\t', '\n'])
         && !body.chars().any(special)
-        && !body.split('\n').any(odd);
+        && !body.split('\n').any(odd)
+        && commands(body).is_empty();
     fits.then_some(if text.ends_with('\n') { "|" } else { "|-" })
 }
 
@@ -214,19 +218,20 @@ fn line(text: &str, inside: bool) -> String {
     if plain(text) && !(inside && text.contains([',', '[', ']', '{', '}'])) {
         return text.to_owned();
     }
-    let escapes = text.chars().any(|c| special(c) || matches!(c, '\n' | '\t'));
+    let commands = commands(text);
+    let escapes = !commands.is_empty() || text.chars().any(|c| special(c) || matches!(c, '\n' | '\t'));
     if !escapes && text.contains(['"', '\\']) {
         return format!("'{}'", text.replace('\'', "''"));
     }
     let mut out = String::from("\"");
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if special(c) => match c as u32 {
+            c if special(c) || commands.binary_search(&at).is_ok() => match c as u32 {
                 code @ 0..=0xff => out.push_str(&format!("\\x{code:02x}")),
                 code @ 0..=0xffff => out.push_str(&format!("\\u{code:04x}")),
                 code => out.push_str(&format!("\\U{code:08x}")),
@@ -247,6 +252,7 @@ fn plain(text: &str) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.chars().any(|c| special(c) || matches!(c, '\n' | '\t'))
+        && commands(text).is_empty()
         && !looks_typed(text)
 }
 

@@ -1,6 +1,6 @@
 //! What the ledger said before a run, and the steps and records that make it say so again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Over, Undo};
 use crate::desired::Desired;
@@ -27,9 +27,12 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
             records.insert(address.clone(), Some(record.clone()));
         }
     }
-    let by_id = |record: &Record| before.values().any(|old| old.id == record.id && old.kind == record.kind);
+    let ids: HashSet<(&str, &str)> = before.values().map(|old| (old.kind.name, old.id.as_str())).collect();
+    let by_id = |record: &Record| ids.contains(&(record.kind.name, record.id.as_str()));
     for (address, record) in after {
-        if !before.contains_key(address) && !by_id(record) {
+        // What an earlier run had created was akrec's all along, though it was written down only now.
+        let pending = over.before.pending.contains_key(address);
+        if !before.contains_key(address) && !by_id(record) && !pending {
             records.insert(older(address, &names), None);
         }
     }
@@ -57,30 +60,35 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
     if !ledger.is_known() {
         return;
     }
-    let done = |plan: &Plan, address: &Address, action: Action| {
-        plan.steps.iter().any(|step| step.address == *address && step.action == action)
+    // Bookkeeping steps are added to these, one an object, and none of them is asked for again.
+    let steps: BTreeSet<(Address, Action)> =
+        plan.steps.iter().map(|step| (step.address.clone(), step.action)).collect();
+    let done = |address: &Address, action: Action| steps.contains(&(address.clone(), action));
+    let has_step = |address: &Address| {
+        steps.range((address.clone(), Action::Create)..).next().is_some_and(|(at, _)| at == address)
     };
-    let has_step = |plan: &Plan, address: &Address| plan.steps.iter().any(|step| step.address == *address);
+    let deleted: HashSet<String> =
+        plan.steps.iter().filter(|step| step.action == Action::Delete).filter_map(|step| step.id.clone()).collect();
+    let within_deleted = |address: &Address| within_deleted(address, &done);
+    let by_id: HashMap<(&str, &str), &Address> =
+        ledger.records.iter().map(|(at, now)| ((now.kind.name, now.id.as_str()), at)).collect();
     let names = names(&undo.desired);
     let known: BTreeMap<Address, &Record> =
         ledger.records.iter().map(|(address, record)| (older(address, &names), record)).collect();
     for (address, record) in &undo.records {
         let Some(record) = record else {
             if let Some(now) = known.get(address)
-                && !done(plan, address, Action::Delete)
-                && !within_deleted(plan, address)
+                && !done(address, Action::Delete)
+                && !within_deleted(address)
             {
                 plan.steps.push(bookkeeping(Action::Forget, address, now.kind, Some(Reason::PutBack)));
             }
             continue;
         };
-        let made = done(plan, address, Action::Create);
-        let by_id = ledger.records.iter().find(|(_, now)| now.id == record.id && now.kind == record.kind);
-        let now = by_id.map(|(at, now)| (at.clone(), now));
-        let goes = |found: &&Found| {
-            let deleted = |step: &Step| step.action == Action::Delete && step.id.as_ref() == Some(&found.id);
-            plan.steps.iter().any(deleted) || within_deleted(plan, address)
-        };
+        let made = done(address, Action::Create);
+        let at = by_id.get(&(record.kind.name, record.id.as_str()));
+        let now = at.and_then(|at| ledger.records.get_key_value(*at)).map(|(at, now)| (at.clone(), now));
+        let goes = |found: &&Found| deleted.contains(&found.id) || within_deleted(address);
         // Of what was gone before the run only the record is put back.
         let stays = live.get(address).filter(|found| !goes(found));
         if !made && now.is_none() {
@@ -88,13 +96,13 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
             if stays.is_some_and(|found| id_text(&found.pk).as_ref() != Some(&record.id)) {
                 continue;
             }
-            if stays.is_some() && !has_step(plan, address) {
+            if stays.is_some() && !has_step(address) {
                 let step = bookkeeping(Action::Adopt, address, record.kind, None);
                 plan.steps.push(Step { adopts: true, ..step });
             }
         } else if let Some((_, now)) = &now
             && now.protect != record.protect
-            && !has_step(plan, address)
+            && !has_step(address)
         {
             let reason = if record.protect { Reason::Protected } else { Reason::Unprotected };
             plan.steps.push(bookkeeping(Action::Update, address, record.kind, Some(reason)));
@@ -112,12 +120,9 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
 }
 
 /// Whether an object goes along with its owner.
-fn within_deleted(plan: &Plan, address: &Address) -> bool {
+fn within_deleted(address: &Address, done: &dyn Fn(&Address, Action) -> bool) -> bool {
     match address.parts().first() {
-        Some(crate::value::Part::At(owner)) => {
-            plan.steps.iter().any(|step| step.address == *owner && step.action == Action::Delete)
-                || within_deleted(plan, owner)
-        }
+        Some(crate::value::Part::At(owner)) => done(owner, Action::Delete) || within_deleted(owner, done),
         _ => false,
     }
 }

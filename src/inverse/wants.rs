@@ -10,7 +10,7 @@ use crate::diag::Span;
 use crate::kinds;
 use crate::live::{Fate, Found, Live};
 use crate::plan::{Action, Change, Delta, Reason, Status, Step};
-use crate::schema::{Class, Field, Keying, Kind, default_value};
+use crate::schema::{Class, Field, Keying, Kind, Release, default_value};
 use crate::value::{Address, Part, Value, fingerprint};
 
 const SECRET: &str = "it is never shown, so it is in no file";
@@ -232,11 +232,14 @@ impl<'a> Backward<'a> {
             return self.lose(address, None, "its content was kept nowhere, so it cannot be uploaded again");
         }
         self.object(kind, address);
-        let said = |field: &&Field| field.is_in(self.over.live.release) && !field.derived && !field.passing;
+        let release = self.over.live.release;
+        let said = |field: &&Field| field.is_in(release) && !field.derived && !field.passing;
         for field in kind.fields.iter().filter(said) {
             let value = found.fields.get(field.name);
             match value {
                 _ if field.class == Class::WriteOnly => self.lose(address, Some(field), SECRET),
+                // Some patch releases no longer give it back.
+                None if field.may_be_withheld() => self.lose(address, Some(field), SECRET),
                 // A set that is read apart is read only where the files speak of it.
                 None if kind.members_of(field.name).is_some_and(|members| members.read.is_some()) => {
                     self.lose(address, Some(field), "it was not read, so it is not put back");
@@ -245,7 +248,11 @@ impl<'a> Backward<'a> {
                     self.lose(address, Some(field), SECRET);
                 }
                 Some(value) if field.class == Class::Plain && !shown(value) => self.lose(address, Some(field), SECRET),
-                Some(value) if field.class == Class::Plain && told(kind, field, value) && !forced(kind, field.name) => {
+                Some(value)
+                    if field.class == Class::Plain
+                        && told(kind, field, value, release)
+                        && !forced(kind, field.name) =>
+                {
                     let want = Want::new(What::Is(value.clone()), NOWHERE);
                     self.object(kind, address).fields.insert(field.name, want);
                 }
@@ -364,8 +371,8 @@ fn shown(value: &Value) -> bool {
 
 /// Whether a new object has to be told: it is not what the server takes when nothing is said. Those that are told apart
 /// by what they hold are told all of it.
-fn told(kind: &Kind, field: &Field, value: &Value) -> bool {
-    match default_value(field) {
+fn told(kind: &Kind, field: &Field, value: &Value, release: Release) -> bool {
+    match default_value(field, Some(release)) {
         _ if matches!(kind.keying, Keying::Fields(_)) => !value.is_empty(),
         Some(default) => default != *value,
         None => !value.is_empty(),

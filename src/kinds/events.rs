@@ -1,7 +1,7 @@
 //! Notifications: rules and transports.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Format, Is, Kind, Needs, Together, V2026_5, boolean, one, set, text, to, word, words};
+use crate::schema::{Format, Is, Kind, Needs, Together, V2026_5, V2026_11, boolean, one, set, text, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")
@@ -34,6 +34,11 @@ pub(super) const KINDS: &[Kind] = &[
             one("webhook_ca", to("certificate")).since(V2026_5),
             one("webhook_mapping_body", to("property_mapping")).only(&["property_mapping_notification"]),
             one("webhook_mapping_headers", to("property_mapping")).only(&["property_mapping_notification"]),
-            text("webhook_url").format(Format::Url(&["http", "https", "ftp", "ftps", "blank"])),
+            // Of 2026.11 it is read, and not confirmed, that credentials become objects of their own.
+            text("webhook_url")
+                .secret()
+                .withheld(&[V2026_11.patch(0)])
+                .format(Format::Url(&["http", "https", "ftp", "ftps", "blank"]))
+                .doc("Whoever knows it can post there, so it is treated as a secret."),
         ]),
 ];

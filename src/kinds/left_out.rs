@@ -40,6 +40,34 @@ pub const NO_KINDS: &[NoKind] = &[
         "devices enrol themselves and have no name of their own to be declared by; bind to their \
          `device_access_groups` instead",
     ),
+    no_kind(
+        "/providers/scim_*",
+        "which user or group is which at the other end of SCIM",
+        "written by the synchronization",
+    ),
+    no_kind(
+        "/providers/google_workspace_*",
+        "which user or group is which in Google Workspace",
+        "written by the synchronization",
+    ),
+    no_kind(
+        "/providers/microsoft_entra_*",
+        "which user or group is which in Entra ID",
+        "written by the synchronization",
+    ),
+    no_kind("/requests/grant-requests/*", "requests for access", "people make them, and reviewers decide them"),
+    no_kind("/lifecycle/iterations/", "rounds of reviews", "opened when a `lifecycle_rule` is due"),
+    no_kind("/lifecycle/reviews/", "what reviewers decided", "a decision is not made by a file"),
+    no_kind(
+        "/lifecycle/user_offboarding/",
+        "users that are to be deactivated or deleted on a date",
+        "done once and over; declare the user with `is_active: false` or under `absent`",
+    ),
+    no_kind(
+        "/agents/agents/",
+        "AI agents that act for a user",
+        "made by whoever they act for, with a token that is shown once and ends",
+    ),
     no_kind("/events/events/", "the audit log", "a record of what happened is not made by hand"),
     no_kind("/tenants/*", "tenants and their domains", "the API refuses all tokens but the install's own key"),
 ];

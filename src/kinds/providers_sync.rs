@@ -1,5 +1,6 @@
 //! Providers that push users and groups, or signals about them, to other services.
 
+use super::words::WITHHELD;
 use crate::schema::{
     Format, Kind, Preselected, V2025_12, V2026_2, V2026_5, V2026_8, boolean, int, json, one, set, span, text, to, word,
     words,
@@ -41,7 +42,7 @@ pub(super) const KINDS: &[Kind] = &[
             span("service_provider_config_cache_timeout").default(r#""hours=1""#).since(V2025_12),
             int("sync_page_size").at_least(1).default("100").since(V2025_12),
             span("sync_page_timeout").default(r#""minutes=30""#).since(V2025_12),
-            text("token").secret(),
+            text("token").secret().withheld(WITHHELD),
             boolean("verify_certificates").default("true"),
             one("filter_group", to("group")).until(V2026_2).twin("group_filters"),
         ]),
@@ -81,7 +82,7 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             text("client_id").required(),
-            text("client_secret").required().secret(),
+            text("client_secret").required().secret().withheld(WITHHELD),
             text("tenant_id").required(),
             boolean("discovery_enabled").default("true").since(V2026_8),
             boolean("dry_run").default("false"),

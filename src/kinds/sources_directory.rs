@@ -1,7 +1,7 @@
 //! Sources that are directories: Kerberos, LDAP, SCIM.
 
 use super::bindings::BINDINGS;
-use super::words::USER_MATCHING_MODE;
+use super::words::{USER_MATCHING_MODE, WITHHELD};
 use crate::schema::{
     Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_8, boolean, one, set, text, to, word, words,
 };
@@ -27,14 +27,16 @@ pub(super) const KINDS: &[Kind] = &[
             words("group_matching_mode", &[word("identifier"), word("name_link"), word("name_deny")])
                 .default(r#""identifier""#),
             set("group_property_mappings", &to("property_mapping")),
-            words("kadmin_type", &[word("MIT"), word("Heimdal"), word("other").until(V2025_12)]),
+            words("kadmin_type", &[word("MIT"), word("Heimdal"), word("other").until(V2025_12)])
+                .default(r#""MIT""#)
+                .default_before(V2025_12, r#""other""#),
             text("krb5_conf"),
             boolean("password_login_update_internal_password").default("false"),
             words("policy_engine_mode", &[word("all"), word("any")]).default(r#""any""#),
-            text("spnego_ccache"),
+            text("spnego_ccache").withheld(WITHHELD),
             text("spnego_keytab").write_only(),
             text("spnego_server_name"),
-            text("sync_ccache"),
+            text("sync_ccache").withheld(WITHHELD),
             text("sync_keytab").write_only(),
             words("sync_outgoing_trigger_mode", &[word("none"), word("immediate"), word("deferred_end")])
                 .default(r#""deferred_end""#)

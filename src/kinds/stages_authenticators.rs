@@ -1,6 +1,6 @@
 //! Stages in which users set up a second factor.
 
-use super::words::{MAIL_SERVER, WEBAUTHN_HINTS};
+use super::words::{MAIL_SERVER, WEBAUTHN_HINTS, WITHHELD};
 use crate::schema::{
     Format, Kind, Preselected, V2026_5, V2026_8, boolean, int, json, list, one, one_of, set, span, text, to, word,
     words,
@@ -31,7 +31,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("friendly_name"),
             text("from_address").longest(254).format(Format::Email).filled().default(r#""system@authentik.local""#),
             text("host").format(Format::Host).filled().default(r#""localhost""#),
-            text("password").secret().default(r#""""#),
+            text("password").secret().withheld(WITHHELD).default(r#""""#),
             int("port").default("25"),
             text("subject").filled().default(r#""authentik Sign-in code""#),
             text("template").filled().default(r#""email/email_otp.html""#),
@@ -60,12 +60,12 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             text("account_sid").required().secret(),
-            text("auth").required().secret(),
+            text("auth").required().secret().withheld(WITHHELD),
             text("from_number").required(),
             words("provider", &[word("twilio"), word("generic")])
                 .preselected(Preselected::Value(r#""twilio""#))
                 .required(),
-            text("auth_password").secret().default(r#""""#),
+            text("auth_password").secret().withheld(WITHHELD).default(r#""""#),
             words("auth_type", &[word("basic"), word("bearer")]).default(r#""basic""#),
             one("configure_flow", to("flow")),
             text("friendly_name"),

@@ -2,8 +2,8 @@
 
 use super::words::MAIL_SERVER;
 use crate::schema::{
-    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, one, set, span,
-    text, to, word, words,
+    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, list, one, one_of,
+    set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -108,6 +108,10 @@ pub(super) const KINDS: &[Kind] = &[
                 "source_telegram",
             ]),
             span("resume_timeout").default(r#""minutes=10""#),
+            list("resume_on_match_failures", &one_of(&[word("missing_property")]))
+                .default("[]")
+                .since(V2026_8)
+                .doc("Why the source may fail to find the user for the flow to go on all the same."),
         ]),
     Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")
         .model("authentik_stages_account_lockdown.accountlockdownstage")

@@ -1,6 +1,9 @@
 //! Lists of words and rules that several kinds share.
 
-use crate::schema::{Forced, Word, word};
+use crate::schema::{Forced, V2026_2, V2026_5, V2026_8, Version, Word, word};
+
+/// The first versions whose answers no longer contain seven fields that were given back before.
+pub(super) const WITHHELD: &[Version] = &[V2026_2.patch(7), V2026_5.patch(7), V2026_8.patch(2)];
 
 /// How a SAML subject is named.
 pub(super) const NAME_ID_FORMATS: &[Word] = &[

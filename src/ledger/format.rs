@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Raw, json};
 
-use super::{Ledger, Origin, Record};
+use super::{Ledger, Origin, Pending, Record};
 use crate::kinds;
 use crate::schema::{self, Collection, Kind};
 use crate::value::{Address, Key, Part, digest, sorted};
@@ -28,6 +28,7 @@ pub(super) struct Content {
     pub workspace: String,
     pub records: BTreeMap<Address, Record>,
     pub kept: Vec<Raw>,
+    pub pending: BTreeMap<Address, Pending>,
     pub edited: bool,
 }
 
@@ -35,11 +36,16 @@ pub(super) struct Content {
 pub(super) fn context(ledger: &Ledger) -> Raw {
     let mut objects: Vec<Raw> = ledger.records.iter().map(|(address, record)| write_record(address, record)).collect();
     objects.extend(ledger.kept.iter().cloned());
-    json!({
+    let pending = write_pending(&ledger.pending);
+    let mut context = json!({
         "akrec": { "format": FORMAT, "version": env!("CARGO_PKG_VERSION"), "workspace": ledger.workspace },
+        "sum": sum(&objects, &pending),
         "objects": objects,
-        "sum": sum(&objects),
-    })
+    });
+    if !pending.is_empty() {
+        context["pending"] = pending.into();
+    }
+    context
 }
 
 /// Reads a `context`.
@@ -54,7 +60,8 @@ pub(super) fn read(context: &Raw) -> Result<Content, Bad> {
     }
     let workspace = head.get("workspace").and_then(Raw::as_str).ok_or_else(|| broken("it names no workspace"))?;
     let objects = context.get("objects").and_then(Raw::as_array).ok_or_else(|| broken("it has no list `objects`"))?;
-    let edited = context.get("sum").and_then(Raw::as_str) != Some(sum(objects).as_str());
+    let pending = context.get("pending").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
+    let edited = context.get("sum").and_then(Raw::as_str) != Some(sum(objects, pending).as_str());
     let mut records = BTreeMap::new();
     let mut kept = Vec::new();
     for (place, raw) in objects.iter().enumerate() {
@@ -68,12 +75,41 @@ pub(super) fn read(context: &Raw) -> Result<Content, Bad> {
             Err(what) => return Err(Bad::Broken(format!("its object number {} {what}", place + 1))),
         }
     }
-    Ok(Content { workspace: workspace.to_owned(), records, kept, edited })
+    Ok(Content { workspace: workspace.to_owned(), records, kept, pending: read_pending(pending), edited })
 }
 
 /// So that a ledger that was edited by hand is noticed; the server's database keeps keys in an order of its own.
-fn sum(objects: &[Raw]) -> String {
-    digest(&sorted(&Raw::Array(objects.to_vec())).to_string())
+fn sum(objects: &[Raw], pending: &[Raw]) -> String {
+    let all = match pending.is_empty() {
+        true => json!(objects),
+        false => json!([objects, pending]),
+    };
+    digest(&sorted(&all).to_string())
+}
+
+/// What runs are about to create: address, run and kind of each.
+pub(super) fn write_pending(pending: &BTreeMap<Address, Pending>) -> Vec<Raw> {
+    let one = |(address, pending): (&Address, &Pending)| {
+        let kind = pending.kind.map(|kind| if kind.raw { collection(kind) } else { kind.name.into() });
+        json!([spell(address), pending.run, kind])
+    };
+    pending.iter().map(one).collect()
+}
+
+/// The same, read back; what is of another form is left out. An older akrec wrote no kinds.
+pub(super) fn read_pending(pending: &[Raw]) -> BTreeMap<Address, Pending> {
+    let one = |raw: &Raw| {
+        let (at, run, kind) = match raw.as_array()?.as_slice() {
+            [at, run] => (at, run, None),
+            [at, run, kind] => (at, run, kind.as_str().and_then(kinds::kind).or_else(|| raw_kind(kind))),
+            _ => return None,
+        };
+        let address = read_address(at).ok()??;
+        // A kind of another family says nothing about this object.
+        let kind = kind.filter(|kind| kind.family == address.family);
+        Some((address, Pending { run: run.as_str()?.to_owned(), kind }))
+    };
+    pending.iter().filter_map(one).collect()
 }
 
 fn write_record(address: &Address, record: &Record) -> Raw {
@@ -81,9 +117,7 @@ fn write_record(address: &Address, record: &Record) -> Raw {
     raw.insert("at".into(), spell(address));
     raw.insert("kind".into(), record.kind.name.into());
     if record.kind.raw {
-        let Kind { path, id, .. } = record.kind;
-        let key = record.kind.key_fields().next();
-        raw.insert("collection".into(), json!({ "path": path, "key": key, "id": id }));
+        raw.insert("collection".into(), collection(record.kind));
     }
     raw.insert("id".into(), record.id.as_str().into());
     raw.insert("origin".into(), word(record.origin).into());
@@ -119,6 +153,11 @@ fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
             run: text("run")?.to_owned(),
         },
     )))
+}
+
+/// A collection that the table does not know.
+fn collection(kind: &Kind) -> Raw {
+    json!({ "path": kind.path, "key": kind.key_fields().next(), "id": kind.id })
 }
 
 /// The kind of a collection that the table does not know, as a record describes it.

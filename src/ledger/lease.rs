@@ -1,19 +1,22 @@
 //! The lease: while one apply writes, no other of the same workspace does. Its unique name makes taking it atomic.
 //!
-//! It also says what its run is about to create, so that after a run that was cut off it is known who made what. It
-//! never holds more than names, and it never outlives its time: an expired one is taken over, and that is said.
+//! It also says what its run is about to create, so that after a run that was killed it is known who made what. What it
+//! says must survive until a ledger has it: a lease is deleted only by the run that took it, once its ledger is written.
+//! One that expired is renamed, which frees its name as atomically as deleting it, and is deleted by the run that has
+//! written down what became of its objects. It never holds more than names.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Raw, json};
 
-use super::format;
-use super::store::{PATH, instance, lease_name};
+use super::store::{PATH, ended_name, instance, lease_name};
+use super::{Pending, format};
 use crate::client::{Client, Error, ErrorKind, segment};
-use crate::schema::id_text;
-use crate::value::Address;
+use crate::schema::{Kind, id_text};
+use crate::value::{Address, digest};
 
 /// For how long a lease is taken; a run renews it long before.
 const LASTS: SignedDuration = SignedDuration::from_mins(10);
@@ -42,9 +45,11 @@ pub struct Held {
     pub run: String,
     /// Until when; `None` if it does not say, so that it never ends by itself.
     pub until: Option<Timestamp>,
-    /// What its run, or one before it that ended too early, was about to create.
-    pub creating: BTreeMap<Address, String>,
+    /// What its run was about to create.
+    pub creating: BTreeMap<Address, Pending>,
     id: String,
+    /// What tells its process from others, also from those of the same run.
+    process: Option<String>,
 }
 
 /// A lease that is ours.
@@ -53,7 +58,8 @@ pub struct Lease {
     id: String,
     workspace: String,
     holder: Holder,
-    creating: BTreeMap<Address, String>,
+    creating: BTreeMap<Address, Pending>,
+    process: String,
     /// The lease that had expired and was taken over, if there was one.
     pub instead_of: Option<Held>,
 }
@@ -77,43 +83,44 @@ impl Held {
             Some::<String>(host) => format!("{user} on {host}"),
             None => user,
         };
-        let creating = context.get("creating").and_then(Raw::as_array).into_iter().flatten().filter_map(|pair| {
-            let [at, run] = pair.as_array()?.as_slice() else { return None };
-            Some((format::read_address(at).ok()??, run.as_str()?.to_owned()))
-        });
+        let creating = context.get("creating").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
         Held {
             id,
             workspace: workspace.to_owned(),
             holder,
             run: shown("run").unwrap_or_else(|| "an unknown run".to_owned()),
             until: text("until").and_then(|until| until.parse().ok()),
-            creating: creating.collect(),
+            creating: format::read_pending(creating),
+            process: text("process").map(str::to_owned),
         }
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether its time is over: its run ended without giving it up.
+    pub fn is_over(&self) -> bool {
         self.until.is_some_and(|until| until < Timestamp::now())
     }
 }
 
 impl Lease {
     /// Takes the lease of a workspace, waiting up to `wait` for another run to give it up. `creating` is what the run is
-    /// about to make; `pending` what an earlier run was, which is carried on.
+    /// about to make.
     ///
-    /// An expired lease is taken over. Refuses if another run holds it for longer.
+    /// A lease that expired, or that an earlier process of the same run left behind, is taken over: it is renamed and
+    /// stays until it is [cleared](clear). Refuses if another run holds it for longer.
     pub async fn take(
         client: &Client,
         workspace: &str,
         holder: &Holder,
-        creating: impl Iterator<Item = Address>,
-        pending: &BTreeMap<Address, String>,
+        creating: impl Iterator<Item = (Address, &'static Kind)>,
         wait: Duration,
     ) -> Result<Lease, Refused> {
+        let pending = |kind| Pending { run: holder.run.clone(), kind: Some(kind) };
         let mut lease = Lease {
             id: String::new(),
             workspace: workspace.to_owned(),
             holder: holder.clone(),
-            creating: creating.map(|address| (address, holder.run.clone())).chain(pending.clone()).collect(),
+            creating: creating.map(|(address, kind)| (address, pending(kind))).collect(),
+            process: process(),
             instead_of: None,
         };
         let until = tokio::time::Instant::now() + wait;
@@ -132,17 +139,17 @@ impl Lease {
                 return Err(Refused::Client(error));
             }
             match held(client, workspace).await.map_err(Refused::Client)? {
-                Some(held) if held.run == holder.run => {
+                Some(held) if held.process.as_ref() == Some(&lease.process) => {
                     lease.id = held.id;
                     return Ok(lease);
                 }
-                Some(held) if held.is_over() => {
-                    match client.delete(&format!("{PATH}{}/", segment(&held.id))).await {
+                Some(held) if held.is_over() || held.run == holder.run => {
+                    match client.patch(&path(&held.id), &renamed(&held.id, workspace)).await {
+                        // Whether it was done shows when the lease is asked for again.
+                        Err(error) if error.is_unclear() && unclear < 2 => unclear += 1,
                         Err(error) if !error.is_not_found() => return Err(Refused::Client(error)),
-                        _ => {}
+                        _ => lease.instead_of = Some(held),
                     }
-                    lease.creating.extend(held.creating.clone());
-                    lease.instead_of = Some(held);
                 }
                 Some(held) if tokio::time::Instant::now() >= until => return Err(Refused::Held(Box::new(held))),
                 Some(_) => tokio::time::sleep(PAUSE).await,
@@ -154,35 +161,85 @@ impl Lease {
         }
     }
 
-    /// Holds it for longer.
-    pub async fn renew(&self, client: &Client) -> Result<(), Error> {
-        client.patch(&self.path(), &self.body()).await.map(drop)
+    /// Whether a lease on the server is this one.
+    pub(super) fn is(&self, held: &Held) -> bool {
+        self.id == held.id
     }
 
-    /// Gives it up. That it is gone already is no error: then it had expired, and somebody took it over.
-    pub async fn release(&self, client: &Client) -> Result<(), Error> {
-        match client.delete(&self.path()).await {
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
+    /// Holds it for longer. Gives false if it is this run's no longer: another one has taken it over.
+    pub async fn renew(&self, client: &Client) -> bool {
+        match client.patch(&path(&self.id), &self.body()).await {
+            // Its name is that of another lease by now.
+            Err(error) => !error.is_not_found() && !matches!(error.kind, ErrorKind::Refused { .. }),
+            Ok(_) => true,
         }
     }
 
-    fn path(&self) -> String {
-        format!("{PATH}{}/", segment(&self.id))
+    /// Gives it up, once the ledger has what the run created. That it is gone already is no error: then it had expired,
+    /// and somebody took it over.
+    pub async fn release(&self, client: &Client) -> Result<(), Error> {
+        delete(client, &self.id).await
+    }
+
+    /// Gives it up although the ledger could not be written: it is kept under another name, with what the run may have
+    /// created, so that the next run writes that down.
+    pub async fn leave(&mut self, client: &Client, created: &dyn Fn(&Address) -> bool) -> Result<(), Error> {
+        self.creating.retain(|address, _| created(address));
+        if self.creating.is_empty() {
+            return self.release(client).await;
+        }
+        let mut body = self.body();
+        body["name"] = ended_name(&self.id, &self.workspace).into();
+        client.patch(&path(&self.id), &body).await.map(drop)
     }
 
     fn body(&self) -> Raw {
-        let creating: Vec<Raw> = self.creating.iter().map(|(at, run)| json!([format::spell(at), run])).collect();
         let until = Timestamp::now() + LASTS;
         let context = json!({
             "user": self.holder.user,
             "host": self.holder.host,
             "run": self.holder.run,
+            "process": self.process,
             "until": until.to_string(),
-            "creating": creating,
+            "creating": format::write_pending(&self.creating),
         });
         instance(&lease_name(&self.workspace), &context)
     }
+}
+
+/// Deletes leases whose runs ended before their time, once a ledger has all that they created.
+pub async fn clear(client: &Client, ended: &[Held]) -> Result<(), Error> {
+    for held in ended {
+        delete(client, &held.id).await?;
+    }
+    Ok(())
+}
+
+async fn delete(client: &Client, id: &str) -> Result<(), Error> {
+    match client.delete(&path(id)).await {
+        Err(error) if !error.is_not_found() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn path(id: &str) -> String {
+    format!("{PATH}{}/", segment(id))
+}
+
+/// What makes a lease that expired free for others, and keeps what it says.
+fn renamed(id: &str, workspace: &str) -> Raw {
+    let mut body = instance(&ended_name(id, workspace), &Raw::Null);
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("context");
+    }
+    body
+}
+
+/// What tells this process, and each lease that it takes, from every other.
+fn process() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    digest(&format!("{} {} {count}", Timestamp::now().as_nanosecond(), std::process::id()))
 }
 
 /// The lease of a workspace that is there now.

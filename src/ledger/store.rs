@@ -16,6 +16,7 @@ use crate::schema::{Kind, id_text};
 pub(super) const PATH: &str = "/managed/blueprints/";
 const LEDGER: &str = "akrec: ";
 const LEASE: &str = "akrec-lock: ";
+const ENDED: &str = "akrec-ended: ";
 /// A blueprint that does nothing.
 const CONTENT: &str = "version: 1\nmetadata:\n  name: akrec\nentries: []\n";
 
@@ -36,7 +37,7 @@ impl From<Error> for Problem {
 
 /// Whether a blueprint instance of this name is a ledger or a lease of akrec's, which nobody declares and exports.
 pub fn is_akrecs(name: &str) -> bool {
-    name.starts_with(LEDGER) || name.starts_with(LEASE)
+    [LEDGER, LEASE, ENDED].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether an object of this kind and name is such an instance.
@@ -51,7 +52,7 @@ pub fn is_record(kind: &Kind, name: &str) -> bool {
 pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagnostic>), Problem> {
     let query = [("ordering", "name"), ("search", "akrec")];
     let instances = match client.page(PATH, &query, 1).await {
-        Ok(first) => client.pages(PATH, &query, first).await?,
+        Ok(first) => client.pages(PATH, &query, first).await?.rows,
         Err(error) if matches!(error.kind, ErrorKind::Forbidden { .. }) => {
             return Ok((Ledger::unknown(workspace, &error.what()), Vec::new()));
         }
@@ -63,9 +64,9 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
         let Some(name) = raw.get("name").and_then(Raw::as_str) else { continue };
         let context = raw.get("context").unwrap_or(&Raw::Null);
         if let Some(whose) = name.strip_prefix(LEASE).filter(|whose| *whose == workspace) {
-            let held = Held::read(raw.get("pk").and_then(id_text).unwrap_or_default(), whose, context);
-            ledger.pending = held.creating.clone();
-            ledger.held = Some(held);
+            ledger.held = Some(Held::read(raw.get("pk").and_then(id_text).unwrap_or_default(), whose, context));
+        } else if ended(name) == Some(workspace) {
+            ledger.ended.push(Held::read(raw.get("pk").and_then(id_text).unwrap_or_default(), workspace, context));
         } else if let Some(whose) = name.strip_prefix(LEDGER) {
             match format::read(context) {
                 Ok(content) if whose == workspace => {
@@ -73,6 +74,7 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
                     ledger.edited = content.edited;
                     ledger.records = content.records;
                     ledger.kept = content.kept;
+                    ledger.written = content.pending;
                     if ledger.edited {
                         diagnostics.push(edited(name));
                     }
@@ -95,8 +97,11 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     // Records that somebody else has changed may claim too much: whatever they say was created stays.
     if ledger.edited {
         ledger.records.values_mut().for_each(|record| record.origin = super::Origin::Adopted);
+        ledger.written.clear();
     }
-    ledger.pending.retain(|address, _| !ledger.records.contains_key(address));
+    let leases = ledger.ended.iter().chain(&ledger.held).flat_map(|lease| &lease.creating);
+    let pending = ledger.written.iter().chain(leases).filter(|(address, _)| !ledger.records.contains_key(address));
+    ledger.pending = pending.map(|(address, pending)| (address.clone(), pending.clone())).collect();
     Ok((ledger, diagnostics))
 }
 
@@ -110,7 +115,7 @@ pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
         return Err(error);
     }
     match read(client, &ledger.workspace).await {
-        Ok((now, _)) if now.records == ledger.records => Ok(()),
+        Ok((now, _)) if now.has_all_of(ledger) => Ok(()),
         Ok((now, _)) => put(client, now.home.as_deref(), &body).await,
         Err(_) => Err(error),
     }
@@ -133,10 +138,20 @@ pub(super) fn lease_name(workspace: &str) -> String {
     format!("{LEASE}{workspace}")
 }
 
+/// The name of a lease whose run ended before its time. Every such lease has a name of its own, since names are unique.
+pub(super) fn ended_name(id: &str, workspace: &str) -> String {
+    format!("{ENDED}{id}: {workspace}")
+}
+
+/// The workspace of such a lease.
+fn ended(name: &str) -> Option<&str> {
+    name.strip_prefix(ENDED)?.split_once(": ").map(|(_, workspace)| workspace)
+}
+
 fn edited(name: &str) -> Diagnostic {
     Diagnostic::warning(Code::LEDGER_EDITED, format!("the ledger `{name}` was changed by something other than akrec"))
         .note("what it says was created counts as adopted, so that nothing is deleted by mistake")
-        .help("the next apply writes it anew; use `absent` for what shall go")
+        .help("the next apply writes it anew; use `absent` for what is to be deleted")
 }
 
 fn told(name: &str, bad: Bad) -> Diagnostic {

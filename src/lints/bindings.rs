@@ -1,28 +1,36 @@
 //! Who is in what and what is bound: power that is inherited unseen, and bindings that can never matter.
 
+use std::collections::HashMap;
+
 use super::scene::Scene;
-use crate::access::{Answer, Binding, Mode, Rule, Subject};
+use crate::access::{Among, Answer, Binding, Bits, Mode, Nesting, Rule, Subject};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Items, WayIn};
 use crate::value::{Address, Part};
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     inherited(scene, found);
+    let nesting = Nesting::of(&scene.world);
+    let enabled = scene.world.gates.values().flat_map(|gate| &gate.bindings).filter(|binding| binding.enabled);
+    let among = nesting.among(enabled.filter_map(group));
     for (address, gate) in &scene.world.gates {
         let mode = match gate.rule {
             Rule::Application(mode) => Some(mode),
             Rule::Entitlement => None,
         };
-        let bound: Vec<(&Binding, Address)> =
-            gate.bindings.iter().filter_map(|it| Some((it, at(scene, address, it)?))).collect();
-        for (binding, own) in bound.iter().filter(|(binding, _)| binding.enabled) {
-            let Some(object) = scene.objects.get(own).and_then(|seen| seen.declared) else { continue };
-            let others: Vec<&Binding> =
-                bound.iter().filter(|(other, place)| other.enabled && place != own).map(|(other, _)| *other).collect();
-            let why = match mode {
+        let bound: Vec<Bound<'_>> = gate
+            .bindings
+            .iter()
+            .filter(|binding| binding.enabled)
+            .filter_map(|binding| Some(Bound { binding, place: at(scene, address, binding)? }))
+            .collect();
+        let beside = mode.map(|mode| Beside::of(scene, &among, mode, &bound));
+        for Bound { binding, place } in &bound {
+            let Some(object) = scene.objects.get(place).and_then(|seen| seen.declared) else { continue };
+            let why = match &beside {
                 None => matches!(binding.subject, Subject::Policy(_))
                     .then(|| "authentik asks no policy for an entitlement, only groups and users".to_owned()),
-                Some(mode) => moot(scene, mode, binding, &others),
+                Some(beside) => beside.moot(binding, place),
             };
             let Some(why) = why else { continue };
             found.push(
@@ -35,6 +43,86 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 .help("take it out"),
             );
         }
+    }
+}
+
+/// A binding that counts, and where it stands.
+struct Bound<'a> {
+    binding: &'a Binding,
+    place: Address,
+}
+
+/// The bindings of one application, for judging each beside the others.
+struct Beside<'a> {
+    scene: &'a Scene<'a>,
+    among: &'a Among<'a, 'a>,
+    mode: Mode,
+    /// How many bindings stand in the same place.
+    places: HashMap<&'a Address, usize>,
+    count: usize,
+    /// The first bindings of two places that decide alone.
+    deciding: Vec<&'a Bound<'a>>,
+    /// The bound groups: those that are negated, and those that are not.
+    groups: [Bits; 2],
+}
+
+impl<'a> Beside<'a> {
+    fn of(scene: &'a Scene<'a>, among: &'a Among<'a, 'a>, mode: Mode, bound: &'a [Bound<'a>]) -> Beside<'a> {
+        let mut places: HashMap<&Address, usize> = HashMap::new();
+        let mut deciding: Vec<&Bound<'_>> = Vec::new();
+        for one in bound {
+            *places.entry(&one.place).or_default() += 1;
+            let decides = answer(scene, one.binding) == Some(mode == Mode::Any);
+            if decides && deciding.len() < 2 && deciding.iter().all(|other| other.place != one.place) {
+                deciding.push(one);
+            }
+        }
+        let groups = [true, false].map(|negate| {
+            among.set(bound.iter().map(|one| one.binding).filter(|it| it.negate == negate).filter_map(group))
+        });
+        Beside { scene, among, mode, places, count: bound.len(), deciding, groups }
+    }
+
+    /// Why a binding makes no difference beside the others, if it makes none.
+    fn moot(&self, binding: &Binding, place: &Address) -> Option<String> {
+        let mode = self.mode;
+        let word = if mode == Mode::Any { "any" } else { "all" };
+        let has_others = self.count > self.places.get(place).copied().unwrap_or_default();
+        if let Some(result) = answer(self.scene, binding).filter(|_| has_others)
+            && result == (mode == Mode::All)
+        {
+            let always = if result { "always passes" } else { "never passes" };
+            return Some(format!("it {always}, and with the mode `{word}` the others decide"));
+        }
+        if let Some(other) = self.deciding.iter().find(|other| other.place != *place) {
+            let always = if mode == Mode::Any { "always passes" } else { "never passes" };
+            let other = words(other.binding);
+            return Some(format!("{other} {always}, which decides alone with the mode `{word}`"));
+        }
+        // How a release that is not known combines groups is not known.
+        if mode == Mode::All && self.scene.release.is_none() {
+            return None;
+        }
+        let mine = group(binding)?;
+        let any = self.scene.world.static_mode(mode) == Mode::Any;
+        let [negated, plain] = &self.groups;
+        let others = if binding.negate { negated } else { plain };
+        // With `any` the smaller set makes no difference, with `all` the larger one; turned round it is the other way.
+        let (small, large) = match any != binding.negate {
+            true => (mine, &**self.among.first_above(mine, others)?),
+            false => (&**self.among.first_below(mine, others)?, mine),
+        };
+        Some(format!(
+            "{small} is below {large}, so every member of {small} is a member of {large}, which is bound as well"
+        ))
+    }
+}
+
+/// The group that is bound, if it is one.
+fn group(binding: &Binding) -> Option<&str> {
+    match &binding.subject {
+        Subject::Group(name) => Some(name),
+        _ => None,
     }
 }
 
@@ -75,42 +163,6 @@ fn at(scene: &Scene<'_>, gate: &Address, binding: &Binding) -> Option<Address> {
     let kind = scene.kind(gate)?.children.iter().find(|it| matches!(it.items, Items::Subjects(_)))?;
     let parts = [Part::At(gate.clone()), Part::At(Address::named(family, name))];
     Some(Address::joined(kind.kind, parts))
-}
-
-/// Why a binding makes no difference beside the others, if it makes none.
-fn moot(scene: &Scene<'_>, mode: Mode, binding: &Binding, others: &[&Binding]) -> Option<String> {
-    let word = if mode == Mode::Any { "any" } else { "all" };
-    if let Some(result) = answer(scene, binding).filter(|_| !others.is_empty())
-        && result == (mode == Mode::All)
-    {
-        let always = if result { "always passes" } else { "never passes" };
-        return Some(format!("it {always}, and with the mode `{word}` the others decide"));
-    }
-    let decides = |other: &&&Binding| answer(scene, other) == Some(mode == Mode::Any);
-    if let Some(other) = others.iter().find(decides) {
-        let always = if mode == Mode::Any { "always passes" } else { "never passes" };
-        return Some(format!("{} {always}, which decides alone with the mode `{word}`", words(other)));
-    }
-    // How a release that is not known combines groups is not known.
-    if mode == Mode::All && scene.release.is_none() {
-        return None;
-    }
-    let Subject::Group(mine) = &binding.subject else { return None };
-    let any = scene.world.static_mode(mode) == Mode::Any;
-    others.iter().find_map(|other| {
-        let Subject::Group(theirs) = &other.subject else { return None };
-        if other.negate != binding.negate || mine == theirs {
-            return None;
-        }
-        // With `any` the smaller set makes no difference, with `all` the larger one; turned round it is the other way.
-        let (small, large) = if any != binding.negate { (mine, theirs) } else { (theirs, mine) };
-        let below = scene.world.ancestors(small).contains(large) && !scene.world.ancestors(large).contains(small);
-        below.then(|| {
-            format!(
-                "{small} is below {large}, so every member of {small} is a member of {large}, which is bound as well"
-            )
-        })
-    })
 }
 
 /// What a policy answers, turned round if it is, where that is always the same.

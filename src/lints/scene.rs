@@ -137,7 +137,7 @@ impl Seen<'_> {
             return Some(value.clone());
         }
         let field = self.kind.field(field).filter(|_| self.whole)?;
-        default_value(field).or(match field.shape {
+        default_value(field, None).or(match field.shape {
             Shape::Ref(_) | Shape::RefAny(_) => Some(Value::Null),
             Shape::Set(_) => Some(Value::Set(BTreeSet::new())),
             _ => None,

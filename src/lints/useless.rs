@@ -11,7 +11,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         for lacking in seen.kind.needs.iter().filter(|needs| needs.is_lint() && needs.is_for(scene.release)) {
             let usual: Vec<(&str, Value)> = lacking
                 .fields()
-                .filter_map(|name| Some((name, default_value(seen.kind.field(name)?)?)))
+                .filter_map(|name| Some((name, default_value(seen.kind.field(name)?, scene.release)?)))
                 .filter(|_| seen.whole)
                 .collect();
             let known = |name: &'static str| match seen.fields.get(name) {

@@ -57,6 +57,7 @@ pub fn distil(schema: &Value, before: &Value) -> Result<(Value, Vec<String>), St
     let release = document.version().split('-').next().unwrap_or_default();
     let facts = json!({
         "release": release,
+        "partial": distiller.partial(),
         "collections": collections,
         "singletons": singletons,
         "uploads": uploads,
@@ -283,6 +284,14 @@ impl<'a> Distiller<'a> {
             self.views.insert(view);
         }
         show.into()
+    }
+
+    /// Collections that are none in whole: their objects are made and deleted, and never changed. What was looked up before
+    /// stays as long as it takes a POST.
+    fn partial(&self) -> BTreeSet<String> {
+        let known = self.before["partial"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let known = known.filter(|path| self.document.path(path).get("post").is_some()).map(str::to_owned);
+        known.chain(self.document.partial()).collect()
     }
 
     fn polymorphic(&mut self) -> Value {

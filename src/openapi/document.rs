@@ -64,6 +64,20 @@ impl<'a> Document<'a> {
         found
     }
 
+    /// Every path that can be listed and created in, with a path below it that can be read and deleted, and no more.
+    pub fn partial(&self) -> Vec<String> {
+        let partial = |path: &str, item: &Value| {
+            let key = self.key_segment(path);
+            let one = self.path(&format!("{path}{key}"));
+            !(path.contains('{') || key.is_empty())
+                && has(item, &["get", "post"])
+                && has(one, &["get", "delete"])
+                && !has(one, &["patch"])
+        };
+        let paths = members(&self.whole["paths"]);
+        paths.filter(|(path, item)| partial(path, item)).map(|(path, _)| path.to_owned()).collect()
+    }
+
     /// Every path that can be read, replaced and changed itself, and in which nothing can be created.
     pub fn singles(&self) -> Vec<String> {
         let whole = |path: &str, item: &Value| {

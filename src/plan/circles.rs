@@ -1,46 +1,91 @@
-//! References that must not lead back to where they start (parents of groups): on the world as it will be, and on the
-//! way there.
+//! References that must not lead back to where they start (parents of groups), in the world as it will be. What has to
+//! hold on the way there is `order::turns`'s.
 //!
-//! Releases before 2025.12 refuse a circle even for a moment, later ones store it.
+//! Releases before 2025.12 refuse a cycle even for a moment, later ones store it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::matching::Matched;
-use super::step::{Action, Delta, Step, Write};
 use crate::desired::{Object, What};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::graph::Graph;
 use crate::schema::Kind;
 use crate::value::{Address, Value};
 
-/// From an object to what it refers to, with the place that says so if the files do.
-type Edges = BTreeMap<Address, Vec<(Address, Option<Span>)>>;
+/// How many objects of a cycle are named.
+const NAMED: usize = 10;
+/// How many cycles are shown where many objects lead to each other in many ways.
+const SHOWN: usize = 10;
 
-/// How much of a circle is told.
-const TOLD: usize = 10;
+/// From an object to what it refers to, with the place that says so if the files do. Objects are numbered as they come.
+#[derive(Default)]
+pub(super) struct Edges<'a> {
+    numbers: HashMap<&'a Address, usize>,
+    nodes: Vec<&'a Address>,
+    edges: Vec<(usize, usize)>,
+    spans: Vec<Option<Span>>,
+}
 
-/// Refuses circles among declared objects, whatever a server has.
+impl<'a> Edges<'a> {
+    /// All that a value refers to.
+    pub fn put(&mut self, from: &'a Address, value: &'a Value, span: Option<Span>) {
+        value.refs(&mut |to| {
+            let edge = (self.number(from), self.number(to));
+            self.edges.push(edge);
+            self.spans.push(span);
+        });
+    }
+
+    fn number(&mut self, address: &'a Address) -> usize {
+        let next = self.nodes.len();
+        let number = *self.numbers.entry(address).or_insert(next);
+        if number == next {
+            self.nodes.push(address);
+        }
+        number
+    }
+
+    /// The number of an object.
+    pub fn node(&self, address: &Address) -> Option<usize> {
+        self.numbers.get(address).copied()
+    }
+
+    /// Every object, by number.
+    pub fn nodes(&self) -> impl Iterator<Item = &'a Address> + '_ {
+        self.nodes.iter().copied()
+    }
+
+    pub fn graph(&self) -> Graph {
+        Graph::new(self.nodes.len(), &self.edges)
+    }
+}
+
+/// Refuses cycles among declared objects, whatever a server has.
 pub(super) fn declared(objects: &[Object]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     circles(objects, &Matched::default(), &mut diagnostics);
     diagnostics
 }
 
-/// Refuses circles that the files have a part in. What is odd on the server alone is not this plan's business.
+/// Refuses cycles that the files have a part in. What is odd on the server alone is not this plan's business.
 pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut Vec<Diagnostic>) {
-    let mut edges = Edges::new();
+    // Sets of which the files name only a part: what they name, and what stays of the rest.
+    let mut sets: Vec<(&Address, Value, Span)> = Vec::new();
+    let mut stays: Vec<(&Address, &Value)> = Vec::new();
+    let mut edges = Edges::default();
     let mut managed: BTreeSet<(&Address, &str)> = BTreeSet::new();
     for object in objects {
         for name in acyclic(object.kind) {
             let Some(want) = object.fields.get(name) else { continue };
             managed.insert((&object.address, name));
             match &want.what {
-                What::Is(value) => put(&mut edges, &object.address, value, Some(want.span)),
+                What::Is(value) => edges.put(&object.address, value, Some(want.span)),
                 What::Some { include, exclude } => {
-                    put(&mut edges, &object.address, &Value::Set(include.clone()), Some(want.span));
+                    sets.push((&object.address, Value::Set(include.clone()), want.span));
                     let there =
                         matched.live.get(&object.address).and_then(|(_, found)| found.fields.get(name)?.as_set());
-                    let stays = there.into_iter().flatten().filter(|item| !exclude.contains(item)).cloned();
-                    put(&mut edges, &object.address, &Value::Set(stays.collect()), None);
+                    let left = there.into_iter().flatten().filter(|item| !exclude.contains(item));
+                    stays.extend(left.map(|item| (&object.address, item)));
                 }
                 What::Keys(_) => {}
             }
@@ -49,145 +94,85 @@ pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut V
     if managed.is_empty() {
         return;
     }
+    sets.iter().for_each(|(from, set, span)| edges.put(from, set, Some(*span)));
+    stays.into_iter().for_each(|(from, item)| edges.put(from, item, None));
     for (_, found) in matched.live.values() {
         for name in acyclic(found.kind).filter(|name| !managed.contains(&(&found.address, name))) {
             if let Some(value) = found.fields.get(name) {
-                put(&mut edges, &found.address, value, None);
+                edges.put(&found.address, value, None);
             }
         }
     }
-    peel(&mut edges);
-    let mut told: BTreeSet<Address> = BTreeSet::new();
-    for (from, targets) in &edges {
-        for (to, span) in targets {
-            let Some(span) = span.filter(|_| !told.contains(from)) else { continue };
-            let Some(back) = path(to, from, &edges) else { continue };
-            let circle: Vec<&Address> = std::iter::once(from).chain(back).collect();
-            let mut names: Vec<String> =
-                circle.iter().filter_map(|address| address.name()).map(str::to_owned).collect();
-            if names.len() > TOLD {
-                let between = format!("({} more)", names.len() - TOLD);
-                names.splice(TOLD - 1..names.len() - 1, [between]);
-            }
-            let mut diagnostic = Diagnostic::error(Code::PARENT_CIRCLE, format!("{from} is its own ancestor"))
-                .note(format!("the circle is {}", names.join(" -> ")))
-                .at(span, "part of the circle");
-            for pair in circle.windows(2).skip(1).take(TOLD) {
-                let place = edges.get(pair[0]).into_iter().flatten().find(|(to, _)| to == pair[1]);
-                if let Some(span) = place.and_then(|(_, span)| *span) {
-                    diagnostic = diagnostic.and(span, "and this");
-                }
-            }
-            diagnostics.push(diagnostic);
-            told.extend(circle.into_iter().cloned());
-        }
-    }
+    told(&edges, diagnostics);
 }
 
-/// Pairs of steps (later, earlier) without which there would be a circle for a while.
-///
-/// What adds a parent waits for whatever drops one among its ancestors to be: from then on every way up from it is one
-/// of the world as it will be, which has no circle, and so do these pairs have none.
-pub(super) fn turns(steps: &[Step], matched: &Matched) -> Vec<(usize, usize)> {
-    let mut adds: Vec<(usize, &Address)> = Vec::new();
-    let mut drops: BTreeMap<&Address, usize> = BTreeMap::new();
-    for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action != Action::Create) {
-        for change in step.changes.iter().filter(|change| acyclic(step.kind).any(|name| name == change.field)) {
-            let (added, dropped) = match &change.delta {
-                Delta::New(after) => (!after.is_empty(), false),
-                Delta::Value(before, after) => (!after.is_empty(), !before.is_empty()),
-                Delta::Items { added, removed, .. } => (!added.is_empty(), !removed.is_empty()),
-                _ => continue,
+/// Tells the cycles: of objects that lead to each other in many ways some, and how many further objects there are.
+fn told(edges: &Edges<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let graph = edges.graph();
+    let components = graph.components();
+    let mut declared: HashMap<(usize, usize), Span> = HashMap::new();
+    for (edge, span) in
+        edges.edges.iter().zip(&edges.spans).filter(|((from, to), _)| components.of[*from] == components.of[*to])
+    {
+        if let Some(span) = span {
+            declared.entry(*edge).or_insert(*span);
+        }
+    }
+    // In the order of names.
+    let mut starts: Vec<(usize, usize)> = declared.keys().copied().collect();
+    starts.sort_by_key(|(from, to)| (edges.nodes[*from], edges.nodes[*to]));
+    let mut known = vec![false; edges.nodes.len()];
+    let mut shown = vec![0_usize; components.nodes.len()];
+    let mut last: HashMap<usize, usize> = HashMap::new();
+    for (from, to) in starts {
+        let component = components.of[from];
+        if known[from] || shown[component] == SHOWN {
+            continue;
+        }
+        let inside = |node: usize| components.of[node] == component;
+        let Some(back) = graph.way(to, from, &inside) else { continue };
+        let cycle: Vec<usize> = std::iter::once(from).chain(back).collect();
+        cycle.iter().for_each(|node| known[*node] = true);
+        shown[component] += 1;
+        last.insert(component, diagnostics.len());
+        diagnostics.push(one(&cycle, edges, &declared));
+    }
+    for (component, place) in last {
+        let others = components.nodes[component].iter().filter(|node| !known[**node]);
+        let others: BTreeSet<&str> = others.filter_map(|node| edges.nodes[*node].name()).collect();
+        if shown[component] == SHOWN && !others.is_empty() {
+            let first: Vec<&str> = others.iter().take(NAMED).copied().collect();
+            let more = match others.len() - first.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
             };
-            if added {
-                adds.push((i, &step.address));
-            }
-            if dropped {
-                drops.insert(&step.address, i);
-            }
+            let note = format!("further cycles lead through {}{more}", first.join(", "));
+            diagnostics[place].notes.push(note);
         }
     }
-    if adds.is_empty() || drops.is_empty() {
-        return Vec::new();
-    }
-    let bodies: BTreeMap<&Address, _> = steps
-        .iter()
-        .filter_map(|step| match &step.write {
-            Write::Create { body, .. } | Write::Update { body, .. } => Some((&step.address, body)),
-            Write::Delete | Write::Nothing => None,
-        })
-        .collect();
-    let mut edges = Edges::new();
-    for (address, (_, found)) in &matched.live {
-        for name in acyclic(found.kind) {
-            let after = bodies.get(address).and_then(|body| body.get(name)).or_else(|| found.fields.get(name));
-            after.into_iter().for_each(|value| put(&mut edges, address, value, None));
-        }
-    }
-    for step in steps.iter().filter(|step| step.action == Action::Create) {
-        let values = acyclic(step.kind).filter_map(|name| bodies.get(&step.address)?.get(name));
-        values.for_each(|value| put(&mut edges, &step.address, value, None));
-    }
-    let mut pairs = Vec::new();
-    for (later, address) in adds {
-        let above = reach(address, None, &edges);
-        let earlier = above.keys().filter_map(|address| drops.get(address)).filter(|earlier| **earlier != later);
-        pairs.extend(earlier.map(|earlier| (later, *earlier)));
-    }
-    pairs
 }
 
-fn acyclic(kind: &'static Kind) -> impl Iterator<Item = &'static str> {
+/// One cycle, whose first node is its last as well.
+fn one(cycle: &[usize], edges: &Edges<'_>, declared: &HashMap<(usize, usize), Span>) -> Diagnostic {
+    let mut names: Vec<String> = cycle.iter().filter_map(|node| edges.nodes[*node].name()).map(str::to_owned).collect();
+    if names.len() > NAMED {
+        let between = format!("({} more)", names.len() - NAMED);
+        names.splice(NAMED - 1..names.len() - 1, [between]);
+    }
+    let message = format!("{} is its own ancestor", edges.nodes[cycle[0]]);
+    let mut diagnostic =
+        Diagnostic::error(Code::PARENT_CIRCLE, message).note(format!("the circle is {}", names.join(" -> ")));
+    let spans: Vec<Option<&Span>> = cycle.windows(2).map(|pair| declared.get(&(pair[0], pair[1]))).collect();
+    if let Some(Some(span)) = spans.first() {
+        diagnostic = diagnostic.at(**span, "part of the circle");
+    }
+    for span in spans.into_iter().skip(1).take(NAMED).flatten() {
+        diagnostic = diagnostic.and(*span, "and this");
+    }
+    diagnostic
+}
+
+/// The fields of a kind that must not lead back to where they start.
+pub(super) fn acyclic(kind: &'static Kind) -> impl Iterator<Item = &'static str> {
     kind.fields.iter().filter(|field| field.acyclic).map(|field| field.name)
-}
-
-fn put(edges: &mut Edges, from: &Address, value: &Value, span: Option<Span>) {
-    let to = edges.entry(from.clone()).or_default();
-    value.refs(&mut |address| to.push((address.clone(), span)));
-}
-
-/// Takes away what leads nowhere, again and again; what is left leads into circles.
-fn peel(edges: &mut Edges) {
-    loop {
-        let before = edges.len();
-        let alive: BTreeSet<Address> = edges.keys().cloned().collect();
-        edges.values_mut().for_each(|targets| targets.retain(|(to, _)| alive.contains(to)));
-        edges.retain(|_, targets| !targets.is_empty());
-        if edges.len() == before {
-            return;
-        }
-    }
-}
-
-/// Everything that one object leads to, itself included, each with the one before it on a shortest way; no further
-/// than `to`.
-fn reach<'a>(from: &'a Address, to: Option<&Address>, edges: &'a Edges) -> BTreeMap<&'a Address, Option<&'a Address>> {
-    let mut came: BTreeMap<&Address, Option<&Address>> = BTreeMap::from([(from, None)]);
-    let mut open = vec![from];
-    while !open.is_empty() && to.is_none_or(|to| !came.contains_key(to)) {
-        let mut next = Vec::new();
-        for at in open {
-            for (target, _) in edges.get(at).into_iter().flatten() {
-                if !came.contains_key(target) {
-                    came.insert(target, Some(at));
-                    next.push(target);
-                }
-            }
-        }
-        open = next;
-    }
-    came
-}
-
-/// A shortest way from one object to another, both included.
-fn path<'a>(from: &'a Address, to: &Address, edges: &'a Edges) -> Option<Vec<&'a Address>> {
-    let came = reach(from, Some(to), edges);
-    let (mut at, _) = came.get_key_value(to)?;
-    let mut way = vec![*at];
-    while let Some(Some(before)) = came.get(*at) {
-        way.push(before);
-        at = before;
-    }
-    way.reverse();
-    Some(way)
 }

@@ -30,11 +30,42 @@ pub(super) fn diff(
         .iter()
         .zip(&matched.pairs)
         .flat_map(|(object, found)| match found {
-            Counterpart::There(found) => context.change(object, found, diagnostics).into_iter().collect(),
+            Counterpart::There(found) => {
+                context.answered(object, found, diagnostics);
+                context.change(object, found, diagnostics).into_iter().collect()
+            }
             Counterpart::Missing => context.create(object, diagnostics),
             Counterpart::Refused => Vec::new(),
         })
         .collect()
+}
+
+/// Declared secrets that the server's answers do not contain, so that nothing says whether they differ. Those that are sent
+/// anyway are not among them, nor what stands beside a field by which the two are compared.
+pub(super) fn uncompared(
+    objects: &[Object],
+    matched: &Matched,
+    release: Release,
+    options: &Options,
+) -> Vec<(Address, String)> {
+    let mut all = Vec::new();
+    for (object, found) in objects.iter().zip(&matched.pairs) {
+        let Counterpart::There(found) = found else { continue };
+        if !options.scope.has(&object.address) {
+            continue;
+        }
+        for field in object.kind.fields.iter().filter(|field| field.is_in(release)) {
+            let compared_by_other = field.beside.is_some_and(|other| object.fields.contains_key(other));
+            let compared = compared_by_other || field.once || found.fields.contains_key(field.name);
+            let asked = options.write_secrets.contains(&(object.address.path(), field.word.to_owned()));
+            let declared = object.fields.contains_key(field.name) && !object.ignore.contains(field.name);
+            if declared && field.may_be_withheld() && !compared && !asked {
+                all.push((object.address.clone(), field.word.to_owned()));
+            }
+        }
+    }
+    all.sort();
+    all
 }
 
 /// How many declared fields are left alone because the files say so.
@@ -83,6 +114,42 @@ impl Context<'_> {
         kind.fields.iter().filter(move |field| field.is_in(release))
     }
 
+    /// Holds what is declared against what the answer contains. A field that every answer should contain is an error where
+    /// it is declared: compared with nothing, it would differ in every plan. So is a secret that shall be sent again although
+    /// it can be compared.
+    fn answered(&self, object: &Object, found: &Found, diagnostics: &mut Vec<Diagnostic>) {
+        let kind = object.kind;
+        let declared = |field: &&Field| !object.ignore.contains(field.name) && !kind.is_key(field.name);
+        for field in self.fields(kind).filter(declared) {
+            let Some(want) = object.fields.get(field.name) else { continue };
+            let given = found.fields.contains_key(field.name);
+            let asked = self.options.write_secrets.contains(&(object.address.path(), field.word.to_owned()));
+            if asked && given && field.digest.is_none() {
+                let what = format!(
+                    "--write-secret {}#{}: the server gives it back, so a plan writes it whenever it differs",
+                    object.address.path(),
+                    field.word
+                );
+                let told = Diagnostic::error(Code::BAD_SETTING, what);
+                diagnostics.push(told.help("leave --write-secret out for this field"));
+            }
+            if !given && kind.is_answered(field) && !kind.raw {
+                let what =
+                    format!("authentik {} does not give back the {} of {}", self.release, field.word, object.address);
+                let severity = if self.options.allow_unknown { Diagnostic::warning } else { Diagnostic::error };
+                let told = severity(Code::NOT_ANSWERED, what)
+                    .at(want.span, "cannot be compared")
+                    .note(format!("akrec expects {} in the answers of {} for {}", field.name, kind.path, self.release))
+                    .help(format!(
+                        "take {word} out of the files, or leave it alone with `lifecycle: {{ignore: [{word}]}}`; \
+                         `akrec kinds --check` shows how server and akrec differ",
+                        word = field.word
+                    ));
+                diagnostics.push(told);
+            }
+        }
+    }
+
     /// Creates an object; what has to wait until its children are there becomes a second step.
     fn create(&self, object: &Object, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
         let kind = object.kind;
@@ -91,8 +158,10 @@ impl Context<'_> {
         let mut add = Items::new();
         let mut late = BTreeMap::new();
         let mut missing: Vec<&Field> = Vec::new();
-        let usual: BTreeMap<&str, Value> =
-            self.fields(kind).filter_map(|field| Some((field.name, schema::default_value(field)?))).collect();
+        let usual: BTreeMap<&str, Value> = self
+            .fields(kind)
+            .filter_map(|field| Some((field.name, schema::default_value(field, Some(self.release))?)))
+            .collect();
         let other_way = match kind.create {
             Create::Or { field, .. } => object.fields.contains_key(field),
             Create::Post | Create::Upload => false,
@@ -260,7 +329,7 @@ impl Context<'_> {
             return None;
         }
         self.beside(object, &mut body, &mut step.changes);
-        companions(kind, found, &mut body, &mut step.expect);
+        companions(object, found, &mut body, &mut step.expect);
         let lacking = self.lacking(object, &|name| match body.get(name).or_else(|| found.fields.get(name)) {
             Some(value) => Known::Is(value),
             None => Known::Unknown,
@@ -290,7 +359,9 @@ impl Context<'_> {
         want: &Want,
         have: Option<&Value>,
     ) -> Option<(Delta, Value)> {
-        if field.class == Class::WriteOnly {
+        let kind = object.kind;
+        let unanswered = have.is_none() && !kind.raw && (field.may_be_withheld() || kind.is_answered(field));
+        if field.class == Class::WriteOnly || unanswered {
             let value = initial(&want.what);
             let delta = match (have, digest(field, &value)) {
                 (Some(have @ Value::Digest(_)), Some(new)) if *have != new => Some(Delta::Value(have.clone(), new)),
@@ -433,9 +504,10 @@ fn keyed(keys: &BTreeMap<String, Raw>, have: Option<&Value>) -> Option<(Delta, V
     (!changed.is_empty()).then(|| (Delta::Keys(changed), Value::Json(Json(Raw::Object(all)))))
 }
 
-/// Adds the fields that the server demands beside those that change, as they are on the server.
+/// Adds the fields that the server demands beside those that change, as they are on the server; a secret that it does not
+/// give back, as it is declared.
 fn companions(
-    kind: &Kind,
+    object: &Object,
     found: &Found,
     body: &mut BTreeMap<&'static str, Value>,
     expect: &mut BTreeMap<&'static str, Value>,
@@ -443,7 +515,7 @@ fn companions(
     if body.is_empty() {
         return;
     }
-    for together in kind.together {
+    for together in object.kind.together {
         let names = match together {
             Together::Always(names) | Together::Whole(names) => names,
             Together::Group(names) if names.iter().any(|name| body.contains_key(name)) => names,
@@ -451,11 +523,17 @@ fn companions(
         };
         for name in *names {
             let wanted = |value: &&Value| **value != Value::Null || matches!(together, Together::Whole(_));
-            if let Some(value) = found.fields.get(name).filter(wanted)
-                && !body.contains_key(name)
-            {
-                body.insert(name, value.clone());
-                expect.insert(name, value.clone());
+            if body.contains_key(name) {
+                continue;
+            }
+            match (found.fields.get(name), object.fields.get(name)) {
+                (Some(value), _) if wanted(&value) => {
+                    body.insert(name, value.clone());
+                    expect.insert(name, value.clone());
+                }
+                // What the answer does not contain is only known from the files.
+                (None, Some(want)) => drop(body.insert(name, initial(&want.what))),
+                _ => {}
             }
         }
     }

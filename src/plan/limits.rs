@@ -24,6 +24,8 @@ const DELETES: u64 = 10;
 const SHARE: u8 = 20;
 /// From how many there are on a share is looked at: of three things one is a third.
 const ENOUGH: usize = 10;
+/// What may go where nothing is said: both hold.
+pub const DEFAULT_LIMITS: [Limit; 2] = [Limit::Count(DELETES), Limit::Percent(SHARE)];
 /// How many names are told.
 const NAMES: usize = 5;
 
@@ -75,6 +77,21 @@ impl Limit {
             None => {
                 text.parse().map(Limit::Count).map_err(|_| "write a number or a percentage, such as 10 or 20%".into())
             }
+        }
+    }
+
+    /// Whether it lets anything through that another one does not.
+    pub fn exceeds(self, other: Limit) -> bool {
+        match (self, other) {
+            (Limit::Count(this), Limit::Count(that)) => this > that,
+            (Limit::Percent(this), Limit::Percent(that)) => this > that,
+            // A share is looked at from some number on; the fewer there are, the larger is the share of one.
+            (Limit::Count(this), Limit::Percent(that)) => {
+                let (this, of) = (u128::from(this), u128::from(this.max(ENOUGH as u64)));
+                this * 100 > of * u128::from(that)
+            }
+            // Of enough, any share is more than any number.
+            (Limit::Percent(this), Limit::Count(_)) => this > 0,
         }
     }
 
@@ -375,6 +392,25 @@ mod tests {
         assert!(Limit::Percent(20).holds(9, 9), "a share of few things means nothing");
         assert!(Limit::Percent(20).holds(2, 10) && !Limit::Percent(20).holds(3, 10));
         assert!(Limit::Percent(100).holds(50, 50));
+    }
+
+    #[test]
+    fn a_limit_exceeds_another_if_it_lets_through_more() {
+        use Limit::{Count, Percent};
+        for (this, that, exceeds) in [
+            (Count(11), Count(10), true),
+            (Count(10), Count(10), false),
+            (Percent(21), Percent(20), true),
+            (Percent(20), Percent(20), false),
+            (Percent(1), Count(1_000), true),
+            (Percent(0), Count(0), false),
+            (Count(3), Percent(20), true),
+            (Count(2), Percent(20), false),
+            (Count(1_000), Percent(100), false),
+            (Count(u64::MAX), Percent(99), true),
+        ] {
+            assert_eq!(this.exceeds(that), exceeds, "{this} and {that}");
+        }
     }
 
     #[test]

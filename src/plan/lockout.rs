@@ -8,7 +8,8 @@
 mod people;
 mod sign_in;
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 
 use self::people::{People, Who, deleted, roll};
 use self::sign_in::SignIn;
@@ -33,13 +34,16 @@ pub(super) struct Lockout<'a> {
     steps: &'a [Step],
     before: People,
     after: People,
+    may_lose: OnceCell<bool>,
 }
 
 impl<'a> Lockout<'a> {
     pub fn new(desired: &'a Desired, live: &'a Live, matched: &'a Matched, steps: &'a [Step]) -> Lockout<'a> {
-        let before = People::now(matched);
+        // Where nothing is written, nobody gains or loses anything.
+        let writes = steps.iter().any(|step| !matches!(step.write, Write::Nothing));
+        let before = if writes { People::now(matched) } else { People::default() };
         let after = before.after(steps);
-        Lockout { desired, live, matched, steps, before, after }
+        Lockout { desired, live, matched, steps, before, after, may_lose: OnceCell::new() }
     }
 
     /// What must be known and was not asked yet.
@@ -53,9 +57,8 @@ impl<'a> Lockout<'a> {
             asked.insert(Question::Superusers);
         }
         if self.loses() {
-            let powerful = self.before.powerful();
-            let members = self.before.members.iter().filter(|(_, holder)| powerful.contains(holder));
-            let ids: BTreeSet<String> = members.filter_map(|(who, _)| self.unread(who)).collect();
+            let ids: BTreeSet<String> =
+                self.before.superusers().into_iter().filter_map(|who| self.unread(who)).collect();
             if !ids.is_empty() {
                 asked.insert(Question::Users(ids));
             }
@@ -69,8 +72,12 @@ impl<'a> Lockout<'a> {
         self.last_superuser(rails, diagnostics);
         self.own_access(rails, diagnostics);
         self.sign_in().judge(rails, diagnostics);
+        if self.desired.break_glass.is_empty() {
+            return;
+        }
+        let touched = Touched::new(self);
         for name in &self.desired.break_glass {
-            self.break_glass(name, rails, diagnostics);
+            self.break_glass(name, &touched, rails, diagnostics);
         }
     }
 
@@ -89,14 +96,12 @@ impl<'a> Lockout<'a> {
 
     /// Whether somebody may lose the power to administer: as far as can be told before it is known who has it.
     fn may_lose(&self) -> bool {
+        *self.may_lose.get_or_init(|| self.is_suspect())
+    }
+
+    fn is_suspect(&self) -> bool {
         let harmless = self.before.harmless();
         let suspect = |holder: &Address| is_group(holder) && !harmless.contains(holder);
-        let members = |at: &Address| {
-            let me = Who::At(at.clone());
-            self.before.elsewhere.contains(at)
-                || self.before.members.iter().any(|(who, holder)| *who == me && suspect(holder))
-        };
-        let left = |pair: &&(Who, Address)| !self.after.members.contains(*pair) && suspect(&pair.1);
         let weaker = self.before.groups.iter().any(|(at, group)| {
             suspect(at)
                 && self.after.groups.get(at).is_none_or(|after| {
@@ -106,9 +111,12 @@ impl<'a> Lockout<'a> {
         let barred = self.before.users.keys().any(|at| {
             let me = Who::At(at.clone());
             let was = self.before.signs_in(&me) == Some(true);
-            (!self.after.users.contains_key(at) || (was && self.after.signs_in(&me) != Some(true))) && members(at)
+            let is_barred = !self.after.users.contains_key(at) || (was && self.after.signs_in(&me) != Some(true));
+            is_barred && (self.before.elsewhere.contains(at) || self.before.members.of(&me).any(suspect))
         });
-        weaker || barred || self.before.members.iter().any(|pair| left(&pair))
+        let left = self.before.members.holders().filter(|(holder, _)| suspect(holder));
+        let left = left.flat_map(|(holder, inside)| inside.iter().map(move |who| (holder, who)));
+        weaker || barred || left.into_iter().any(|(holder, who)| !self.after.members.contains(who, holder))
     }
 
     /// Whether somebody does lose it, now that it is known who has it.
@@ -231,34 +239,36 @@ impl<'a> Lockout<'a> {
         }
     }
 
-    fn break_glass(&self, name: &str, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
-        let at = self.renamed(&user(name));
+    fn break_glass(&self, name: &str, touched: &Touched<'_>, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+        let before = user(name);
+        let at = touched.renamed.get(&before).map_or_else(|| before.clone(), |now| (*now).clone());
         let me = Who::At(at.clone());
         let what = format!("{at}, a user of `break_glass`, is touched");
         if self.unknown(&Question::User(name.to_owned()), Code::BREAK_GLASS, &what, diagnostics) {
             return;
         }
         let mut does: Vec<(String, Option<&Step>)> = Vec::new();
-        for step in self.steps.iter().filter(|step| step.address == at && !matches!(step.write, Write::Nothing)) {
-            let touched: Vec<&str> =
+        let own = touched.steps.get(&at).into_iter().flatten();
+        for step in own.copied().filter(|step| !matches!(step.write, Write::Nothing)) {
+            let fields: Vec<&str> =
                 step.changes.iter().filter(|change| !only_gains(step.kind, change)).map(|it| it.field).collect();
             match step.action {
                 Action::Delete => does.push(("it would be deleted".into(), Some(step))),
-                Action::Update | Action::Rename if !touched.is_empty() => {
-                    does.push((format!("{} would be changed", touched.join(", ")), Some(step)));
+                Action::Update | Action::Rename if !fields.is_empty() => {
+                    does.push((format!("{} would be changed", fields.join(", ")), Some(step)));
                 }
                 _ => {}
             }
         }
         let deleted = self.before.users.contains_key(&at) && !self.after.users.contains_key(&at);
         if !deleted {
-            for (_, holder) in self.before.members.iter().filter(|(who, _)| *who == me) {
-                if !self.after.members.contains(&(me.clone(), holder.clone())) {
-                    let step = self.steps.iter().find(|step| step.address == *holder);
+            for holder in self.before.members.of(&me) {
+                if !self.after.members.contains(&me, holder) {
+                    let step = touched.steps.get(holder).and_then(|steps| steps.first().copied());
                     does.push((format!("it would leave {holder}"), step));
                 }
             }
-            if self.before.superusers().contains(&me) && !self.after.superusers().contains(&me) {
+            if touched.before.contains(&me) && !touched.after.contains(&me) {
                 does.push(("it would no longer be a superuser".into(), None));
             }
         }
@@ -281,6 +291,26 @@ impl<'a> Lockout<'a> {
     fn renamed(&self, before: &Address) -> Address {
         let mut all = self.matched.live.iter();
         all.find(|(_, (old, _))| old == before).map_or_else(|| before.clone(), |(new, _)| new.clone())
+    }
+}
+
+/// What the steps touch, for looking up user by user.
+struct Touched<'a> {
+    steps: HashMap<&'a Address, Vec<&'a Step>>,
+    /// The names that objects will have.
+    renamed: HashMap<&'a Address, &'a Address>,
+    /// Who may do everything, before and after.
+    before: BTreeSet<&'a Who>,
+    after: BTreeSet<&'a Who>,
+}
+
+impl<'a> Touched<'a> {
+    fn new(lockout: &'a Lockout<'_>) -> Touched<'a> {
+        let mut steps: HashMap<&Address, Vec<&Step>> = HashMap::new();
+        lockout.steps.iter().for_each(|step| steps.entry(&step.address).or_default().push(step));
+        let live = lockout.matched.live.iter();
+        let renamed = live.filter(|(new, (old, _))| old != *new).map(|(new, (old, _))| (old, new)).collect();
+        Touched { steps, renamed, before: lockout.before.superusers(), after: lockout.after.superusers() }
     }
 }
 

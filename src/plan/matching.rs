@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::live::{Found, Live};
+use crate::live::{Cut, Found, Live};
 use crate::schema::Keying;
 use crate::value::{Address, Part, Value};
 
@@ -82,7 +82,15 @@ fn pair(
     if ambiguous(&object.address, object.span, live, diagnostics) {
         return Counterpart::Refused;
     }
-    let Some((_, found)) = all.get(&object.address) else { return Counterpart::Missing };
+    let Some((_, found)) = all.get(&object.address) else {
+        return match live.may_be_hidden(object.kind, &object.address) {
+            None => Counterpart::Missing,
+            Some(cut) => {
+                diagnostics.push(hidden(object, cut));
+                Counterpart::Refused
+            }
+        };
+    };
     if found.kind != object.kind {
         let there = match found.kind.word {
             Some(word) => format!("the server's has the type {word:?}"),
@@ -97,6 +105,19 @@ fn pair(
         return Counterpart::Refused;
     }
     Counterpart::There(Box::new(found.clone()))
+}
+
+/// That it cannot be known whether an object exists.
+fn hidden(object: &Object, cut: &Cut) -> Diagnostic {
+    let title = object.kind.title();
+    let message = format!("it is not known whether {} exists", object.address);
+    Diagnostic::error(Code::CUT_LIST, message)
+        .at(object.span, "declared here, and not among the objects that the server shows")
+        .note(format!(
+            "GET {} shows this token {} of {} {title}, so creating it could make it twice",
+            object.kind.path, cut.shown, cut.count
+        ))
+        .help(format!("use a token of a superuser, or leave these {title} out of the files"))
 }
 
 /// Whether several live objects have this address, so that none can be meant; says so.

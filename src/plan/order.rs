@@ -7,46 +7,35 @@ mod circles;
 mod handover;
 mod needs;
 mod ready;
+mod turns;
+mod waits;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value as Raw;
 
-use super::circles::turns;
 use super::matching::Matched;
 use super::step::{Action, Step};
 use crate::diag::Diagnostic;
 use crate::kinds;
-use crate::live::{Found, Live};
-use crate::schema::Kind;
-use crate::value::{Address, Part, Value};
+use crate::live::Live;
+use crate::value::{Address, Part};
 use circles::break_circles;
 use handover::{break_swaps, handed_over};
 use needs::needs;
+use turns::turns;
 
 /// Orders the steps. Refuses circles of references that all must be there at once.
 pub(super) fn order(mut steps: Vec<Step>, matched: &Matched, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
     let ranks: HashMap<&str, usize> = kinds::KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     break_circles(&mut steps, diagnostics);
-    let taken = |kind: &'static Kind, values: &[&Value]| {
-        let alike = |found: &Found| {
-            let theirs = kind.unlike.iter().map(|name| found.fields.get(name).unwrap_or(&Value::Null));
-            found.kind == kind && theirs.eq(values.iter().copied())
-        };
-        matched.live.values().any(|(_, found)| alike(found))
-    };
-    break_swaps(&mut steps, &taken);
+    break_swaps(&mut steps, &matched.live);
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
-    let mut needs = needs(&steps);
-    for (later, earlier) in turns(&steps, matched).into_iter().chain(handed_over(&steps)) {
-        needs[later].insert(earlier);
-    }
-    for (step, needs) in steps.iter_mut().zip(needs) {
-        step.needs = needs;
-    }
-    sorted(steps)
+    let mut waits = needs(&steps);
+    turns(&steps, matched, &mut waits);
+    handed_over(&steps).put(&mut waits);
+    waits.sort(steps)
 }
 
 /// Ties: deletes after the rest and in reverse, then the table's order, then the address; second steps after first.
@@ -67,41 +56,6 @@ pub(super) fn uses(step: &Step) -> BTreeSet<Address> {
     }
     uses.remove(&step.address);
     uses
-}
-
-/// Kahn's algorithm with the list's own order for ties; the needs are renumbered.
-fn sorted(steps: Vec<Step>) -> Vec<Step> {
-    let mut waits: Vec<usize> = steps.iter().map(|step| step.needs.len()).collect();
-    let mut unlocks: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
-    for (i, step) in steps.iter().enumerate() {
-        step.needs.iter().for_each(|need| unlocks[*need].push(i));
-    }
-    let mut ready: BinaryHeap<Reverse<usize>> =
-        waits.iter().enumerate().filter(|(_, waits)| **waits == 0).map(|(i, _)| Reverse(i)).collect();
-    let mut order = Vec::with_capacity(steps.len());
-    while let Some(Reverse(i)) = ready.pop() {
-        order.push(i);
-        for next in &unlocks[i] {
-            waits[*next] -= 1;
-            if waits[*next] == 0 {
-                ready.push(Reverse(*next));
-            }
-        }
-    }
-    // Deletions of objects that refer to each other have no first; the server lets either go first.
-    let placed: BTreeSet<usize> = order.iter().copied().collect();
-    order.extend((0..steps.len()).filter(|i| !placed.contains(i)));
-    let place: HashMap<usize, usize> = order.iter().enumerate().map(|(new, old)| (*old, new)).collect();
-    let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
-    order
-        .iter()
-        .enumerate()
-        .filter_map(|(new, old)| {
-            let mut step = slots[*old].take()?;
-            step.needs = step.needs.iter().map(|need| place[need]).filter(|need| *need < new).collect();
-            Some(step)
-        })
-        .collect()
 }
 
 /// Further ids of objects, by address and name.
@@ -136,7 +90,8 @@ mod tests {
     use super::*;
     use crate::diag::Code;
     use crate::plan::step::Write;
-    use crate::schema::{one, text, to};
+    use crate::schema::{Kind, one, text, to};
+    use crate::value::Value;
 
     static HARD: Kind =
         Kind::new("hard", "", "/hard/").fields(&[text("name").required(), one("next", to("hard")).required()]);

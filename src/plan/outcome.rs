@@ -1,6 +1,6 @@
 //! What became of each step of a plan. Data only; filled in by `apply`, shown by `report`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use crate::diag::Diagnostic;
@@ -28,6 +28,8 @@ pub struct Outcome {
     pub statuses: Vec<Status>,
     /// What the run made, by what stands in its URL; also where the rest of the step failed.
     pub made: BTreeMap<Address, String>,
+    /// What the run may have made: the answer was lost, and nobody could see whether it is there.
+    pub unsettled: BTreeSet<Address>,
     /// The run was stopped by a signal.
     pub interrupted: bool,
     /// Why nothing was even begun.

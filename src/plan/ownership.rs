@@ -15,7 +15,7 @@ use crate::desired::{Desired, Object, Owned};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;
 use crate::ledger::{Ledger, Origin, Record};
-use crate::live::{Found, Live};
+use crate::live::{Cut, Found, Live};
 use crate::schema::{Class, Kind, id_text};
 use crate::value::{Address, Part};
 
@@ -146,7 +146,7 @@ impl<'a> Ownership<'a> {
     }
 
     /// What the files no longer speak of. `going` is what is deleted already, for other reasons.
-    pub fn leaving(&self, desired: &Desired, matched: &Matched, going: &BTreeSet<Address>) -> Leaving {
+    pub fn leaving(&self, desired: &Desired, live: &Live, matched: &Matched, going: &BTreeSet<Address>) -> Leaving {
         let mut leaving = Leaving::default();
         if !self.ledger.is_known() {
             return leaving;
@@ -174,6 +174,11 @@ impl<'a> Ownership<'a> {
                 None => kinds::family(address.family).next(),
             };
             let Some(kind) = kind else { continue };
+            // What the server does not show may exist all the same: its record stays as it is.
+            let is_gone = |cut: &Cut| record.is_some_and(|record| cut.gone.contains(&record.id));
+            if !there.contains_key(address) && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut)) {
+                continue;
+            }
             match address.parts().first() {
                 Some(Part::At(_)) => rest.push((address, now, kind, record)),
                 _ => self.plain(address, kind, record, (&there, &matched.declared), &mut leaving),

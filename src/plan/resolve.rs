@@ -215,11 +215,16 @@ impl<'a> Names<'a> {
             Some([_, _, ..]) => {
                 let all: Vec<String> =
                     candidates.into_iter().flatten().map(|a| format!("{:?}", a.name().unwrap_or_default())).collect();
+                let found = candidates.into_iter().flatten().find_map(|address| self.live.get(address));
+                let help = match found.and_then(|found| found.kind.told_apart_by) {
+                    Some(field) => format!("write the {field} of the one that is meant, or of each of them"),
+                    None => "write the full name of the one that is meant".to_owned(),
+                };
                 diagnostics.push(
                     Diagnostic::error(Code::AMBIGUOUS_REFERENCE, format!("{text:?} fits several objects"))
                         .at(used.span, "which one?")
                         .note(format!("candidates are {}", all.join(", ")))
-                        .help("write the full name of the one that is meant"),
+                        .help(help),
                 );
                 None
             }

@@ -40,6 +40,12 @@ impl Scope {
         self.targets.is_empty() && self.excludes.is_empty()
     }
 
+    /// Whether an object is asked for itself.
+    pub(super) fn has(&self, address: &Address) -> bool {
+        let named = |patterns: &[Pattern]| patterns.iter().any(|pattern| fits(pattern, address));
+        (self.targets.is_empty() || named(&self.targets)) && !named(&self.excludes)
+    }
+
     /// Takes away what is not asked for. Refuses a pattern that fits nothing that is declared or would change.
     pub(super) fn narrow(&self, steps: &mut Vec<Step>, objects: &[Object], told: &mut Vec<Diagnostic>) -> Vec<Left> {
         if self.is_whole() {

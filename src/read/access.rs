@@ -24,7 +24,7 @@ pub async fn access(
     application: Option<&str>,
     planned: Option<&Live>,
 ) -> Result<(Live, Vec<Diagnostic>), Problem> {
-    let reader = Reader { client, server };
+    let reader = Reader::new(client, server);
     let guarded: Vec<&'static Kind> = KINDS.iter().copied().filter(|kind| kind.guarded).collect();
     let children = || guarded.iter().flat_map(|kind| kind.children);
     let of = |wanted: &dyn Fn(Items) -> bool| -> Vec<&'static Kind> {
@@ -60,6 +60,11 @@ pub async fn access(
             Err(error) => return Err(error.into()),
         }
     }
+    for kind in people.iter().filter(|kind| reader.cuts.has(kind)) {
+        unreadable.extend(reader.cuts.reason(std::iter::once(*kind)).map(|reason| (kind.family, reason)));
+    }
+    let explained = |kind: &Kind| kind.superuser_list && !server.superuser;
+    told.extend(reader.cuts.warnings(lists.iter().copied().filter(|kind| !explained(kind))));
     if application.is_none() && !server.superuser {
         for kind in guarded.iter().filter(|kind| kind.superuser_list) {
             told.push(

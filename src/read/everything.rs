@@ -24,7 +24,7 @@ pub async fn everything(
     all: bool,
     done: &dyn Fn(&'static Kind),
 ) -> Result<(Live, Vec<Diagnostic>), Problem> {
-    let reader = Reader { client, server };
+    let reader = Reader::new(client, server);
     let (full, named) = needed(wanted, server.release);
     let lists: Vec<&'static Kind> = full.iter().chain(&named).copied().collect();
     let mut found = Found::default();
@@ -33,6 +33,10 @@ pub async fn everything(
         found.told.extend(lists.iter().filter(|kind| kind.superuser_list).map(|kind| incomplete(kind)));
     }
     found.read_members(&reader, &full, all).await?;
+    found.told.extend(reader.cuts.cut_set().map(|reason| {
+        let told = Diagnostic::warning(Code::CUT_LIST, "a list that was read is not complete").note(reason);
+        told.help("use a token of a superuser")
+    }));
     for kind in beside(&found.batches, &lists, server.release) {
         let read = match reader.page(kind, &[]).await {
             Ok(first) => reader.rest(kind, &[], first).await,
@@ -44,6 +48,9 @@ pub async fn everything(
             Err(error) => return Err(error.into()),
         }
     }
+    // The lists that only a superuser sees whole have their own warning.
+    let explained = |kind: &Kind| kind.superuser_list && !server.superuser;
+    found.told.extend(reader.cuts.warnings(lists.iter().copied().filter(|kind| !explained(kind))));
     // Names of what the objects refer to and no list so far has.
     let (partial, _) = Live::build(server.release, &found.batches);
     let more = reader.ids(unknown(&partial, &full)).await?;
@@ -53,7 +60,7 @@ pub async fn everything(
     live.unreadable = found.unreadable;
     let listed =
         |kind: &Kind| found.batches.iter().any(|it| it.kind == kind) && !live.unreadable.contains_key(kind.family);
-    let is_whole = |kind: &Kind| listed(kind) && (server.superuser || !kind.superuser_list);
+    let is_whole = |kind: &Kind| listed(kind) && !explained(kind) && !reader.cuts.has(kind);
     let whole: Vec<&str> = KINDS.iter().copied().filter(|kind| is_whole(kind)).map(|kind| kind.name).collect();
     live.forget_permissions_on(&|kind, _| whole.contains(&kind.name));
     Ok((live, found.told))

@@ -61,7 +61,7 @@ pub async fn door(
     group: Option<&str>,
     keys: &[&str],
 ) -> Result<Door, Problem> {
-    let reader = Reader { client, server };
+    let reader = Reader::new(client, server);
     let (found, group) = tokio::join!(named(&reader, "flow", "--flow", flow), async {
         match group {
             Some(group) => named(&reader, "group", "--group", group).await.map(drop),
@@ -176,7 +176,7 @@ fn blind(flow: &str, error: &Error) -> Diagnostic {
 
 /// Every invitation, by name and end.
 pub async fn invitations(client: &Client, server: &Server) -> Result<Vec<Invitation>, Problem> {
-    let reader = Reader { client, server };
+    let reader = Reader::new(client, server);
     let Some(kind) = kinds::kind(INVITATION) else { return Ok(Vec::new()) };
     let first = reader.page(kind, &[]).await?;
     let all = reader.rest(kind, &[], first).await?;

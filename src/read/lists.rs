@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all as try_join;
 use serde_json::Value as Raw;
 
 use super::{Need, Reader, again, join};
-use crate::client::{Error, Page, segment};
+use crate::client::{Error, Listing, Page, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::{Batch, Found, User};
@@ -69,7 +70,8 @@ impl Reader<'_> {
         }
         if matches!(kind.keying, Keying::Fields(_)) || kind.find == Find::Whole {
             let first = self.page(kind, &[]).await?;
-            return Ok((self.rest(kind, &[], first).await?, true));
+            let all = self.rest(kind, &[], first).await?;
+            return Ok((all, !self.cuts.has(kind)));
         }
         // The list of applications is complete only for a superuser (measured: 31 of 41 shown to a read-only token).
         if kind.superuser_list && !self.server.superuser {
@@ -80,16 +82,21 @@ impl Reader<'_> {
         }
         let first = self.page(kind, &[]).await?;
         let rest = first.pages.saturating_sub(1) as usize;
-        if first.next.is_none() {
-            return Ok((first.results, true));
+        if first.next.is_some() && !need.all {
+            let missing = missing(kind, need, &first.results);
+            if missing.len() <= rest {
+                let more = self.each(kind, missing.into_iter()).await?;
+                return Ok((first.results.iter().cloned().chain(more).collect(), false));
+            }
         }
-        let there: BTreeSet<String> = first.results.iter().filter_map(|raw| kind.name_in(raw)).collect();
-        let missing: Vec<&str> = need.names.iter().map(String::as_str).filter(|name| !there.contains(*name)).collect();
-        if !need.all && missing.len() <= rest {
-            let more = self.each(kind, missing.into_iter()).await?;
-            return Ok((first.results.iter().cloned().chain(more).collect(), false));
+        let mut all = self.rest(kind, &[], first).await?;
+        if !self.cuts.has(kind) {
+            return Ok((all, true));
         }
-        Ok((self.rest(kind, &[], first).await?, true))
+        // What the server leaves out of the list it may show by itself.
+        let more = self.each(kind, missing(kind, need, &all).into_iter()).await?;
+        all.extend(more);
+        Ok((all, false))
     }
 
     /// What there is only one of.
@@ -102,8 +109,9 @@ impl Reader<'_> {
         kind: &'static Kind,
         names: impl Iterator<Item = &'n str>,
     ) -> Result<Vec<Raw>, Error> {
-        let found = join(names.map(|name| self.one(kind, name))).await;
-        found.into_iter().collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+        // The first that fails ends it: whoever answers one so answers thousands so.
+        let found = try_join(names.map(|name| self.one(kind, name))).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// One object by its name; several, if the server lets several have it.
@@ -111,7 +119,11 @@ impl Reader<'_> {
         match kind.find {
             Find::Url => {
                 let path = format!("{}{}/", kind.path, segment(name));
-                Ok(self.client.find(&path, kind.query).await?.into_iter().collect())
+                let found = self.client.find(&path, kind.query).await?;
+                if found.is_none() {
+                    self.cuts.note_absent(kind, name);
+                }
+                Ok(found.into_iter().collect())
             }
             Find::Filter(_) | Find::Whole => {
                 // A dotted key is filtered by its last part, under which alone it may be known too.
@@ -125,6 +137,9 @@ impl Reader<'_> {
                     _ => Vec::new(),
                 };
                 let page = self.page(kind, &query).await?;
+                if page.count == 0 && kind.find != Find::Whole {
+                    self.cuts.note_absent(kind, name);
+                }
                 let found = self.rest(kind, &query, page).await?;
                 // Some filters ignore case. What has no key at all is told by whoever decodes it.
                 let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
@@ -157,15 +172,15 @@ impl Reader<'_> {
                 None => self.page(kind, &[]).await?,
             };
             if first.pages as usize <= chunks.len() {
-                return Ok((self.rest(kind, &[], first).await?, true));
+                let all = self.rest(kind, &[], first).await?;
+                return Ok((all, !self.cuts.has(kind)));
             }
         }
-        let asked = join(chunks.iter().map(async |query| {
+        let asked = try_join(chunks.iter().map(async |query| {
             let first = self.page(kind, query).await?;
             self.rest(kind, query, first).await
         }));
-        let found = asked.await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok((found.into_iter().flatten().collect(), false))
+        Ok((asked.await?.into_iter().flatten().collect(), false))
     }
 
     /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing; where the server
@@ -203,7 +218,7 @@ impl Reader<'_> {
         for (family, ids) in wanted {
             let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
             let one = |id: String| async move { self.by_id(kind, &id).await };
-            let singly = kind.pk_filter.is_some() || kind.id == kind.pk;
+            let singly = (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.told_apart_by.is_none();
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
                 match found {
@@ -265,12 +280,19 @@ impl Reader<'_> {
         filter: &[(&str, &str)],
         first: Page,
     ) -> Result<Vec<Raw>, Error> {
-        if first.next.is_none() {
-            return Ok(first.results);
-        }
-        let query = query(kind, filter);
-        self.client.pages(kind.path, &query, first).await
+        let listing = match first.next {
+            None => Listing { rows: first.results, count: first.count },
+            Some(_) => self.client.pages(kind.path, &query(kind, filter), first).await?,
+        };
+        self.cuts.note(kind, filter, listing.rows.len(), listing.count);
+        Ok(listing.rows)
     }
+}
+
+/// The needed names that are not among some objects.
+fn missing<'n>(kind: &Kind, need: &'n Need, objects: &[Raw]) -> Vec<&'n str> {
+    let there: BTreeSet<String> = objects.iter().filter_map(|raw| kind.name_in(raw)).collect();
+    need.names.iter().map(String::as_str).filter(|name| !there.contains(*name)).collect()
 }
 
 /// What a list is asked with: without an explicit ordering some collections skip or repeat rows between pages.

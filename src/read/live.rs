@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::needs::{self, Needs};
 use super::{Need, Problem, Reader, Server, again, join, lacks_permission};
 use crate::access::World;
-use crate::client::{Client, Error, Page};
+use crate::client::{Client, Error, ErrorKind, Page};
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -29,13 +29,14 @@ pub async fn live(
     desired: &Desired,
     ledger: &Ledger,
 ) -> Result<(Live, Vec<Diagnostic>), Problem> {
-    let mut gathering = Gathering::new(Reader { client, server }, desired, ledger);
+    let mut gathering = Gathering::new(Reader::new(client, server), desired, ledger);
     let first_pages = gathering.read_named().await?;
     gathering.read_unexplained().await?;
     gathering.read_elsewhere().await?;
     gathering.read_whole_lists().await?;
     gathering.read_vague().await?;
     gathering.read_taken_along().await?;
+    gathering.look_again().await?;
     gathering.read_children(first_pages).await?;
     gathering.read_members().await?;
     gathering.read_unknown_ids().await?;
@@ -90,6 +91,7 @@ impl<'a> Gathering<'a> {
         let looked_for = &self.looked_for;
         self.live.forget_permissions_on(&|kind, id| looked_for.contains(&(kind.family, id.to_owned())));
         self.live.unreadable = known.unreadable;
+        self.live.cut = known.cut;
         self.live.users = known.users;
         self.live.me = known.me;
         self.live.answered = known.answered;
@@ -228,7 +230,20 @@ impl<'a> Gathering<'a> {
                 self.whole.extend(all.then_some(kind.name));
             }
             self.add(batches);
+            self.look_again().await?;
         }
+        Ok(())
+    }
+
+    /// What lists lack that the server cuts.
+    async fn look_again(&mut self) -> Result<(), Problem> {
+        let before = self.batches.len();
+        let cut = self.reader.look_again(self.ledger, &mut self.batches).await?;
+        if self.batches.len() > before {
+            self.decode();
+        }
+        self.whole.retain(|name| !cut.contains_key(name));
+        self.live.cut = cut;
         Ok(())
     }
 
@@ -281,8 +296,9 @@ impl<'a> Gathering<'a> {
             for (question, result) in questions.into_iter().zip(results) {
                 let why_not = match result {
                     Ok(more) => {
+                        let why_not = self.reader.cuts.reason(more.iter().map(|batch| batch.kind));
                         batches.extend(more);
-                        None
+                        why_not
                     }
                     Err(error) if error.is_forbidden() => Some(error.what()),
                     Err(error) => return Err(error.into()),
@@ -310,8 +326,9 @@ impl<'a> Gathering<'a> {
 /// takes a permission of its own, the refusal names it.
 fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
     let place = desired.raw.iter().find(|raw| raw.kind == kind).map(|raw| raw.span);
+    let answered = !error.is_connection() || matches!(error.kind, ErrorKind::Shape { .. });
     match (place, kind.rights) {
-        (Some(span), _) if !error.is_auth() && !error.is_connection() => Problem::Told(
+        (Some(span), _) if !error.is_auth() && answered => Problem::Told(
             Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
                 .at(span, "declared here")
                 .note(format!("GET {}: {}", kind.path, error.what()))

@@ -5,7 +5,7 @@ use serde_json::{Value as Raw, json};
 
 use super::needs::Needs;
 use super::{Problem, Reader, join, lacks_permission};
-use crate::client::Error;
+use crate::client::{Error, Listing};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::Batch;
@@ -26,6 +26,11 @@ impl Reader<'_> {
                 }
                 sets => sets?,
             }
+        }
+        if let Some(reason) = self.cuts.cut_set() {
+            let message = "a declared list cannot be compared, because the server does not show all of it";
+            let told = Diagnostic::error(Code::CUT_LIST, message).note(reason);
+            return Err(Problem::Told(told.help("use a token of a superuser, or leave that list out of the files")));
         }
         Ok(())
     }
@@ -59,10 +64,13 @@ impl Reader<'_> {
         let key = key.unwrap_or_default();
         let query = [("ordering", "id"), (apart.filter, key.as_str())];
         let first = self.client.page(apart.path, &query, 1).await?;
-        match first.next {
-            None => Ok(first.results),
-            Some(_) => self.client.pages(apart.path, &query, first).await,
-        }
+        let listing = match first.next {
+            None => Listing { rows: first.results, count: first.count },
+            Some(_) => self.client.pages(apart.path, &query, first).await?,
+        };
+        let name = kind.name_in(object).unwrap_or_else(|| key.clone());
+        self.cuts.note_set(&format!("{} {name:?}", kind.title()), apart.path, listing.rows.len(), listing.count);
+        Ok(listing.rows)
     }
 }
 

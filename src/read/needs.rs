@@ -388,7 +388,8 @@ impl Asked<'_> {
         }
         for kind in with_aliases {
             self.want(kind, name, false);
-            self.need(kind).all |= kind.aliases.iter().any(|alias| !kind.finds(alias));
+            let by_alias = kind.aliases.iter().any(|alias| !kind.finds(alias));
+            self.need(kind).all |= by_alias || kind.told_apart_by.is_some();
         }
     }
 

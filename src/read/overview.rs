@@ -17,7 +17,7 @@ use crate::schema::{Kind, Release};
 
 /// Reads it.
 pub async fn overview(client: &Client, server: &Server) -> Result<(Live, Vec<Diagnostic>), Problem> {
-    let reader = Reader { client, server };
+    let reader = Reader::new(client, server);
     let lists: Vec<&'static Kind> = KINDS.iter().copied().filter(|kind| shown(kind, server.release)).collect();
     let results = join(lists.iter().map(|kind| whole(&reader, kind))).await;
     let mut told = Vec::new();

@@ -62,7 +62,7 @@ impl Registration {
 
 /// Reads it for an application by its slug. `base` is where applications reach the server.
 pub async fn registration(client: &Client, server: &Server, slug: &str, base: &str) -> Result<Registration, Problem> {
-    let reader = Reader { client, server };
+    let reader = Reader::new(client, server);
     let Some(kind) = kinds::kind(APPLICATION) else { return Err(told(Code::NO_SIGN_ON, "there is no such kind")) };
     let found = reader.one(kind, slug).await?;
     let Some(application) = found.first() else {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Raw;
 use sha2::{Digest, Sha256};
 
-use super::safe::harmless;
+use super::safe;
 
 const STYLE: &str = include_str!("browser/page.css");
 
@@ -34,7 +34,7 @@ pub(super) fn page(title: &str, body: &str, script: Option<(&str, &Raw)>) -> Str
 /// Text that cannot become markup, in an element or in a quoted attribute.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
-    for c in harmless(text).chars() {
+    for c in safe::line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

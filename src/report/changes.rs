@@ -6,6 +6,7 @@ use serde_json::Value as Raw;
 
 use super::page::{Page, Tone};
 use super::{difference, safe, values, words};
+use crate::compare::veiled;
 use crate::live::Fate;
 use crate::plan::{Action, Change, Delta, Plan, Step, Victim, Write};
 use crate::schema::{Class, Field, Shape};
@@ -119,6 +120,7 @@ fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
             page.line(INDENT, Tone::Add, &format!("{}: (write-only, sent: known by its fingerprint)", change.field));
             return page.line(INDENT + 4, Tone::Add, &safe::harmless(print));
         }
+        (Delta::Written, _) => (Tone::Change, "(write-only, sent)".to_owned()),
         (_, Class::WriteOnly) if sent(step, change.field) => {
             (if new { Tone::Add } else { Tone::Change }, "(write-only, sent)".to_owned())
         }
@@ -133,7 +135,7 @@ fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
 
 /// One difference, by its form.
 pub(super) fn delta(page: &mut Page, indent: usize, name: &str, delta: &Delta, shape: Option<&Shape>) {
-    match delta {
+    match &veiled(delta) {
         Delta::New(value) => comes(page, indent, Tone::Add, name, value, shape),
         Delta::Value(old, new) => becomes(page, indent, name, old, new, shape),
         Delta::Items { added, removed, counts: (before, after) } => {
@@ -254,6 +256,9 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
     page.line(indent, Tone::Change, title);
     page.line(indent + 4, Tone::Remove, old);
     page.line(indent + 4, Tone::Add, new);
+    if safe::line(old) == safe::line(new) {
+        page.remark(indent + 4, "they differ in the middle, which is cut here; the JSON of this plan has it");
+    }
 }
 
 /// One key of free data.

@@ -121,7 +121,13 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
         ));
     }
     if !found.unread.is_empty() {
-        told.push(("Not compared, since no server gives them back:".to_owned(), named(&found.unread)));
+        told.push(("Not compared, since not both servers give them back:".to_owned(), named(&found.unread)));
+    }
+    if !found.one_release.is_empty() {
+        let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        found.one_release.iter().for_each(|(kind, field)| kinds.entry(kind).or_default().push(field));
+        let kinds = kinds.into_iter().map(|(kind, fields)| format!("{kind}: {}", fields.join(", ")));
+        told.push(("Not compared, since only one of the two releases has them:".to_owned(), kinds.collect()));
     }
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (what, why) in &found.left_out {
@@ -170,6 +176,7 @@ pub fn json(
     let names = |of: &[(Address, &'static str)]| -> Vec<Raw> {
         of.iter().map(|(address, field)| json!({ "address": address.path(), "field": field })).collect()
     };
+    let one_release = found.one_release.iter().map(|(kind, field)| json!({ "kind": kind, "field": field }));
     let left_out = found.left_out.iter().map(|(what, why)| json!({ "what": what, "reason": why }));
     let members = json!({
         "complete": complete,
@@ -177,7 +184,11 @@ pub fn json(
         "to": side(to),
         "differences": found.differences.iter().map(difference).collect::<Vec<_>>(),
         "own": names(&found.own),
-        "not_compared": { "fields": names(&found.unread), "objects": left_out.collect::<Vec<_>>() },
+        "not_compared": {
+            "fields": names(&found.unread),
+            "objects": left_out.collect::<Vec<_>>(),
+            "one_release": one_release.collect::<Vec<_>>(),
+        },
         "summary": {
             "only_in_from": only_from, "only_in_to": only_to, "different": differ, "equal": found.equal,
         },

@@ -4,9 +4,12 @@
 //! and text-direction overrides never reach the terminal, long lines are cut, and what is marked as hidden in
 //! [`Sources`] is shown neither in text nor in length.
 
-use crate::diag::{Diagnostic, Label, Severity, Source, Sources};
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::diag::{Diagnostic, Label, Severity, Source, Sources};
+use crate::harmless::{commands, dangerous, harmless};
 
 /// What stands for a hidden part of a line.
 const HIDDEN: &str = "(sensitive value)";
@@ -218,6 +221,13 @@ impl View {
     /// Takes the line as far as `upto` and a little more, so that long lines cost little.
     fn new(source: &Source, line: Range<u32>, upto: u32) -> Self {
         let mut view = View { text: String::new(), pieces: Vec::new() };
+        let start = line.start as usize;
+        let mut last = (upto.max(line.start) as usize).saturating_add(4 * BEYOND).min(line.end as usize);
+        while !source.text.is_char_boundary(last) {
+            last += 1;
+        }
+        let commands = commands(source.text.get(start..last).unwrap_or_default());
+        let commands: Vec<usize> = commands.into_iter().map(|at| start + at).collect();
         let mut hidden = source.hidden().iter().skip_while(|range| range.end <= line.start).peekable();
         let mut at = line.start;
         let mut beyond = 0;
@@ -231,7 +241,11 @@ impl View {
                 None => match source.text.get(at as usize..).and_then(|rest| rest.chars().next()) {
                     Some('\u{feff}') if at == 0 => at + 3,
                     Some(c) => {
-                        view.text.push(if unsafe_to_print(c) && c != '\t' { '\u{fffd}' } else { c });
+                        match c {
+                            _ if commands.binary_search(&(at as usize)).is_ok() => view.text.extend(c.escape_unicode()),
+                            c if dangerous(c) && c != '\t' => view.text.push('\u{fffd}'),
+                            c => view.text.push(c),
+                        }
                         at + c.len_utf8() as u32
                     }
                     None => line.end,
@@ -262,24 +276,11 @@ impl View {
     }
 }
 
-/// Characters that act on a terminal or reorder text instead of showing themselves.
-fn unsafe_to_print(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 /// A text for one line of output: unsafe characters as escapes, and not too long.
 fn one_line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(4 * LONGEST));
-    for (i, c) in text.chars().enumerate() {
-        if i == LONGEST {
-            out.push_str("...");
-            break;
-        }
-        if unsafe_to_print(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    let text = (&text[..end], if end < text.len() { "..." } else { "" });
+    format!("{}{}", harmless(text.0).replace('\t', "\\t"), text.1)
 }
 
 /// The same for several lines.

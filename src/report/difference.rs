@@ -2,6 +2,7 @@
 //!
 //! Must never take long: texts that have too little in common are shown whole, the old one and then the new one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -14,20 +15,46 @@ use crate::value::Value;
 
 /// Lines around a change of a text.
 const CONTEXT: usize = 3;
+/// How many lines of one text are shown.
+const LINES: usize = 500;
 /// Above this product of lengths no common parts are looked for.
 const LARGE: usize = 4_000_000;
 
 /// A text's changes: hunks with three lines around them.
 pub(super) fn texts(page: &mut Page, indent: usize, old: &str, new: &str) {
     let (old, new) = (split(old), split(new));
+    let mut all = Vec::new();
     for hunk in group_diff_ops(ops(&old, &new), CONTEXT) {
-        page.toned(indent, Tone::Comment, &range(&hunk));
+        all.push((Tone::Comment, Cow::Owned(range(&hunk))));
         for op in &hunk {
             for (tone, index) in lines(op) {
                 let text = if tone == Tone::Remove { old.get(index) } else { new.get(index) };
-                page.line(indent, tone, text.copied().unwrap_or(""));
+                all.push((tone, Cow::Borrowed(text.copied().unwrap_or(""))));
             }
         }
+    }
+    write(page, indent, &all);
+}
+
+/// Lines of a text, each in its tone. Of very many the middle is left out, which is said.
+fn write(page: &mut Page, indent: usize, all: &[(Tone, Cow<'_, str>)]) {
+    let (head, tail) = match all.len() > LINES {
+        true => (LINES * 4 / 5, LINES / 5),
+        false => (all.len(), 0),
+    };
+    let mut some = |lines: &[(Tone, Cow<'_, str>)]| {
+        for (tone, text) in lines {
+            match tone {
+                Tone::Comment => page.toned(indent, *tone, text),
+                tone => page.line(indent, *tone, text),
+            }
+        }
+    };
+    some(&all[..head]);
+    if tail > 0 {
+        let count = words::many(all.len() - head - tail, "line");
+        some(&[(Tone::Comment, format!("# … ({count}; the JSON of this plan has them)").into())]);
+        some(&all[all.len() - tail..]);
     }
 }
 
@@ -38,9 +65,8 @@ fn split(text: &str) -> Vec<&str> {
 
 /// A whole text, every line behind the same symbol.
 pub(super) fn block(page: &mut Page, indent: usize, tone: Tone, text: &str) {
-    for line in split(text) {
-        page.line(indent, tone, line);
-    }
+    let all: Vec<(Tone, Cow<'_, str>)> = split(text).into_iter().map(|line| (tone, line.into())).collect();
+    write(page, indent, &all);
 }
 
 /// The changes of an ordered list: items that come and go, one neighbour around them, and how many others there are.

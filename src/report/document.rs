@@ -12,6 +12,7 @@ use crate::diag::{Diagnostic, Sources};
 use crate::drift::{Adopted, Drift};
 use crate::plan::{Outcome, Plan, Status};
 use crate::saved::Sums;
+use crate::value::Address;
 
 /// The verb that ran.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +21,8 @@ pub enum Verb {
     Plan,
     /// `akrec apply`.
     Apply,
+    /// `akrec rollback`.
+    Rollback,
     /// `akrec show`.
     Show,
     /// `akrec drift`.
@@ -36,6 +39,7 @@ impl Verb {
         match word {
             "plan" => Verb::Plan,
             "apply" => Verb::Apply,
+            "rollback" => Verb::Rollback,
             "show" => Verb::Show,
             "drift" => Verb::Drift,
             "validate" => Verb::Validate,
@@ -48,6 +52,7 @@ impl Verb {
         match self {
             Verb::Plan | Verb::Show => "plan",
             Verb::Apply => "apply",
+            Verb::Rollback => "rollback",
             Verb::Drift => "drift",
             Verb::Validate => "validate",
             Verb::Other => "run",
@@ -166,6 +171,12 @@ impl<'a> Document<'a> {
     /// Whether something is wrong.
     pub fn is_error(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Declared secrets that the server does not give back.
+    pub(super) fn uncompared(&self) -> &[(Address, String)] {
+        let of_drift = self.drift.map(|drift| &drift.uncompared);
+        of_drift.or_else(|| self.plan.map(|plan| &plan.uncompared)).map_or(&[], Vec::as_slice)
     }
 
     /// What is to be said besides why steps failed, which is told with what became of them.

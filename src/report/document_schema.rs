@@ -165,6 +165,10 @@ fn definitions() -> Raw {
         "verdict": words(&["allow", "deny", "conditional", "unknown"]),
         "verb": words(&["add", "change", "rename", "delete", "adopt", "forget"]),
         "place": object(json!({ "file": text(), "line": number(), "column": number() })),
+        "weakened": object(json!({
+            "setting": text(), "value": text(), "instead_of": text(), "than": words(&["default", "base"]),
+            "source": or_null(known("place")),
+        })),
         "assertion": object(json!({
             "text": text(), "result": words(&["ok", "failed", "unknown"]), "source": or_null(known("place")), "why": list(text()),
         })),

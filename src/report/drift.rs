@@ -37,6 +37,10 @@ pub fn text(drift: &Drift, header: &Header, sources: &Sources, style: &Style) ->
     if let Some(unmanaged) = &drift.unmanaged {
         nobodys(&mut page, unmanaged, style);
     }
+    if let Some(line) = words::uncompared(&drift.uncompared) {
+        page.gap();
+        page.plain(&line);
+    }
     page.gap();
     page.toned(0, Tone::Strong, &sum(drift));
     page.finish()

@@ -6,7 +6,7 @@
 use serde_json::{Value as Raw, json};
 
 use super::json::{self, diagnostic};
-use super::{outcome, words};
+use super::{outcome, weakened, words};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::plan::{Plan, Status, Summary};
 
@@ -51,11 +51,13 @@ pub fn refresh_complete(purpose: Purpose, objects: usize) -> Raw {
     json!({ "type": "refresh_complete", "purpose": purpose.word(), "objects": objects })
 }
 
-/// Every change of a plan, as its document has it, and the sum.
+/// What settings weaken, every change of a plan, both as its document has them, and the sum.
 pub fn planned(plan: &Plan, sources: &Sources) -> Vec<Raw> {
     let changes = json::changes(plan, None, sources).into_iter();
     let changes = changes.map(|change| json!({ "type": "planned_change", "change": change }));
-    changes.chain([summary("plan", &plan.summary())]).collect()
+    let weakened = weakened::json(Some(plan)).into_iter();
+    let weakened = weakened.map(|weakened| json!({ "type": "weakened", "weakened": weakened }));
+    weakened.chain(changes).chain([summary("plan", &plan.summary())]).collect()
 }
 
 /// What an apply came to.

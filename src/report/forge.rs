@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::document::Document;
-use super::safe::harmless;
+use super::safe;
 use crate::diag::{Diagnostic, Severity, Sources, Span};
 use crate::value::digest;
 
@@ -62,9 +62,9 @@ pub(super) fn message(told: &Diagnostic) -> String {
     lines.join("\n")
 }
 
-/// Text on one line, without a character that could do anything.
+/// Text on one line, without a character that could do anything, and not too long.
 pub(super) fn one_line(text: &str) -> String {
-    harmless(text).replace('\t', " ")
+    safe::line(text).replace('\t', " ")
 }
 
 /// `error` or `warning`.

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::document::Document;
 use super::drift;
 use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
-use super::{safe, words};
-use crate::plan::{Action, Plan, Step};
+use super::{parts, safe, weakened, words};
+use crate::plan::{Action, Plan, Step, Weakened};
 
 /// How many annotations of a kind GitHub shows of one step.
 const MOST: usize = 10;
@@ -32,9 +32,17 @@ pub fn annotations(run: &Document<'_>) -> String {
         .collect();
     if let Some(drift) = run.drift {
         notes.extend(drift.drifted().map(|object| drifted(run, object)));
-    } else if let Some(plan) = run.plan.filter(|_| run.outcome.is_none()) {
-        notes.extend(planned(run, plan));
+    } else if let Some(plan) = run.plan {
+        // They come first, so that they are not what is left out.
+        notes.extend(plan.weakened.iter().map(weakened));
+        if run.outcome.is_none() {
+            notes.extend(planned(run, plan));
+        }
     }
+    notes.extend(parts::uncompared(run).map(|text| {
+        let title = format!("akrec {}", run.verb.word());
+        Note { kind: "notice", at: None, title, text: one_line(&text) }
+    }));
     let mut out = String::new();
     for kind in ["error", "warning", "notice"] {
         let mut all: Vec<Note> = Vec::new();
@@ -69,6 +77,11 @@ fn drifted(run: &Document<'_>, object: &crate::drift::Object) -> Note {
         title: "akrec drift".to_owned(),
         text: one_line(&format!("{} {}{fields}", drift::state(object), object.address)),
     }
+}
+
+/// A setting of the checkout that weakens a safety check.
+fn weakened(one: &Weakened) -> Note {
+    Note { kind: "notice", at: weakened::extent(one), title: weakened::TITLE.to_owned(), text: weakened::sentence(one) }
 }
 
 /// What is planned, one annotation a line of the files; what goes without a line of its own is one for all of it.

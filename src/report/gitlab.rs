@@ -6,8 +6,9 @@ use serde_json::{Value as Raw, json};
 
 use super::document::Document;
 use super::forge::{anchor, findings, message};
-use super::json;
+use super::{json, weakened};
 use crate::diag::{Code, Severity};
+use crate::value::digest;
 
 /// `artifacts:reports:terraform`: how much a plan makes, changes and deletes. Of a run without a plan it says why, which
 /// GitLab shows as a report with errors.
@@ -27,6 +28,17 @@ pub fn terraform(run: &Document<'_>) -> String {
 
 /// `artifacts:reports:codequality`: one entry a problem. What has no place of its own stands at the first file.
 pub fn code_quality(run: &Document<'_>) -> String {
+    let weakened = run.plan.into_iter().flat_map(|plan| &plan.weakened).map(|one| {
+        let at = weakened::extent(one);
+        let (path, line) = at.map_or_else(|| (anchor(run.sources), 1), |at| (at.file, at.line));
+        json!({
+            "description": format!("{}: {}", weakened::TITLE, weakened::sentence(one)),
+            "check_name": weakened::RULE,
+            "fingerprint": digest(&format!("{}\n{path}\n{}", weakened::RULE, one.setting)),
+            "severity": "info",
+            "location": { "path": path, "lines": { "begin": line, "end": line } },
+        })
+    });
     let entries: Vec<Raw> = findings(run)
         .into_iter()
         .map(|(told, at, fingerprint)| {
@@ -42,6 +54,7 @@ pub fn code_quality(run: &Document<'_>) -> String {
                 "location": { "path": path, "lines": { "begin": begin, "end": end } },
             })
         })
+        .chain(weakened)
         .collect();
     json::text(&Raw::Array(entries))
 }

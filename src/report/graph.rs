@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::safe::harmless;
+use super::safe::{NAME, harmless, shortened};
 use crate::desired::{Object, What};
 use crate::export::Pattern;
 use crate::kinds;
@@ -172,9 +172,9 @@ fn belongs(kind: &Kind) -> Option<&'static str> {
 /// What a box says: the name, with the family where its cluster does not tell it.
 fn label(address: &Address, with_family: bool) -> String {
     match address.name() {
-        Some(name) if with_family => format!("{} {name}", address.family),
-        Some(name) => name.to_owned(),
-        None => address.path(),
+        Some(name) if with_family => format!("{} {}", address.family, shortened(name, NAME)),
+        Some(name) => shortened(name, NAME).into_owned(),
+        None => shortened(&address.path(), NAME).into_owned(),
     }
 }
 

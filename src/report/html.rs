@@ -5,7 +5,7 @@
 use super::browser::escaped;
 use super::document::Document;
 use super::page::{Page, Tone};
-use super::{diagnostics, drift, parts, plan, words};
+use super::{diagnostics, drift, parts, plan, weakened, words};
 use crate::plan::{Action, Plan, Summary};
 
 /// How wide lines of a block are.
@@ -18,6 +18,7 @@ pub fn html(run: &Document<'_>) -> String {
     let title = title(run);
     let mut body = format!("<header>\n<h1>{}</h1>\n{}</header>\n<main>\n", escape(&title), about(run));
     body.push_str(&sum(run));
+    body.push_str(&lines(weakened::TITLE, "alarm", &parts::weakened(run, page())));
     let told = run.unsaid();
     if !told.is_empty() {
         let heading = if run.is_error() { "Errors" } else { "Warnings" };
@@ -75,6 +76,9 @@ fn sum(run: &Document<'_>) -> String {
     let mut out = format!("<p class=\"sum\">{}</p>\n", escape(&parts::sentence(run)));
     if let Some(managed) = parts::managed(run) {
         out.push_str(&format!("<p>{managed}</p>\n"));
+    }
+    if let Some(line) = parts::uncompared(run) {
+        out.push_str(&format!("<p>{}</p>\n", escape(&line)));
     }
     if let Some(plan) = run.plan.filter(|plan| run.drift.is_none() && !plan.is_empty()) {
         out.push_str(&format!("<p class=\"counts\">{}</p>\n", counters(&plan.summary())));

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::{Value as Raw, json};
 
 use super::document::{Document, Verb};
-use super::{access, assertions, outcome, safe};
+use super::{access, assertions, outcome, safe, weakened};
 use crate::diag::{Diagnostic, Sources};
 use crate::export::Pattern;
 use crate::plan::{Check, Figure, Keeps, Plan, Status, Summary};
@@ -103,6 +103,8 @@ fn planned(input: &Document<'_>) -> Raw {
         applied["interrupted"] = outcome.interrupted.into();
         applied
     });
+    let uncompared: Vec<String> =
+        input.uncompared().iter().map(|(address, word)| format!("{}#{word}", address.path())).collect();
     json!({
         "format_version": FORMAT,
         "akrec_version": env!("CARGO_PKG_VERSION"),
@@ -122,8 +124,10 @@ fn planned(input: &Document<'_>) -> Raw {
             "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
             "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
             "ignored_fields": plan.map_or(0, |plan| plan.ignored),
+            "uncompared_secrets": uncompared,
         },
         "safety": safety,
+        "weakened": weakened::json(*plan),
         "assertions": assertions::json(input.assertions, sources),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
         "summary": summary,
@@ -179,12 +183,13 @@ pub fn line(document: &Raw) -> String {
 
 fn harmless(plain: String) -> String {
     let hostile = |c: char| c != '\n' && safe::dangerous(c);
-    if !plain.chars().any(hostile) {
+    let commands = safe::commands(&plain);
+    if commands.is_empty() && !plain.chars().any(hostile) {
         return plain;
     }
     let mut out = String::with_capacity(plain.len() + 64);
-    for c in plain.chars() {
-        if hostile(c) {
+    for (at, c) in plain.char_indices() {
+        if hostile(c) || commands.binary_search(&at).is_ok() {
             // Such characters stand in strings only, where JSON may spell them. Writing to a String cannot fail.
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Document, Verb};
 use super::forge::{findings, message};
-use super::{drift, outcome, safe, words};
+use super::{drift, outcome, parts, safe, weakened, words};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Plan, Status};
 
@@ -62,6 +62,7 @@ pub fn junit(run: &Document<'_>) -> String {
         }
         (None, None, _) => {}
     }
+    cases.extend(parts::uncompared(run).map(|line| Case::new("secrets", "declared secrets", End::Skipped(line))));
     let verb = run.verb.word();
     if cases.is_empty() {
         cases.push(Case::new(verb, format!("akrec {verb}"), End::Passed));
@@ -93,9 +94,14 @@ fn files(run: &Document<'_>) -> Vec<Case> {
     all.into_values().collect()
 }
 
-/// A case a rail.
+/// A case a setting that weakens a rail, and a case a rail.
 fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
-    plan.safety.iter().map(|check| {
+    let weakened = plan.weakened.iter().map(|one| {
+        let place = one.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let why = format!("{place}{}: {}", weakened::TITLE, weakened::sentence(one));
+        Case::new("settings", one.setting.clone(), End::Skipped(why))
+    });
+    weakened.chain(plan.safety.iter().map(|check| {
         let kind = check.kind.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default();
         let end = match (check.ok, check.waived) {
             (true, _) => End::Passed,
@@ -103,7 +109,7 @@ fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
             (false, false) => End::Failed(check.code.to_string(), check.code.explanation().to_owned()),
         };
         Case::new("safety", format!("{}{kind}", check.rail), end)
-    })
+    }))
 }
 
 fn failed(told: &Diagnostic) -> End {
@@ -147,7 +153,7 @@ fn write(suite: &str, cases: &[Case]) -> String {
 /// Text on one line of XML.
 pub(super) fn xml(text: &str) -> String {
     let mut out = String::new();
-    for c in safe::harmless(text).chars() {
+    for c in safe::line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

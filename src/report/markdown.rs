@@ -8,7 +8,7 @@ mod cut;
 
 use super::document::{Document, Verb};
 use super::page::{Page, Tone};
-use super::{diagnostics, drift, outcome, parts, plan, words};
+use super::{diagnostics, drift, outcome, parts, plan, weakened, words};
 use crate::drift::Drift;
 use crate::plan::{Action, Plan, Step, Summary};
 use cut::{Room, code, fence, html};
@@ -27,6 +27,7 @@ pub fn markdown(run: &Document<'_>) -> String {
     let mut out = format!("{}\n{}\n\n", mark(run), heading(run));
     let always = [
         sums(run),
+        part(&format!("⚠️ {}", weakened::TITLE), "diff", &parts::weakened(run, page())),
         part("⚠️ Opens to everyone", "diff", &parts::openings(run, page(), Tone::Remove)),
         part("Access", "diff", &parts::access(run, page())),
         part("Deletes", "diff", &parts::deletes(run, page())),
@@ -100,6 +101,7 @@ fn sums(run: &Document<'_>) -> String {
         lines.push(format!("**Refused or failed:** exit code {}, see below.", run.exit_code));
     }
     lines.extend(parts::managed(run));
+    lines.extend(parts::uncompared(run).map(|line| html(&line)));
     let header = run.header();
     let mut about = Vec::new();
     about.extend(header.revision.iter().map(|it| code(it)));

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style as Colors};
 
-use super::safe::harmless;
+use super::safe;
 
 /// The role of a piece of text, which gives its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,9 +113,9 @@ impl Page {
 
     /// A text made harmless, folded between words if it does not fit behind `used` columns; what follows is indented.
     fn folded(&self, used: usize, indent: usize, text: &str) -> String {
-        let text = harmless(text);
+        let text = safe::line(text);
         if self.width >= NARROW || used + text.chars().count() <= self.width {
-            return text.into_owned();
+            return text;
         }
         let mut out = String::new();
         let mut at = used;
@@ -154,7 +154,7 @@ impl Page {
         self.mark(indent, tone);
         if !text.is_empty() {
             self.out.push(' ');
-            self.out.push_str(&harmless(text));
+            self.out.push_str(&safe::line(text));
         }
         self.out.push('\n');
     }
@@ -164,7 +164,7 @@ impl Page {
         if self.diff {
             self.mark(indent, tone);
             self.out.push(' ');
-            self.out.push_str(&harmless(text));
+            self.out.push_str(&safe::line(text));
             self.out.push('\n');
             return;
         }
@@ -186,7 +186,7 @@ impl Page {
         self.out.push(' ');
         self.paint(Tone::Strong, &text);
         if let Some(place) = place {
-            let place = harmless(place);
+            let place = safe::line(place);
             let long = place.chars().count();
             let used = match text.rsplit_once('\n') {
                 Some((_, last)) => last.chars().count(),

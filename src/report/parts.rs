@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Document, Verb};
 use super::page::{Page, Tone};
-use super::{drift, outcome, words};
+use super::{drift, outcome, weakened, words};
 use crate::drift::{Drift, Object};
 use crate::plan::{Action, Outcome, Plan, Step, Summary};
 
@@ -39,6 +39,17 @@ pub(super) fn managed(run: &Document<'_>) -> Option<String> {
     let unmanaged = run.drift?.unmanaged.as_ref()?;
     let all = unmanaged.managed + unmanaged.objects.len();
     Some(format!("Managed: {} of {all} objects ({} %).", unmanaged.managed, unmanaged.coverage()))
+}
+
+/// Which settings of the checkout weaken safety checks.
+pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
+    run.plan.into_iter().for_each(|plan| weakened::lines(&mut page, 0, plan));
+    page.finish()
+}
+
+/// The secrets that could not be compared, in one line.
+pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
+    words::uncompared(run.uncompared())
 }
 
 /// What will be open to everyone.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Tone};
-use super::{changes, words};
+use super::{changes, weakened, words};
 use crate::diag::Sources;
 use crate::export::Pattern;
 use crate::plan::{Action, Keeps, Plan, Step, Summary};
@@ -50,9 +50,15 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     let mut page = Page::new(style.color, style.width);
     page.plain(&title(header));
     page.gap();
+    if !plan.weakened.is_empty() {
+        page.toned(0, Tone::Strong, &format!("{}:", weakened::TITLE));
+        weakened::lines(&mut page, 2, plan);
+        page.gap();
+    }
     if plan.is_empty() {
         kept(&mut page, plan);
         ignored(&mut page, plan);
+        uncompared(&mut page, plan);
         left(&mut page, plan, style);
         page.toned(
             0,
@@ -74,6 +80,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     openings(&mut page, plan);
     kept(&mut page, plan);
     ignored(&mut page, plan);
+    uncompared(&mut page, plan);
     if !style.summary {
         deletes(&mut page, plan);
     }
@@ -222,6 +229,15 @@ fn ignored(page: &mut Page, plan: &Plan) {
     if plan.ignored > 0 {
         page.gap();
         page.plain(&format!("Ignored fields: {}.", plan.ignored));
+        page.gap();
+    }
+}
+
+/// Secrets of which nothing is known.
+fn uncompared(page: &mut Page, plan: &Plan) {
+    if let Some(line) = words::uncompared(&plan.uncompared) {
+        page.gap();
+        page.plain(&line);
         page.gap();
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::json::drift::word;
+use super::safe;
 
 /// The whole run as metrics.
 pub fn metrics(run: &Document<'_>) -> String {
@@ -45,6 +46,11 @@ pub fn metrics(run: &Document<'_>) -> String {
             "How many objects only the files changed, not applied yet.",
             vec![(Vec::new(), waiting.to_string())],
         );
+        gauge(
+            "uncompared_secrets",
+            "How many declared secrets the server does not give back, so that nothing says whether they changed.",
+            vec![(Vec::new(), drift.uncompared.len().to_string())],
+        );
         if let Some(unmanaged) = &drift.unmanaged {
             let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
             unmanaged.objects.iter().for_each(|(_, kind)| *by_kind.entry(kind.name).or_default() += 1);
@@ -78,7 +84,9 @@ pub fn metrics(run: &Document<'_>) -> String {
 
 /// The value of a label.
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    // Line breaks are spelled out as the format wants them; all else that is dangerous is text to it.
+    let lines: Vec<_> = text.split('\n').map(|line| safe::cell(line).replace('\\', "\\\\")).collect();
+    lines.join("\\n").replace('"', "\\\"")
 }
 
 #[cfg(test)]
@@ -113,6 +121,7 @@ mod tests {
                 object("d", State::NotApplied),
             ],
             since: Since::Applied,
+            uncompared: vec![(at("source", "git"), "consumer_secret".to_owned())],
             unmanaged: Some(Unmanaged { objects: vec![(at("group", "x"), kind)], managed: 41 }),
         };
         let sources = Sources::default();
@@ -131,6 +140,7 @@ mod tests {
         akrec_drift_objects{env="a\"b\\c",kind="group",state="gone"} 2
         akrec_drift_objects{env="a\"b\\c",kind="group",state="remade"} 1
         akrec_unapplied_objects{env="a\"b\\c"} 1
+        akrec_uncompared_secrets{env="a\"b\\c"} 1
         akrec_unmanaged_objects{env="a\"b\\c",kind="group"} 1
         akrec_managed_objects{env="a\"b\\c"} 41
         akrec_drift_exit_code{env="a\"b\\c"} 2

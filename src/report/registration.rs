@@ -6,7 +6,8 @@
 use secrecy::SecretString;
 use serde_json::{Value as Raw, json};
 
-use super::safe::harmless;
+use super::json;
+use super::safe::{commands, harmless};
 use super::values::SENSITIVE;
 use crate::read::Registration;
 use crate::value::Secret;
@@ -157,7 +158,7 @@ impl Handover<'_> {
             Form::Env => rows.iter().map(|(name, cell)| format!("{name}={}\n", shell(cell.text()))).collect(),
             Form::Json => {
                 let all = rows.iter().map(|(name, cell)| (name.clone(), Raw::from(cell.text())));
-                format!("{:#}\n", Raw::Object(all.collect()))
+                json::text(&Raw::Object(all.collect()))
             }
             Form::Yaml => mapping(&rows, ""),
             Form::Kubernetes => {
@@ -200,7 +201,7 @@ fn key(name: &str) -> String {
 
 /// Text as JSON has it, which YAML reads as well.
 fn quoted(text: &str) -> String {
-    json!(text).to_string()
+    json::line(&json!(text)).trim_end().to_owned()
 }
 
 /// Text as a shell, systemd and most readers of such files take it.
@@ -208,7 +209,16 @@ fn shell(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
     match !text.is_empty() && text.chars().all(plain) {
         true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
+        false => {
+            // Quotes that close and open again keep a command of a CI system apart, and are nothing to a shell.
+            let commands = commands(text);
+            let apart = |(at, c): (usize, char)| match c {
+                '\'' => "'\\''".to_owned(),
+                c if commands.binary_search(&at).is_ok() => format!("''{c}"),
+                c => c.to_string(),
+            };
+            format!("'{}'", text.char_indices().map(apart).collect::<String>())
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value as Raw, json};
 
 use super::document::Document;
 use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
-use super::{drift, json};
+use super::{drift, json, parts, weakened};
 use crate::diag::Code;
 use crate::value::digest;
 
@@ -25,6 +25,10 @@ pub fn sarif(run: &Document<'_>) -> String {
     let drifted: Vec<_> = run.drift.iter().flat_map(|drift| drift.drifted()).collect();
     if !drifted.is_empty() {
         rules.insert(DRIFT.to_owned(), of_drift());
+    }
+    let weakened: Vec<_> = run.plan.into_iter().flat_map(|plan| &plan.weakened).collect();
+    if !weakened.is_empty() {
+        rules.insert(weakened::RULE.to_owned(), of_weakened());
     }
     let index = |id: &str| rules.keys().position(|rule| rule == id);
     let mut results: Vec<Raw> = Vec::new();
@@ -57,7 +61,23 @@ pub fn sarif(run: &Document<'_>) -> String {
             "partialFingerprints": { "akrec/v1": digest(&object.address.path()) },
         }));
     }
+    for one in weakened {
+        results.push(json!({
+            "ruleId": weakened::RULE,
+            "ruleIndex": index(weakened::RULE),
+            "level": "note",
+            "message": { "text": weakened::sentence(one) },
+            "locations": [{ "physicalLocation": located(run, weakened::extent(one).as_ref()) }],
+            "relatedLocations": [],
+            "partialFingerprints": { "akrec/v1": digest(&format!("{}\n{}", weakened::RULE, one.setting)) },
+        }));
+    }
     let name = run.verb.word();
+    let mut invocation = json!({ "executionSuccessful": !run.is_error(), "exitCode": run.exit_code });
+    if let Some(line) = parts::uncompared(run) {
+        let note = json!({ "level": "note", "message": { "text": one_line(&line) } });
+        invocation["toolExecutionNotifications"] = json!([note]);
+    }
     json::text(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -69,7 +89,7 @@ pub fn sarif(run: &Document<'_>) -> String {
                 "rules": rules.into_values().collect::<Vec<_>>(),
             } },
             "automationDetails": { "id": format!("akrec/{name}/{}", run.source.env.as_deref().unwrap_or("default")) },
-            "invocations": [{ "executionSuccessful": !run.is_error(), "exitCode": run.exit_code }],
+            "invocations": [invocation],
             "originalUriBaseIds": { "SRCROOT": { "description": { "text": "The folder that akrec ran in." } } },
             "columnKind": "unicodeCodePoints",
             "results": results,
@@ -108,6 +128,18 @@ fn of_drift() -> Raw {
         "fullDescription": { "text": text },
         "help": { "text": text },
         "defaultConfiguration": { "level": "warning" },
+    })
+}
+
+fn of_weakened() -> Raw {
+    let text = "A setting in akrec.yaml, or in that of an environment, lets more through than akrec does without it. It \
+                takes effect; whoever reviews the plan should know of it. A flag in the pipeline wins over it.";
+    json!({
+        "id": weakened::RULE,
+        "shortDescription": { "text": weakened::TITLE },
+        "fullDescription": { "text": text },
+        "help": { "text": text },
+        "defaultConfiguration": { "level": "note" },
     })
 }
 

@@ -21,7 +21,7 @@ pub(super) fn shown(value: &Value, shape: Option<&Shape>) -> String {
         Value::Bool(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
-        Value::Text(text) => safe::quoted(text),
+        Value::Text(text) => safe::quoted(&safe::shortened(text, safe::LINE)),
         Value::Duration(duration) => safe::harmless(duration.as_str()).into_owned(),
         Value::Time(time) => time.to_string(),
         Value::Secret(_) => SENSITIVE.to_owned(),
@@ -88,7 +88,7 @@ pub(super) fn parts<'a>(value: &'a Value, shape: Option<&'a Shape>) -> Vec<(&'a 
 
 /// Free data on one line.
 pub(super) fn compact(raw: &Raw) -> String {
-    safe::harmless(&sorted(raw).to_string()).into_owned()
+    safe::line(&sorted(raw).to_string())
 }
 
 /// Free data on many lines.

@@ -179,6 +179,28 @@ pub(super) fn many(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
+/// How many secrets that could not be compared are named.
+const SECRETS: usize = 5;
+
+/// One line on the declared secrets that the server does not give back, and on how to send one; `None` if there are none.
+pub(super) fn uncompared(secrets: &[(Address, String)]) -> Option<String> {
+    let flag = |(address, word): &(Address, String)| safe::harmless(&format!("{}#{word}", address.path())).into_owned();
+    let first = flag(secrets.first()?);
+    let mut names: Vec<String> = secrets.iter().take(SECRETS).map(flag).collect();
+    if secrets.len() > SECRETS {
+        names.push(format!("{} more", secrets.len() - SECRETS));
+    }
+    let names = match names.as_slice() {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        all => all.concat(),
+    };
+    let what = match secrets.len() {
+        1 => "1 secret, which authentik does not give back".to_owned(),
+        count => format!("{count} secrets, which authentik does not give back"),
+    };
+    Some(format!("Not compared: {what}: {names}. To send one again: --write-secret '{first}'."))
+}
+
 /// The loud sentence for an application that opens.
 pub(super) fn opening(address: &Address, new: bool) -> String {
     match new {

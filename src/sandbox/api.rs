@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::actions;
 use super::events;
-use super::facts::{Collection, Family};
+use super::facts::{Collection, Family, Field};
 use super::ids::canonical_uuid;
 use super::list;
 use super::render::Renderer;
@@ -41,7 +41,7 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     if let Some(base) = upload {
         return uploads::answer(world, &base, call);
     }
-    let body = match parse(call) {
+    let body = match parse(&world.facts, call) {
         Ok(body) => body,
         Err(reply) => return reply,
     };
@@ -137,6 +137,9 @@ fn one(
                 Ok(()) => {
                     let base = world.get(serial).map(|object| object.base.clone()).unwrap_or_default();
                     let mut answer = written(world, &base, serial, body);
+                    if call.method == "PATCH" {
+                        keep_items(collection, &mut answer, body);
+                    }
                     if base == "/core/applications/" && !body.contains_key("provider") {
                         keep_provider(&mut answer, before);
                     }
@@ -170,6 +173,18 @@ fn written(world: &World, base: &str, serial: Serial, sent: &Map<String, Value>)
         }
     }
     answer
+}
+
+/// A PATCH answers with the items of a list as they were sent: their defaults are read back only later.
+fn keep_items(collection: &Collection, answer: &mut Value, sent: &Map<String, Value>) {
+    let of_objects = |(_, field): &(&String, &Field)| field.items.as_ref().is_some_and(|item| !item.fields.is_empty());
+    for (name, _) in collection.fields.iter().filter(of_objects) {
+        let Some(Value::Array(sent)) = sent.get(name) else { continue };
+        let told = answer.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten();
+        for (item, sent) in told.filter_map(Value::as_object_mut).zip(sent) {
+            item.retain(|name, _| sent.get(name).is_some());
+        }
+    }
 }
 
 /// A provider that a change of its application leaves alone was looked up before: it names the application as it was.

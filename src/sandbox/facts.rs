@@ -8,14 +8,31 @@ use serde_json::Value;
 
 use super::Error;
 
-/// The releases the sandbox can play, each with its facts and its fresh install.
-const RELEASES: [(&str, &str, &str); 5] = [
-    ("2025.10", include_str!("releases/2025.10.json"), include_str!("fresh/2025.10.json")),
-    ("2025.12", include_str!("releases/2025.12.json"), include_str!("fresh/2025.12.json")),
-    ("2026.2", include_str!("releases/2026.2.json"), include_str!("fresh/2026.2.json")),
-    ("2026.5", include_str!("releases/2026.5.json"), include_str!("fresh/2026.5.json")),
-    ("2026.8", include_str!("releases/2026.8.json"), include_str!("fresh/2026.8.json")),
-];
+/// A release line that the sandbox can play.
+struct Line {
+    /// `2026.2`.
+    name: &'static str,
+    /// The facts of the version of which recordings or the first schema were taken.
+    first: &'static str,
+    /// What its newest known patch release has otherwise, as a merge patch.
+    newest: &'static str,
+    /// Its fresh install.
+    fresh: &'static str,
+}
+
+macro_rules! lines {
+    ($($name:literal)*) => {
+        [$(Line {
+            name: $name,
+            first: include_str!(concat!("releases/", $name, ".json")),
+            newest: include_str!(concat!("releases/", $name, ".newest.json")),
+            fresh: include_str!(concat!("fresh/", $name, ".json")),
+        }),*]
+    };
+}
+
+/// The releases that the sandbox can play, oldest first.
+const LINES: [Line; 5] = lines!["2025.10" "2025.12" "2026.2" "2026.5" "2026.8"];
 
 /// Everything the sandbox knows about one release.
 #[derive(Debug, Deserialize)]
@@ -147,7 +164,9 @@ impl Field {
     /// What an object has when the request did not say.
     pub fn initial(&self) -> Value {
         if let Some(default) = &self.default {
-            return default.clone();
+            // A number with a fraction is told with one.
+            let fraction = default.as_f64().filter(|_| self.kind.as_deref() == Some("number"));
+            return fraction.map_or_else(|| default.clone(), Value::from);
         }
         if self.nullable {
             return Value::Null;
@@ -179,6 +198,34 @@ fn lay(below: &mut Value, over: &Value) {
         (Value::Array(below), Value::Array(over)) => below.extend(over.iter().cloned()),
         (below, over) => *below = over.clone(),
     }
+}
+
+/// Applies a JSON Merge Patch (RFC 7396): mappings merge, null removes, all else is replaced.
+fn patch(value: &mut Value, change: &Value) {
+    let Value::Object(changes) = change else {
+        *value = change.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(all) = value else { return };
+    for (name, change) in changes {
+        match change {
+            Value::Null => drop(all.remove(name)),
+            change => patch(all.entry(name.clone()).or_insert(Value::Null), change),
+        }
+    }
+}
+
+/// The line of a version: `2026.2` of `2026.2.7`.
+pub(super) fn line_of(version: &str) -> &str {
+    version.match_indices('.').nth(1).map_or(version, |(at, _)| &version[..at])
+}
+
+/// The patch level of a version: 7 of `2026.2.7`; `None` where it names only a line.
+fn patch_level(version: &str) -> Option<u32> {
+    version.strip_prefix(line_of(version))?.strip_prefix('.')?.parse().ok()
 }
 
 impl Collection {
@@ -213,19 +260,22 @@ impl Collection {
 }
 
 impl Facts {
-    /// The facts of a release named `2026.2` or `2026.2.2`, with its fresh install as JSON text. `more` is laid over
-    /// them: mappings merge, lists grow.
+    /// The facts of a release named `2026.2` or `2026.2.7`, with its fresh install as JSON text. A line alone is its first
+    /// known version, and every patch release after that is the newest known one. `more` is laid over them: mappings merge,
+    /// lists grow.
     pub fn load(release: &str, more: Option<&Value>) -> Result<(Facts, &'static str), Error> {
-        let found = RELEASES.iter().find(|(short, _, _)| {
-            release == *short || release.strip_prefix(short).is_some_and(|rest| rest.starts_with('.'))
-        });
-        let Some((_, facts, fresh)) = found else {
+        let asked = patch_level(release);
+        let is_whole = asked.is_some() || line_of(release) == release;
+        let Some(line) = LINES.iter().find(|line| line.name == line_of(release) && is_whole) else {
             return Err(Error::UnknownRelease {
                 asked: release.to_owned(),
-                known: RELEASES.map(|(short, _, _)| short).join(", "),
+                known: LINES.map(|line| line.name).join(", "),
             });
         };
-        let mut facts: Value = serde_json::from_str(facts).map_err(Error::Facts)?;
+        let mut facts: Value = serde_json::from_str(line.first).map_err(Error::Facts)?;
+        if asked > facts["release"].as_str().and_then(patch_level) {
+            patch(&mut facts, &serde_json::from_str(line.newest).map_err(Error::Facts)?);
+        }
         if let Some(more) = more {
             lay(&mut facts, more);
         }
@@ -245,7 +295,7 @@ impl Facts {
                 facts.roots.insert(model.clone(), collection.root().to_owned());
             }
         }
-        Ok((facts, fresh))
+        Ok((facts, line.fresh))
     }
 
     /// The model whose primary key `model` shares; `None` where the sandbox has no such objects.
@@ -298,6 +348,13 @@ impl Facts {
                 };
             }
         }
+    }
+
+    /// Whether the release is this one or a later one; both as year and month.
+    pub fn is_from(&self, year: u16, month: u8) -> bool {
+        let mut parts = self.release.split('.');
+        let own = (parts.next().and_then(|it| it.parse().ok()), parts.next().and_then(|it| it.parse().ok()));
+        own >= (Some(year), Some(month))
     }
 
     fn add_read_only_collections(&mut self) {

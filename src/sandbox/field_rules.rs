@@ -224,9 +224,13 @@ fn expression(one: &One) -> Verdict {
     one.refuse(&format!("Expression Syntax Error: {why} ({file}, line {line})"))
 }
 
-/// Regular expressions among the redirect URIs are compiled.
+/// Made into objects that take both keys, without asking whether they are there; regular expressions are compiled.
 fn redirect_uris(one: &One) -> Verdict {
     let items = one.value.as_array().map_or(&[][..], Vec::as_slice);
+    let whole = |item: &Value| ["matching_mode", "url"].iter().all(|name| item.get(name).is_some());
+    if !items.iter().all(whole) {
+        return Err(Refusal::Crash);
+    }
     let regex = items.iter().filter(|item| item["matching_mode"] == "regex").filter_map(|item| item["url"].as_str());
     match regex.into_iter().find(|url| is_broken_pattern(url)) {
         Some(url) => one.refuse(&format!("Invalid Regex Pattern: {url}")),
@@ -289,7 +293,7 @@ fn radius_certificate(one: &One) -> Verdict {
 
 /// Signing in to the target is free with a token only.
 fn scim_sign_in(one: &One) -> Verdict {
-    match one.text() == "oauth" && one.world.licence != super::Licence::Valid {
+    match one.text() != "token" && one.world.licence != super::Licence::Valid {
         true => one.refuse("Enterprise is required to use the OAuth mode."),
         false => Ok(()),
     }

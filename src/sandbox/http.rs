@@ -12,7 +12,7 @@ use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Entry, Options, actions, authorize, discovery, keep, sign_in, uploads};
+use super::{Clock, Entry, Options, actions, authorize, discovery, keep, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -23,6 +23,19 @@ pub(super) struct Shared {
     pub world: Mutex<World>,
     pub journal: Mutex<Vec<Entry>>,
     pub fault: Mutex<Option<(Hook, usize)>>,
+    /// Why a write could not be kept, once one could not.
+    pub lost: Mutex<Option<String>>,
+}
+
+impl Shared {
+    /// The world at the time that it is now.
+    pub fn world_now(&self) -> MutexGuard<'_, World> {
+        let mut world = lock(&self.world);
+        if self.options.clock == Clock::Machine {
+            world.seed.tell(jiff::Timestamp::now().as_microsecond());
+        }
+        world
+    }
 }
 
 /// A lock that survives a panic elsewhere: the data behind it is always whole.
@@ -41,8 +54,7 @@ pub(super) async fn handle(
         return respond(Reply::detail(413, "Request body is too large."));
     };
     if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
-        let now = jiff::Timestamp::now().as_second();
-        return respond(sign_in::answer(&mut lock(&shared.world), &String::from_utf8_lossy(&body), now));
+        return respond(sign_in::answer(&mut shared.world_now(), &String::from_utf8_lossy(&body)));
     }
     if parts.method == axum::http::Method::GET && parts.uri.path() == "/application/o/authorize/" {
         let query = query_pairs(parts.uri.query().unwrap_or_default());
@@ -72,7 +84,7 @@ pub(super) async fn handle(
         return respond(actions::config());
     }
     let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let authenticated = authenticate(&lock(&shared.world), header);
+    let authenticated = authenticate(&shared.world_now(), header);
     let caller = match authenticated {
         Ok(caller) => caller,
         Err(reply) => return respond(reply),
@@ -104,7 +116,8 @@ pub(super) async fn handle(
         return response;
     }
     let reply = {
-        let mut world = lock(&shared.world);
+        let mut world = shared.world_now();
+        let before = unkept(&shared, &world, &call.method);
         let reply = api::answer(&mut world, caller, &call);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let trace = Trace {
@@ -115,10 +128,11 @@ pub(super) async fn handle(
             client_ip: "127.0.0.1",
         };
         events::record(&mut world, caller.user, (reply.status < 400).then_some(&trace));
+        let reply = kept(&shared, &mut world, before, reply);
         entry.status = reply.status;
         // Under the lock, so that the journal has the order in which things happened.
         lock(&shared.journal).push(entry);
-        kept(&shared, &world, &call.method, reply)
+        reply
     };
     // A head of ours takes 109 bytes or more; without a body the head itself is cut.
     let length = reply.body.as_ref().map(|body| body.to_string().len());
@@ -132,14 +146,26 @@ pub(super) async fn handle(
     response
 }
 
-/// Saves the world after a write; a full disk becomes the server's answer.
-pub(super) fn kept(shared: &Shared, world: &World, method: &str, reply: Reply) -> Reply {
-    match &shared.options.data {
-        Some(path) if method != "GET" && reply.status < 400 => match keep::save(world, path) {
-            Ok(()) => reply,
-            Err(error) => Reply::detail(500, &error.to_string()),
-        },
-        _ => reply,
+/// The world before a request that may write, if writes are to be kept.
+pub(super) fn unkept(shared: &Shared, world: &World, method: &str) -> Option<World> {
+    (shared.options.data.is_some() && method != "GET").then(|| world.clone())
+}
+
+/// Saves the world after a write. One that cannot be kept, because the disk is full, was not done: the world is as before,
+/// and the server says so.
+pub(super) fn kept(shared: &Shared, world: &mut World, before: Option<World>, reply: Reply) -> Reply {
+    let (Some(path), Some(before)) = (&shared.options.data, before) else { return reply };
+    if reply.status >= 400 {
+        return reply;
+    }
+    match keep::save(world, path) {
+        Ok(()) => reply,
+        Err(error) => {
+            *world = before;
+            let reply = Reply::detail(500, &error.to_string());
+            lock(&shared.lost).get_or_insert(error.to_string());
+            reply
+        }
     }
 }
 

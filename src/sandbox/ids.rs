@@ -1,10 +1,12 @@
-//! Makes ids, secrets and timestamps from a counter, so that two runs give the same world.
-//! Must never read a clock or a source of randomness.
+//! Makes ids and secrets from a counter, and keeps the time that the world takes for now, so that two runs give the same
+//! world.
+//! Must never read a clock or a source of randomness: who has a clock tells the time.
 
 use serde::{Deserialize, Serialize};
 
-/// The day every sandbox begins: 2026-01-01T00:00:00Z.
+/// The day from which times are counted, and on which a world begins that nobody tells the time: 2026-01-01T00:00:00Z.
 const EPOCH_SECONDS: i64 = 1_767_225_600;
+const MICROSECONDS: i64 = 1_000_000;
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// A deterministic source of everything a real server draws at random or from a clock.
@@ -12,6 +14,11 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
 pub(super) struct Seed {
     drawn: u64,
     seconds: i64,
+    #[serde(default)]
+    microseconds: i64,
+    /// Somebody tells the time, so that a write takes none by itself.
+    #[serde(skip)]
+    told: bool,
 }
 
 impl Seed {
@@ -52,9 +59,28 @@ impl Seed {
         text
     }
 
-    /// Moves the clock on by a second: called once for every write.
+    /// It is this time now, in microseconds since 1970. It never goes back, so that what was made later stays later.
+    pub fn tell(&mut self, microseconds: i64) {
+        let (now, epoch) = (microseconds, EPOCH_SECONDS * MICROSECONDS);
+        let own = self.seconds * MICROSECONDS + self.microseconds;
+        self.set(own.max(now - epoch));
+        self.told = true;
+    }
+
+    /// Moves the clock on, once for every write: by as little as can be where the time is told, else by a second.
     pub fn tick(&mut self) {
-        self.seconds += 1;
+        let step = if self.told { 1 } else { MICROSECONDS };
+        self.set(self.seconds * MICROSECONDS + self.microseconds + step);
+    }
+
+    fn set(&mut self, microseconds: i64) {
+        self.seconds = microseconds.div_euclid(MICROSECONDS);
+        self.microseconds = microseconds.rem_euclid(MICROSECONDS);
+    }
+
+    /// The second that it is, counted from 1970.
+    pub fn second(&self) -> i64 {
+        EPOCH_SECONDS + self.seconds
     }
 
     /// The clock, as the server prints times.
@@ -69,10 +95,16 @@ impl Seed {
 
     /// The clock some seconds from now.
     pub fn in_seconds(&self, seconds: i64) -> String {
-        let seconds = EPOCH_SECONDS + self.seconds + seconds;
-        jiff::Timestamp::from_second(seconds)
-            .map(|time| time.strftime("%Y-%m-%dT%H:%M:%S.000000Z").to_string())
+        let microseconds = (self.second() + seconds) * MICROSECONDS + self.microseconds;
+        jiff::Timestamp::from_microsecond(microseconds)
+            .map(|time| time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string())
             .unwrap_or_default()
+    }
+
+    /// The clock some minutes from now, to the second.
+    pub fn second_in_minutes(&self, minutes: i64) -> String {
+        let text = self.in_minutes(minutes);
+        text.split_once('.').map_or_else(String::new, |(whole, _)| format!("{whole}Z"))
     }
 }
 

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::events::Log;
-use super::facts::Facts;
+use super::facts::{Facts, line_of};
 use super::ids::Seed;
 use super::world::{Values, World};
 use super::{Error, Options, writes};
+use crate::files::{self, Readers};
 
 /// The file's content.
 #[derive(Serialize, Deserialize)]
@@ -34,7 +35,14 @@ struct KeptObject {
 
 /// The world of the options: from its file where there is one, else a fresh install.
 pub(super) fn open(options: &Options) -> Result<World, Error> {
-    let (facts, fresh) = Facts::load(&options.release, options.more.as_ref())?;
+    let (mut facts, fresh) = Facts::load(&options.release, options.more.as_ref())?;
+    // A line alone is the version that the world was kept by.
+    if line_of(&options.release) == options.release
+        && let Some(kept) = options.data.as_deref().and_then(version)
+        && line_of(&kept) == options.release
+    {
+        facts = Facts::load(&kept, options.more.as_ref())?.0;
+    }
     let facts = Arc::new(facts);
     let mut world = match &options.data {
         Some(path) if path.exists() => read(path, facts)?,
@@ -56,10 +64,26 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
     Ok(world)
 }
 
+/// The version of the world in a file; `None` where there is no such file, which is told when it is read.
+fn version(path: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Kept {
+        release: String,
+    }
+    let text = std::fs::read_to_string(path).ok()?;
+    serde_json::from_str::<Kept>(&text).ok().map(|kept| kept.release)
+}
+
 fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
+    // A pipe would be waited for, and a device may have no end.
+    if !std::fs::metadata(path).is_ok_and(|found| found.is_file()) {
+        let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file");
+        return Err(Error::Data { path: path.to_owned(), error });
+    }
     let text = std::fs::read_to_string(path).map_err(|error| Error::Data { path: path.to_owned(), error })?;
     let kept: Kept = serde_json::from_str(&text).map_err(|error| Error::Content { path: path.to_owned(), error })?;
-    if kept.release != facts.release {
+    // Another patch release of the same line keeps its data as it is.
+    if line_of(&kept.release) != line_of(&facts.release) {
         return Err(Error::OtherRelease { path: path.to_owned(), kept: kept.release, asked: facts.release.clone() });
     }
     let mut world = World::new(facts);
@@ -70,7 +94,7 @@ fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
     Ok(world)
 }
 
-/// Writes the world beside its file and then over it, so that a crash leaves the old one whole.
+/// Writes the world in place of its file, so that a crash leaves the old one whole.
 pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
     let failed = |error| Error::Data { path: path.to_owned(), error };
     let objects =
@@ -83,14 +107,8 @@ pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
         objects: objects.collect(),
     };
     let text = serde_json::to_string(&kept).map_err(|error| Error::Content { path: path.to_owned(), error })?;
-    let beside = path.with_extension("new");
     // It holds secrets, if only those of a rehearsal: nobody else may read it.
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(&beside).map_err(failed)?, text.as_bytes()).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)
+    files::replace(path, text.as_bytes(), Readers::Owner).map_err(|error| failed(error.into()))
 }
 
 /// Leaves what signing in and permissions need.

@@ -40,7 +40,7 @@ fn may_open(world: &World, user: Serial, application: Serial) -> bool {
         }
     }
     if people.is_empty() && policies.is_empty() {
-        return true;
+        return open_by_default(world);
     }
     let every = *world.value(application, "policy_engine_mode") == "all";
     // Until 2025.12 the mode says nothing about groups and users.
@@ -50,6 +50,14 @@ fn may_open(world: &World, user: Serial, application: Serial) -> bool {
         policies.push(if every && !broken { people.iter().fold(first, |all, it| all && *it) } else { one });
     }
     if every { !policies.contains(&false) } else { policies.contains(&true) }
+}
+
+/// Whether an application without an enabled binding is open to everyone. Releases that know the flag have it on until
+/// somebody sets it.
+fn open_by_default(world: &World) -> bool {
+    let settings = world.members("/admin/settings/").next();
+    let flags = settings.map_or(&Value::Null, |settings| world.value(settings, "flags"));
+    !world.facts.is_from(2026, 5) || flags.get("core_default_app_access").is_none_or(|flag| *flag == true)
 }
 
 /// Whether a binding is to a user, or to a group that the user is in.

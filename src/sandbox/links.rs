@@ -22,31 +22,40 @@ pub(super) fn launch_url(world: &World, application: Serial) -> Value {
             Some(first) => without_path(&text_of(first.get("url").unwrap_or(&Value::Null))).into(),
             None => Value::Null,
         },
-        "SAMLProvider" => saml(world, application, "sso/binding/init").into(),
+        "SAMLProvider" if world.facts.is_from(2026, 5) => saml(world, application, "init/").into(),
+        "SAMLProvider" => saml(world, application, "sso/binding/init/").into(),
         _ => Value::Null,
     }
 }
 
 /// The addresses of a SAML provider. Without an application there is nothing to sign in to.
 pub(super) fn of_saml(world: &World, provider: Serial, name: &str) -> Option<Value> {
+    let application = world.referrers(provider, "/core/applications/", "provider").next();
     let path = match name {
-        "url_sso_post" => "sso/binding/post",
-        "url_sso_redirect" => "sso/binding/redirect",
-        "url_sso_init" => "sso/binding/init",
-        "url_slo_post" => "slo/binding/post",
-        "url_slo_redirect" => "slo/binding/redirect",
+        "url_sso_post" => "sso/binding/post/",
+        "url_sso_redirect" => "sso/binding/redirect/",
+        "url_sso_init" => "sso/binding/init/",
+        "url_slo_post" => "slo/binding/post/",
+        "url_slo_redirect" => "slo/binding/redirect/",
+        "url_unified" => "",
+        "url_unified_init" => "init/",
+        "url_issuer" => {
+            let own = text_of(world.value(provider, "issuer_override"));
+            let issuer = application.map_or_else(|| "authentik".to_owned(), |it| saml(world, it, "metadata/"));
+            return Some(if own.is_empty() { issuer } else { own }.into());
+        }
+        "url_download_metadata" if application.is_some() && world.facts.is_from(2026, 5) => "metadata/",
         "url_download_metadata" => {
             let (base, pk) = (&world.get(provider)?.base, text_of(&world.pk_of(provider)));
             return Some(format!("/api/v3{base}{pk}/metadata/?download").into());
         }
         _ => return None,
     };
-    let application = world.referrers(provider, "/core/applications/", "provider").next();
     Some(application.map_or_else(|| "-".into(), |application| saml(world, application, path).into()))
 }
 
 fn saml(world: &World, application: Serial, path: &str) -> String {
-    format!("/application/saml/{}/{path}/", text_of(world.value(application, "slug")))
+    format!("/application/saml/{}/{path}", text_of(world.value(application, "slug")))
 }
 
 /// An address without its path; all else of it stays.

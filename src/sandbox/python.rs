@@ -20,7 +20,8 @@ pub(super) fn python(value: &Value) -> String {
     }
 }
 
-/// Text without white space at its ends, as Python's `str.strip` sees it.
+/// A text without the white space at its ends, as `str.strip` takes it off: for Python four control characters are white
+/// space, which they are not for Unicode.
 pub(super) fn strip(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
@@ -42,6 +43,12 @@ pub(super) fn python_type(value: &Value) -> &'static str {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn four_control_characters_are_white_space() {
+        assert_eq!(strip("\u{1f} \u{1c}a\u{1d}b\t\u{1e}"), "a\u{1d}b");
+        assert_eq!(strip("\u{1b}a\0"), "\u{1b}a\0");
+    }
 
     #[test]
     fn values_are_written_as_python_writes_them() {

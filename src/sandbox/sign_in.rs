@@ -15,12 +15,12 @@ use super::writes;
 const SCOPE: &str = "goauthentik.io/api";
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Answers `POST /application/o/token/`. `now` is in seconds since 1970.
-pub(super) fn answer(world: &mut World, form: &str, now: i64) -> Reply {
+/// Answers `POST /application/o/token/`.
+pub(super) fn answer(world: &mut World, form: &str) -> Reply {
     let form = query_pairs(form);
     let get =
         |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default();
-    match give(world, &get, now) {
+    match give(world, &get) {
         Ok(token) => {
             Reply::new(200, json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600, "scope": SCOPE}))
         }
@@ -28,7 +28,7 @@ pub(super) fn answer(world: &mut World, form: &str, now: i64) -> Reply {
     }
 }
 
-fn give<'f>(world: &mut World, get: &dyn Fn(&str) -> &'f str, now: i64) -> Result<String, &'static str> {
+fn give<'f>(world: &mut World, get: &dyn Fn(&str) -> &'f str) -> Result<String, &'static str> {
     if get("grant_type") != "client_credentials" {
         return Err("unsupported_grant_type");
     }
@@ -53,7 +53,7 @@ fn give<'f>(world: &mut World, get: &dyn Fn(&str) -> &'f str, now: i64) -> Resul
             (format!("ak-{name}-client_credentials"), "client credentials", format!("goauthentik.io/apps/{slug}"))
         }
         ASSERTION => {
-            let (source, subject) = trusted(world, provider, get("client_assertion"), now).ok_or("invalid_grant")?;
+            let (source, subject) = trusted(world, provider, get("client_assertion")).ok_or("invalid_grant")?;
             if !lets_strangers_in(world, application) {
                 return Err("invalid_grant");
             }
@@ -97,7 +97,7 @@ fn maps(world: &World, provider: Serial) -> bool {
 }
 
 /// The source that vouches for a signed token, and whom it is about.
-fn trusted(world: &World, provider: Serial, token: &str, now: i64) -> Option<(Serial, String)> {
+fn trusted(world: &World, provider: Serial, token: &str) -> Option<(Serial, String)> {
     let mut parts = token.split('.');
     let mut part = || serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();
     let (head, claims) = (part()?, part()?);
@@ -107,7 +107,7 @@ fn trusted(world: &World, provider: Serial, token: &str, now: i64) -> Option<(Se
         trusted.contains(&world.pk_of(*source))
             && keys.iter().any(|key| key["kid"].is_string() && key["kid"] == head["kid"])
     })?;
-    let ended = claims["exp"].as_i64().is_some_and(|ends| ends <= now);
+    let ended = claims["exp"].as_i64().is_some_and(|ends| ends <= world.seed.second());
     (!ended).then(|| (source, text(&claims["sub"])))
 }
 

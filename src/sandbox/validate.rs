@@ -52,7 +52,7 @@ pub(super) fn clean(
             }
             continue;
         };
-        match check(world, field, given) {
+        match check(world, field, given, partial) {
             Ok(value) => match taken(world, collection, name, &value, existing) {
                 Some(text) => drop(errors.insert(name.clone(), json!([text]))),
                 None => match judge_field(&One { world, base, name, value: &value, body, existing }) {
@@ -72,7 +72,7 @@ pub(super) fn clean(
 }
 
 /// One value against one field; the refusal is what the server puts under the field's name.
-fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
+fn check(world: &World, field: &Field, given: &Value, partial: bool) -> Result<Value, Value> {
     let refuse = |text: &str| Err(json!([text]));
     // A reference that is empty text is none; a list of them is no list.
     if given.is_null() || (field.to.is_some() && !field.is_list() && *given == "") {
@@ -82,7 +82,7 @@ fn check(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
         };
     }
     if field.is_list() {
-        return list(world, field, given);
+        return list(world, field, given, partial);
     }
     if let Some(model) = &field.to {
         return reference(world, model, field, given).map_err(|text| json!([text]));

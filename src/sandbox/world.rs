@@ -24,7 +24,7 @@ pub(super) struct Object {
 }
 
 /// All objects, with the indexes that keep 20,000 of them quick.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct World {
     pub facts: Arc<Facts>,
     pub licence: Licence,

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::behaviours::{Refusal, Write, judge};
 use super::events::note;
+use super::facts::Field;
 use super::validate::clean;
 use super::world::{Serial, Values, World};
 pub(super) use accounts::{add_token, service_account};
@@ -84,7 +85,12 @@ fn validated(
     let sent = clean(world, base, body, existing, partial)?;
     world.licence.check(&world.facts, collection)?;
     judge(&Write { world, base, sent: &sent, existing })?;
-    if existing.is_none() && collection.fields.iter().any(|(name, field)| field.demanded && !sent.contains_key(name)) {
+    let lacks = |(name, field): (&String, &Field)| field.demanded && !sent.contains_key(name);
+    // Nobody can say whose device it is or, from 2026.5 on, whose connection, and without that there is no row.
+    let unsaid = |name: &String| collection.shows.contains_key(name) && !collection.fields.contains_key(name);
+    if existing.is_none()
+        && (collection.fields.iter().any(lacks) || collection.unique_together.iter().flatten().any(unsaid))
+    {
         return Err(Refusal::Crash);
     }
     Ok(sent)

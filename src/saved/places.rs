@@ -1,6 +1,6 @@
 //! Places in files that are not at hand: from file, line and column to spans that show the same, and no text at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde_json::Value as Raw;
@@ -17,6 +17,8 @@ const ROOM: usize = 16 << 20;
 #[derive(Default)]
 pub(super) struct Places {
     files: Vec<(String, BTreeMap<u64, u64>)>,
+    /// Where in the list a file is.
+    known: HashMap<String, usize>,
     /// Spans that were given out: file, line and column, in order.
     given: Vec<(usize, u64, u64)>,
 }
@@ -27,9 +29,10 @@ impl Places {
         let name = raw.get("file")?.as_str()?;
         let number = |word: &str, most: u64| raw.get(word)?.as_u64().filter(|number| (1..=most).contains(number));
         let (line, column) = (number("line", LINES)?, number("column", COLUMNS)?);
-        let file = match self.files.iter().position(|(known, _)| known == name) {
-            Some(file) => file,
+        let file = match self.known.get(name) {
+            Some(file) => *file,
             None => {
+                self.known.insert(name.to_owned(), self.files.len());
                 self.files.push((name.to_owned(), BTreeMap::new()));
                 self.files.len() - 1
             }

@@ -1,7 +1,7 @@
 //! Fingerprints of what a plan was made from, so that it can be said what has moved since: never of a secret, and never
 //! of free data that nobody declared, which may hold one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value as Raw, json};
 
@@ -77,10 +77,11 @@ pub fn of_live(desired: &Desired, plan: &Plan, live: &Live) -> Prints {
     let absent: BTreeSet<&Address> = desired.absent.iter().map(|absent| &absent.address).collect();
     let referred: BTreeSet<&Address> =
         desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address).collect();
+    let lists: HashSet<(&Address, &str)> = desired.owned.iter().map(|owned| (&owned.owner, owned.kind.name)).collect();
     let listed = |found: &Found| {
         let Some(Part::At(owner)) = found.address.parts().first() else { return false };
         let owner = declared.get(owner).map_or(owner, |object| &object.address);
-        desired.owned.iter().any(|owned| owned.owner == *owner && owned.kind == found.kind)
+        lists.contains(&(owner, found.kind.name))
     };
     let mut prints = Prints::new();
     for (address, found) in &live.objects {

@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Raw, json};
 
 use super::places::Places;
-use super::value::{self, Read, count, flag, list, part, some_text, text};
-use crate::diag::{CODES, Sources};
+use super::value::{self, Read, count, flag, list, part, some_list, some_text, text};
+use crate::diag::{CODES, Place, Sources};
 use crate::export::Pattern;
 use crate::kinds;
 use crate::ledger::{Origin, address_json};
 use crate::live::Fate;
 use crate::plan::{
     self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Left, Opening, Plan, Reason, Scope, Step,
-    Victim, Write,
+    Victim, Weakened, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
@@ -27,13 +27,14 @@ type Fields = BTreeMap<&'static str, Value>;
 /// The plan. `sources` give the places; without them none are written.
 pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
     let addresses = |all: &mut dyn Iterator<Item = &Address>| all.map(address_json).collect::<Vec<_>>();
-    json!({
+    let mut written = json!({
         "release": plan.release.to_string(),
         "steps": plan.steps.iter().map(|step| write_step(step, sources)).collect::<Vec<_>>(),
         "ids": plan.ids.iter().map(|(address, id)| json!([address_json(address), id])).collect::<Vec<_>>(),
         "other_ids": plan.other_ids.iter().map(|((at, field), id)| json!([address_json(at), field, id])).collect::<Vec<_>>(),
         "openings": plan.openings.iter().map(|it| json!([address_json(&it.address), it.new])).collect::<Vec<_>>(),
         "ignored": plan.ignored,
+        "uncompared": plan.uncompared.iter().map(|(at, field)| json!([address_json(at), field])).collect::<Vec<_>>(),
         "declared": plan.declared.iter().map(write_declared).collect::<Vec<_>>(),
         "kept": plan.kept.iter().map(write_kept).collect::<Vec<_>>(),
         "safety": plan.safety.iter().map(write_check).collect::<Vec<_>>(),
@@ -45,7 +46,11 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         "excludes": patterns(&plan.scope.excludes),
         "left": plan.left.iter().map(|it| json!([address_json(&it.address), word(it.action)])).collect::<Vec<_>>(),
         "owning": plan.owning,
-    })
+    });
+    if !plan.weakened.is_empty() {
+        written["weakened"] = plan.weakened.iter().map(write_weakened).collect();
+    }
+    written
 }
 
 /// The plan that was written; its places go into `places`.
@@ -72,9 +77,18 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
             .map(|(address, new)| Opening { address, new: new.as_bool().unwrap_or(false) })
             .collect(),
         ignored: count(raw, "ignored")?,
+        // None where the file is older than this.
+        uncompared: match raw.get("uncompared") {
+            None => Vec::new(),
+            Some(_) => pairs("uncompared")?
+                .into_iter()
+                .map(|(address, field)| (address, field.as_str().unwrap_or_default().to_owned()))
+                .collect(),
+        },
         declared: list(part(raw, "declared")?)?.iter().map(read_declared).collect::<Read<_>>()?,
         kept: list(part(raw, "kept")?)?.iter().map(read_kept).collect::<Read<_>>()?,
         safety: list(part(raw, "safety")?)?.iter().map(read_check).collect::<Read<_>>()?,
+        weakened: some_list(raw, "weakened")?.iter().map(read_weakened).collect::<Read<_>>()?,
         gone: list(part(raw, "gone")?)?.iter().map(value::address).collect::<Read<_>>()?,
         victims: pairs("victims")?
             .into_iter()
@@ -96,7 +110,8 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
     })
 }
 
-fn patterns(patterns: &[Pattern]) -> Vec<&str> {
+/// Patterns, in one order, since they mean the same in any.
+fn patterns(patterns: &[Pattern]) -> BTreeSet<&str> {
     patterns.iter().map(Pattern::as_str).collect()
 }
 
@@ -287,6 +302,28 @@ fn read_check(raw: &Raw) -> Read<Check> {
         of: number("of"),
         ok: flag(raw, "ok"),
         waived: flag(raw, "waived"),
+    })
+}
+
+fn write_weakened(one: &Weakened) -> Raw {
+    let place = one.place.as_ref().map(|place| json!([place.file, place.line, place.column]));
+    json!({ "setting": one.setting, "value": one.value, "instead_of": one.instead_of, "base": one.base, "place": place })
+}
+
+fn read_weakened(raw: &Raw) -> Read<Weakened> {
+    let number = |raw: &Raw| raw.as_u64().and_then(|number| u32::try_from(number).ok());
+    let place = match raw.get("place").and_then(Raw::as_array).map(Vec::as_slice) {
+        Some([Raw::String(file), line, column]) => {
+            number(line).zip(number(column)).map(|(line, column)| Place { file: file.clone(), line, column })
+        }
+        _ => None,
+    };
+    Ok(Weakened {
+        setting: text(raw, "setting")?,
+        value: text(raw, "value")?,
+        instead_of: text(raw, "instead_of")?,
+        base: flag(raw, "base"),
+        place,
     })
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Raw, json};
 
+use crate::desired::is_raw_path;
 use crate::kinds;
 use crate::ledger::{address_from, address_json};
 use crate::schema::{self, Class, Collection, Form, Holds, Kind, Shape};
@@ -200,9 +201,9 @@ pub(super) fn read_kind(raw: &Raw) -> Read<&'static Kind> {
         return kinds::kind(name).or_else(outside).ok_or_else(|| "a kind is none that this akrec knows".to_owned());
     }
     let (path, key, id) = (text(raw, "path")?, text(raw, "key")?, text(raw, "id")?);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
-    if !(path.starts_with('/') && path.ends_with('/') && path.len() > 2 && path.chars().all(plain)) {
-        return Err("a collection has a path that is none".to_owned());
+    // A rollback writes there with no state file that says so: no action, no single object, nothing that akrec knows.
+    if !is_raw_path(&path) {
+        return Err("a collection has a path that cannot stand under `raw`".to_owned());
     }
     let fields = part(raw, "fields")?.as_object().ok_or_else(|| "`fields` is no mapping".to_owned())?;
     let fields = fields.iter().map(|(name, raw)| Ok((name.clone(), read_holds(raw)?))).collect::<Read<_>>()?;
@@ -314,5 +315,18 @@ mod tests {
         let fields = fields.map(|(name, holds)| (name.to_owned(), holds)).into();
         let kind = schema::raw_kind(&Collection { path: "/a/b/".into(), key: "name".into(), id: "pk".into(), fields });
         assert!(std::ptr::eq(read_kind(&write_kind(kind)).unwrap(), kind));
+        // A rollback writes nowhere but where files could.
+        for path in [
+            "/core/users/1/set_password/",
+            "/core/users/",
+            "/admin/system/",
+            "/a/../core/users/",
+            "/a/b",
+            "/events/events/",
+        ] {
+            let mut raw = write_kind(kind);
+            raw["path"] = json!(path);
+            assert!(read_kind(&raw).is_err(), "{path}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::codec::{assumed_value, decode, default_value};
 use super::field::{Class, Field};
 use super::kind::{Create, Find, Kind, Together};
+use super::release::RELEASES;
 use super::shape::Shape;
 
 /// Everything that is wrong with a table, in words; empty when nothing is.
@@ -149,6 +150,7 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
         named.push(field);
     }
     named.extend(kind.forced.iter().map(|forced| forced.field));
+    named.extend(kind.told_apart_by);
     for name in named {
         if kind.field(name).is_none() {
             say(format!("{name} is no field of it"));
@@ -178,7 +180,8 @@ fn fields(all: &[Field], families: &BTreeSet<&str>, say: Say<'_>) {
         if field.since.zip(field.until).is_some_and(|(since, until)| since >= until) {
             say(format!("the field {} ends before it begins", field.name));
         }
-        if field.default.is_some() && default_value(field).is_none() {
+        let broken = |release| field.default_in(release).is_some() && default_value(field, release).is_none();
+        if broken(None) || broken(field.default_before.map(|_| RELEASES[0])) {
             say(format!("the default of {} is no value of its shape", field.name));
         }
         if field.assume.is_some() && assumed_value(field).is_none() {

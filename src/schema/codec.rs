@@ -6,8 +6,12 @@ use serde_json::{Value as Raw, json};
 
 use super::field::{Class, Field};
 use super::preselected::Preselected;
+use super::release::Release;
 use super::shape::Shape;
 use crate::value::{Address, Duration, Float, Json, Secret, Value};
+
+/// How many stars or dots are a mask rather than a value.
+const MASK: usize = 3;
 
 /// A field's value out of the server's JSON. `named` says which object of some families has an id.
 ///
@@ -91,7 +95,7 @@ fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Optio
                     Some(raw) => Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value))),
                     // What a release lacks has no value there; releases that have it always send it.
                     None if field.since.is_some() => None,
-                    None => default_value(field).map(|value| Ok((field.name.to_owned(), value))),
+                    None => default_value(field, None).map(|value| Ok((field.name.to_owned(), value))),
                 })
                 .collect::<Result<_, _>>()
                 .map(Value::Record),
@@ -115,10 +119,25 @@ pub fn spelt(field: &Field, value: &Value) -> Value {
     }
 }
 
-/// What a field has on the server when nothing was sent, if that is fixed.
-pub fn default_value(field: &Field) -> Option<Value> {
-    let raw = serde_json::from_str(field.default?).ok()?;
+/// What a field has on a server of this release when nothing was sent, if that is fixed; on the newest one if no release
+/// is known.
+pub fn default_value(field: &Field, release: Option<Release>) -> Option<Value> {
+    let raw = serde_json::from_str(field.default_in(release)?).ok()?;
     decode(field, &raw, &|_, _| None).ok()
+}
+
+/// Whether an answer says of a secret only that there is one, or that the caller may not see it: it is not the value.
+/// Stars never are; null and the empty text are not where the server takes neither.
+pub fn is_masked(field: &Field, raw: &Raw) -> bool {
+    if !field.may_be_withheld() {
+        return false;
+    }
+    match raw {
+        Raw::Null => !field.nullable,
+        Raw::String(text) if text.is_empty() => field.filled && matches!(field.shape, Shape::Text),
+        Raw::String(text) => text.chars().count() >= MASK && text.chars().all(|c| matches!(c, '*' | '•')),
+        _ => false,
+    }
 }
 
 /// What is sent on creation where the files say nothing.

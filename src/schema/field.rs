@@ -9,7 +9,7 @@ use super::digest::Digest;
 use super::format::Format;
 use super::only::Only;
 use super::preselected::Preselected;
-use super::release::Release;
+use super::release::{Release, Version};
 use super::shape::{Shape, Word};
 pub use literal::{
     any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text, time, to, words,
@@ -42,6 +42,9 @@ pub struct Field {
     pub judged: &'static str,
     /// Who sees it.
     pub class: Class,
+    /// The first version of each release line whose answers no longer contain it, as far as that is known. Whether a server
+    /// gives it back follows from its answer alone; this is for people and for upgrades.
+    pub withheld: &'static [Version],
     /// The server adds items of its own, so what is declared must be contained, not equal (proxy providers add five
     /// scope mappings at every save).
     pub superset: bool,
@@ -94,6 +97,8 @@ pub struct Field {
     pub preselected: Option<Preselected>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
     pub default: Option<&'static str>,
+    /// The default of releases before this one, where it was another one.
+    pub default_before: Option<(Release, &'static str)>,
     /// Keys of free data by which the server acts where they are missing, as a JSON object: export leaves them out.
     pub usual: Option<&'static str>,
     /// The server writes it as time goes by (the last sign-in): export leaves it out.
@@ -118,6 +123,32 @@ pub enum Class {
 }
 
 impl Field {
+    /// Whether an answer without it is nothing odd: then it is not compared. Any other field must be in every answer.
+    pub fn may_be_withheld(&self) -> bool {
+        self.class != Class::Plain || !self.withheld.is_empty()
+    }
+
+    /// The fields of its items, or of itself, where it is a mapping of some.
+    pub fn parts(&self) -> impl Iterator<Item = &'static Field> {
+        let item = match self.shape {
+            Shape::List(item) | Shape::Set(item) => *item,
+            whole => whole,
+        };
+        let parts: &'static [Field] = match item {
+            Shape::Record(parts) => parts,
+            _ => &[],
+        };
+        parts.iter()
+    }
+
+    /// What the server of a release takes when nothing is sent, as JSON; the newest release's where none is known.
+    pub fn default_in(&self, release: Option<Release>) -> Option<&'static str> {
+        match (self.default_before, release) {
+            (Some((until, default)), Some(release)) if release < until => Some(default),
+            _ => self.default,
+        }
+    }
+
     /// Whether a release has it.
     pub fn is_in(&self, release: Release) -> bool {
         release.is_between(self.since, self.until)

@@ -76,6 +76,9 @@ pub struct Kind {
     pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
     pub aliases: &'static [&'static str],
+    /// Several objects may have one name, and nobody can rename them: those that do are known by this field instead. Only
+    /// the whole list shows which names are shared.
+    pub told_apart_by: Option<&'static str>,
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
     /// The server creates and changes it only with an enterprise licence.
@@ -134,6 +137,13 @@ impl Kind {
     /// A field by the API's name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether every answer of a release that has the field contains it.
+    pub fn is_answered(&self, field: &Field) -> bool {
+        let written_elsewhere = matches!(self.create, Create::Or { field: other, .. } if other == field.name);
+        let read_elsewhere = self.members_of(field.name).is_some_and(|members| members.read.is_some());
+        !(field.may_be_withheld() || field.once || field.derived || written_elsewhere || read_elsewhere)
     }
 
     /// The field by which releases without `field` say the same.

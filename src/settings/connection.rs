@@ -3,7 +3,7 @@
 //! It finds everything that is missing or wrong at once and sends nothing. A message never quotes an address that cannot
 //! be used (it may hold a password), a header's value or a token.
 
-use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -14,6 +14,8 @@ use crate::cli::{Connection, Pair};
 use crate::client::{self, ErrorKind};
 use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
+use crate::input::budget::{self, CERTIFICATES};
+use crate::input::{self, Whose};
 
 /// The longest time for one request, if nobody says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -21,8 +23,6 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 pub const RETRIES: u32 = 4;
 /// How many requests may be under way at once, if nobody says otherwise.
 pub const PARALLELISM: usize = 4;
-/// The largest file of authorities that is read.
-const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The client's settings, or `None` with the reason among the problems.
 pub(super) fn resolve(
@@ -35,7 +35,7 @@ pub(super) fn resolve(
     let credentials = token::find(flags.token_file.as_deref(), url.as_deref(), outside, problems);
     let credentials = credentials.map_err(|problem| problems.push(*problem)).ok();
     let insecure = flags.insecure_skip_tls_verify
-        || (flags.ca_cert.is_none() && file.insecure.is_some_and(|insecure| insecure.value));
+        || (!trusts(flags, outside) && file.insecure.is_some_and(|insecure| insecure.value));
     if insecure {
         let problem = Diagnostic::warning(
             Code::WEAK_SETTING,
@@ -48,6 +48,7 @@ pub(super) fn resolve(
         });
     }
     let ca_cert = if insecure { None } else { ca_cert(flags, file, outside, problems) };
+    let max_answers = max_answers(flags, outside).map_err(|problem| problems.push(*problem));
     Some(client::Settings {
         url: url?,
         credentials: credentials?,
@@ -58,7 +59,34 @@ pub(super) fn resolve(
         retries: flags.retries.or(file.retries.map(|retries| retries.value)).unwrap_or(RETRIES),
         parallelism: flags.parallelism.map(usize::from).or(file.parallelism.map(|n| n.value)).unwrap_or(PARALLELISM),
         user_agent: user_agent(outside.env),
+        max_answers: max_answers.ok()?,
     })
+}
+
+/// How much is read of the server: `--max-answers`, then `AKREC_MAX_ANSWERS`. Not a setting of a file: it bounds what a
+/// server may do to the machine.
+fn max_answers(flags: &Connection, outside: &Outside) -> Result<u64, Box<Diagnostic>> {
+    let variable = (outside.env)("AKREC_MAX_ANSWERS").filter(|size| !size.trim().is_empty());
+    let (whose, size) = match (flags.max_answers, variable) {
+        (Some(size), _) => ("--max-answers", Ok(size)),
+        (None, Some(text)) => ("AKREC_MAX_ANSWERS", budget::parse(&text)),
+        (None, None) => return Ok(budget::ANSWERS.most),
+    };
+    let problem =
+        |what: &str, help: String| Box::new(Diagnostic::error(Code::BAD_SETTING, format!("{whose} {what}")).help(help));
+    let size = size.map_err(|why| problem("is not a size", why))?;
+    match size {
+        0..budget::LEAST_ANSWERS => {
+            Err(problem("is too small", format!("allow at least {}", budget::size(budget::LEAST_ANSWERS))))
+        }
+        budget::LEAST_ANSWERS..=budget::MOST_ANSWERS => Ok(size),
+        _ => Err(problem("is too large", format!("allow at most {}", budget::size(budget::MOST_ANSWERS)))),
+    }
+}
+
+/// Whether the operator names authorities to trust.
+pub(super) fn trusts(flags: &Connection, outside: &Outside) -> bool {
+    flags.ca_cert.is_some() || (outside.env)("AKREC_CA_CERT").is_some_and(|path| !path.trim().is_empty())
 }
 
 fn url(flags: &Connection, file: &File, outside: &Outside) -> Result<String, Box<Diagnostic>> {
@@ -72,7 +100,13 @@ fn url(flags: &Connection, file: &File, outside: &Outside) -> Result<String, Box
         .or_else(|| variable("AUTHENTIK_URL"));
     match found {
         Some((url, whose)) => client::canonical_url(&url).map_err(|error| {
-            let problem = format!("the address of {whose} cannot be used: {}", reason(&error));
+            // What a variable holds may be a token that went astray; a command line is there to be seen.
+            let why = if whose == "--url" || url.contains("://") || url.trim().is_empty() {
+                reason(&error)
+            } else {
+                "it has no scheme; it must begin with https:// (or http://)".to_owned()
+            };
+            let problem = format!("the address of {whose} cannot be used: {why}");
             Box::new(Diagnostic::error(Code::BAD_SETTING, problem))
         }),
         None => Err(Box::new(
@@ -91,46 +125,37 @@ pub(super) fn reason(error: &client::Error) -> String {
 }
 
 fn ca_cert(flags: &Connection, file: &File, outside: &Outside, problems: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
-    let (path, span) = match (&flags.ca_cert, &file.ca_cert) {
-        (Some(path), _) => (outside.dir.join(path), None),
-        (None, Some(placed)) => (placed.value.clone(), Some(placed.span)),
+    let variable = (outside.env)("AKREC_CA_CERT").filter(|path| !path.trim().is_empty());
+    let flag = flags.ca_cert.clone().map(|path| (path, "--ca-cert"));
+    let operators = flag.or_else(|| variable.map(|path| (PathBuf::from(path.trim()), "AKREC_CA_CERT")));
+    let (path, whose, refused) = match (operators, &file.ca_cert) {
+        (Some((path, flag)), _) => {
+            let message = format!("the certificates in {} ({flag}) cannot be used", show(&path));
+            (outside.dir.join(&path), Whose::of(&path), Diagnostic::error(Code::BAD_SETTING, message))
+        }
+        (None, Some(placed)) => {
+            let message = "the certificates of `ca_cert` cannot be used";
+            let refused = Diagnostic::error(Code::BAD_SETTING, message).at(placed.span, "named here");
+            (placed.value.clone(), Whose::Checkout, refused)
+        }
         (None, None) => return None,
     };
-    let refuse = |why: String| {
-        let problem =
-            Diagnostic::error(Code::BAD_SETTING, format!("the certificates in {} cannot be used", show(&path)));
-        match span {
-            Some(span) => problem.at(span, why),
-            None => problem.note(why),
-        }
-    };
-    let read = match fs::metadata(&path) {
-        Ok(data) if data.len() > LARGEST => Err("the file is far too large".to_owned()),
-        _ => fs::read(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-            kind => kind.to_string(),
-        }),
-    };
-    match read {
-        Ok(pem) if pem.windows(11).any(|part| part == b"-----BEGIN ") => Some(pem),
+    match input::bytes(&path, whose, CERTIFICATES.most) {
+        Ok(pem) if pem.windows(11).any(|part| part == b"-----BEGIN ") => return Some(pem),
         Ok(_) => {
-            problems.push(
-                refuse("this is no PEM file".to_owned()).help("a PEM file has lines `-----BEGIN CERTIFICATE-----`"),
-            );
-            None
+            let help = "a PEM file has lines `-----BEGIN CERTIFICATE-----`";
+            problems.push(refused.note("this is not a PEM file").help(help));
         }
-        Err(why) => {
-            problems.push(refuse(why));
-            None
-        }
+        Err(why) => problems.push(refused.note(why.to_string())),
     }
+    None
 }
 
 /// The headers of the files, without those that a flag names, and those of the flags.
 fn headers(flags: &[Pair], file: &File) -> Vec<(String, SecretString)> {
     let named = |name: &str| flags.iter().any(|pair| pair.name.eq_ignore_ascii_case(name));
     let kept = file.headers.iter().filter(|(name, _)| !named(name));
-    kept.map(|(name, value)| (name.clone(), value.clone()))
+    kept.map(|(name, placed)| (name.clone(), placed.value.clone()))
         .chain(flags.iter().map(|pair| (pair.name.clone(), pair.value())))
         .collect()
 }

@@ -1,7 +1,7 @@
 //! `akrec.yaml`: its settings, typed, and how an environment's go over the base's.
 //!
-//! Every problem of a file is found in one pass. A token never stands in a settings file: it is refused, and its value is
-//! hidden from every excerpt.
+//! Every problem of a file is found in one pass. A token never stands in a settings file: it is refused. No value of a
+//! settings file is ever shown in an excerpt.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,21 @@ use secrecy::SecretString;
 
 use super::limits;
 use super::reader::{Placed, Reader, boolean, number, text};
+use super::text::{Wanted, take};
 use crate::cli::{OnError, duration};
 use crate::client;
-use crate::desired::{Key, Node, Scalar, files, hide};
-use crate::diag::{Code, Diagnostic, Sources};
+use crate::desired::{Key, Node, Origin, Scalar, Var, files};
+use crate::diag::{CODES, Code, Diagnostic, Sources, Span};
+use crate::input::Whose;
+use crate::input::budget::SETTINGS;
 use crate::lints::Level;
-use crate::plan::Limits;
+use crate::plan::{Limits, limited};
 use crate::schema::Release;
 
 /// The name of a settings file.
 pub const FILE: &str = files::SETTINGS;
 
 const KNOWN: &[&str] = &[
-    "allow_outside",
     "allow_unknown",
     "break_glass",
     "ca_cert",
@@ -44,6 +46,29 @@ const KNOWN: &[&str] = &[
     "workspace",
 ];
 
+/// Settings that are refused with a reason of their own.
+const REFUSED: &[&str] = &["AKREC_TOKEN", "Token", "akrec_token", "allow_outside", "token", "token_file"];
+
+/// What can be given instead of `!env` where a setting is shown.
+const INSTEAD: &[(&str, &str)] = &[
+    ("allow_unknown", "--allow-unknown"),
+    ("ca_cert", "AKREC_CA_CERT or --ca-cert"),
+    ("concise", "--concise"),
+    ("insecure_skip_tls_verify", "--insecure-skip-tls-verify"),
+    ("limits", "--max-deletes, --max-changes or --max-removals"),
+    ("lints", "--warn or --deny"),
+    ("on_error", "--on-error"),
+    ("parallelism", "--parallelism"),
+    ("release", "--release"),
+    ("retries", "--retries"),
+    ("server", "AKREC_URL or --url"),
+    ("state", "-C DIR"),
+    ("timeout", "--timeout"),
+];
+
+/// Settings whose values are never shown, so that `!env` may bring them in.
+const UNSEEN: &[&str] = &["headers", "vars"];
+
 /// What a settings file says; `None` and empty for what it does not.
 #[derive(Default)]
 pub(super) struct File {
@@ -51,43 +76,43 @@ pub(super) struct File {
     pub workspace: Option<Placed<String>>,
     pub release: Option<Placed<Release>>,
     pub state: Option<Placed<PathBuf>>,
-    pub allow_outside: Option<Placed<bool>>,
     pub allow_unknown: Option<Placed<bool>>,
     pub ca_cert: Option<Placed<PathBuf>>,
     pub insecure: Option<Placed<bool>>,
-    pub headers: BTreeMap<String, SecretString>,
+    pub headers: BTreeMap<String, Placed<SecretString>>,
     pub timeout: Option<Placed<Duration>>,
     pub retries: Option<Placed<u32>>,
     pub parallelism: Option<Placed<usize>>,
     pub limits: Limits,
-    pub break_glass: Option<Vec<String>>,
-    pub lints: BTreeMap<Code, Level>,
-    pub vars: BTreeMap<String, String>,
+    pub break_glass: Option<Placed<Vec<String>>>,
+    pub lints: BTreeMap<Code, Placed<Level>>,
+    pub vars: BTreeMap<String, Var>,
     pub on_error: Option<Placed<OnError>>,
     pub concise: Option<Placed<bool>>,
+    /// Where each limit is said: `deletes`, `removals.group`, ….
+    pub limited: BTreeMap<String, Span>,
 }
 
 impl File {
-    /// Reads a settings file; one that is not there says nothing. Paths in it are relative to its folder.
+    /// Reads a settings file, which really lies at `real`. Paths in it are relative to the folder of `path`.
     pub fn read(
         path: &Path,
+        real: &Path,
         env: &dyn Fn(&str) -> Option<String>,
         sources: &mut Sources,
         problems: &mut Vec<Diagnostic>,
     ) -> File {
-        let Some(file) = super::text::take(path, sources, problems) else { return File::default() };
+        let keys = shown_keys();
+        let wanted = Wanted { shown: path, real, whose: Whose::Checkout, budget: &SETTINGS, keys: &keys };
+        let Some(file) = take(&wanted, sources, problems) else { return File::default() };
         let mut reader = Reader::default();
-        let document = reader.document(file, env, sources);
-        if !reader.problems.is_empty() {
-            hide::guess(file, sources);
-        }
+        let document = reader.document(file, env, &instead, sources);
         let mut settings = File::default();
         let folder = path.parent().unwrap_or(Path::new(""));
         if let Some(document) = document {
             let entries = reader.entries(&document, "a settings file", "server: https://auth.example.org");
             entries.iter().for_each(|(key, node)| settings.take(key, node, folder, &mut reader));
         }
-        reader.secrets.into_iter().for_each(|span| sources.hide(span));
         problems.append(&mut reader.problems);
         settings
     }
@@ -100,13 +125,14 @@ impl File {
             "workspace" => self.workspace = reader.one(name, node, "a name", text),
             "release" => self.release = reader.one(name, node, "a release such as 2026.2", release),
             "state" => self.state = reader.one(name, node, "a directory", path),
-            "allow_outside" => self.allow_outside = reader.one(name, node, "true or false", boolean),
             "allow_unknown" => self.allow_unknown = reader.one(name, node, "true or false", boolean),
             "ca_cert" => self.ca_cert = reader.one(name, node, "a file", path),
             "insecure_skip_tls_verify" => self.insecure = reader.one(name, node, "true or false", boolean),
             "headers" => self.headers = reader.each(name, node, "a text", header),
             "timeout" => {
-                let read = |scalar: &Scalar| duration(&scalar.text);
+                let read = |scalar: &Scalar| {
+                    duration(&scalar.text).map_err(|_| "write a number and a unit (ms, s, m, h)".to_owned())
+                };
                 self.timeout = reader.one(name, node, "a duration such as 30s", read);
             }
             "retries" => {
@@ -117,8 +143,10 @@ impl File {
                 let read = |scalar: &Scalar| number(scalar, 1, 64).map(|n| n as usize);
                 self.parallelism = reader.one(name, node, "a whole number from 1 to 64", read);
             }
-            "limits" => self.limits = limits::read(node, reader),
-            "break_glass" => self.break_glass = reader.list(name, node),
+            "limits" => (self.limits, self.limited) = limits::read(node, reader),
+            "break_glass" => {
+                self.break_glass = reader.list(name, node).map(|value| Placed { value, span: key.span });
+            }
             "lints" => self.lints = limits::lints(node, reader),
             "vars" => self.vars = reader.each(name, node, "a single value", variable),
             "on_error" => {
@@ -127,7 +155,6 @@ impl File {
             }
             "concise" => self.concise = reader.one(name, node, "true or false", boolean),
             _ if name.eq_ignore_ascii_case("token") || name.eq_ignore_ascii_case("akrec_token") => {
-                reader.secrets.push(node.span);
                 reader.problems.push(
                     Diagnostic::error(Code::BAD_SETTING, "a token never stands in a settings file")
                         .at(key.span, "everybody who can read this file has the token")
@@ -140,6 +167,12 @@ impl File {
                     .at(key.span, "whoever changes this file could have any file sent as a token")
                     .help("use AKREC_TOKEN_FILE or --token-file"),
             ),
+            "allow_outside" => reader.problems.push(
+                Diagnostic::error(Code::BAD_SETTING, "`allow_outside` is accepted only as the flag --allow-outside")
+                    .at(key.span, "not here")
+                    .note("whoever may change this file could have any file of the machine read")
+                    .help("remove it, and give --allow-outside where it is needed"),
+            ),
             _ => reader.unknown(key, FILE, KNOWN),
         }
     }
@@ -150,12 +183,12 @@ impl File {
         self.headers.extend(over.headers);
         self.lints.extend(over.lints);
         self.vars.extend(over.vars);
+        self.limited.extend(over.limited);
         File {
             server: over.server.or(self.server),
             workspace: over.workspace.or(self.workspace),
             release: over.release.or(self.release),
             state: self.state,
-            allow_outside: over.allow_outside.or(self.allow_outside),
             allow_unknown: over.allow_unknown.or(self.allow_unknown),
             ca_cert: over.ca_cert.or(self.ca_cert),
             insecure: over.insecure.or(self.insecure),
@@ -169,20 +202,42 @@ impl File {
             vars: self.vars,
             on_error: over.on_error.or(self.on_error),
             concise: over.concise.or(self.concise),
+            limited: self.limited,
         }
     }
 }
 
+/// Words that may be shown where they stand before a `:`: akrec knows them.
+fn shown_keys() -> Vec<&'static str> {
+    let mut keys = [KNOWN, REFUSED, limits::KNOWN].concat();
+    keys.extend(limited());
+    keys.extend(CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten());
+    keys
+}
+
+/// What to use instead of `!env` for a setting; `None` where `!env` may stand.
+fn instead(key: &str) -> Option<String> {
+    if UNSEEN.contains(&key) {
+        return None;
+    }
+    Some(match INSTEAD.iter().find(|(name, _)| *name == key) {
+        Some((_, flag)) => format!("write the value itself, or leave it out and use {flag}"),
+        None => {
+            "write the value itself; an environment has settings of its own in environments/NAME/akrec.yaml".to_owned()
+        }
+    })
+}
+
+/// The address of the server. Why one cannot be used is said without quoting it: it may hold a password.
 fn server(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {
     let read = |scalar: &Scalar| {
-        text(scalar).and_then(|url| client::canonical_url(&url).map_err(|error| super::connection::reason(&error)))
+        let url = text(scalar)?;
+        if !url.contains("://") {
+            return Err("it has no scheme; it must begin with https:// (or http://)".to_owned());
+        }
+        client::canonical_url(&url).map_err(|error| super::connection::reason(&error))
     };
-    let found = reader.one("server", node, "the address of authentik", read);
-    // It may have a password in it.
-    if found.is_none() && node.scalar().is_none_or(|scalar| scalar.text.contains('@')) {
-        reader.secrets.push(node.span);
-    }
-    found
+    reader.one("server", node, "the address of authentik", read)
 }
 
 fn release(scalar: &Scalar) -> Result<Release, String> {
@@ -191,22 +246,29 @@ fn release(scalar: &Scalar) -> Result<Release, String> {
 }
 
 /// A header; its value may be a secret, so it is never shown.
-fn header(reader: &mut Reader, key: &Key, node: &Node) -> Option<SecretString> {
-    reader.secrets.push(node.span);
+fn header(reader: &mut Reader, key: &Key, node: &Node) -> Option<Placed<SecretString>> {
     if key.text.eq_ignore_ascii_case("authorization") {
         let problem = Diagnostic::error(Code::BAD_SETTING, "the header Authorization is set by akrec itself");
         reader.problems.push(problem.at(key.span, "not here").help("set AKREC_TOKEN or AKREC_TOKEN_FILE"));
         return None;
     }
     if !key.text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)) {
-        let problem = Diagnostic::error(Code::BAD_SETTING, format!("`{}` is no name for a header", key.text));
+        let problem = Diagnostic::error(Code::BAD_SETTING, "a header cannot have this name");
         reader.problems.push(problem.at(key.span, "this name").help("such as `X-Forwarded-Proto`"));
         return None;
     }
-    reader.one(&key.text, node, "a text", text).map(|placed| SecretString::from(placed.value))
+    let placed = reader.one(&key.text, node, "a text", text)?;
+    Some(Placed { value: SecretString::from(placed.value), span: node.span })
 }
 
-/// A variable for `!var`, in the spelling of the file.
-pub(super) fn variable(reader: &mut Reader, key: &Key, node: &Node) -> Option<String> {
-    reader.one(&key.text, node, "a single value", |scalar| Ok(scalar.text.clone())).map(|placed| placed.value)
+/// A variable for `!var`, in the spelling of the file. What `!env` brought in is as secret as it was.
+pub(super) fn variable(reader: &mut Reader, key: &Key, node: &Node) -> Option<Var> {
+    let read = |scalar: &Scalar| {
+        let env = match &scalar.origin {
+            Origin::Env(name) => Some(name.clone()),
+            _ => None,
+        };
+        Ok(Var { text: scalar.text.clone(), env })
+    };
+    reader.one(&key.text, node, "a single value", read).map(|placed| placed.value)
 }

@@ -6,12 +6,15 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::Outside;
 use super::file::{FILE, File};
+use super::project::{self, Project};
+use super::trust::Untrusted;
+use super::{Outside, weakened};
 use crate::cli::Inputs;
 use crate::desired::files::{ENVIRONMENTS, show};
 use crate::desired::tree::no_environment;
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::plan::Weakened;
 
 /// The places, and the settings of the base with those of the environment over them.
 pub(super) struct Layout {
@@ -19,30 +22,49 @@ pub(super) struct Layout {
     pub environment: Option<String>,
     pub environment_dir: Option<PathBuf>,
     pub file: File,
+    pub weakened: Vec<Weakened>,
 }
 
 pub(super) fn find(
     inputs: &Inputs,
+    untrusted: Option<Untrusted>,
     outside: &Outside,
     sources: &mut Sources,
     problems: &mut Vec<Diagnostic>,
 ) -> Layout {
     let given = inputs.state.as_ref().map(|state| outside.dir.join(state));
     let folder = given.as_deref().map_or_else(|| outside.dir.to_path_buf(), beside);
-    let mut file = File::read(&folder.join(FILE), outside.env, sources, problems);
+    let astray = project::led_astray(inputs, outside.dir, problems);
+    let project = Project::new(&folder, inputs.allow_outside);
+    // Of a folder that a link chose, nothing is read at all.
+    let find = |path: &Path, problems: &mut Vec<Diagnostic>| project.find(path, problems).filter(|_| !astray);
+    let read = |path: PathBuf, sources: &mut Sources, problems: &mut Vec<Diagnostic>| {
+        find(&path, problems).map(|real| File::read(&path, &real, outside.env, sources, problems)).unwrap_or_default()
+    };
+    let mut file = read(folder.join(FILE), sources, problems);
+    if let Some(untrusted) = untrusted {
+        untrusted.state(&mut file, given.is_some(), problems);
+    }
+    let named = file.state.as_ref().filter(|_| given.is_none()).map(|placed| placed.span);
     let state_dir = match (given, &file.state) {
         (Some(given), _) => given,
         (None, Some(placed)) => placed.value.clone(),
         (None, None) => folder.join("state"),
     };
+    if !astray {
+        project.check_state(&state_dir, named, problems);
+    }
     passed_over(&state_dir, &folder, problems);
     misnamed(&folder, problems);
     let environment = environment(inputs, outside, problems);
     let environment_dir = environment.as_ref().map(|name| folder.join(ENVIRONMENTS).join(name));
+    let mut weakened = weakened::find(&file, &File::default(), sources);
     if let Some(dir) = &environment_dir {
-        if dir.is_dir() {
+        let before = problems.len();
+        let real = find(dir, problems);
+        if real.is_some_and(|real| real.is_dir()) {
             misnamed(dir, problems);
-            let over = File::read(&dir.join(FILE), outside.env, sources, problems);
+            let over = read(dir.join(FILE), sources, problems);
             if let Some(placed) = &over.state {
                 problems.push(
                     Diagnostic::error(Code::BAD_SETTING, "an environment has no state directory of its own")
@@ -50,12 +72,13 @@ pub(super) fn find(
                         .help("put `state` into the akrec.yaml of the base; the environment's folder is its overlay"),
                 );
             }
+            weakened = weakened::find(&file, &over, sources);
             file = file.with(over);
-        } else {
+        } else if problems.len() == before && !astray {
             problems.push(no_environment(dir));
         }
     }
-    Layout { state_dir, environment, environment_dir, file }
+    Layout { state_dir, environment, environment_dir, file, weakened }
 }
 
 /// The folder that holds a directory.

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 
-use super::reader::{Reader, number};
+use super::reader::{Placed, Reader, number, plain};
 use crate::desired::{Key, Node, Scalar};
-use crate::diag::{CODES, Code, Diagnostic, nearest};
+use crate::diag::{CODES, Code, Diagnostic, Span, nearest};
 use crate::lints::Level;
 use crate::plan::{Limit, Limits, limited};
 
-const KNOWN: &[&str] = &["changes", "delete_share", "deletes", "removals"];
+pub(super) const KNOWN: &[&str] = &["changes", "delete_share", "deletes", "removals"];
 
 /// Limits with others over them, one by one.
 pub(super) fn with(mut limits: Limits, over: Limits) -> Limits {
@@ -25,10 +25,12 @@ pub(super) fn with(mut limits: Limits, over: Limits) -> Limits {
     }
 }
 
-pub(super) fn read(node: &Node, reader: &mut Reader) -> Limits {
-    let mut limits = Limits::default();
+/// The limits, and where each of them is said.
+pub(super) fn read(node: &Node, reader: &mut Reader) -> (Limits, BTreeMap<String, Span>) {
+    let (mut limits, mut places) = (Limits::default(), BTreeMap::new());
     let _ = reader.each("limits", node, "a limit", |reader, key, node| {
         let name = key.text.as_str();
+        places.insert(name.to_owned(), key.span);
         match name {
             "deletes" => limits.deletes = count(name, node, reader),
             "changes" => limits.changes = count(name, node, reader),
@@ -36,12 +38,17 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Limits {
                 let share = reader.one(name, node, "a percentage such as 20%", percent);
                 limits.delete_share = share.map(|placed| placed.value);
             }
-            "removals" => limits.removals = reader.each(name, node, "a number or a percentage", removal),
+            "removals" => {
+                limits.removals = reader.each(name, node, "a number or a percentage", removal);
+                for (kind, _) in node.entries() {
+                    places.insert(format!("removals.{}", kind.text), kind.span);
+                }
+            }
             _ => reader.unknown(key, "`limits`", KNOWN),
         }
         Some(())
     });
-    limits
+    (limits, places)
 }
 
 fn count(name: &str, node: &Node, reader: &mut Reader) -> Option<u64> {
@@ -58,8 +65,11 @@ fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
     let known = limited();
     // A raw collection goes by its path, and the files that name it are not read here.
     if !known.contains(&key.text.as_str()) && !key.text.contains('/') {
-        let problem = Diagnostic::error(Code::BAD_SETTING, format!("there is no kind `{}` to limit", key.text))
-            .at(key.span, "unknown");
+        let message = match plain(&key.text) {
+            Some(kind) => format!("there is no kind `{kind}` to limit"),
+            None => "there is no such kind to limit".to_owned(),
+        };
+        let problem = Diagnostic::error(Code::BAD_SETTING, message).at(key.span, "unknown");
         reader.problems.push(match nearest(&key.text, known) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help("`akrec kinds` lists them"),
@@ -77,11 +87,11 @@ fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
 }
 
 /// The levels of lints, each by its code or its name.
-pub(super) fn lints(node: &Node, reader: &mut Reader) -> BTreeMap<Code, Level> {
+pub(super) fn lints(node: &Node, reader: &mut Reader) -> BTreeMap<Code, Placed<Level>> {
     let mut levels = BTreeMap::new();
     let _ = reader.each("lints", node, "allow, warn or deny", |reader, key, node| {
         let read = |scalar: &Scalar| Level::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());
-        let level = reader.one(&key.text, node, "allow, warn or deny", read).map(|placed| placed.value);
+        let level = reader.one(&key.text, node, "allow, warn or deny", read);
         let Some(code) = Code::of_lint(&key.text) else {
             reader.problems.push(no_lint(key));
             return Some(());
@@ -97,13 +107,14 @@ fn no_lint(key: &Key) -> Diagnostic {
     let is = |code: &&Code| code.as_str().eq_ignore_ascii_case(name);
     if let Some(code) = CODES.iter().map(|(code, _)| code).find(is) {
         let told =
-            Diagnostic::error(Code::BAD_SETTING, format!("{code} is no lint")).at(key.span, "no level can be set");
+            Diagnostic::error(Code::BAD_SETTING, format!("{code} is not a lint")).at(key.span, "no level can be set");
         return match code.is_waivable() {
             true => told.help(format!("a rail is waived for one run only: --allow {code}")),
             false => told.help("lints are AKR0710 and above; `akrec explain --all` lists them"),
         };
     }
-    let told = Diagnostic::error(Code::BAD_SETTING, format!("there is no lint `{name}`")).at(key.span, "unknown");
+    let message = plain(name).map_or("there is no such lint".to_owned(), |name| format!("there is no lint `{name}`"));
+    let told = Diagnostic::error(Code::BAD_SETTING, message).at(key.span, "unknown");
     let known = CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten();
     match nearest(name, known) {
         Some(near) => told.help(format!("did you mean `{near}`?")),

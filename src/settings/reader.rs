@@ -1,11 +1,10 @@
 //! Reads typed values out of the nodes of a settings file, and collects what is wrong with its place.
 //!
-//! It must never quote a value that an `!env` brought in, nor one that may be a secret.
+//! It must never quote a value, and of keys only those that are plain words.
 
-use crate::desired::{Inputs, Key, Node, NodeKind, Scalar, Style, tags::Resolver, yaml};
+use crate::desired::{Key, Node, NodeKind, Scalar, Style, tags, yaml};
 use crate::diag::{Code, Diagnostic, FileId, Sources, Span, nearest};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// A value with the place where it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,18 +13,26 @@ pub(super) struct Placed<T> {
     pub span: Span,
 }
 
-/// What went wrong so far, and what no message may show.
+/// What went wrong so far.
 #[derive(Default)]
 pub(super) struct Reader {
     pub problems: Vec<Diagnostic>,
-    pub secrets: Vec<Span>,
 }
 
 impl Reader {
     /// The mapping that a file holds, its `!env` filled in. `None` for an empty file and for one that is no YAML.
-    pub fn document(&mut self, file: FileId, env: &dyn Fn(&str) -> Option<String>, sources: &Sources) -> Option<Node> {
+    ///
+    /// `instead` says of a key what is to be used instead of `!env` where its value is shown; `None` where `!env` may
+    /// stand.
+    pub fn document(
+        &mut self,
+        file: FileId,
+        env: &dyn Fn(&str) -> Option<String>,
+        instead: &dyn Fn(&str) -> Option<String>,
+        sources: &Sources,
+    ) -> Option<Node> {
         let text = sources.get(file).map(|source| source.text.clone()).unwrap_or_default();
-        let (documents, problems) = yaml::parse(file, &text);
+        let (documents, problems) = yaml::parse_within(file, &text, &mut yaml::Nodes::of_settings());
         self.problems.extend(problems);
         let mut documents = documents.into_iter().filter(|document| document.kind != NodeKind::Null);
         let mut first = documents.next()?;
@@ -36,31 +43,37 @@ impl Reader {
                     .help("remove the `---` before it, or the document"),
             );
         }
-        self.foreign_tags(&mut first);
-        let (state_dir, vars) = (PathBuf::new(), BTreeMap::new());
-        let inputs = Inputs { state_dir, env, vars, allow_outside: false };
-        let mut resolver = Resolver::new(&inputs, None, sources);
-        resolver.resolve(&mut first);
-        self.problems.append(&mut resolver.problems);
+        match &mut first.kind {
+            NodeKind::Map(entries) => {
+                entries.iter_mut().for_each(|(key, node)| self.foreign_tags(node, instead(&key.text).as_deref()));
+            }
+            _ => self.foreign_tags(&mut first, None),
+        }
+        self.problems.extend(tags::fill_in(&mut first, env, sources));
         Some(first)
     }
 
-    /// Tags other than `!env` mean nothing here: variables are only being collected, and files are for the state.
-    fn foreign_tags(&mut self, node: &mut Node) {
+    /// Tags other than `!env` mean nothing here: variables are only being collected, and files are for the state. `!env`
+    /// is for what is never shown.
+    fn foreign_tags(&mut self, node: &mut Node, instead: Option<&str>) {
         match &mut node.kind {
-            NodeKind::Tagged(tag, inner) if tag == "env" => self.foreign_tags(inner),
+            NodeKind::Tagged(tag, inner) if tag == "env" && instead.is_none() => self.foreign_tags(inner, None),
             NodeKind::Tagged(tag, _) => {
-                self.problems.push(
-                    Diagnostic::error(Code::BAD_SETTING, format!("`!{tag}` means nothing in a settings file"))
+                let problem = match instead.filter(|_| tag == "env") {
+                    Some(instead) => Diagnostic::error(Code::BAD_SETTING, "`!env` cannot stand here")
+                        .at(node.span, "this setting is shown, and a variable may hold a secret")
+                        .help(instead),
+                    None => Diagnostic::error(Code::BAD_SETTING, format!("`!{tag}` means nothing in a settings file"))
                         .at(node.span, "this tag")
-                        .help("write the value itself, or `!env NAME`"),
-                );
+                        .help("write the value itself"),
+                };
+                self.problems.push(problem);
                 // What was complained about stays a tag, which everything below passes over.
                 let nothing = Node { span: node.span, kind: NodeKind::Null };
                 node.kind = NodeKind::Tagged("exact".to_owned(), Box::new(nothing));
             }
-            NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.foreign_tags(item)),
-            NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.foreign_tags(value)),
+            NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.foreign_tags(item, instead)),
+            NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.foreign_tags(value, instead)),
             NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
         }
     }
@@ -90,7 +103,7 @@ impl Reader {
             NodeKind::Scalar(scalar) => match parse(scalar) {
                 Ok(value) => Some(Placed { value, span: node.span }),
                 Err(reason) => {
-                    // A reason may quote the value; one that a tag brought in is never shown.
+                    // A reason may say something of the value; of one that a tag brought in nothing is said.
                     let reason = if scalar.shown().is_some() { reason } else { "what this gives is not".to_owned() };
                     self.wrong(name, node, expected, &reason);
                     None
@@ -145,7 +158,10 @@ impl Reader {
 
     /// A key that means nothing here.
     pub fn unknown(&mut self, key: &Key, whose: &str, known: &[&str]) {
-        let problem = Diagnostic::error(Code::BAD_SETTING, format!("{whose} has no setting `{}`", key.text));
+        let problem = match plain(&key.text) {
+            Some(key) => Diagnostic::error(Code::BAD_SETTING, format!("{whose} has no setting `{key}`")),
+            None => Diagnostic::error(Code::BAD_SETTING, format!("{whose} has something that is not a setting")),
+        };
         self.problems.push(match nearest(&key.text, known.iter().copied()) {
             Some(near) => problem.at(key.span, "unknown").help(format!("did you mean `{near}`?")),
             None => problem.at(key.span, "unknown").help(format!("the settings are: {}", known.join(", "))),
@@ -154,9 +170,21 @@ impl Reader {
 
     /// A value that cannot be used.
     pub fn wrong(&mut self, name: &str, node: &Node, expected: &str, reason: &str) {
-        let message = format!("`{name}` must be {expected}");
+        let message = match plain(name) {
+            Some(name) => format!("`{name}` must be {expected}"),
+            None => format!("a setting here must be {expected}"),
+        };
         self.problems.push(Diagnostic::error(Code::BAD_SETTING, message).at(node.span, reason));
     }
+}
+
+/// The longest word that is quoted.
+const LONGEST: usize = 40;
+
+/// A key, if it is a plain word: it may be quoted in a message, as what stands in a file that is no settings file may not.
+pub(super) fn plain(key: &str) -> Option<&str> {
+    let fits = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '-');
+    (!key.is_empty() && key.len() <= LONGEST && key.chars().all(fits)).then_some(key)
 }
 
 /// Any text with something in it.
@@ -181,6 +209,6 @@ pub(super) fn number(scalar: &Scalar, from: u64, upto: u64) -> Result<u64, Strin
         Ok(_) if scalar.style == Style::Quoted => Err("this is a text, because it is quoted".to_owned()),
         Ok(number) if (from..=upto).contains(&number) => Ok(number),
         Ok(_) => Err("this is out of range".to_owned()),
-        Err(_) => Err("this is no whole number".to_owned()),
+        Err(_) => Err("this is not a whole number".to_owned()),
     }
 }

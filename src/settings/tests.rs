@@ -63,7 +63,7 @@ fn run_in(folder: Folder, cli: &Cli, env: &[(&str, &str)]) -> Run {
     let names: Vec<String> = env.iter().map(|(name, _)| name.to_string()).collect();
     let look = |name: &str| env.iter().find(|(k, _)| *k == name).map(|(_, v)| v.to_string());
     let outside =
-        Outside { env: &look, names: &names, dir: &folder.0, stdin: &|| Ok(" from-standard-input\n".to_owned()) };
+        Outside { env: &look, names: &names, dir: &folder.0, stdin: &|_| Ok(" from-standard-input\n".to_owned()) };
     let mut sources = Sources::default();
     let outcome = resolve(&request, &outside, &mut sources);
     Run { outcome, sources, folder }

@@ -4,7 +4,7 @@
 //! No message and no `Debug` may contain any part of it, nor of the file that was taken for one.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use secrecy::SecretString;
@@ -13,9 +13,8 @@ use super::Outside;
 use crate::client::{Credentials, Proof, SignIn};
 use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
-
-/// The longest file that is read for a token; authentik's keys have 60 characters, a JWT some thousand.
-const LONGEST: u64 = 64 * 1024;
+use crate::input::budget::TOKEN;
+use crate::input::{self, Whose};
 
 /// The token: `--token-file`, then `AKREC_TOKEN_FILE`, `AKREC_TOKEN`; or the sign-in of `AKREC_OIDC`; or
 /// `AUTHENTIK_TOKEN`. What is set and empty is an error and not passed over, so that a CI job without its secrets does not
@@ -112,7 +111,7 @@ fn from_file(
 ) -> Result<SecretString, Box<Diagnostic>> {
     let stdin = path == Path::new("-");
     let (shown, read) = if stdin {
-        ("standard input".to_owned(), (outside.stdin)())
+        ("standard input".to_owned(), (outside.stdin)(TOKEN.most).map_err(|error| why(&error)))
     } else {
         let place = outside.dir.join(path);
         if open_to_others(&place) {
@@ -121,16 +120,11 @@ fn from_file(
                     .help(format!("chmod 600 {}", show(path))),
             );
         }
-        (show(path), read(&place))
+        // `/dev/fd/63` of a shell's `<(…)` is no regular file.
+        let read = input::text(&place, Whose::of(path), TOKEN.most);
+        (show(path), read.map_err(|why| why.to_string()))
     };
-    let text = read.map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            io::ErrorKind::InvalidData => "it is not text".to_owned(),
-            io::ErrorKind::FileTooLarge => "it is far too large for a token".to_owned(),
-            kind => kind.to_string(),
-        };
+    let text = read.map_err(|why| {
         let message = format!("the token cannot be read from {shown} ({whose}): {why}");
         Box::new(Diagnostic::error(Code::BAD_SETTING, message))
     })?;
@@ -140,14 +134,13 @@ fn from_file(
     })?
 }
 
-/// Reads a file of any sort: `/dev/fd/63` of a shell's `<(…)` is no regular one.
-fn read(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(io::ErrorKind::FileTooLarge.into());
+/// Why standard input gives no token.
+fn why(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::InvalidData => "it is not text".to_owned(),
+        io::ErrorKind::FileTooLarge => format!("it has more than {TOKEN}"),
+        kind => kind.to_string(),
     }
-    String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
 }
 
 /// The token without the white space around it; `None` if nothing is left.

@@ -2,11 +2,18 @@
 //!
 //! A family is one name space of the server (all stages share one), so an address names one object whatever its kind.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::harmless::{NAME, shortened};
+use crate::work;
+
 /// One object: a family and a natural key in it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+///
+/// Comparing, hashing and cloning one counts as work: nearly everything that the planner does comes down to these.
+#[derive(Debug)]
 pub struct Address {
     /// The name space: `group`, `stage`, `policy_binding`, …
     pub family: &'static str,
@@ -32,6 +39,43 @@ pub enum Part {
     At(Address),
     /// A number: the order of a stage binding, the count of a duplicate.
     Number(i64),
+}
+
+impl Clone for Address {
+    fn clone(&self) -> Address {
+        work::count(1);
+        Address { family: self.family, key: self.key.clone() }
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Address) -> bool {
+        work::count(1);
+        self.family == other.family && self.key == other.key
+    }
+}
+
+impl Eq for Address {}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Address) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Address) -> Ordering {
+        work::count(1);
+        self.family.cmp(other.family).then_with(|| self.key.cmp(&other.key))
+    }
+}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        work::count(1);
+        self.family.hash(state);
+        self.key.hash(state);
+    }
 }
 
 impl Address {
@@ -95,18 +139,18 @@ impl Address {
     }
 }
 
-/// For people: `group "staff"`, `policy_binding application "wiki" -> group "staff"`.
+/// For people: `group "staff"`, `policy_binding application "wiki" -> group "staff"`. A very long name is cut.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.family)?;
         match &self.key {
-            Key::Name(name) => write!(f, " {name:?}"),
+            Key::Name(name) => write!(f, " {:?}", shortened(name, NAME)),
             Key::Parts(parts) if parts.is_empty() => Ok(()),
             Key::Parts(parts) => {
                 write!(f, " ")?;
                 for (i, part) in parts.iter().enumerate() {
                     match part {
-                        Part::Name(name) => write!(f, " {name:?}")?,
+                        Part::Name(name) => write!(f, " {:?}", shortened(name, NAME))?,
                         Part::At(address) if i == 0 => write!(f, "{}", Inner(address))?,
                         Part::At(address) => write!(f, " -> {}", Inner(address))?,
                         Part::Number(number) => write!(f, " #{number}")?,

@@ -5,6 +5,9 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+/// Shorter parts of secret data, and shorter numbers, are not taken for secrets of their own.
+const SHORTEST: usize = 6;
+
 /// A secret text. Printing it in any way gives `(sensitive value)`; memory is wiped when it is dropped.
 #[derive(Clone)]
 pub struct Secret {
@@ -30,10 +33,41 @@ impl Secret {
         data.unwrap_or_else(|| self.expose().into())
     }
 
+    /// Calls `each` with what must not be shown anywhere: the text, or the texts in the data. Short ones among the data
+    /// are words like any other.
+    pub fn texts(&self, each: &mut dyn FnMut(&str)) {
+        match self.json() {
+            data if self.data => json_texts(&data, &mut |text| {
+                if text.len() >= SHORTEST {
+                    each(text);
+                }
+            }),
+            _ => each(self.expose()),
+        }
+    }
+
     /// The text, for the one place that sends it.
     pub fn expose(&self) -> &str {
         self.text.expose_secret()
     }
+}
+
+/// Every text in free data, and every number that could be a secret.
+pub(super) fn json_texts(data: &serde_json::Value, each: &mut dyn FnMut(&str)) {
+    match data {
+        serde_json::Value::String(text) => each(text),
+        serde_json::Value::Number(number) => {
+            Some(number.to_string()).filter(|text| is_telling(text)).iter().for_each(|text| each(text))
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| json_texts(item, each)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|item| json_texts(item, each)),
+        _ => {}
+    }
+}
+
+/// Whether a number can be a secret: a port or a count is none.
+pub(super) fn is_telling(number: &str) -> bool {
+    number.len() >= SHORTEST
 }
 
 impl fmt::Debug for Secret {

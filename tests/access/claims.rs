@@ -29,7 +29,7 @@ fn load(state: &str) -> (Desired, Vec<Diagnostic>, Sources) {
     std::fs::create_dir_all(&dir).unwrap();
     std::fs::write(dir.join("state.yaml"), state).unwrap();
     let mut sources = Sources::default();
-    let inputs = Inputs { state_dir: dir.clone(), env: &|_| None, vars: Default::default(), allow_outside: false };
+    let inputs = Inputs::new(&dir, &|_| None);
     let today = jiff::civil::date(2026, 11, 22);
     let settings = desired::Settings { release: None, allow_unknown: false, today };
     let (desired, told) = desired::load(&inputs, None, &settings, &mut sources);

@@ -1,14 +1,16 @@
 //! What real servers answered (`check_access`), release by release: the engine agrees with every answer.
 
 use akrec::access::{Access, Verdict, World};
-use akrec::schema::{Release, V2025_10, V2025_12, V2026_2};
+use akrec::schema::{Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8};
 
 use super::small;
 
-const WORLDS: [(Release, &str, usize); 3] = [
+const WORLDS: [(Release, &str, usize); 5] = [
     (V2025_10, include_str!("worlds/2025.10.3.txt"), 640),
     (V2025_12, include_str!("worlds/2025.12.4.txt"), 640),
     (V2026_2, include_str!("worlds/2026.2.2.txt"), 960),
+    (V2026_5, include_str!("worlds/2026.5.3.txt"), 960),
+    (V2026_8, include_str!("worlds/2026.8-july.txt"), 960),
 ];
 
 /// The users in the order of the recording.

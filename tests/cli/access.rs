@@ -423,7 +423,7 @@ async fn a_saved_plan_keeps_who_gains_and_who_loses() {
     assert_eq!(shown["access"]["gained"][0]["users"], raw!(["dan"]));
     assert!(server.journal().is_empty(), "a saved plan needs no server");
 
-    // What the plan knows is not read again.
+    // An apply works it out anew, since the file may have been edited; what the plan has read is not read again.
     let mut counts = Vec::new();
     for flag in ["", "--no-access"] {
         let (server, home) = made().await;
@@ -432,10 +432,10 @@ async fn a_saved_plan_keeps_who_gains_and_who_loses() {
         home.against(&server.url(), "plan -o plan.json").run().expect(0);
         server.clear_journal();
         let ran = home.against(&server.url(), &format!("apply plan.json --auto-approve {flag}")).run().expect(0);
-        ran.says(&["Access:", "+ dan gains wiki through group staff"]);
+        assert_eq!(ran.out.contains("+ dan gains wiki through group staff"), flag.is_empty(), "{}", ran.out);
         counts.push(server.journal().len());
     }
-    assert_eq!(counts[0], counts[1]);
+    assert!(counts[0] > counts[1] && counts[0] <= counts[1] + 6, "{counts:?}");
     home.akrec("access --diff nowhere.json").run().expect(8).says(&["AKR0804"]);
 }
 

@@ -116,10 +116,10 @@ fn lints_have_levels() {
     home.akrec("validate --warn AKR0710").run().expect(0).says(&warned);
     // Rails are none: no setting lowers them.
     home.write("akrec.yaml", "lints: {AKR0601: allow}\n");
-    home.akrec("validate").run().expect(3).says(&["AKR0601 is no lint", "--allow AKR0601"]);
+    home.akrec("validate").run().expect(3).says(&["AKR0601 is not a lint", "--allow AKR0601"]);
     home.write("akrec.yaml", "");
     home.akrec("validate --deny opn-application").run().expect(3).says(&["did you mean open-application?"]);
-    home.akrec("validate --allow AKR0601").run().expect(3).says(&["AKR0601 is no lint"]);
+    home.akrec("validate --allow AKR0601").run().expect(3).says(&["AKR0601 is not a lint"]);
     home.akrec("explain AKR0710").run().expect(0).says(&["lifecycle"]);
 }
 

@@ -162,6 +162,61 @@ fn releases_are_compared_by_what_both_know() {
     }
 }
 
+/// Fields that only one release has are no differences; they are named once, not object by object.
+#[test]
+fn what_only_one_release_has_is_said_once() {
+    let mut providers = String::from("providers:\n");
+    for number in 0..8 {
+        providers.push_str(&format!(
+            "  p{number}:\n    type: oauth2\n    authorization_flow: default-provider-authorization-implicit-consent\n    \
+             invalidation_flow: default-provider-invalidation-flow\n    client_id: p{number}\n    redirect_uris: \
+             [https://p{number}.example.org/cb]\n"
+        ));
+    }
+    let home = Home::new(&providers);
+    for (release, file) in [("2026.2", "old.json"), ("2026.8", "new.json")] {
+        let apply = format!("apply --sandbox={release} --auto-approve --no-rollback --sandbox-data {file}");
+        home.akrec(&apply).run().expect(0);
+    }
+    for (from, to) in [("old.json", "new.json"), ("new.json", "old.json")] {
+        let ran = home.akrec(&format!("diff --from {from} --to {to} --kind providers")).run().expect(0);
+        let (_, remarks) = ran.out.split_once("Not compared").unwrap();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(remarks, @"
+            , since only one of the two releases has them:
+              provider_oauth2: grant_types, redirect_uris.redirect_uri_type
+
+            No differences in 8 objects.
+            ");
+        }
+        let ran = home.akrec(&format!("diff --from {from} --to {to} --kind providers --format json")).run().expect(0);
+        let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let only = &document["not_compared"]["one_release"];
+        let field = serde_json::json!({ "kind": "provider_oauth2", "field": "redirect_uris.redirect_uri_type" });
+        assert!(only.as_array().unwrap().contains(&field), "{only:#}");
+    }
+    // A kind that only one of them has is none that only one server has.
+    let home = Home::new("object_attributes: {authentik_core.user.badge: {label: Badge, type: text}}\n");
+    let apply = "apply --auto-approve --no-rollback --sandbox=2026.8 --sandbox-data new.json";
+    home.akrec(apply).run().expect(0);
+    let ran = home.akrec("diff --from sandbox:2026.2 --to new.json").run().expect(0);
+    ran.says(&["Not compared (the other release has nothing of this kind):"]);
+}
+
+/// What a newer patch release keeps to itself is not compared with what an older one shows.
+#[test]
+fn a_secret_that_one_server_withholds_is_not_compared() {
+    let home = Home::new("providers: {p: {type: scim, url: https://a.example.org, token: !env KEY}}\n");
+    for (version, file) in [("2026.2", "old.json"), ("2026.2.7", "new.json")] {
+        let apply = format!("apply --sandbox={version} --auto-approve --no-rollback --sandbox-data {file}");
+        home.akrec(&apply).run().expect(0);
+    }
+    for (from, to) in [("old.json", "new.json"), ("new.json", "old.json")] {
+        let ran = home.akrec(&format!("diff --from {from} --to {to} --kind providers")).run().expect(0);
+        ran.says(&["Not compared, since not both servers give them back:", "provider.p#token"]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_server_gets_its_own_token() {
     let (one, other) = (server().await, server().await);

@@ -8,6 +8,23 @@ use serde_json::json as raw;
 
 use super::support::*;
 
+/// The sandbox and the lints have one clock: what the server gives half an hour has not expired when it is made.
+#[test]
+fn what_a_sandbox_makes_has_not_expired_at_once() {
+    let state = "\
+flows: {enrol: {name: Enrol, title: Enrol, designation: enrollment}}
+invitations: {guest: {flow: enrol, single_use: true}}
+";
+    for release in ["2025.10", "2026.2", "2026.8"] {
+        let home = Home::new(state);
+        let data = format!("--sandbox={release} --sandbox-data world.json");
+        let first = home.akrec(&format!("apply {data} --auto-approve")).run().expect(0);
+        let again = home.akrec(&format!("plan {data}")).run().expect(0).says(&["No changes."]);
+        let told = format!("{}{}{}{}", first.out, first.err, again.out, again.err);
+        assert!(!told.contains("expired"), "{release}: {told}");
+    }
+}
+
 #[test]
 fn success_and_changes() {
     let home = Home::new(STATE);

@@ -115,7 +115,7 @@ async fn too_many_requests_are_repeated_as_asked() {
     assert!(outcome.is_ok() && sent == 2);
     let (outcome, sent) = get(|_| Reply::Bytes(answer(429, "Retry-After: 0\r\n", "slow down"))).await;
     let error = outcome.unwrap_err();
-    assert!(matches!(&error.kind, ErrorKind::RateLimited { detail } if detail == "slow down"));
+    assert!(matches!(&error.kind, ErrorKind::RateLimited { detail, asked: None } if detail == "slow down"));
     assert!(error.is_connection() && error.status() == Some(429) && sent == 3);
 }
 
@@ -166,8 +166,10 @@ async fn answers_that_are_no_json_or_no_objects() {
     let (outcome, _) = get(|_| reply(200, &json!("text"))).await;
     assert!(matches!(outcome.unwrap_err().kind, ErrorKind::Shape { .. }));
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let (outcome, _) = get(move |_| Reply::Bytes(answer(200, "", &deep))).await;
-    assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotJson { status: 200 });
+    let (outcome, sent) = get(move |_| Reply::Bytes(answer(200, "", &deep))).await;
+    let error = outcome.unwrap_err();
+    assert!(error.to_string().contains("nested more than 100 levels deep") && error.is_connection(), "{error}");
+    assert_eq!(sent, 1);
     let (outcome, _) = get(|_| html(200, "Sign\u{1b}[31m in\u{202e}")).await;
     let error = outcome.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Html { status: 200, title: "Sign in".to_owned() });
@@ -178,17 +180,96 @@ async fn answers_that_are_no_json_or_no_objects() {
 
 #[tokio::test]
 async fn an_answer_that_is_too_large() {
-    let head = b"HTTP/1.1 200 X\r\nContent-Length: 67108865\r\n\r\n".to_vec();
+    let head = b"HTTP/1.1 200 X\r\nContent-Length: 33554433\r\n\r\n".to_vec();
     let (outcome, sent) = get(move |_| Reply::Hang(head.clone())).await;
-    assert_eq!(outcome.unwrap_err().kind, ErrorKind::TooLarge);
-    assert_eq!(sent, 1);
+    let error = outcome.unwrap_err();
+    assert!(error.to_string().contains("the answer is larger than 32 MiB"), "{error}");
+    assert!(error.to_string().contains("--max-answers 512MiB"), "{error}");
+    assert!(sent == 1 && error.is_connection());
     let (outcome, _) = get(|_| {
         let mut bytes = b"HTTP/1.1 200 X\r\nConnection: close\r\n\r\n".to_vec();
-        bytes.resize(bytes.len() + 64 * 1024 * 1024 + 1, b' ');
+        bytes.resize(bytes.len() + 32 * 1024 * 1024 + 1, b' ');
         Reply::Last(bytes)
     })
     .await;
-    assert_eq!(outcome.unwrap_err().kind, ErrorKind::TooLarge);
+    assert!(matches!(outcome.unwrap_err().kind, ErrorKind::TooLarge { .. }));
+}
+
+/// Values can take hundreds of times the room of their text.
+#[tokio::test]
+async fn an_answer_that_grows_when_it_is_decoded() {
+    let many = format!("[{}{{}}]", "{},".repeat(600_000));
+    let (outcome, sent) = get(move |_| Reply::Bytes(answer(200, "", &many))).await;
+    let error = outcome.unwrap_err();
+    assert!(error.to_string().contains("takes more than 256 MiB of memory"), "{error}");
+    assert!(sent == 1 && error.is_connection());
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_wait_for_days_is_not_waited_for() {
+    for status in [429, 503] {
+        let (outcome, sent) = get(move |_| Reply::Bytes(answer(status, "Retry-After: 999999\r\n", "{}"))).await;
+        let error = outcome.unwrap_err();
+        assert!(error.is_connection() && sent == 1, "{error}");
+        assert!(status != 429 || error.to_string().contains("asks to wait for 999999 s"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn heads_without_end() {
+    // More headers than anybody sends, headers larger than anybody's, and answers before the answer.
+    let many = format!("HTTP/1.1 200 X\r\n{}\r\n{{}}", "X-A: b\r\n".repeat(100_000));
+    let large = format!("HTTP/1.1 200 X\r\nX-A: {}\r\n\r\n{{}}", "b".repeat(4 << 20));
+    for head in [many, large] {
+        let (outcome, _) = get(move |_| Reply::Last(head.clone().into_bytes())).await;
+        let error = outcome.unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::TooLarge { .. }) && error.is_connection(), "{error}");
+        assert!(error.to_string().contains("headers"), "{error}");
+    }
+    let early = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1000);
+    let server = Server::start(move |_, _| Reply::Hang(early.clone().into_bytes())).await;
+    let error = impatient(&server.url()).get(PATH, &[]).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Timeout);
+}
+
+/// A body that goes on, a byte at a time: the time allowed is for the whole answer.
+#[tokio::test]
+async fn a_body_that_drips_times_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = [0; 4096];
+                let _ = stream.read(&mut buffer).await;
+                let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\n{").await;
+                while stream.write_all(b" ").await.is_ok() {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+            });
+        }
+    });
+    assert_eq!(impatient(&url).get(PATH, &[]).await.unwrap_err().kind, ErrorKind::Timeout);
+}
+
+/// akrec asks for no compression, and unpacks none.
+#[tokio::test]
+async fn a_packed_answer_is_not_unpacked() {
+    let server = Server::start(|_, _| Reply::Bytes(answer(200, "Content-Encoding: gzip\r\n", "\u{1f}packed"))).await;
+    let error = client(&server.url()).get(PATH, &[]).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotJson { status: 200 });
+    assert!(!server.seen()[0].head.to_ascii_lowercase().contains("accept-encoding"));
+}
+
+#[tokio::test]
+async fn a_version_that_is_none_is_refused() {
+    for version in ["", " ", "ak-token.1", "2026.2.2\n::error::", "2026.2<script>", "2026.2 ", &"9".repeat(100)] {
+        let answer = json!({ "version_current": version });
+        let server = Server::start(move |_, _| reply(200, &answer)).await;
+        let error = client(&server.url()).version().await.unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Shape { .. }) && error.is_connection(), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use akrec::client::{Client, Error, ErrorKind, Settings, TlsProblem};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, SanType,
+    date_time_ymd,
+};
 use serde_json::json;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -64,12 +67,12 @@ async fn an_authority_of_ones_own() {
     let authority = Authority::new();
     let (_server, base) = serve(authority.sign("localhost", 2100)).await;
     let error = fails(base.clone()).await;
-    let untrusted = ErrorKind::Tls { problem: TlsProblem::Untrusted };
+    let untrusted = |given| ErrorKind::Tls { problem: TlsProblem::Untrusted { own: false, given } };
     let none = ErrorKind::Tls { problem: TlsProblem::NoRoots };
-    assert!(error.kind == untrusted || error.kind == none, "{error:?}");
+    assert!(error.kind == untrusted(false) || error.kind == none, "{error:?}");
     assert!(error.to_string().contains("--ca-cert"), "{error}");
     let error = fails(Settings { ca_cert: Authority::new().pem(), ..base.clone() }).await;
-    assert_eq!(error.kind, untrusted);
+    assert_eq!(error.kind, untrusted(true));
     for settings in
         [Settings { ca_cert: authority.pem(), ..base.clone() }, Settings { insecure_skip_tls_verify: true, ..base }]
     {
@@ -77,15 +80,103 @@ async fn an_authority_of_ones_own() {
     }
 }
 
-#[tokio::test]
-async fn a_self_signed_certificate_can_be_its_own_authority() {
+/// A certificate that signed itself, with the key that did.
+fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> (Certificate, KeyPair) {
     let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    change(&mut params);
+    (params.self_signed(&key).unwrap(), key)
+}
+
+/// A plain `openssl req -x509` makes a certificate of an authority; `CA:FALSE` has to be asked for.
+#[tokio::test]
+async fn a_self_signed_certificate_is_accepted_where_it_is_given() {
+    for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
+        let (leaf, key) = self_signed(|params| params.is_ca = is_ca.clone());
+        let (_server, base) = serve(acceptor(leaf.der().clone(), &key)).await;
+        let own = Settings { ca_cert: Some(leaf.pem().into_bytes()), ..base.clone() };
+        Client::new(own).unwrap().get("/core/groups/", &[]).await.unwrap();
+        // Among others too.
+        let both = format!("{}{}", Authority::new().0.pem(), leaf.pem()).into_bytes();
+        Client::new(Settings { ca_cert: Some(both), ..base.clone() }).unwrap().get("/core/groups/", &[]).await.unwrap();
+        // Another one with the same name is none, and neither is none at all.
+        let (other, _) = self_signed(|params| params.is_ca = is_ca.clone());
+        let error = fails(Settings { ca_cert: Some(other.pem().into_bytes()), ..base.clone() }).await;
+        let problem = TlsProblem::Untrusted { own: true, given: true };
+        assert_eq!(error.kind, ErrorKind::Tls { problem }, "{is_ca:?}");
+        assert!(error.to_string().contains("Give this very certificate with --ca-cert"), "{error}");
+        let address = base.url.trim_start_matches("https://");
+        assert!(error.to_string().contains(&format!("openssl s_client -connect {address} ")), "{error}");
+        let error = fails(base).await;
+        let problem = TlsProblem::Untrusted { own: true, given: false };
+        let none = ErrorKind::Tls { problem: TlsProblem::NoRoots };
+        assert!(error.kind == ErrorKind::Tls { problem } || error.kind == none, "{is_ca:?}: {error:?}");
+    }
+}
+
+/// The server's own certificate, given without the authority that signed it.
+#[tokio::test]
+async fn a_signed_certificate_is_accepted_where_it_is_given_itself() {
+    let (authority, key) = (Authority::new(), KeyPair::generate().unwrap());
+    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority.0).unwrap();
     let (_server, base) = serve(acceptor(leaf.der().clone(), &key)).await;
-    let other = Settings { ca_cert: Authority::new().pem(), ..base.clone() };
-    assert_eq!(fails(other).await.kind, ErrorKind::Tls { problem: TlsProblem::Untrusted });
     let own = Settings { ca_cert: Some(leaf.pem().into_bytes()), ..base };
     Client::new(own).unwrap().get("/core/groups/", &[]).await.unwrap();
+}
+
+/// Also of a certificate that is given, name, dates and purpose are verified; each refusal says what is wrong.
+#[tokio::test]
+async fn a_given_certificate_has_to_be_right_all_the_same() {
+    type Change = fn(&mut CertificateParams);
+    let cases: [(Change, TlsProblem, &str); 6] = [
+        (
+            |params| params.not_after = date_time_ymd(2021, 2, 3),
+            TlsProblem::Expired { since: Some("2021-02-03".to_owned()) },
+            "Renew it",
+        ),
+        (
+            |params| params.not_before = date_time_ymd(2090, 2, 3),
+            TlsProblem::NotYetValid { from: Some("2090-02-03".to_owned()) },
+            "clock",
+        ),
+        (
+            |params| params.subject_alt_names = vec![SanType::DnsName("other.example".try_into().unwrap())],
+            TlsProblem::WrongHost { names: vec!["other.example".to_owned()] },
+            "Use a host name that the certificate is made for",
+        ),
+        (
+            |params| params.subject_alt_names.clear(),
+            TlsProblem::WrongHost { names: Vec::new() },
+            "-addext subjectAltName=DNS:localhost",
+        ),
+        (
+            |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+            TlsProblem::WrongPurpose,
+            "serverAuth",
+        ),
+        (
+            |params| params.subject_alt_names = vec![SanType::IpAddress([127, 0, 0, 1].into())],
+            TlsProblem::WrongHost { names: vec!["127.0.0.1".to_owned()] },
+            "for another host: 127.0.0.1",
+        ),
+    ];
+    for is_ca in [IsCa::NoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
+        for (change, problem, advice) in &cases {
+            // What is given as an authority may be for anything.
+            if is_ca != IsCa::NoCa && *problem == TlsProblem::WrongPurpose {
+                continue;
+            }
+            let (leaf, key) = self_signed(|params| {
+                params.is_ca = is_ca.clone();
+                params.not_before = date_time_ymd(2020, 1, 1);
+                change(params);
+            });
+            let (_server, base) = serve(acceptor(leaf.der().clone(), &key)).await;
+            let error = fails(Settings { ca_cert: Some(leaf.pem().into_bytes()), ..base }).await;
+            assert_eq!(error.kind, ErrorKind::Tls { problem: problem.clone() });
+            assert!(error.to_string().contains(advice), "{error}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -93,10 +184,11 @@ async fn expired_and_for_another_host() {
     let authority = Authority::new();
     let (_server, base) = serve(authority.sign("localhost", 2021)).await;
     let error = fails(Settings { ca_cert: authority.pem(), ..base }).await;
-    assert_eq!(error.kind, ErrorKind::Tls { problem: TlsProblem::Expired });
+    assert_eq!(error.kind, ErrorKind::Tls { problem: TlsProblem::Expired { since: Some("2021-01-01".to_owned()) } });
     let (_server, base) = serve(authority.sign("other.example", 2100)).await;
     let error = fails(Settings { ca_cert: authority.pem(), ..base }).await;
-    assert_eq!(error.kind, ErrorKind::Tls { problem: TlsProblem::WrongHost });
+    let names = vec!["other.example".to_owned()];
+    assert_eq!(error.kind, ErrorKind::Tls { problem: TlsProblem::WrongHost { names } });
 }
 
 #[tokio::test]

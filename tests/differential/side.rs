@@ -75,6 +75,14 @@ impl Side {
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
+    /// The server's own description of its API.
+    pub async fn schema(&self) -> Value {
+        let query = [("format".to_owned(), "json".to_owned())];
+        let (status, schema) = self.send("GET", "/schema/", &query, None).await;
+        assert_eq!(status, 200, "/schema/");
+        schema
+    }
+
     /// The objects of some collections, by symbol; from now on they have one here.
     pub async fn meet<'b>(
         &mut self,

@@ -133,7 +133,7 @@ fn a_whole_installation_there_and_back() {
     match (std::env::var("AKREC_TEST_URL"), std::env::var("AKREC_TEST_TOKEN")) {
         (Ok(url), Ok(token)) => there_and_back(&runtime, &url, &token),
         _ => {
-            for release in RELEASES {
+            for release in RELEASES.iter().copied() {
                 let start = sandbox::start(sandbox::Options::new(release));
                 let sandbox: Sandbox = runtime.block_on(start).unwrap();
                 there_and_back(&runtime, &sandbox.url(), sandbox.admin_token());

@@ -9,6 +9,7 @@ mod support;
 mod asked;
 mod bad_input;
 mod companions;
+mod cut;
 mod exported;
 mod facts;
 mod least;
@@ -18,6 +19,7 @@ mod real;
 mod renamed;
 mod rich;
 mod sample;
+mod withheld;
 mod writes;
 
 use std::collections::BTreeSet;

@@ -84,7 +84,7 @@ fn lasting(text: &str) -> String {
 
 #[tokio::test]
 async fn an_export_makes_the_same_world_on_a_fresh_server() {
-    for release in RELEASES {
+    for release in RELEASES.iter().copied() {
         let (_sandbox, first) = Bench::sandbox(release).await;
         apply(&first, &State::of(WORLD)).await;
         let (export, _) = round(&first, release, &Options::default()).await;
@@ -112,7 +112,7 @@ async fn bench_export(bench: &Bench, release: &str) -> akrec::export::Export {
 
 #[tokio::test]
 async fn a_fresh_installation_is_exported_whole_or_not_at_all() {
-    for release in RELEASES {
+    for release in RELEASES.iter().copied() {
         let (_sandbox, bench) = Bench::sandbox(release).await;
         let (none, _) = round(&bench, release, &Options::default()).await;
         let names: Vec<&str> = none.counts.iter().map(|(title, _)| title.as_str()).collect();

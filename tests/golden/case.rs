@@ -50,7 +50,7 @@ impl Case {
         state.env = pairs("env").iter().map(|(name, value)| (name.clone(), text(value))).collect();
         let named = self.options["break_glass"].as_array().into_iter().flatten().filter_map(Value::as_str);
         state.break_glass = named.map(str::to_owned).collect();
-        state.vars = pairs("vars").iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        state.vars = pairs("vars").iter().map(|(name, value)| (name.clone(), text(value).as_str().into())).collect();
         state
     }
 

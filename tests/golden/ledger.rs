@@ -35,6 +35,13 @@ pub fn records(world: &Value) -> Vec<String> {
     lines
 }
 
+/// The names of the leases that are there, also of those of runs that ended early.
+pub fn leases(world: &Value) -> Vec<String> {
+    let names =
+        world[PATH].as_array().into_iter().flatten().filter(|it| named(it)).filter_map(|it| it["name"].as_str());
+    names.filter(|name| !name.starts_with("akrec: ")).map(str::to_owned).collect()
+}
+
 /// `group staff`, `policy_binding (application wiki) (group staff)`.
 fn spelled(at: &Value) -> String {
     let key = match &at[1] {

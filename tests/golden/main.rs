@@ -78,7 +78,7 @@ parts! { cases_1_of_4 0  cases_2_of_4 1  cases_3_of_4 2  cases_4_of_4 3 }
 #[test]
 fn the_example_applies_to_a_fresh_server_of_every_release() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    for release in support::RELEASES {
+    for release in support::RELEASES.iter().copied() {
         runtime.block_on(proofs::example(release));
     }
 }

@@ -149,7 +149,11 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
     }
     let query: Vec<(&str, &str)> = [("ordering", kind.id)].into_iter().chain(kind.query.iter().copied()).collect();
     let first = client.page(kind.path, &query, 1).await.unwrap_or_else(|error| panic!("{}", error.what()));
-    client.pages(kind.path, &query, first).await.unwrap_or_else(|error| panic!("{}", error.what()))
+    client
+        .pages(kind.path, &query, first)
+        .await
+        .map(|listing| listing.rows)
+        .unwrap_or_else(|error| panic!("{}", error.what()))
 }
 
 /// A world without what tells nothing of a case.

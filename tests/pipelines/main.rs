@@ -166,6 +166,102 @@ fn nothing_of_a_pull_request_runs_where_a_secret_is() {
     }
 }
 
+/// The steps of a pipeline that run akrec, each with its script and the variables that are set for it.
+fn steps(pipeline: &Value, found: &mut Vec<(String, Value)>) {
+    let Some(entries) = pipeline.as_object() else {
+        pipeline.as_array().into_iter().flatten().for_each(|item| steps(item, found));
+        return;
+    };
+    let script = scripts(pipeline).join("\n");
+    let own = ["run", "script", "commands"].iter().any(|key| entries.contains_key(*key));
+    if own && !commands(&script).is_empty() {
+        let variables = ["env", "variables", "environment"].into_iter().find_map(|key| entries.get(key));
+        let mut variables = variables.cloned().unwrap_or_else(|| Value::Object(Default::default()));
+        // GitLab runs one job for a proposal and after the merge: a rule tells which.
+        let proposed = entries.get("rules").and_then(Value::as_array).into_iter().flatten();
+        let proposed = proposed.filter(|rule| rule["if"].as_str().unwrap_or_default().contains("merge_request_event"));
+        for (name, value) in proposed.flat_map(|rule| rule["variables"].as_object().into_iter().flatten()) {
+            variables[name] = value.clone();
+        }
+        found.push((script, variables));
+    }
+    entries.values().for_each(|value| steps(value, found));
+}
+
+#[test]
+fn whoever_proposes_a_change_is_a_stranger() {
+    let home = Folder::new("pipelines-untrusted");
+    assert_eq!(home.akrec("init --ci github,gitlab,forgejo,woodpecker").0, 0);
+    let mut seen = BTreeSet::new();
+    for (name, text) in home.files().iter().filter(|(name, _)| name.starts_with('.')) {
+        let proposed = name.ends_with("akrec-plan.yaml") || name.contains("gitlab");
+        let mut found = Vec::new();
+        steps(&yaml(name, text), &mut found);
+        assert!(!found.is_empty(), "{name}");
+        for (script, variables) in found {
+            let after = script.contains("apply") || script.contains("drift");
+            let expected = if proposed && !after { Value::from("true") } else { Value::Null };
+            assert_eq!(variables["AKREC_UNTRUSTED"], expected, "{name}: {script}");
+            seen.extend((expected == "true").then_some(name.clone()));
+        }
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+/// What a run leaves lies where nothing of a checkout can lie: outside of it, or on GitLab, which takes nothing from
+/// there, in a folder that was made anew.
+#[test]
+fn what_a_run_leaves_is_beside_the_checkout() {
+    let home = Folder::new("pipelines-outside");
+    assert_eq!(home.akrec("init --ci github,gitlab,forgejo,woodpecker").0, 0);
+    for (name, text) in home.files().iter().filter(|(name, _)| name.starts_with('.')) {
+        let pipeline = yaml(name, text);
+        let anew = "rm -rf akrec-out && mkdir akrec-out";
+        let inside = |path: &str| name.contains("gitlab") && path.starts_with("akrec-out/");
+        let outside = |path: &str| path.starts_with("\"$OUT/") || path.starts_with("\"$CI_WORKSPACE/../akrec-out/");
+        let mut found = Vec::new();
+        steps(&pipeline, &mut found);
+        for (script, variables) in &found {
+            for command in commands(script) {
+                let flags =
+                    command.windows(2).filter(|pair| ["--output", "--out", "--rollback-dir"].contains(&&*pair[0]));
+                let paths: Vec<&str> =
+                    flags.map(|pair| pair[1].split_once('=').map_or(&*pair[1], |(_, path)| path)).collect();
+                assert!(paths.iter().all(|path| inside(path) || outside(path)), "{name}: {paths:?}");
+                let out = variables["OUT"].as_str();
+                assert!(out.is_none_or(|out| out == "${{ runner.temp }}/akrec"), "{name}: {out:?}");
+                if command[1] != "apply" && paths.iter().any(|path| inside(path)) {
+                    assert!(script.starts_with(anew), "{name}: {script}");
+                }
+                if command[1] != "apply" && paths.iter().any(|path| outside(path)) {
+                    assert!(script.contains("mkdir \""), "{name}: it must not be there before: {script}");
+                }
+            }
+        }
+        // What is uploaded comes from there, and what is downloaded goes there.
+        for job in pipeline["jobs"].as_object().into_iter().flatten().map(|(_, job)| job) {
+            for step in job["steps"].as_array().unwrap() {
+                let uses = step["uses"].as_str().unwrap_or_default();
+                if uses.starts_with("actions/upload-artifact") || uses.starts_with("actions/download-artifact") {
+                    let path = step["with"]["path"].as_str().unwrap_or_default();
+                    assert!(
+                        path.starts_with("${{ runner.temp }}/akrec") && path.lines().count() == 1,
+                        "{name}: {path}"
+                    );
+                }
+            }
+            // What is built is built before anything of a pull request is there.
+            let place = |what: &str| {
+                let steps = job["steps"].as_array().unwrap().iter();
+                steps.map(|step| step["uses"].as_str().unwrap_or_default()).position(|uses| uses.starts_with(what))
+            };
+            if let (Some(built), Some(checkout)) = (place("akrec/akrec"), place("actions/checkout")) {
+                assert!(built < checkout, "{name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn pipelines_come_to_a_repository_that_has_begun() {
     let home = Folder::new("pipelines-begun");
@@ -201,6 +297,8 @@ fn what_lies_ready_parses() {
         assert_eq!(step["shell"], "bash");
         let script = step["run"].as_str().unwrap();
         assert!(!script.contains("${{"), "{script}");
+        // The working directory may be a stranger's checkout, whose rust-toolchain.toml names a compiler.
+        assert!(script.starts_with("cd \"$GITHUB_ACTION_PATH\"\n"), "{script}");
         checked_as_shell("action.yml", script);
     }
     let hooks = yaml("hooks", &std::fs::read_to_string(".pre-commit-hooks.yaml").unwrap());

@@ -97,7 +97,12 @@ impl Stage {
             let needs = needs(job);
             let well = needs.iter().all(|need| played.jobs[*need] == End::Success);
             let room = self.room(&format!("job-{name}"));
+            // A runner of one's own still has there what an earlier job checked out; its folder for what is temporary is
+            // another one, and empty.
+            copy(&self.repository, &room);
+            let temporary = self.room(&format!("temporary-{name}"));
             let mut known = Known { words: self.words.clone(), folder: room.clone(), well };
+            known.words.insert("runner.temp".to_owned(), temporary.display().to_string());
             known.words.extend(outputs.iter().map(|(name, value)| (name.clone(), value.clone())));
             for (name, end) in &played.jobs {
                 known.words.insert(format!("needs.{name}.result"), end.word().to_owned());
@@ -111,7 +116,7 @@ impl Stage {
                 if !known.runs(step["if"].as_str()) {
                     continue;
                 }
-                if !self.step(step, &mut known, &artifacts, &mut played) {
+                if !self.step(step, &mut known, &artifacts, &mut played) && step["continue-on-error"] != true {
                     known.well = false;
                 }
             }
@@ -132,18 +137,27 @@ impl Stage {
                 "actions/checkout" => copy(&self.repository, &room),
                 "akrec/akrec" => {}
                 "actions/upload-artifact" => {
-                    std::fs::create_dir_all(&place).unwrap();
-                    for pattern in with("path").lines() {
-                        let line =
-                            format!("shopt -s nullglob; cp -a {pattern} '{}' 2> /dev/null || true", place.display());
-                        self.script(&line, &room, &BTreeMap::new(), &mut String::new());
+                    // A file, or what is in a folder; nothing at all is no artifact.
+                    let from = room.join(with("path"));
+                    let files = match std::fs::read_dir(&from) {
+                        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+                        Err(_) => Vec::from_iter(from.is_file().then_some(from)),
+                    };
+                    for file in files {
+                        std::fs::create_dir_all(&place).unwrap();
+                        let done = Command::new("cp").arg("-a").arg(file).arg(&place).status().unwrap();
+                        assert!(done.success());
                     }
                 }
                 "actions/download-artifact" if !place.exists() => {
                     played.log.push_str(&format!("no artifact {}\n", place.display()));
                     return false;
                 }
-                "actions/download-artifact" => copy(&place, &room),
+                "actions/download-artifact" => {
+                    let to = room.join(with("path"));
+                    std::fs::create_dir_all(&to).unwrap();
+                    copy(&place, &to);
+                }
                 other => panic!("{other} is not played"),
             }
             return true;
@@ -172,7 +186,7 @@ impl Stage {
     pub fn gitlab(&self, text: &str) -> Played {
         let pipeline: Value = serde_yaml::from_str(text).unwrap();
         let mut played = Played::default();
-        let kept = self.room("artifacts");
+        let (kept, reported) = (self.room("artifacts"), self.room("reports"));
         let mut well = true;
         let stage =
             |job: &Value| pipeline["stages"].as_array().unwrap().iter().position(|stage| *stage == job["stage"]);
@@ -186,9 +200,7 @@ impl Stage {
                     self.value(one) == self.value(other)
                 })
             };
-            if !rules.iter().any(holds) {
-                continue;
-            }
+            let Some(rule) = rules.iter().find(|rule| holds(rule)) else { continue };
             if !well {
                 played.jobs.insert(name.clone(), End::Skipped);
                 continue;
@@ -198,23 +210,27 @@ impl Stage {
             copy(&kept, &room);
             let mut env: BTreeMap<String, String> = self.words.clone();
             env.retain(|name, _| !name.contains('.'));
-            for variables in [&pipeline[job["extends"].as_str().unwrap()]["variables"], &job["variables"]] {
+            let shared = &pipeline[job["extends"].as_str().unwrap()];
+            for variables in [&shared["variables"], &job["variables"], &rule["variables"]] {
                 for (name, value) in variables.as_object().into_iter().flatten() {
                     env.insert(name.clone(), self.value(value.as_str().unwrap()));
                 }
             }
             let lines = job["script"].as_array().unwrap().iter();
             well = lines.map(|line| line.as_str().unwrap()).all(|line| self.script(line, &room, &env, &mut played.log));
-            let artifacts = &job["artifacts"];
-            let mut paths: Vec<&Value> = artifacts["paths"].as_array().into_iter().flatten().collect();
-            paths.extend(artifacts["reports"].as_object().into_iter().flatten().map(|(_, path)| path));
-            for path in paths.into_iter().map(|path| path.as_str().unwrap()) {
+            // Paths go on to the jobs after it, reports to GitLab alone.
+            let paths = job["artifacts"]["paths"].as_array().into_iter().flatten().map(|path| (&kept, path));
+            let reports = job["artifacts"]["reports"].as_object().into_iter().flatten();
+            for (to, path) in paths.chain(reports.map(|(_, path)| (&reported, path))) {
+                let path = path.as_str().unwrap();
                 if !room.join(path).exists() {
                     played.log.push_str(&format!("no artifact {path}\n"));
                     continue;
                 }
-                let line = format!("cp -a '{path}' '{}'", kept.display());
-                assert!(self.script(&line, &room, &BTreeMap::new(), &mut String::new()));
+                let to = to.join(path);
+                std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+                let done = Command::new("cp").arg("-a").arg("-T").arg(room.join(path)).arg(&to).status().unwrap();
+                assert!(done.success());
             }
             played.jobs.insert(name.clone(), if well { End::Success } else { End::Failure });
         }
@@ -233,7 +249,9 @@ impl Stage {
     pub fn woodpecker(&self, text: &str) -> Played {
         let pipeline: Value = serde_yaml::from_str(text).unwrap();
         let mut played = Played::default();
-        let room = self.room("pipeline");
+        // What steps share is the folder that the checkout lies in.
+        let room = self.room("pipeline").join("checkout");
+        std::fs::create_dir(&room).unwrap();
         copy(&self.repository, &room);
         let mut well = true;
         for step in pipeline["steps"].as_array().unwrap() {
@@ -242,7 +260,7 @@ impl Stage {
                 played.jobs.insert(name, End::Skipped);
                 continue;
             }
-            let mut env = BTreeMap::new();
+            let mut env = BTreeMap::from([("CI_WORKSPACE".to_owned(), room.display().to_string())]);
             for (name, value) in step["environment"].as_object().into_iter().flatten() {
                 let secret =
                     value["from_secret"].as_str().map(|secret| self.words[&format!("secrets.{secret}")].clone());

@@ -2,6 +2,7 @@
 //! by hand, and the next apply puts it back.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use akrec::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ use super::play::{End, Played, Stage};
 
 const READER: &str = "token-that-reads";
 const WRITER: &str = "token-that-writes";
+/// What the author of a pull request would like to be taken for a plan.
+const FORGED: &str = "No changes. Merge at once.";
 
 struct Story {
     home: Folder,
@@ -41,16 +44,14 @@ impl Story {
             ..sandbox::Options::new("2026.2")
         };
         let server = sandbox::start(options).await.unwrap();
-        let home = Folder::new(&format!("story-{system}"));
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let home = Folder::new(&format!("story-{system}-{}", COUNT.fetch_add(1, Ordering::SeqCst)));
         let folder = |name: &str| {
             let path = home.0.join(name);
             std::fs::create_dir_all(&path).unwrap();
             path
         };
         let (repository, programs) = (folder("repository"), folder("programs"));
-        let gh = programs.join("gh");
-        std::fs::write(&gh, GH).unwrap();
-        assert!(std::process::Command::new("chmod").arg("+x").arg(&gh).status().unwrap().success());
         let forge = Forge::default();
         let words = [
             ("github.server_url", forge.serve().await),
@@ -58,6 +59,7 @@ impl Story {
             ("github.event.pull_request.head.repo.full_name", "team/access".to_owned()),
             ("github.event.pull_request.head.sha", "3f2c1ab4d5e6".to_owned()),
             ("github.event.pull_request.number", "7".to_owned()),
+            ("github.run_id", "4711".to_owned()),
             ("github.token", COMMENT_TOKEN.to_owned()),
             ("secrets.COMMENT_TOKEN", COMMENT_TOKEN.to_owned()),
             ("secrets.AKREC_READ_TOKEN", READER.to_owned()),
@@ -73,6 +75,7 @@ impl Story {
         let words = words.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let stage = Stage { repository: repository.clone(), rooms: folder("rooms"), programs, words };
         let story = Story { home, stage, server, forge };
+        story.program("gh", GH);
         story.akrec(&["init", "--ci", system, "--url", &story.server.url()]);
         story.files("groups: {staff: {members: [akadmin], is_superuser: false}}\n");
         story
@@ -123,6 +126,26 @@ impl Story {
     fn comments(&self) -> Vec<String> {
         self.forge.comments.lock().unwrap().clone()
     }
+
+    /// A file that the author of a pull request has put into the repository.
+    fn forged(&self, path: &str) {
+        let path = self.stage.repository.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(path, format!("<!-- akrec:plan:default -->\n{FORGED}\n")).unwrap();
+    }
+
+    /// From now on `akrec plan` is killed before it does anything.
+    fn killed(&self) {
+        let script = format!("[ \"$1\" = plan ] && kill -9 $$\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_akrec"));
+        self.program("akrec", &format!("#!/bin/sh\n{script}"));
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        let path = self.stage.programs.join(name);
+        std::fs::write(&path, text).unwrap();
+        assert!(std::process::Command::new("chmod").arg("+x").arg(&path).status().unwrap().success());
+    }
 }
 
 #[track_caller]
@@ -132,6 +155,7 @@ fn ended(played: &Played, expected: &[(&str, End)]) {
     for secret in [READER, WRITER, COMMENT_TOKEN] {
         assert!(!played.log.contains(secret) && !played.summary.contains(secret), "{}", played.log);
     }
+    assert!(!played.summary.contains(FORGED), "{}", played.summary);
 }
 
 use End::{Failure, Skipped, Success};
@@ -172,7 +196,7 @@ async fn github_from_the_pull_request_to_the_night() {
     ended(&played, &[("apply", Success), ("plan", Success)]);
     assert!(played.log.contains("Apply complete!"), "{}", played.log);
     assert_eq!(story.group("guests")["name"], "guests");
-    let rollbacks = std::fs::read_dir(story.stage.rooms.join("artifacts/akrec-rollback/rollback")).unwrap();
+    let rollbacks = std::fs::read_dir(story.stage.rooms.join("artifacts/akrec-rollback")).unwrap();
     assert_eq!(rollbacks.count(), 1);
     ended(&story.github("apply"), &[("apply", Skipped), ("plan", Success)]);
 
@@ -245,7 +269,7 @@ async fn gitlab_from_the_merge_request_to_the_night() {
     story.stage.words.insert("CI_PIPELINE_SOURCE".to_owned(), "schedule".to_owned());
     let played = story.stage.gitlab(&text);
     ended(&played, &[("akrec drift", Failure)]);
-    let kept = |name: &str| Path::new(&story.stage.rooms).join("artifacts").join(name);
+    let kept = |name: &str| Path::new(&story.stage.rooms).join("artifacts/akrec-out").join(name);
     assert!(std::fs::read_to_string(kept("drift.md")).unwrap().contains("is_superuser"));
     assert!(story.home.0.exists());
 }
@@ -262,4 +286,81 @@ async fn woodpecker_from_the_pull_request_to_the_night() {
     ended(&run("drift"), &[("drift", Failure)]);
     story.files("groups: {staff: {memberz: []}}\n");
     ended(&run("plan"), &[("plan", Skipped), ("validate", Failure)]);
+}
+
+/// Every name under which a pipeline could look for a page, and those under which it does.
+const PAGES: [&str; 6] =
+    ["plan.md", "plan.json", "akrec/plan.md", "akrec-out/plan.md", "akrec-out/plan.json", "akrec-out/widget.json"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_the_author_is_never_taken_for_the_runs() {
+    if !tools() {
+        return;
+    }
+    for system in ["github", "forgejo"] {
+        let mut story = Story::begun(system).await;
+        story.stage.words.insert("secrets.AKREC_TOKEN".to_owned(), READER.to_owned());
+        PAGES.iter().for_each(|page| story.forged(page));
+        let text = story.text(&format!(".{system}/workflows/akrec-plan.yaml"));
+        let all_well = [("comment", Success), ("plan", Success), ("validate", Success)];
+        ended(&story.stage.workflow(&text), &all_well);
+        let [comment] = story.comments().try_into().unwrap();
+        assert!(comment.contains("staff") && !comment.contains(FORGED), "{comment}");
+        // A link in the place of the page leads nowhere.
+        let victim = story.home.0.join("victim");
+        std::fs::write(&victim, "precious").unwrap();
+        for page in ["plan.md", "plan.json"] {
+            std::fs::remove_file(story.stage.repository.join(page)).unwrap();
+            std::os::unix::fs::symlink(&victim, story.stage.repository.join(page)).unwrap();
+        }
+        ended(&story.stage.workflow(&text), &all_well);
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+        // One that is killed leaves no page: the comment says so, and where the log is.
+        PAGES.iter().for_each(|page| story.forged(page));
+        story.killed();
+        let played = story.stage.workflow(&text);
+        ended(&played, &[("comment", Success), ("plan", Failure), ("validate", Success)]);
+        let [comment] = story.comments().try_into().unwrap();
+        assert!(comment.starts_with("<!-- akrec:plan:default -->\n") && !comment.contains(FORGED), "{comment}");
+        assert!(comment.contains("The plan failed and left no page.") && comment.contains("/actions"), "{comment}");
+        let says = if system == "github" { "akrec plan left no page." } else { "" };
+        assert!(played.summary.contains(says), "{}", played.summary);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_gitlab_and_woodpecker_neither() {
+    let mut story = Story::begun("gitlab").await;
+    let text = story.text(".gitlab/akrec.gitlab-ci.yml");
+    story.stage.words.insert("CI_PIPELINE_SOURCE".to_owned(), "merge_request_event".to_owned());
+    let rooms = story.stage.rooms.clone();
+    let pages = || {
+        let folders = ["artifacts/akrec-out", "reports/akrec-out"].map(|folder| std::fs::read_dir(rooms.join(folder)));
+        let files = folders.into_iter().flatten().flatten().map(|entry| entry.unwrap().path());
+        files.filter_map(|path| std::fs::read_to_string(path).ok()).collect::<String>()
+    };
+    PAGES.iter().for_each(|page| story.forged(page));
+    ended(&story.stage.gitlab(&text), &[("akrec plan", Success), ("akrec validate", Success)]);
+    assert!(pages().contains("staff") && !pages().contains(FORGED));
+    // The folder is a link: what it leads to stays as it is.
+    let victim = story.home.0.join("victim");
+    std::fs::create_dir(&victim).unwrap();
+    std::fs::remove_dir_all(story.stage.repository.join("akrec-out")).unwrap();
+    std::os::unix::fs::symlink(&victim, story.stage.repository.join("akrec-out")).unwrap();
+    ended(&story.stage.gitlab(&text), &[("akrec plan", Success), ("akrec validate", Success)]);
+    assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 0);
+    std::fs::remove_file(story.stage.repository.join("akrec-out")).unwrap();
+    PAGES.iter().for_each(|page| story.forged(page));
+    story.killed();
+    ended(&story.stage.gitlab(&text), &[("akrec plan", Failure), ("akrec validate", Success)]);
+    assert!(!pages().contains(FORGED), "{}", pages());
+
+    let story = Story::begun("woodpecker").await;
+    PAGES.iter().for_each(|page| story.forged(page));
+    let played = story.stage.woodpecker(&story.text(".woodpecker/akrec-apply.yaml"));
+    ended(&played, &[("apply", Success), ("plan", Success)]);
+    assert_eq!(story.group("staff")["name"], "staff");
+    story.killed();
+    let played = story.stage.woodpecker(&story.text(".woodpecker/akrec-apply.yaml"));
+    ended(&played, &[("apply", Skipped), ("plan", Failure)]);
 }

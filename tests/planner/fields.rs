@@ -211,11 +211,100 @@ fn write_only_secrets_are_sent_on_creation_and_on_demand() {
         private_key: (sensitive value)
         public_key: "p"
     "#);
-    assert_snapshot!(check(files, live), @"nothing to do");
+    assert_snapshot!(check(files, live), @"
+    nothing to do
+    not compared: stage.c#private_key
+    ");
     assert_snapshot!(Table::new(files, live).rewrite("stage.c", "private_key").show(), @"
     0 ~ stage.c
         private_key: (written)
     ");
+}
+
+/// What follows from the answer, not from the release: some patch releases no longer give a secret back.
+#[test]
+fn a_secret_that_the_answer_lacks_is_sent_on_creation_and_on_demand() {
+    let files = "providers: {p: {type: scim, url: https://a.example.org, token: !env TOKEN}}";
+    let live = "provider_scim: [{name: p, url: https://b.example.org, token: t}]";
+    assert_snapshot!(Table::new(files, "").withheld(&["token"]).show(), @r#"
+    0 + provider.p
+        url: "https://a.example.org"
+        token: (sensitive value)
+    "#);
+    assert_snapshot!(Table::new(files, live).withheld(&["token"]).show(), @r#"
+    0 ~ provider.p
+        url: "https://b.example.org" -> "https://a.example.org"
+    not compared: provider.p#token
+    "#);
+    assert_snapshot!(Table::new(files, live).withheld(&["token"]).rewrite("provider.p", "token").show(), @r#"
+    0 ~ provider.p
+        url: "https://b.example.org" -> "https://a.example.org"
+        token: (written)
+    "#);
+    // Given back, it is compared, and need not be asked for.
+    assert_snapshot!(check(files, live), @r#"
+    0 ~ provider.p
+        url: "https://b.example.org" -> "https://a.example.org"
+        token: (sensitive value) -> (sensitive value)
+    "#);
+    assert_snapshot!(Table::new(files, live).rewrite("provider.p", "token").show(), @"
+    error[AKR0301]: --write-secret provider.p#token: the server gives it back, so a plan writes it whenever it differs
+        help: leave --write-secret out for this field
+    ");
+    // Left alone by the files, or not asked for: no word of it.
+    let ignored = files.replace("token:", "lifecycle: {ignore: [token]}, token:");
+    assert_snapshot!(Table::new(&ignored, live).withheld(&["token"]).show(), @r#"
+    0 ~ provider.p
+        url: "https://b.example.org" -> "https://a.example.org"
+    ignored: 1
+    "#);
+}
+
+/// Stars are no value, and neither is nothing where the server takes no such.
+#[test]
+fn a_masked_secret_is_not_compared() {
+    let files = |kind: &str| format!("stages: {{s: {{type: authenticator_sms, {kind}: !env SECRET}}}}");
+    let live = |kind: &str, value: &str| format!("stage_authenticator_sms: [{{name: s, {kind}: {value}}}]");
+    for value in ["null", "\"\"", "\"********\"", "\"••••••\""] {
+        let plan = check(&files("auth"), &live("auth", value));
+        assert_eq!(plan, "nothing to do\nnot compared: stage.s#auth\n", "{value}");
+    }
+    // A field that may be empty is empty, and one of a few stars may be meant so.
+    for value in ["\"\"", "\"**\""] {
+        let plan = check(&files("auth_password"), &live("auth_password", value));
+        assert_eq!(plan, "0 ~ stage.s\n    auth_password: (sensitive value) -> (sensitive value)\n", "{value}");
+    }
+}
+
+/// Compared with nothing it would differ for ever.
+#[test]
+fn any_other_field_that_the_answer_lacks_is_an_error_with_a_way_out() {
+    let files = "providers: {p: {type: scim, url: https://a.example.org, dry_run: true}}";
+    let live = "provider_scim: [{name: p, url: https://b.example.org}]";
+    assert_snapshot!(Table::new(files, live).withheld(&["dry_run"]).show(), @r#"
+    error[AKR0409] 1:57: authentik 2026.2 does not give back the dry_run of provider "p"
+        note: akrec expects dry_run in the answers of /providers/scim/ for 2026.2
+        help: take dry_run out of the files, or leave it alone with `lifecycle: {ignore: [dry_run]}`; `akrec kinds --check` shows how server and akrec differ
+    "#);
+    let ignored = files.replace("dry_run", "lifecycle: {ignore: [dry_run]}, dry_run");
+    assert_snapshot!(Table::new(&ignored, live).withheld(&["dry_run"]).show(), @r#"
+    0 ~ provider.p
+        url: "https://b.example.org" -> "https://a.example.org"
+    ignored: 1
+    "#);
+    assert_snapshot!(Table::new(files, live).withheld(&["dry_run"]).allow_unknown().show(), @r#"
+    0 ~ provider.p
+        url: "https://b.example.org" -> "https://a.example.org"
+    warning[AKR0409] 1:57: authentik 2026.2 does not give back the dry_run of provider "p"
+        note: akrec expects dry_run in the answers of /providers/scim/ for 2026.2
+        help: take dry_run out of the files, or leave it alone with `lifecycle: {ignore: [dry_run]}`; `akrec kinds --check` shows how server and akrec differ
+    "#);
+    // What nobody declares may be missing.
+    assert_snapshot!(Table::new(files, live).withheld(&["compatibility_mode"]).show(), @r#"
+    0 ~ provider.p
+        url: "https://b.example.org" -> "https://a.example.org"
+        dry_run: false -> true
+    "#);
 }
 
 /// The smallest certificate that there is, by its one byte of content.
@@ -261,9 +350,15 @@ fn certificates_are_compared_by_fingerprint_and_take_their_key_along() {
         certificate_data: #1b:65:f6:8a:52:2c:85:87:15:f5:dd:95:1c:d0:40:2d:c1:66:91:77:88:14:bf:07:59:82:2b:7a:25:74:21:d0
         key_data: (written)
     ");
+    // No fingerprint at all to compare by.
+    assert_snapshot!(Table::new(&same, &live).withheld(&["fingerprint_sha256"]).show(), @"
+    nothing to do
+    not compared: certificate.tls#certificate_data
+    ");
     // Nothing to compare a key by.
     assert_snapshot!(check("certificates: {tls: {key_data: !env KEY}}", &live), @r#"
     nothing to do
+    not compared: certificate.tls#key_data
     warning[AKR0132] 1:22: the key_data of certificate "tls" is never compared
         help: declare certificate_data too: the two are compared by it and sent together
     "#);

@@ -23,6 +23,8 @@ pub struct Memory {
     made: usize,
     /// Ids that the plan names and that were never listed: known by what answers embed.
     strangers: BTreeSet<String>,
+    /// Fields that its answers do not contain.
+    pub withheld: BTreeSet<String>,
 }
 
 /// A kind by its name or its path; the collections of whole families by their path only.
@@ -37,7 +39,13 @@ impl Memory {
     pub fn new(release: Release, yaml: &str) -> Memory {
         let listed: BTreeMap<String, Vec<Raw>> =
             if yaml.trim().is_empty() { BTreeMap::new() } else { serde_yaml::from_str(yaml).expect("the live world") };
-        let mut memory = Memory { release, objects: BTreeMap::new(), made: 0, strangers: BTreeSet::new() };
+        let mut memory = Memory {
+            release,
+            objects: BTreeMap::new(),
+            made: 0,
+            strangers: BTreeSet::new(),
+            withheld: BTreeSet::new(),
+        };
         for (name, objects) in listed {
             let kind = kind_of(&name);
             let slot: Vec<Raw> = objects.into_iter().map(|raw| memory.filled(kind, raw)).collect();
@@ -81,7 +89,17 @@ impl Memory {
     }
 
     pub fn batches(&self) -> Vec<Batch> {
-        self.objects.iter().map(|(name, objects)| Batch { kind: kind_of(name), objects: objects.clone() }).collect()
+        let shown = |raw: &Raw| {
+            let mut raw = raw.clone();
+            let fields = raw.as_object_mut().expect("an object");
+            fields.retain(|name, _| !self.withheld.contains(name));
+            raw
+        };
+        let batch = |(name, objects): (&String, &Vec<Raw>)| Batch {
+            kind: kind_of(name),
+            objects: objects.iter().map(shown).collect(),
+        };
+        self.objects.iter().map(batch).collect()
     }
 
     pub fn live(&self) -> (Live, Vec<Diagnostic>) {
@@ -411,11 +429,11 @@ fn initial(field: &Field) -> Option<Raw> {
     }
 }
 
-/// What the server shows of values that it does not give back.
+/// What the server shows of values that it does not give back; null where it finds no value.
 fn fingerprints(kind: &Kind, raw: &mut Raw) {
     for field in kind.fields {
-        if let (Some((shown, digest)), Some(text)) = (field.digest, raw.get(field.name).and_then(Raw::as_str)) {
-            raw[shown] = json!(digest.of(text).expect("a value with a fingerprint"));
-        }
+        let Some((shown, digest)) = field.digest else { continue };
+        let print = raw.get(field.name).and_then(Raw::as_str).map(|text| digest.of(text).expect("a fingerprint"));
+        raw[shown] = json!(print);
     }
 }

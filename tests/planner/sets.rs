@@ -121,6 +121,40 @@ fn groups_of_a_user_are_the_same_thing_from_the_other_side() {
     ");
 }
 
+/// The groups of a user are sent as a whole: what the groups' side adds or removes comes after that, never beside it.
+#[test]
+fn one_membership_after_the_other_side_of_another() {
+    let live = "user: [{username: u, groups: [~k, ~m]}]\ngroup: [{name: k}, {name: m}, {name: g}, {name: h}]";
+    let state = "groups: {g: {members: {include: [u]}}, m: {members: {exclude: [u]}}, k: {}, h: {}}\n\
+                 users: {u: {groups: [h]}}";
+    assert_snapshot!(check(state, live), @r#"
+    0 ~ user.u
+        groups: +group.h -group.k (2 -> 2)
+    1 ~ group.g after 0
+        users: +user.u (0 -> 1)
+    2 ~ group.m after 0
+        users: -user.u (1 -> 0)
+    warning[AKR0221] 2:13: the list of user "u" does not name group "g"
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    "#);
+    let state = "groups: {g: {members: [u]}, n: {members: {include: [u]}}, k: {}, h: {}}\nusers: {u: {groups: [h, m]}}";
+    assert_snapshot!(check(state, live), @r#"
+    0 ~ user.u
+        groups: +group.h -group.k (2 -> 2)
+    1 ~ group.g after 0
+        users: +user.u (0 -> 1)
+    2 + group.n after 0
+        users: {user.u}
+    warning[AKR0221] 2:13: the list of user "u" does not name group "g"
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "g" in the first list
+    warning[AKR0221] 2:13: the list of user "u" does not name group "n"
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "n" in the first list
+    "#);
+}
+
 #[test]
 fn roles_of_a_user_are_the_same_thing_from_the_other_side() {
     let live = "user: [{username: a}, {username: b}]\nrole: [{name: auditor, users: [~a]}]";

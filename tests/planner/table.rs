@@ -31,6 +31,7 @@ pub struct Table<'a> {
     settles: bool,
     made: Vec<Address>,
     protect: bool,
+    withheld: Vec<&'a str>,
 }
 
 impl<'a> Table<'a> {
@@ -43,6 +44,7 @@ impl<'a> Table<'a> {
             settles: true,
             made: Vec::new(),
             protect: false,
+            withheld: Vec::new(),
         }
     }
 
@@ -54,6 +56,18 @@ impl<'a> Table<'a> {
     /// A write-only field that is to be sent again.
     pub fn rewrite(mut self, address: &str, field: &str) -> Self {
         self.options.write_secrets.insert((address.to_owned(), field.to_owned()));
+        self
+    }
+
+    /// Fields that no answer contains.
+    pub fn withheld(mut self, fields: &[&'a str]) -> Self {
+        self.withheld = fields.to_vec();
+        self
+    }
+
+    /// What is not in an answer is said and left alone.
+    pub fn allow_unknown(mut self) -> Self {
+        self.options.allow_unknown = true;
         self
     }
 
@@ -108,6 +122,7 @@ impl<'a> Table<'a> {
         }
         let ledger = self.ledger();
         let mut memory = Memory::new(self.release, self.live);
+        memory.withheld = self.withheld.iter().map(|name| (*name).to_owned()).collect();
         let (live, mut diagnostics) = memory.live();
         let (found, more) = plan::plan(&desired, &live, &ledger, &self.options);
         let (again, _) = plan::plan(&shuffled(&desired), &memory.reversed().0, &ledger, &self.options);
@@ -120,7 +135,8 @@ impl<'a> Table<'a> {
             panic!("the plan cannot be done: {why}\n{text}");
         }
         if self.settles {
-            let options = Options { scope: plan::Scope { done: true, ..self.options.scope }, ..Options::default() };
+            let scope = plan::Scope { done: true, ..self.options.scope };
+            let options = Options { scope, allow_unknown: self.options.allow_unknown, ..Options::default() };
             let (again, _) = plan::plan(&desired, &memory.live().0, &Ledger::unknown("test", "tables"), &options);
             let again = again.expect("a second plan");
             assert!(again.is_empty(), "not settled:\n{text}\nagain:\n{}", shown(&again));
@@ -132,12 +148,7 @@ impl<'a> Table<'a> {
 /// The files of a state, lowered for a release.
 pub fn load(text: &str, release: Release) -> (Desired, Vec<Diagnostic>, Sources) {
     let world = World::with(&[("state/a.yaml", text)]);
-    let inputs = Inputs {
-        state_dir: world.root.join("state"),
-        env: &|name| Some(format!("secret-of-{name}")),
-        vars: Default::default(),
-        allow_outside: false,
-    };
+    let inputs = Inputs::new(world.root.join("state"), &|name| Some(format!("secret-of-{name}")));
     let settings =
         desired::Settings { release: Some(release), allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };
     let mut sources = Sources::default();
@@ -171,6 +182,9 @@ pub fn shown(plan: &Plan) -> String {
     }
     if out.is_empty() {
         out.push_str("nothing to do\n");
+    }
+    for (address, field) in &plan.uncompared {
+        writeln!(out, "not compared: {}#{field}", address.path()).unwrap();
     }
     out
 }

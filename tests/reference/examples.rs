@@ -17,13 +17,8 @@ fn every_example_loads_and_shows_what_is_required() {
         let dir = root.join(kind.name);
         fs::create_dir_all(&dir).unwrap();
         fs::write(dir.join("state.yaml"), &text).unwrap();
-        let inputs = Inputs {
-            state_dir: dir,
-            // A text that also serves where a secret is data.
-            env: &|name| Some(format!("{{\"value-of\": \"{name}\"}}")),
-            vars: Default::default(),
-            allow_outside: false,
-        };
+        // A text that also serves where a secret is data.
+        let inputs = Inputs::new(dir, &|name| Some(format!("{{\"value-of\": \"{name}\"}}")));
         let release = RELEASES.iter().rev().copied().find(|release| kind.is_in(*release));
         let settings = desired::Settings { release, allow_unknown: false, today: jiff::civil::date(2026, 11, 22) };
         let mut sources = Sources::default();

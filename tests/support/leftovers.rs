@@ -44,7 +44,7 @@ pub async fn remove(client: &Client, prefix: &str) -> Vec<String> {
         }
         let Ok(page) = client.page(path, &query, 1).await else { continue };
         let Ok(found) = client.pages(path, &query, page).await else { continue };
-        for object in found.iter().filter(|object| object[*key].as_str().is_some_and(|name| is_of(name, prefix))) {
+        for object in found.rows.iter().filter(|object| object[*key].as_str().is_some_and(|name| is_of(name, prefix))) {
             let id = match *key {
                 "slug" | "identifier" => &object[*key],
                 "domain" => &object["brand_uuid"],

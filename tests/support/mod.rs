@@ -9,12 +9,13 @@ pub mod leftovers;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use akrec::apply;
 use akrec::client::{Client, Settings};
-use akrec::desired::{self, Desired, Inputs};
+use akrec::desired::{self, Desired, Inputs, Var};
 use akrec::diag::{Diagnostic, Sources};
 use akrec::export::{self, Export};
 use akrec::ledger::{self, Holder, Ledger};
@@ -23,12 +24,16 @@ use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
 use akrec::sandbox::{self, Entry, Sandbox};
-use akrec::schema::Release;
+use akrec::schema::{Release, V2026_2};
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// Every release that the sandbox plays; the first is the one whose expected outputs have no release in their names.
-pub const RELEASES: [&str; 5] = ["2026.2", "2026.8", "2026.5", "2025.12", "2025.10"];
+/// Every release that akrec was made for; the first is the one whose expected outputs have no release in their names.
+pub static RELEASES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let others = akrec::schema::RELEASES.iter().rev().filter(|release| **release != V2026_2);
+    let all = std::iter::once(&V2026_2).chain(others);
+    all.map(|release| &*Box::leak(release.to_string().into_boxed_str())).collect()
+});
 
 /// The day that tests live on.
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
@@ -191,6 +196,7 @@ pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
         retries: if std::env::var_os("AKREC_TEST_URL").is_some() { 4 } else { 0 },
         parallelism,
         user_agent: "akrec/test".to_owned(),
+        max_answers: akrec::input::budget::ANSWERS.most,
     })
     .unwrap()
 }
@@ -236,7 +242,7 @@ pub struct State {
     pub dir: PathBuf,
     /// Environment variables; unless `strict`, any other has a value that is easily found again.
     pub env: BTreeMap<String, String>,
-    pub vars: BTreeMap<String, String>,
+    pub vars: BTreeMap<String, Var>,
     pub strict: bool,
     /// Users that must stay as they are.
     pub break_glass: Vec<String>,
@@ -311,7 +317,7 @@ impl State {
             self.asked.borrow_mut().insert(name.to_owned());
             self.value(name)
         };
-        let inputs = Inputs { state_dir: self.dir.clone(), env: &env, vars: self.vars.clone(), allow_outside: false };
+        let inputs = Inputs { vars: self.vars.clone(), ..Inputs::new(&self.dir, &env) };
         let settings = desired::Settings { release, allow_unknown: false, today: TODAY };
         let (mut desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
         desired.break_glass = self.break_glass.clone();

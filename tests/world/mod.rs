@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses its own part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use akrec::desired::{self, Inputs, Tree};
+use akrec::desired::{self, Inputs, Tree, Var};
 use akrec::diag::{Diagnostic, Sources};
 use akrec::report::diagnostics;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// A directory of its own for one test, removed at the end.
 pub struct World {
     pub root: PathBuf,
-    pub vars: BTreeMap<String, String>,
+    pub vars: BTreeMap<String, Var>,
     pub allow_outside: bool,
 }
 
@@ -65,10 +65,9 @@ impl World {
             _ => None,
         };
         let inputs = Inputs {
-            state_dir: self.root.join("state"),
-            env: &lookup,
             vars: self.vars.clone(),
             allow_outside: self.allow_outside,
+            ..Inputs::new(self.root.join("state"), &lookup)
         };
         let mut sources = Sources::default();
         let env = env.map(|name| self.root.join("environments").join(name));

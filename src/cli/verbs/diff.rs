@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::values;
 use crate::export::Pattern;
-use crate::schema::Release;
+use crate::schema::Version;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -77,7 +77,7 @@ pub enum Place {
     /// The server at an address.
     Url(String),
     /// A freshly installed sandbox.
-    Sandbox(Option<Release>),
+    Sandbox(Option<Version>),
     /// A sandbox with the objects of a snapshot.
     Snapshot(PathBuf),
 }
@@ -92,7 +92,7 @@ impl Place {
 /// Reads a place. What has a slash or ends in `.json` is a file; an environment's name can have neither.
 fn place(text: &str) -> Result<Place, String> {
     if let Some(release) = text.strip_prefix("sandbox:") {
-        return values::known_release(release).map(|release| Place::Sandbox(Some(release)));
+        return values::known_version(release).map(|version| Place::Sandbox(Some(version)));
     }
     Ok(match text {
         "" => return Err("name an environment, a URL, a snapshot, or sandbox:RELEASE".to_owned()),
@@ -110,13 +110,14 @@ mod tests {
 
     #[test]
     fn places_are_told_apart_by_their_form() {
-        let release = Release::parse("2026.2");
+        let version = Version::parse;
         for (text, expected) in [
             (".", Place::Base),
             ("prod", Place::Environment("prod".to_owned())),
             ("https://x.example", Place::Url("https://x.example".to_owned())),
             ("sandbox", Place::Sandbox(None)),
-            ("sandbox:2026.2", Place::Sandbox(release)),
+            ("sandbox:2026.2", Place::Sandbox(version("2026.2"))),
+            ("sandbox:2026.2.7", Place::Sandbox(version("2026.2.7"))),
             ("world.json", Place::Snapshot("world.json".into())),
             ("./prod", Place::Snapshot("./prod".into())),
         ] {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::flags::Licence;
 use crate::cli::values;
-use crate::schema::Release;
+use crate::schema::Version;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -17,9 +17,9 @@ Examples:
 /// Flags of `sandbox`.
 #[derive(Args, Clone, Debug)]
 pub struct Sandbox {
-    /// The release to be like [default: the newest known]
-    #[arg(long, value_name = "RELEASE", value_parser = values::known_release)]
-    pub release: Option<Release>,
+    /// The release to be like, or a patch release such as 2026.2.7 [default: the newest known]
+    #[arg(long, value_name = "RELEASE", value_parser = values::known_version)]
+    pub release: Option<Version>,
     /// Where to listen; loopback only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9000", value_parser = values::listen)]
     pub listen: SocketAddr,

@@ -12,7 +12,7 @@ pub(super) const EXAMPLES: &str =
 /// Flags of `show`.
 #[derive(Args, Clone, Debug)]
 pub struct Show {
-    /// The saved plan
+    /// The plan file or rollback file
     #[arg(value_name = "PLANFILE")]
     pub plan: PathBuf,
     /// How it is shown.

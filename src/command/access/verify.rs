@@ -66,7 +66,7 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
     let wrong = told.iter().filter(|it| it.differs()).count();
     match flags.format {
         AccessFormat::Json => run.answer(words::verified_json(place, all, &told)),
-        _ => run.screen.out(&words::verified_text(place, all, &told, run.screen.color, run.screen.width)),
+        _ => run.screen.text(&words::verified_text(place, all, &told, run.screen.color, run.screen.width)),
     }
     if wrong == 0 {
         return Ok(exit::OK);

@@ -11,12 +11,15 @@ use crate::command::exit;
 use crate::command::reading::Reading;
 use crate::diag::{Code, Diagnostic};
 use crate::inverse;
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Held, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Plan};
 use crate::read::{self, Problem};
 use crate::report::events::{self, Purpose};
 use crate::saved;
+
+/// How many objects a message names.
+const NAMED: usize = 10;
 
 impl Run<'_> {
     /// Reads what is needed and plans. A plan that a rail refuses is shown, and is an error.
@@ -29,12 +32,15 @@ impl Run<'_> {
     pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
         let purpose = if self.outcome.is_some() { Purpose::Proof } else { Purpose::Plan };
         self.event(events::refresh_start(purpose));
+        // What an earlier plan of this run read is no longer kept.
+        ready.client.forget_answers();
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
         let reading = Reading::ticking(self.screen);
         let read = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger)).await;
         reading.finish();
         let live = self.take_in(read)?;
+        ready.client.conceal(live.secrets());
         self.event(events::refresh_complete(purpose, live.objects.len()));
         Ok((live, ledger))
     }
@@ -116,7 +122,8 @@ impl Run<'_> {
     pub async fn compare(&mut self, ready: &Ready) -> Result<Planned, u8> {
         let ledger = self.ledger(ready).await?;
         let live = self.take_in(read::live(&ready.client, &ready.server, &ready.desired, &ledger).await)?;
-        let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &plan::Options::default());
+        let options = plan::Options { allow_unknown: ready.settings.allow_unknown, ..plan::Options::default() };
+        let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &options);
         found.retain(|told| !told.code.is_rail());
         match plan {
             Some(plan) if !found.iter().any(Diagnostic::is_error) => {
@@ -140,6 +147,7 @@ impl Run<'_> {
             Err(ledger::Problem::Told(told)) => return Err(self.invalid(vec![*told])),
         };
         self.diagnostics.extend(found);
+        self.diagnostics.extend(ledger.early_ends().map(ended_early));
         if let Some(why) = &ledger.unreadable {
             let told = Diagnostic::warning(Code::LEDGER_UNREADABLE, "it is not known what akrec made on this server");
             self.diagnostics.push(
@@ -150,6 +158,26 @@ impl Run<'_> {
         }
         Ok(ledger)
     }
+}
+
+/// That a run was killed or cut off, and what becomes of what it created.
+fn ended_early(lease: &Held) -> Diagnostic {
+    let what = format!("the run {} of {} ended without writing the ledger", lease.run, lease.holder);
+    let told = Diagnostic::warning(Code::RUN_ENDED_EARLY, what);
+    let told = match lease.creating.len() {
+        0 => told,
+        count => {
+            let mut names: Vec<String> = lease.creating.keys().take(NAMED).map(ToString::to_string).collect();
+            if count > NAMED {
+                names.push(format!("{} more", count - NAMED));
+            }
+            told.note(format!(
+                "it was about to create {}; what of it exists counts as created by akrec",
+                names.join(", ")
+            ))
+        }
+    };
+    told.help("`akrec apply` writes down what it created and deletes its lease, also if nothing else is to be done")
 }
 
 /// A warning where the plan writes enterprise kinds and the server has no licence for them; one request, only then.

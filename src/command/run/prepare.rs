@@ -9,10 +9,11 @@ use crate::command::{exit, judge, screen::env};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic};
 use crate::export::Pattern;
+use crate::input::{self, Whose, budget, place};
 use crate::plan;
 use crate::read::{self, Server};
 use crate::sandbox;
-use crate::schema::{Class, RELEASES};
+use crate::schema::{RELEASES, Version};
 use crate::settings::{self, Outside, Request, Resolved};
 
 impl Run<'_> {
@@ -30,7 +31,7 @@ impl Run<'_> {
         let mut rules = desired::Settings {
             release: settings.release,
             allow_unknown: settings.allow_unknown,
-            today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+            today: crate::command::clock::today(),
         };
         if self.empty {
             found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
@@ -48,6 +49,7 @@ impl Run<'_> {
             return Err(if empty { exit::RAIL } else { code });
         }
 
+        self.secrets = first.secrets();
         let (client, server) = self.reach(&settings, flags).await?;
         // Gates of fields and words are judged by the server's own release.
         let desired = if rules.release == Some(server.release) {
@@ -63,6 +65,7 @@ impl Run<'_> {
             self.diagnostics.extend(found);
             desired
         };
+        client.conceal(desired.secrets());
         let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
         let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
         Ok(Ready { settings, client, server, workspace, desired, undo: None })
@@ -80,7 +83,7 @@ impl Run<'_> {
             return Err(self.invalid(unwritable));
         }
         let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-        let stdin = || std::io::read_to_string(std::io::stdin());
+        let stdin = |most| input::stream(std::io::stdin(), most);
         let outside = Outside { env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
         let mut settings =
             settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
@@ -98,6 +101,8 @@ impl Run<'_> {
             None => self.start_sandbox(settings, flags).await?,
         };
         let client = Client::new(connection).map_err(|error| self.refused(&error))?;
+        client.conceal(std::mem::take(&mut self.secrets));
+        self.screen.guard(&client);
         if client.exposes_token() {
             self.diagnostics.push(
                 Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
@@ -112,9 +117,10 @@ impl Run<'_> {
 
     async fn start_sandbox(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<client::Settings, u8> {
         let newest = RELEASES[RELEASES.len() - 1];
-        let named = flags.release().or(settings.release);
-        let mut options = sandbox::Options::new(named.unwrap_or(newest).to_string());
+        let named = flags.version().or(settings.release.map(Version::from));
+        let mut options = sandbox::Options::new(named.unwrap_or(newest.into()).to_string());
         options.data = flags.sandbox_data.clone();
+        options.clock = crate::command::clock::OF_SANDBOX;
         options.licence = crate::command::sandbox::licence(flags.sandbox_licence);
         let started = match sandbox::start(options.clone()).await {
             Err(sandbox::Error::OtherRelease { kept, .. }) if named.is_none() => {
@@ -142,6 +148,7 @@ impl Run<'_> {
         scope: &Scope,
     ) -> Result<plan::Options, u8> {
         let mut options = plan::Options {
+            allow_unknown: ready.settings.allow_unknown,
             allow: rails.allow.iter().copied().collect(),
             limits: ready.settings.limits.clone(),
             flags: plan::FlagLimits {
@@ -154,6 +161,7 @@ impl Run<'_> {
                 excludes: self.patterns(&scope.exclude)?,
                 done: false,
             },
+            weakened: self.weakened(ready, rails),
             ..plan::Options::default()
         };
         for secret in asked {
@@ -166,17 +174,35 @@ impl Run<'_> {
                     format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
             }
-            if field.is_some_and(|field| field.class != Class::WriteOnly) {
-                let what = format!(
-                    "--write-secret {}#{}: the server gives it back, so a plan writes it whenever it differs",
-                    secret.address, secret.field
+            // Of what may be a secret, only the server's answer says whether it can be compared.
+            if field.is_some_and(|field| !field.may_be_withheld()) {
+                let what = format!("--write-secret {}#{}: this field is not a secret", secret.address, secret.field);
+                let told = Diagnostic::error(Code::BAD_SETTING, what);
+                return Err(
+                    self.invalid(vec![told.help("leave --write-secret out: a plan writes it whenever it differs")])
                 );
-                let told = Diagnostic::error(Code::BAD_SETTING, what).help("leave --write-secret out for this field");
-                return Err(self.invalid(vec![told]));
             }
             options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
         }
         Ok(options)
+    }
+
+    /// What the settings of the checkout weaken, but for what flags decide.
+    fn weakened(&self, ready: &Ready, rails: &Rails) -> Vec<plan::Weakened> {
+        let (allow, lints) = &self.flags;
+        let judged: Vec<&str> =
+            allow.iter().chain(&lints.warn).chain(&lints.deny).filter_map(|code| code.lint()).collect();
+        let flagged = |setting: &str| match setting.split_once('.') {
+            Some(("limits", "deletes" | "delete_share")) => rails.max_deletes.is_some(),
+            Some(("limits", "changes")) => rails.max_changes.is_some(),
+            Some(("limits", removals)) => {
+                let kind = removals.strip_prefix("removals.").unwrap_or_default();
+                rails.max_removals.iter().any(|(name, _)| name == kind)
+            }
+            Some(("lints", lint)) => judged.contains(&lint),
+            _ => false,
+        };
+        ready.settings.weakened.iter().filter(|one| !flagged(&one.setting)).cloned().collect()
     }
 
     /// The patterns that a flag names, by themselves or in a file: one a line, blank lines and `#` left out.
@@ -191,8 +217,16 @@ impl Run<'_> {
                 Target::File(path) => path,
             };
             let refuse = |why: String| Diagnostic::error(Code::BAD_SETTING, format!("@{}: {why}", path.display()));
-            let text = std::fs::read_to_string(path);
-            let text = text.map_err(|error| self.invalid(vec![refuse(error.to_string())]))?;
+            // What stands in it is shown, so a link of the checkout must not choose the file.
+            if place::given(std::path::Path::new(""), path).is_err() {
+                let told = Diagnostic::error(
+                    Code::LEADS_OUT,
+                    format!("@{} leads elsewhere through a symbolic link", path.display()),
+                );
+                return Err(self.invalid(vec![told.help("name the file itself, by its absolute path")]));
+            }
+            let text = input::text(path, Whose::of(path), budget::TARGETS.most);
+            let text = text.map_err(|why| self.invalid(vec![refuse(why.to_string())]))?;
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
             let found: Result<Vec<Pattern>, String> = lines.map(Pattern::new).collect();
             let found = found.map_err(|why| self.invalid(vec![refuse(why)]))?;

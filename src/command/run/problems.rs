@@ -36,6 +36,7 @@ impl Run<'_> {
                 (Code::TOKEN_REFUSED, exit::REFUSED)
             }
             _ if error.is_auth() => (Code::PERMISSION, exit::REFUSED),
+            client::ErrorKind::TooLarge { .. } => (Code::ANSWER_LIMIT, exit::UNREACHABLE),
             _ if error.is_connection() => (Code::SERVER, exit::UNREACHABLE),
             _ => (Code::SERVER, exit::ERROR),
         };
@@ -72,9 +73,15 @@ pub fn code_of(code: Code) -> u8 {
     match code {
         Code::TOKEN_REFUSED | Code::PERMISSION | Code::UNREADABLE => exit::REFUSED,
         Code::SERVER | Code::OLD_RELEASE | Code::BAD_OBJECT | Code::ACCESS_DIFFERS => exit::ERROR,
+        Code::ANSWER_LIMIT => exit::UNREACHABLE,
         Code::READ_ONLY => exit::PARTIAL,
         Code::LEDGER_NEWER | Code::LEDGER_BROKEN => exit::ERROR,
-        Code::STALE | Code::LEDGER_MOVED | Code::OTHER_SERVER | Code::BAD_PLAN_FILE => exit::STALE,
+        Code::STALE
+        | Code::LEDGER_MOVED
+        | Code::OTHER_SERVER
+        | Code::BAD_PLAN_FILE
+        | Code::OTHER_FILE
+        | Code::OTHER_OPTIONS => exit::STALE,
         Code::ASSERTION => exit::ASSERTION,
         code if code.is_rail() => exit::RAIL,
         _ => exit::INVALID,

@@ -26,12 +26,12 @@ impl Run<'_> {
             events::planned(plan, &self.sources).into_iter().for_each(|it| self.outputs.event(self.screen, it));
         }
         if let (true, Some(plan), Some(header)) = (self.is_text(), &self.plan, self.header()) {
-            self.screen.out(&text::text(plan, &header, &self.sources, &self.style));
+            self.screen.text(&text::text(plan, &header, &self.sources, &self.style));
             if let Some(told) = &self.access {
-                self.screen.out(&report::access::under_plan(told, self.style.color, self.style.width));
+                self.screen.text(&report::access::under_plan(told, self.style.color, self.style.width));
             }
             if let Some(tally) = tally(&self.assertions) {
-                self.screen.out(&format!("\n{tally}\n"));
+                self.screen.text(&format!("\n{tally}\n"));
             }
         }
     }
@@ -40,7 +40,7 @@ impl Run<'_> {
     pub fn show_drift(&mut self, drift: &Drift) {
         self.show_diagnostics();
         if let (true, Some(header)) = (self.is_text(), self.header()) {
-            self.screen.out(&report::drift::text(drift, &header, &self.sources, &self.style));
+            self.screen.text(&report::drift::text(drift, &header, &self.sources, &self.style));
         }
     }
 

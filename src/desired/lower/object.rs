@@ -5,7 +5,7 @@
 use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Want, What};
-use crate::desired::tree::{Entry, over};
+use crate::desired::tree::Entry;
 use crate::desired::values::{Reader, a, gate, is_told, too_long, unfit};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{self, Field, Kind};
@@ -61,8 +61,8 @@ impl Lowering<'_> {
             return;
         }
         self.in_release(kind, entry.key.span);
-        let node = match self.defaults.get(&kind.title()) {
-            Some(defaults) => over(defaults, &entry.node),
+        let node = match self.defaults.get(&kind.title()).cloned() {
+            Some(defaults) => self.with_defaults(&defaults, &entry.node),
             None => entry.node.clone(),
         };
         if let Some(real) = self.stamped(kind, name, &node).filter(|real| *real != address) {

@@ -11,14 +11,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Raw;
-use crate::desired::tree::{Entry, Tree, over};
-use crate::diag::{Code, Diagnostic};
+use crate::desired::tree::{Entry, Tree};
+use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::schema::{self, Collection};
 
 /// What can be said of a collection.
 const WORDS: [&str; 5] = ["key", "id", "write_only", "defaults", "objects"];
 /// How many collections, and fields of one, a state may have.
 const MOST: usize = 500;
+
+/// Whether a path can stand under `raw`: a collection that the table does not have, and no action or single object.
+pub fn is_raw_path(path: &str) -> bool {
+    path::check(path, Span { file: FileId(u32::MAX), start: 0, end: 0 }).is_ok()
+}
 
 /// A collection as it is written.
 #[derive(Default)]
@@ -134,10 +139,14 @@ impl Lowering<'_> {
             }
         }
         // What every object has unless it says otherwise.
-        let spread = |(key, node): &(Key, Node)| {
-            (key.clone(), written.defaults.iter().fold(node.clone(), |node, below| over(below, &node)))
-        };
-        let objects: Vec<(Key, Node)> = written.objects.iter().map(|object| spread(object)).collect();
+        let mut objects: Vec<(Key, Node)> = Vec::new();
+        for (key, node) in &written.objects {
+            let mut node = node.clone();
+            for defaults in &written.defaults {
+                node = self.with_defaults(defaults, &node);
+            }
+            objects.push((key.clone(), node));
+        }
         let fields = self.fields_written(&objects);
         if fields.len() > MOST {
             let message = format!("objects of a raw collection have at most {MOST} fields");

@@ -8,7 +8,7 @@ use crate::desired::node::Node;
 use crate::desired::object::{Object, What};
 use crate::desired::values::unfit;
 use crate::diag::{Code, Diagnostic};
-use crate::schema::{self, Forced, Format, Kind};
+use crate::schema::{self, Forced, Format, Kind, Release};
 use crate::value::Value;
 
 impl Lowering<'_> {
@@ -17,7 +17,7 @@ impl Lowering<'_> {
         let mut told: Vec<&str> = Vec::new();
         let release = self.settings.release;
         let here = |forced: &&Forced| forced.until.is_none_or(|until| release.is_some_and(|release| release < until));
-        for forced in kind.forced.iter().filter(here).filter(|forced| is_forced(kind, object, forced)) {
+        for forced in kind.forced.iter().filter(here).filter(|forced| is_forced(kind, object, forced, release)) {
             let Some((field, want)) = kind.field(forced.field).zip(object.fields.get(forced.field)) else { continue };
             if told.contains(&forced.field) {
                 continue;
@@ -101,7 +101,7 @@ impl Lowering<'_> {
 }
 
 /// Whether the server overwrites what an object declares.
-fn is_forced(kind: &Kind, object: &Object, forced: &Forced) -> bool {
+fn is_forced(kind: &Kind, object: &Object, forced: &Forced, release: Option<Release>) -> bool {
     let Some(want) = object.fields.get(forced.field) else { return false };
     if forced.null && want.what != What::Is(Value::Null) {
         return false;
@@ -109,7 +109,7 @@ fn is_forced(kind: &Kind, object: &Object, forced: &Forced) -> bool {
     let Some((name, json)) = forced.when else { return true };
     let Some(field) = kind.field(name) else { return false };
     let meant = serde_json::from_str(json).ok().and_then(|raw| schema::decode(field, &raw, &|_, _| None).ok());
-    let default = schema::default_value(field);
+    let default = schema::default_value(field, release);
     let have = match object.fields.get(name) {
         Some(want) => match &want.what {
             What::Is(value) => Some(value),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Reader;
+use super::{Reader, gate};
 use crate::desired::node::{Node, NodeKind};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Field, Shape};
@@ -29,11 +29,20 @@ impl Reader<'_> {
                         sound = false;
                         continue;
                     };
-                    match self.value(inner, &inner.shape, node) {
-                        Some(value) => {
-                            record.insert(inner.name.to_owned(), value);
+                    let Some(value) = self.value(inner, &inner.shape, node) else {
+                        sound = false;
+                        continue;
+                    };
+                    match self.release.filter(|release| !inner.is_in(*release)) {
+                        None => drop(record.insert(inner.name.to_owned(), value)),
+                        // What the releases that have it do anyway is what the others do without it.
+                        Some(_) if schema::default_value(inner, None).as_ref() == Some(&value) => {}
+                        Some(release) => {
+                            let message = format!("authentik {release} has no {} in {}", inner.name, item_of(field));
+                            let label = format!("this field exists {}", gate(inner.since, inner.until));
+                            self.diagnostics.push(Diagnostic::error(Code::RELEASE_FIELD, message).at(key.span, label));
+                            sound = false;
                         }
-                        None => sound = false,
                     }
                 }
                 sound &= self.are_patterns(fields, &record, node);
@@ -49,7 +58,7 @@ impl Reader<'_> {
             if record.contains_key(inner.name) || self.release.is_some_and(|release| !inner.is_in(release)) {
                 continue;
             }
-            if let Some(default) = schema::default_value(inner) {
+            if let Some(default) = schema::default_value(inner, self.release) {
                 record.insert(inner.name.to_owned(), default);
             } else if inner.required && sound {
                 let message = format!("{} needs {:?}", item_of(field), inner.name);

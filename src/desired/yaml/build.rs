@@ -3,17 +3,30 @@
 //! It keeps its own stack, so that no input can exhaust the thread's; it must never let an alias expand beyond the
 //! budget, nor keep one of two equal keys without a diagnostic.
 
-use super::{MAX_DEPTH, TAGS, too_deep};
+use super::{MAX_DEPTH, Nodes, TAGS, too_deep};
 use crate::desired::node::{Key, Node, NodeKind, Origin, Scalar, Style};
 use crate::diag::{Code, Diagnostic, FileId, Span, nearest};
+use crate::input::budget;
 use granit_parser::{Event, ScalarStyle, Tag};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The most nodes of one file, aliases expanded. A node takes about a hundred bytes.
-const MAX_NODES: usize = 1_000_000;
-/// The most bytes of text that aliases may add.
-const MAX_COPIED: usize = 16 * 1024 * 1024;
+/// What a value takes of the budgets.
+#[derive(Clone, Copy)]
+struct Weight {
+    values: usize,
+    copies: usize,
+}
+
+/// A value that is written down.
+const ONE: Weight = Weight { values: 1, copies: 0 };
+
+impl Weight {
+    fn add(&mut self, other: Weight) {
+        self.values += other.values;
+        self.copies += other.copies;
+    }
+}
 
 /// The file cannot be used at all; the diagnostic is already there.
 pub(super) struct Hopeless;
@@ -26,8 +39,7 @@ pub(super) struct Builder<'t> {
     text: &'t str,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Node>,
-    nodes: usize,
-    copied: usize,
+    left: &'t mut Nodes,
 }
 
 /// A list or mapping that is still open.
@@ -69,9 +81,9 @@ enum Wrap {
 }
 
 impl<'t> Builder<'t> {
-    pub fn new(file: FileId, text: &'t str) -> Self {
+    pub fn new(file: FileId, text: &'t str, left: &'t mut Nodes) -> Self {
         let (documents, problems, stack) = (Vec::new(), Vec::new(), Vec::new());
-        Builder { documents, problems, file, text, stack, anchors: HashMap::new(), nodes: 0, copied: 0 }
+        Builder { documents, problems, file, text, stack, anchors: HashMap::new(), left }
     }
 
     /// Takes one event in.
@@ -93,11 +105,11 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
             Event::Alias(id) => self.alias(id, range)?,
-            Event::UnresolvedAlias(name) => {
+            Event::UnresolvedAlias(_) => {
                 let at = self.span(range);
                 self.reach(at.end as usize);
                 self.problems.push(
-                    Diagnostic::error(Code::YAML_SYNTAX, format!("no anchor `&{name}` stands before this alias"))
+                    Diagnostic::error(Code::YAML_SYNTAX, "no anchor of this name stands before this alias")
                         .at(at, "an alias repeats what `&` named earlier in the same document")
                         .help("a text that starts with `*` needs quotes"),
                 );
@@ -136,19 +148,20 @@ impl<'t> Builder<'t> {
         self.span(range.start..range.start + text.len())
     }
 
-    fn count(&mut self, nodes: usize, at: Span) -> Result<(), Hopeless> {
-        self.nodes += nodes;
-        if self.nodes <= MAX_NODES && self.copied <= MAX_COPIED {
+    fn count(&mut self, weight: Weight, at: Span) -> Result<(), Hopeless> {
+        if self.left.take(weight.values, weight.copies) {
             return Ok(());
         }
         self.problems.push(
-            Diagnostic::error(Code::TOO_LARGE, "the file expands to more than a state file can sensibly hold")
+            Diagnostic::error(Code::TOO_LARGE, "the files expand to more than akrec reads")
                 .at(at, "the limit is reached here")
                 .note(format!(
-                    "the limit is {MAX_NODES} values in one file, and {} MiB through aliases",
-                    MAX_COPIED >> 20
+                    "the limit is {} in all files of a state ({} in a settings file), and {} of text through aliases",
+                    budget::VALUES,
+                    budget::SETTINGS_VALUES.most,
+                    budget::COPIES
                 ))
-                .help("split the file, or use fewer aliases (`*name`)"),
+                .help("use fewer aliases (`*name`), or split the state into several workspaces"),
         );
         Err(Hopeless)
     }
@@ -163,7 +176,8 @@ impl<'t> Builder<'t> {
             _ => {}
         }
         let written: String = self.text[start..].chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();
-        let problem = Diagnostic::error(Code::BAD_TAG, format!("unknown tag `{written}`"))
+        // What is taken for a tag may be a secret without its quotes, so it is not repeated here.
+        let problem = Diagnostic::error(Code::BAD_TAG, "unknown tag")
             .at(self.span(start..start + written.len()), "not a tag of akrec")
             .note("akrec knows `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`");
         self.problems.push(match nearest(written.trim_start_matches('!'), TAGS) {
@@ -180,7 +194,7 @@ impl<'t> Builder<'t> {
             self.problems.push(too_deep(at));
             return Err(Hopeless);
         }
-        self.count(1, at)?;
+        self.count(ONE, at)?;
         self.stack.push(Frame { start, end: start, anchor, tag, body });
         Ok(())
     }
@@ -220,7 +234,7 @@ impl<'t> Builder<'t> {
         range: Range<usize>,
     ) -> Result<(), Hopeless> {
         let span = self.trimmed(range);
-        self.count(1, span)?;
+        self.count(ONE, span)?;
         self.reach(span.end as usize);
         let plain = style == ScalarStyle::Plain && !matches!(wrap, Wrap::Text);
         let merge = plain && text == "<<";
@@ -289,30 +303,30 @@ impl<'t> Builder<'t> {
         self.value(node)
     }
 
-    /// How many nodes a copy takes; its text is counted too, its depth checked.
-    fn weigh(&mut self, node: &Node, depth: usize) -> Result<usize, Hopeless> {
+    /// How much a copy takes; its depth is checked.
+    fn weigh(&mut self, node: &Node, depth: usize) -> Result<Weight, Hopeless> {
         if depth > MAX_DEPTH {
             self.problems.push(too_deep(node.span));
             return Err(Hopeless);
         }
-        let mut nodes = 1;
+        let mut weight = ONE;
         match &node.kind {
             NodeKind::Null | NodeKind::Bytes(_) => {}
-            NodeKind::Scalar(scalar) => self.copied += scalar.text.len(),
-            NodeKind::Tagged(_, inner) => nodes += self.weigh(inner, depth + 1)?,
+            NodeKind::Scalar(scalar) => weight.copies += scalar.text.len(),
+            NodeKind::Tagged(_, inner) => weight.add(self.weigh(inner, depth + 1)?),
             NodeKind::Seq(items) => {
                 for item in items {
-                    nodes += self.weigh(item, depth + 1)?;
+                    weight.add(self.weigh(item, depth + 1)?);
                 }
             }
             NodeKind::Map(entries) => {
                 for (key, value) in entries {
-                    self.copied += key.text.len();
-                    nodes += self.weigh(value, depth + 1)?;
+                    weight.copies += key.text.len();
+                    weight.add(self.weigh(value, depth + 1)?);
                 }
             }
         }
-        Ok(nodes)
+        Ok(weight)
     }
 
     /// Gives a whole node to what is open around it.

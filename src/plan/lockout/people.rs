@@ -2,10 +2,10 @@
 //!
 //! What was not read is not there; nothing here judges.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::access;
+use crate::graph::Graph;
 use crate::kinds;
 use crate::plan::matching::Matched;
 use crate::plan::step::{Action, Items, Step, Write};
@@ -17,6 +17,22 @@ use crate::value::{Address, Value};
 pub(super) enum Who {
     At(Address),
     Id(Arc<str>),
+}
+
+/// A group as a node of a graph.
+#[derive(PartialEq, Eq, Hash)]
+enum Node<'a> {
+    At(&'a Address),
+    Id(&'a str),
+}
+
+impl<'a> Node<'a> {
+    fn of(who: &'a Who) -> Node<'a> {
+        match who {
+            Who::At(at) => Node::At(at),
+            Who::Id(id) => Node::Id(id),
+        }
+    }
 }
 
 /// A user.
@@ -47,9 +63,57 @@ pub(super) struct People {
     /// Groups that were read.
     pub groups: BTreeMap<Address, Group>,
     /// Who is a member of what (of groups and roles).
-    pub members: BTreeSet<(Who, Address)>,
+    pub members: Members,
     /// Users that are in something that was not read.
     pub elsewhere: BTreeSet<Address>,
+}
+
+/// Who is a member of what, from both sides.
+#[derive(Clone, Default)]
+pub(super) struct Members {
+    of: BTreeMap<Who, BTreeSet<Address>>,
+    inside: BTreeMap<Address, BTreeSet<Who>>,
+}
+
+impl Members {
+    fn insert(&mut self, who: Who, holder: &Address) {
+        self.inside.entry(holder.clone()).or_default().insert(who.clone());
+        self.of.entry(who).or_default().insert(holder.clone());
+    }
+
+    fn remove(&mut self, who: &Who, holder: &Address) {
+        if let Some(inside) = self.inside.get_mut(holder) {
+            inside.remove(who);
+        }
+        if let Some(of) = self.of.get_mut(who) {
+            of.remove(holder);
+        }
+    }
+
+    /// Takes somebody out of everything, and everybody out of it.
+    fn forget(&mut self, gone: &Address) {
+        let me = Who::At(gone.clone());
+        for holder in self.of.remove(&me).into_iter().flatten() {
+            self.remove(&me, &holder);
+        }
+        for who in self.inside.remove(gone).into_iter().flatten() {
+            self.remove(&who, gone);
+        }
+    }
+
+    /// What somebody is a member of.
+    pub fn of(&self, who: &Who) -> impl Iterator<Item = &Address> {
+        self.of.get(who).into_iter().flatten()
+    }
+
+    pub fn contains(&self, who: &Who, holder: &Address) -> bool {
+        self.inside.get(holder).is_some_and(|inside| inside.contains(who))
+    }
+
+    /// Everything that has members, with these.
+    pub fn holders(&self) -> impl Iterator<Item = (&Address, &BTreeSet<Who>)> {
+        self.inside.iter()
+    }
 }
 
 impl People {
@@ -65,10 +129,17 @@ impl People {
     /// As it is once the steps are done.
     pub fn after(&self, steps: &[Step]) -> People {
         let mut people = self.clone();
+        let mut gone: BTreeSet<Who> = BTreeSet::new();
         for step in steps {
             let at = &step.address;
+            if !matches!(step.write, Write::Delete | Write::Nothing) {
+                people.settle(&mut gone);
+            }
             match &step.write {
-                Write::Delete => people.remove(at),
+                Write::Delete => {
+                    people.remove(at);
+                    gone.insert(Who::At(at.clone()));
+                }
                 Write::Create { body, add } => {
                     people.take(at, step.kind, &|name| body.get(name), true);
                     people.join(at, step.kind, add);
@@ -77,12 +148,12 @@ impl People {
                     people.take(at, step.kind, &|name| body.get(name), false);
                     people.join(at, step.kind, add);
                     let gone = roll(step.kind).and_then(|field| remove.get(field)).into_iter().flatten();
-                    let gone: BTreeSet<Who> = gone.filter_map(who).collect();
-                    people.members.retain(|(who, holder)| holder != at || !gone.contains(who));
+                    gone.filter_map(who).for_each(|who| people.members.remove(&who, at));
                 }
                 Write::Nothing => {}
             }
         }
+        people.settle(&mut gone);
         people
     }
 
@@ -112,16 +183,17 @@ impl People {
             _ => {}
         }
         if let Some(set) = roll(kind).and_then(value) {
-            self.members.extend(items(set).into_iter().filter_map(who).map(|who| (who, at.clone())));
+            items(set).into_iter().filter_map(who).for_each(|who| self.members.insert(who, at));
         }
         for field in kind.fields.iter().filter(|field| field.mirrors.is_some()) {
             let Some(set) = value(field.name) else { continue };
             let holders: BTreeSet<&Address> = items(set).into_iter().filter_map(address).collect();
             let me = Who::At(at.clone());
             let families = field.shape.families();
-            self.members
-                .retain(|(who, holder)| *who != me || !families.contains(&holder.family) || holders.contains(holder));
-            self.members.extend(holders.into_iter().map(|holder| (me.clone(), holder.clone())));
+            let left = self.members.of(&me).filter(|it| families.contains(&it.family) && !holders.contains(it));
+            let left: Vec<Address> = left.cloned().collect();
+            left.iter().for_each(|holder| self.members.remove(&me, holder));
+            holders.into_iter().for_each(|holder| self.members.insert(me.clone(), holder));
             if items(set).into_iter().any(|item| matches!(item, Value::Unknown(_))) {
                 self.elsewhere.insert(at.clone());
             }
@@ -130,51 +202,60 @@ impl People {
 
     fn join(&mut self, holder: &Address, kind: &Kind, add: &Items) {
         let new = roll(kind).and_then(|field| add.get(field)).into_iter().flatten();
-        self.members.extend(new.filter_map(who).map(|who| (who, holder.clone())));
+        new.filter_map(who).for_each(|who| self.members.insert(who, holder));
     }
 
     fn remove(&mut self, gone: &Address) {
         self.users.remove(gone);
         self.groups.remove(gone);
-        let gone = Who::At(gone.clone());
-        self.members.retain(|(who, holder)| *who != gone && Who::At(holder.clone()) != gone);
-        for group in self.groups.values_mut() {
-            group.above.remove(&gone);
+        self.members.forget(gone);
+    }
+
+    /// Takes what is gone from above all groups.
+    fn settle(&mut self, gone: &mut BTreeSet<Who>) {
+        if !gone.is_empty() {
+            self.groups.values_mut().for_each(|group| group.above.retain(|above| !gone.contains(above)));
+            gone.clear();
         }
     }
 
     /// Groups whose members may do everything, by themselves or through what is above them.
     pub fn powerful(&self) -> BTreeSet<&Address> {
-        let powerful = |group: &Group| {
-            let over = self.above(group);
-            group.all || over.into_iter().any(|who| self.group(who).is_some_and(|it| it.all))
-        };
-        self.groups.iter().filter(|(_, group)| powerful(group)).map(|(at, _)| at).collect()
-    }
-
-    /// A group that was read.
-    fn group(&self, who: &Who) -> Option<&Group> {
-        if let Who::At(at) = who { self.groups.get(at) } else { None }
-    }
-
-    /// Everything above a group, as far as it was read.
-    fn above<'g>(&'g self, group: &'g Group) -> BTreeSet<&'g Who> {
-        access::above(Some(&group.above), |who| self.group(who).map(|it| &it.above))
+        let below = self.at_or_below(&|group| group.is_some_and(|it| it.all));
+        self.groups.keys().filter(|at| below.contains(at)).collect()
     }
 
     /// Groups that were read and of which everything above was read, and none of it lets members do everything.
     pub fn harmless(&self) -> BTreeSet<&Address> {
-        let harmless = |group: &Group| {
-            let over = self.above(group);
-            !group.all && over.into_iter().all(|who| self.group(who).is_some_and(|it| !it.all))
-        };
-        self.groups.iter().filter(|(_, group)| harmless(group)).map(|(at, _)| at).collect()
+        let below = self.at_or_below(&|group| group.is_none_or(|it| it.all));
+        self.groups.keys().filter(|at| !below.contains(at)).collect()
+    }
+
+    /// Groups that are one of some, or below one, however deep. What was not read is asked for as `None`.
+    fn at_or_below(&self, some: &dyn Fn(Option<&Group>) -> bool) -> HashSet<&Address> {
+        let mut numbers: HashMap<Node<'_>, usize> =
+            self.groups.keys().enumerate().map(|(number, at)| (Node::At(at), number)).collect();
+        let mut from: Vec<usize> =
+            self.groups.values().enumerate().filter(|(_, it)| some(Some(it))).map(|(number, _)| number).collect();
+        let mut down = Vec::new();
+        for (number, above) in
+            self.groups.values().enumerate().flat_map(|(it, group)| group.above.iter().map(move |above| (it, above)))
+        {
+            let next = numbers.len();
+            let parent = *numbers.entry(Node::of(above)).or_insert(next);
+            if parent == next && some(None) {
+                from.push(parent);
+            }
+            down.push((parent, number));
+        }
+        let reached = Graph::new(numbers.len(), &down).reachable(from);
+        self.groups.keys().zip(reached).filter(|(_, reached)| *reached).map(|(at, _)| at).collect()
     }
 
     /// Who may do everything, whether they can sign in or not.
     pub fn superusers(&self) -> BTreeSet<&Who> {
         let powerful = self.powerful();
-        self.members.iter().filter(|(_, holder)| powerful.contains(holder)).map(|(who, _)| who).collect()
+        self.members.holders().filter(|(holder, _)| powerful.contains(holder)).flat_map(|(_, who)| who).collect()
     }
 
     /// Whether a person can sign in as this user; `None` where it was not read.

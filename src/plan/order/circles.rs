@@ -3,6 +3,7 @@
 //! Circles that the server must not have even for a moment are another matter: see `plan::circles`.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use crate::diag::{Code, Diagnostic};
 use crate::plan::diff::second;
@@ -10,44 +11,25 @@ use crate::plan::order::uses;
 use crate::plan::step::{Action, Reason, Step, Write};
 use crate::schema::{Field, Shape};
 use crate::value::{Address, Value};
+use crate::work;
 
 /// Creations that need each other: an optional reference waits for a second step.
 pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnostic>) {
-    loop {
-        let makes: HashMap<&Address, usize> = steps
-            .iter()
-            .enumerate()
-            .filter(|(_, step)| step.action == Action::Create)
-            .map(|(i, step)| (&step.address, i))
-            .collect();
-        let needs: Vec<Vec<usize>> = steps
-            .iter()
-            .map(|step| match step.action {
-                Action::Create => uses(step).iter().filter_map(|address| makes.get(address).copied()).collect(),
-                _ => Vec::new(),
-            })
-            .collect();
-        let Some(circle) = circle(&needs) else { return };
+    let creates = steps.iter().enumerate().filter(|(_, step)| step.action == Action::Create);
+    let makes: HashMap<Address, usize> = creates.map(|(i, step)| (step.address.clone(), i)).collect();
+    let needs_of = |step: &Step| match step.action {
+        Action::Create => uses(step).iter().filter_map(|address| makes.get(address).copied()).collect(),
+        _ => Vec::new(),
+    };
+    let needs: Vec<Vec<usize>> = steps.iter().map(needs_of).collect();
+    break_each(needs, &mut |circle| {
         let optional = circle.iter().enumerate().find_map(|(place, i)| {
-            let target = steps[circle[(place + 1) % circle.len()]].address.clone();
-            deferrable(&steps[*i], &target).map(|field| (*i, field))
+            let target = &steps[circle[(place + 1) % circle.len()]].address;
+            deferrable(&steps[*i], target).map(|field| (*i, field))
         });
         let Some((i, field)) = optional else {
-            let names: Vec<String> =
-                circle.iter().chain(circle.first()).map(|i| steps[*i].address.to_string()).collect();
-            let mut diagnostic = Diagnostic::error(
-                Code::REFERENCE_CIRCLE,
-                format!("{} objects need each other to exist first", circle.len()),
-            )
-            .note(format!("the circle is {}", names.join(" -> ")));
-            for (n, i) in circle.iter().enumerate() {
-                if let Some(span) = steps[*i].source {
-                    diagnostic =
-                        if n == 0 { diagnostic.at(span, "this one") } else { diagnostic.and(span, "and this one") };
-                }
-            }
-            diagnostics.push(diagnostic.help("leave one of the references out, apply, and add it then"));
-            return;
+            diagnostics.push(refusal(circle, steps));
+            return ControlFlow::Break(());
         };
         if let Write::Create { body, add } = &mut steps[i].write {
             let more = body.remove(field).map(|value| (field, value)).into_iter().collect();
@@ -55,7 +37,22 @@ pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnos
             let step = second(&steps[i], more, items, Reason::Deferred);
             steps.push(step);
         }
+        ControlFlow::Continue(Some((i, needs_of(&steps[i]))))
+    });
+}
+
+/// That objects need each other to exist first.
+fn refusal(circle: &[usize], steps: &[Step]) -> Diagnostic {
+    let names: Vec<String> = circle.iter().chain(circle.first()).map(|i| steps[*i].address.to_string()).collect();
+    let message = format!("{} objects need each other to exist first", circle.len());
+    let mut diagnostic =
+        Diagnostic::error(Code::REFERENCE_CIRCLE, message).note(format!("the circle is {}", names.join(" -> ")));
+    for (n, i) in circle.iter().enumerate() {
+        if let Some(span) = steps[*i].source {
+            diagnostic = if n == 0 { diagnostic.at(span, "this one") } else { diagnostic.and(span, "and this one") };
+        }
     }
+    diagnostic.help("leave one of the references out, apply, and add it then")
 }
 
 /// The field of a creation that refers to `target` and may be set later.
@@ -79,35 +76,48 @@ fn names(value: &Value, target: &Address) -> bool {
     refers
 }
 
-/// One circle among needs, found depth first without recursion.
-pub(super) fn circle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
+/// What breaking a cycle comes to: the node that was changed with its new needs, or `None` where nothing can be done.
+pub(super) type Broken = ControlFlow<(), Option<(usize, Vec<usize>)>>;
+
+/// Meets the cycles among needs one after another, depth first and without recursion, and has each broken.
+///
+/// The walk goes on from the node that was changed: what it has left behind leads into no cycle, since nodes only ever
+/// lose needs. So all cycles together cost little more than the first one.
+pub(super) fn break_each(mut needs: Vec<Vec<usize>>, break_one: &mut dyn FnMut(&[usize]) -> Broken) {
     let mut done = vec![false; needs.len()];
     let mut on_path = vec![false; needs.len()];
     for start in 0..needs.len() {
-        let mut path = vec![(start, 0)];
+        let mut path: Vec<(usize, usize)> = vec![(start, 0)];
         while let Some((at, next)) = path.last_mut() {
             let at = *at;
+            work::count(1);
             if done[at] {
                 path.pop();
                 continue;
             }
             on_path[at] = true;
-            match needs[at].get(*next) {
-                None => {
-                    done[at] = true;
-                    on_path[at] = false;
-                    path.pop();
-                }
-                Some(target) => {
-                    *next += 1;
-                    if on_path[*target] {
-                        let from = path.iter().position(|(i, _)| i == target)?;
-                        return Some(path[from..].iter().map(|(i, _)| *i).collect());
-                    }
-                    path.push((*target, 0));
-                }
+            let Some(target) = needs[at].get(*next).copied() else {
+                done[at] = true;
+                on_path[at] = false;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            if !on_path[target] {
+                path.push((target, 0));
+                continue;
             }
+            let Some(from) = path.iter().position(|(node, _)| *node == target) else { continue };
+            let circle: Vec<usize> = path[from..].iter().map(|(node, _)| *node).collect();
+            let (changed, fewer) = match break_one(&circle) {
+                ControlFlow::Break(()) => return,
+                ControlFlow::Continue(None) => continue,
+                ControlFlow::Continue(Some(broken)) => broken,
+            };
+            needs[changed] = fewer;
+            let place = from + circle.iter().position(|node| *node == changed).unwrap_or_default();
+            path.drain(place + 1..).for_each(|(node, _)| on_path[node] = false);
+            path[place].1 = 0;
         }
     }
-    None
 }

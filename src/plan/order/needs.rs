@@ -2,23 +2,27 @@
 //!
 //! Each rule stands in one place here; what a rule is for is said beside it. Nothing is ordered yet.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ready::ready;
 use super::uses;
+use super::waits::{JointId, Waits};
 use crate::kinds;
 use crate::plan::step::{Action, Change, Delta, Reason, Step, Write};
 use crate::value::{Address, Part, Value};
 
-/// What each step needs, as places in the list.
-pub(super) fn needs(steps: &[Step]) -> Vec<BTreeSet<usize>> {
+/// What each step waits for.
+pub(super) fn needs(steps: &[Step]) -> Waits {
     let effects = Effects::of(steps);
-    let mut needs: Vec<BTreeSet<usize>> = steps.iter().enumerate().map(|(i, step)| effects.needs(i, step)).collect();
-    for (later, earlier) in ready(steps, &needs) {
-        needs[later].insert(earlier);
+    let mut waits = Waits::new(steps.len());
+    let lists = Lists::of(&effects, &mut waits);
+    for (i, step) in steps.iter().enumerate() {
+        waits.direct[i] = effects.needs(i, step);
+        lists.needs(step).into_iter().for_each(|joint| waits.wait_for_all(i, joint));
     }
-    joined_go_first(steps, &effects.deletes, &mut needs);
-    needs
+    ready(steps, &mut waits);
+    joined_go_first(steps, &effects.deletes, &mut waits);
+    waits
 }
 
 /// What the steps do, by whom or what they do it to: places in the list of steps.
@@ -40,8 +44,10 @@ struct Effects {
     changes_in: HashMap<(Address, &'static str), Vec<usize>>,
     /// Who takes references to an object away.
     drops: HashMap<Address, Vec<usize>>,
+    /// Who writes the other side of memberships as a whole: the groups of a user.
+    writes_side: HashMap<Address, usize>,
     /// Who gives up what only one object of a kind may have true, by kind and field.
-    gives_up: HashMap<(&'static str, &'static str), Vec<usize>>,
+    gives_up: BTreeMap<(&'static str, &'static str), Vec<usize>>,
 }
 
 impl Effects {
@@ -94,6 +100,11 @@ impl Effects {
 
     /// What becomes of values that matter to other objects.
     fn add_values(&mut self, i: usize, step: &Step) {
+        if let Write::Update { body, .. } = &step.write
+            && body.keys().any(|name| step.kind.field(name).is_some_and(|field| field.mirrors.is_some()))
+        {
+            self.writes_side.insert(step.address.clone(), i);
+        }
         if step.action == Action::Delete {
             let held = step.kind.fields.iter().filter(|field| field.single).map(|field| field.name);
             for name in held.filter(|name| step.expect.get(name) == Some(&Value::Bool(true))) {
@@ -128,10 +139,9 @@ impl Effects {
         if matches!(step.action, Action::Create | Action::Rename) {
             needs.extend(self.frees.get(&step.address));
         }
-        needs.extend(self.needs_in_list(step));
-        for change in step.changes.iter().filter(|change| takes_over(change)) {
-            needs.extend(self.gives_up.get(&(step.kind.name, change.field)).into_iter().flatten());
-        }
+        // A user's groups are written as a whole, with those that the user is in when the plan is made. What goes in or
+        // out on the groups' side comes after that, or it would be undone.
+        needs.extend(members(step).iter().filter_map(|address| self.writes_side.get(address)));
         if let Some(Reason::Replaced(new)) = &step.reason {
             needs.extend(self.makes.get(new));
         }
@@ -141,18 +151,42 @@ impl Effects {
         needs.remove(&i);
         needs
     }
+}
 
-    /// In the list of an owner, what is new is made before anything changes or goes, and what goes is last.
-    fn needs_in_list(&self, step: &Step) -> Vec<usize> {
-        let Some(owner) = owner(step) else { return Vec::new() };
-        let list = (owner.clone(), step.kind.name);
-        let made = self.makes_in.get(&list).into_iter().flatten();
-        let changed = self.changes_in.get(&list).into_iter().flatten();
-        match step.action {
-            Action::Update if !step.second => made.copied().collect(),
-            Action::Delete => made.chain(changed).copied().collect(),
-            _ => Vec::new(),
+/// Joints for the lists of which a step may wait for every item.
+struct Lists<'e> {
+    made: HashMap<(&'e Address, &'static str), JointId>,
+    changed: HashMap<(&'e Address, &'static str), JointId>,
+    given_up: HashMap<(&'static str, &'static str), JointId>,
+}
+
+impl<'e> Lists<'e> {
+    fn of(effects: &'e Effects, waits: &mut Waits) -> Lists<'e> {
+        let mut of = |lists: &'e HashMap<(Address, &'static str), Vec<usize>>| {
+            let all: BTreeMap<(&Address, &'static str), &Vec<usize>> =
+                lists.iter().map(|((owner, kind), steps)| ((owner, *kind), steps)).collect();
+            all.into_iter().map(|(list, steps)| (list, waits.joint(steps.clone(), Vec::new()))).collect()
+        };
+        let (made, changed) = (of(&effects.makes_in), of(&effects.changes_in));
+        let given_up = effects.gives_up.iter();
+        let given_up = given_up.map(|(field, steps)| (*field, waits.joint(steps.clone(), Vec::new()))).collect();
+        Lists { made, changed, given_up }
+    }
+
+    /// In the list of an owner, what is new is made before anything changes or goes, and what goes is last. What only one
+    /// object of a kind may have true is given up before another one takes it over.
+    fn needs(&self, step: &Step) -> Vec<JointId> {
+        let mut needs = Vec::new();
+        if let Some(owner) = owner(step) {
+            let list = (owner, step.kind.name);
+            let waits = matches!((step.action, step.second), (Action::Update, false) | (Action::Delete, _));
+            needs.extend(self.made.get(&list).filter(|_| waits));
+            needs.extend(self.changed.get(&list).filter(|_| step.action == Action::Delete));
         }
+        for change in step.changes.iter().filter(|change| takes_over(change)) {
+            needs.extend(self.given_up.get(&(step.kind.name, change.field)));
+        }
+        needs
     }
 }
 
@@ -164,41 +198,107 @@ fn owner(step: &Step) -> Option<&Address> {
     }
 }
 
+/// What a step puts into sets that are written item by item, or takes out of them.
+fn members(step: &Step) -> BTreeSet<Address> {
+    let mut members = BTreeSet::new();
+    let mut note = |address: &Address| {
+        members.insert(address.clone());
+    };
+    match &step.write {
+        Write::Create { body, add } => {
+            let sets = body.iter().filter(|(name, _)| step.kind.members_of(name).is_some());
+            sets.for_each(|(_, value)| value.refs(&mut note));
+            add.values().flatten().for_each(|item| item.refs(&mut note));
+        }
+        Write::Update { add, remove, .. } => {
+            add.values().chain(remove.values()).flatten().for_each(|item| item.refs(&mut note));
+        }
+        _ => {}
+    }
+    members
+}
+
 /// Whether a change sets what another object may have to give up first.
 fn takes_over(change: &Change) -> bool {
     matches!(change.delta, Delta::New(Value::Bool(true)) | Delta::Value(_, Value::Bool(true)))
 }
 
 /// What is joined to an object or refers to it goes before it, if both go.
-fn joined_go_first(steps: &[Step], deletes: &HashMap<Address, usize>, needs: &mut [BTreeSet<usize>]) {
+fn joined_go_first(steps: &[Step], deletes: &HashMap<Address, usize>, waits: &mut Waits) {
+    let unseen = Unseen::of(steps, deletes);
     for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
         for part in step.address.parts() {
             if let Part::At(address) = part
                 && let Some(owner) = deletes.get(address)
             {
-                needs[*owner].insert(i);
+                waits.wait(*owner, i);
             }
         }
-        let mut targets = unseen(step, deletes);
+        let mut targets = Vec::new();
         for value in step.expect.values() {
             value.refs(&mut |address| targets.extend(deletes.get(address).filter(|target| **target != i)));
         }
         for target in targets {
-            if !needs[i].contains(&target) {
-                needs[target].insert(i);
+            // Of two that refer to each other one goes first.
+            if !waits.direct[i].contains(&target) {
+                waits.wait(target, i);
+            }
+        }
+    }
+    unseen.go_first(steps, waits);
+}
+
+/// Objects that go and may refer to anything of some families: of a mixed family only their names have been read. A
+/// flow that went first would take its providers along.
+struct Unseen {
+    /// The steps by the family of the objects.
+    by_family: BTreeMap<&'static str, Vec<usize>>,
+    /// What goes of the families that they may refer to.
+    targets: BTreeMap<&'static str, Vec<usize>>,
+}
+
+impl Unseen {
+    fn of(steps: &[Step], deletes: &HashMap<Address, usize>) -> Unseen {
+        let mut unseen = Unseen { by_family: BTreeMap::new(), targets: BTreeMap::new() };
+        for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
+            if kinds::outside(step.kind.family) == Some(step.kind) {
+                unseen.by_family.entry(step.kind.family).or_default().push(i);
+            }
+        }
+        let referred: BTreeSet<&str> = unseen.by_family.keys().flat_map(|family| referred(family)).collect();
+        let going: BTreeMap<usize, &Address> = deletes.iter().map(|(address, i)| (*i, address)).collect();
+        for (i, address) in going.into_iter().filter(|(_, address)| referred.contains(address.family)) {
+            unseen.targets.entry(address.family).or_default().push(i);
+        }
+        unseen
+    }
+
+    /// They go before what they may refer to, unless that is known to go before them.
+    fn go_first(&self, steps: &[Step], waits: &mut Waits) {
+        for (family, unseen) in &self.by_family {
+            let joint = waits.joint(unseen.clone(), Vec::new());
+            let before: BTreeSet<usize> = unseen.iter().flat_map(|i| &waits.direct[*i]).copied().collect();
+            for target in referred(family).into_iter().filter_map(|family| self.targets.get(family)).flatten() {
+                // Of two families that may refer to each other the one whose name comes first goes first.
+                let theirs = steps[*target].kind;
+                let mutual = self.by_family.contains_key(theirs.family)
+                    && kinds::outside(theirs.family) == Some(theirs)
+                    && referred(theirs.family).contains(family);
+                match (before.contains(target), mutual) {
+                    (false, false) => waits.wait_for_all(*target, joint),
+                    (_, true) if theirs.family < *family => {}
+                    _ => {
+                        let free = unseen.iter().filter(|i| !waits.direct[**i].contains(target));
+                        free.copied().collect::<Vec<_>>().into_iter().for_each(|i| waits.wait(*target, i));
+                    }
+                }
             }
         }
     }
 }
 
-/// What an object that goes may refer to: of a mixed family only its name has been read, so anything that goes as well
-/// and that some kind of the family can refer to. A flow that went first would take its providers along.
-fn unseen(step: &Step, deletes: &HashMap<Address, usize>) -> Vec<usize> {
-    if kinds::outside(step.kind.family) != Some(step.kind) {
-        return Vec::new();
-    }
-    let fields = kinds::family(step.kind.family).flat_map(|kind| kind.fields);
-    let families: BTreeSet<&str> = fields.flat_map(|field| field.shape.families()).copied().collect();
-    let refers = |address: &Address| address.family != step.kind.family && families.contains(address.family);
-    deletes.iter().filter(|(address, _)| refers(address)).map(|(_, target)| *target).collect()
+/// The families that objects of a family may refer to, without their own.
+fn referred(family: &str) -> BTreeSet<&'static str> {
+    let fields = kinds::family(family).flat_map(|kind| kind.fields);
+    fields.flat_map(|field| field.shape.families()).copied().filter(|other| *other != family).collect()
 }

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::waits::{JointId, Waits};
+use crate::graph::Graph;
 use crate::plan::step::{Action, Delta, Step};
 use crate::value::{Address, Part};
 
-/// Pairs of steps (later, earlier): what refers waits for all that is made or changed below what it refers to; not
-/// where that itself waits for what refers, by the needs known so far.
-pub(super) fn ready(steps: &[Step], needs: &[BTreeSet<usize>]) -> Vec<(usize, usize)> {
+/// What refers waits for all that is made or changed below what it refers to; not where that itself waits for what
+/// refers, by what is known so far.
+pub(super) fn ready(steps: &[Step], waits: &mut Waits) {
     let mut referring: Vec<(usize, Address)> = Vec::new();
     for (i, step) in steps.iter().enumerate() {
         for change in &step.changes {
@@ -21,41 +23,52 @@ pub(super) fn ready(steps: &[Step], needs: &[BTreeSet<usize>]) -> Vec<(usize, us
         }
     }
     if referring.is_empty() {
-        return Vec::new();
+        return;
     }
-    let mut below: HashMap<&Address, Vec<(usize, &Address)>> = HashMap::new();
+    let mut below = Below { written: HashMap::new(), joints: HashMap::new() };
     for (i, step) in steps.iter().enumerate() {
         let writes = matches!(step.action, Action::Create | Action::Update | Action::Rename);
         if let (true, Some(Part::At(owner))) = (writes, step.address.parts().first()) {
-            below.entry(owner).or_default().push((i, &step.address));
+            below.written.entry(owner).or_default().push((i, &step.address));
         }
     }
-    let mut pairs = Vec::new();
-    for (later, target) in &referring {
-        let waits = waiting(*later, needs);
-        let mut open = vec![target];
-        while let Some(owner) = open.pop() {
-            for (earlier, address) in below.get(owner).into_iter().flatten() {
-                open.push(address);
-                pairs.extend((!waits.contains(earlier)).then_some((*later, *earlier)));
-            }
+    let wanted: Vec<(usize, JointId)> =
+        referring.iter().filter_map(|(later, target)| Some((*later, below.joint(target, waits)?))).collect();
+    let known = Graph::new(waits.nodes(), &waits.edges());
+    let mut edges = waits.edges();
+    edges.extend(wanted.iter().map(|(later, joint)| (*later, waits.node(*joint))));
+    let turns = Graph::new(waits.nodes(), &edges).components();
+    let others = known.reversed();
+    for (later, joint) in wanted {
+        if turns.of[later] != turns.of[waits.node(joint)] {
+            waits.wait_for_all(later, joint);
+            continue;
         }
+        // Some of what is below waits for what refers, so the rest is named one by one.
+        let waiting = others.reachable([later]);
+        let free: BTreeSet<usize> = waits.steps_of(joint).into_iter().filter(|earlier| !waiting[*earlier]).collect();
+        waits.direct[later].extend(free);
     }
-    pairs
 }
 
-/// Every step that waits for one, directly or not; itself included.
-fn waiting(on: usize, needs: &[BTreeSet<usize>]) -> BTreeSet<usize> {
-    let mut waits = BTreeSet::from([on]);
-    loop {
-        let before = waits.len();
-        for (i, needs) in needs.iter().enumerate() {
-            if !waits.contains(&i) && needs.iter().any(|need| waits.contains(need)) {
-                waits.insert(i);
-            }
+/// What is made or changed below objects.
+struct Below<'s> {
+    /// By the object that it directly belongs to.
+    written: HashMap<&'s Address, Vec<(usize, &'s Address)>>,
+    joints: HashMap<&'s Address, JointId>,
+}
+
+impl<'s> Below<'s> {
+    /// All that is written below an object, however deep; addresses hold their owners, so there is no end to fear.
+    fn joint(&mut self, owner: &Address, waits: &mut Waits) -> Option<JointId> {
+        if let Some(joint) = self.joints.get(owner) {
+            return Some(*joint);
         }
-        if waits.len() == before {
-            return waits;
-        }
+        let (owner, written) = self.written.get_key_value(owner)?;
+        let (owner, written) = (*owner, written.clone());
+        let inner = written.iter().filter_map(|(_, address)| self.joint(address, waits)).collect();
+        let joint = waits.joint(written.into_iter().map(|(i, _)| i).collect(), inner);
+        self.joints.insert(owner, joint);
+        Some(joint)
     }
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Raw, json};
 
 use super::super::browser::{escaped, page};
-use super::super::safe::harmless;
+use super::super::safe::line;
 use super::{View, application, difference_lines, entitlement, title, words};
 use crate::access::{Bits, Difference, Name, Part, Passes, Subject, Verdict, Why};
 
@@ -87,9 +87,9 @@ fn data(view: &View<'_>) -> Raw {
             let ways: Vec<Raw> = ways
                 .iter()
                 .filter(|(way, _)| way.len() > 1)
-                .filter_map(|(way, users)| Some(json!([harmless(&way.join(" -> ")), sets.number(users)?])))
+                .filter_map(|(way, users)| Some(json!([line(&way.join(" -> ")), sets.number(users)?])))
                 .collect();
-            (harmless(group).into_owned(), ways)
+            (line(group), ways)
         })
         .filter(|(_, ways)| !ways.is_empty())
         .map(|(group, ways)| (group, ways.into()))
@@ -105,11 +105,11 @@ fn data(view: &View<'_>) -> Raw {
                 .filter_map(|it| Some(json!([rank(it.verdict), why(&it.why), sets.number(&it.users)?])))
                 .collect();
             json!({
-                "app": harmless(application(address)),
-                "right": entitlement(address).map(harmless),
+                "app": line(application(address)),
+                "right": entitlement(address).map(line),
                 "open": gate.is_open(),
                 "mode": words::mode(gate),
-                "bound": harmless(&words::bound(gate)),
+                "bound": line(&words::bound(gate)),
                 "rows": rows,
             })
         })
@@ -118,7 +118,7 @@ fn data(view: &View<'_>) -> Raw {
         world.users.iter().filter(|(_, person)| !person.active).filter_map(|(name, _)| sets.numbers.get(&**name));
     let inactive: Vec<usize> = inactive.copied().collect();
     json!({
-        "users": users.iter().map(|name| harmless(name)).collect::<Vec<_>>(),
+        "users": users.iter().map(|name| line(name)).collect::<Vec<_>>(),
         "inactive": encoded(&inactive, users.len()),
         "blind": blind,
         "one": view.user.is_some(),
@@ -145,11 +145,11 @@ fn why(why: &Why) -> Vec<Raw> {
             let marked = Part { path: vec![Name::from(WAY.to_string())], ..part.clone() };
             let text = words::why(&Why::Bound(vec![marked]));
             match text.split_once(WAY) {
-                Some((before, after)) => json!([harmless(before), harmless(group), harmless(after)]),
-                None => json!(harmless(&text)),
+                Some((before, after)) => json!([line(before), line(group), line(after)]),
+                None => json!(line(&text)),
             }
         }
-        _ => json!(harmless(&words::why(&Why::Bound(vec![part.clone()])))),
+        _ => json!(line(&words::why(&Why::Bound(vec![part.clone()])))),
     };
     parts.iter().map(one).collect()
 }

@@ -45,9 +45,11 @@ pub(super) fn record(out: &mut String, fields: [&str; 6]) {
 /// A field: quoted where it must be, and never a formula to a spreadsheet.
 fn cell(text: &str) -> String {
     let text = harmless(text);
-    let formula = text.starts_with(['=', '+', '-', '@', '\t']);
-    let text = if formula { format!("'{text}") } else { text.into_owned() };
-    if text.contains([',', '"', ' ']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    // Spreadsheets pass over spaces in front, and take the wide forms of the signs too.
+    let first = text.trim_start().chars().next();
+    let formula = first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+    let text = if formula || text.starts_with('\t') { format!("'{text}") } else { text.into_owned() };
+    if text.contains([',', ';', '"', ' ', '\t']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 /// One JSON document.
@@ -168,7 +170,7 @@ fn names(gate: &Address) -> (String, String) {
 /// Text that cannot end a cell or become markup.
 pub(crate) fn shown(text: &str) -> String {
     let mut out = String::new();
-    for c in harmless(text).chars() {
+    for c in super::super::safe::line(text).chars() {
         if matches!(c, '\\' | '|' | '<' | '*' | '_' | '`' | '[' | ']' | '#' | '@') {
             out.push('\\');
         }

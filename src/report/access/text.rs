@@ -1,7 +1,7 @@
 //! The listing for a terminal: aligned, grouped by verdict, what is open to everyone first.
 
 use super::super::page::{Page, Tone};
-use super::super::safe::harmless;
+use super::super::safe;
 use super::{Line, Place, View, application, entitlement, title, words};
 use crate::access::{Verdict, Why};
 use crate::value::Address;
@@ -170,7 +170,9 @@ fn groups(
 
 /// Columns as wide as they must be; the last one as long as it is.
 fn table<const N: usize>(rows: &[[String; N]], indent: usize, page: &mut Page) {
-    let rows: Vec<[String; N]> = rows.iter().map(|row| row.clone().map(|cell| harmless(&cell).into_owned())).collect();
+    // A column is as wide as its longest cell; the last one is not filled up.
+    let fit = |(at, text): (usize, &String)| if at + 1 < N { safe::cell(text) } else { safe::line(text) };
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().enumerate().map(fit).collect()).collect();
     let widths: Vec<usize> =
         (0..N).map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default()).collect();
     for row in rows {

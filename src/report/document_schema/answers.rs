@@ -76,6 +76,7 @@ pub(super) fn diff() -> Raw {
         "own": names(),
         "not_compared": object(json!({
             "fields": names(), "objects": list(object(json!({ "what": text(), "reason": text() }))),
+            "one_release": list(object(json!({ "kind": text(), "field": text() }))),
         })),
         "summary": object(json!({
             "only_in_from": number(), "only_in_to": number(), "different": number(), "equal": number(),
@@ -159,6 +160,8 @@ pub(super) fn definitions() -> Raw {
         "field": object(json!({
             "name": text(), "api_name": text(), "holds": known("shape"), "only_kinds": {}, "key": flag(),
             "required": flag(), "nullable": flag(), "cleared_by": {}, "has_default": flag(), "default": {},
+            "default_before": or_null(object(json!({ "release": text(), "default": {} }))),
+            "withheld_from": list(text()),
             "secret": or_null(words(&["compared", "write-only"])), "compared_by": or_null(text()),
             "preselected": {}, "longest": or_null(number()), "not_empty": flag(), "format": or_null(text()),
             "only_the_server_can_tell": or_null(text()), "sent_with": {}, "generated": flag(), "creation_only": flag(), "server_adds_items": flag(),

@@ -26,6 +26,7 @@ pub(super) fn event() -> Raw {
         one("diagnostic", json!({ "diagnostic": known("diagnostic") })),
         one("refresh_start", json!({ "purpose": purpose() })),
         one("refresh_complete", json!({ "purpose": purpose(), "objects": number() })),
+        one("weakened", json!({ "weakened": known("weakened") })),
         one("planned_change", json!({ "change": known("change") })),
         one("change_summary", json!({ "operation": words(&["plan", "apply"]), "summary": summary })),
         one("apply_start", step(json!({}))),

@@ -27,11 +27,13 @@ pub(super) fn plan(drift: bool) -> Raw {
         "skipped": object(json!({
             "unmanaged": or_null(number()), "protected": list(text()), "expiring": list(text()),
             "ignored": list(text()), "targeted_out": list(text()), "ignored_fields": number(),
+            "uncompared_secrets": list(text()),
         })),
         "safety": list(with(
             json!({ "rail": text(), "code": known("code"), "ok": flag(), "waived": flag() }),
             json!({ "kind": text(), "limit": { "type": ["integer", "string"] }, "value": number(), "of": number() }),
         )),
+        "weakened": list(known("weakened")),
         "assertions": list(known("assertion")),
         "diagnostics": list(known("diagnostic")),
         "summary": object(json!({

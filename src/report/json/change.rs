@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Raw, json};
 
 use super::diagnostic;
+use crate::compare::{veiled, veiled_value};
 use crate::diag::Sources;
 use crate::kinds;
 use crate::live::Fate;
@@ -158,7 +159,8 @@ fn sides(step: &Step) -> Sides {
     let mut sensitive: Vec<Raw> = concealed.map(|change| json!([change.field])).collect();
     let mut put = |side: &mut Map<String, Raw>, name: &str, class: Class, value: &Value| {
         data::withheld(name, class, value, &mut sensitive);
-        side.insert(name.to_owned(), data::field(step.kind.field(name), class, value));
+        let value = veiled_value(value.clone());
+        side.insert(name.to_owned(), data::field(step.kind.field(name), class, &value));
     };
     let class = |name: &str| step.kind.field(name).map_or(Class::Plain, |field| field.class);
     match &step.write {
@@ -168,7 +170,7 @@ fn sides(step: &Step) -> Sides {
     }
     for change in &step.changes {
         let Change { field, class, delta } = change;
-        match delta {
+        match &veiled(delta) {
             Delta::New(value) => put(&mut after, field, *class, value),
             Delta::Value(old, new) => {
                 put(&mut before, field, *class, old);
@@ -208,6 +210,7 @@ fn differences(step: &Step, change: &Change) -> Vec<Raw> {
     match change.class {
         Class::WriteOnly if !changes::sent(step, name) => Vec::new(),
         Class::WriteOnly => vec![write_only(name, &change.delta)],
+        Class::Secret if change.delta == Delta::Written => vec![write_only(name, &change.delta)],
         Class::Secret => vec![json!({ "path": [name], "op": "set", "sensitive": true })],
         Class::Plain => plain(step.kind, name, &change.delta),
     }
@@ -216,6 +219,7 @@ fn differences(step: &Step, change: &Change) -> Vec<Raw> {
 /// The same for a field that everybody may see.
 pub(super) fn plain(kind: &Kind, name: &str, delta: &Delta) -> Vec<Raw> {
     let field = kind.field(name);
+    let delta = &veiled(delta);
     let show = |value: &Value| data::raw(value, field.map(|field| &field.shape));
     match delta {
         Delta::New(value) => vec![json!({ "path": [name], "op": "set", "new": show(value) })],

@@ -183,6 +183,7 @@ fn a_plan_is_one_document() {
         "ignored_fields": 2,
         "protected": [],
         "targeted_out": [],
+        "uncompared_secrets": [],
         "unmanaged": null
       },
       "source": {
@@ -198,7 +199,8 @@ fn a_plan_is_one_document() {
         "delete": 1,
         "forget": 0,
         "rename": 0
-      }
+      },
+      "weakened": []
     }
     "#);
 }

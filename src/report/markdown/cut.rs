@@ -68,7 +68,7 @@ pub(super) fn fence(kind: &str, text: &str) -> String {
 
 /// A code span whose ends are longer than any row of backticks inside, on one line.
 pub(super) fn code(text: &str) -> String {
-    let text = super::super::safe::harmless(text).replace('\t', " ");
+    let text = super::super::safe::cell(text).replace('\t', " ");
     let ticks = "`".repeat(longest(&text) + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{ticks}{space}{text}{space}{ticks}")

@@ -136,6 +136,10 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         Class::WriteOnly if field.digest.is_some() => notes.push("write-only, compared by its fingerprint".into()),
         Class::WriteOnly => notes.push("secret, write-only".into()),
     }
+    if !field.withheld.is_empty() {
+        let from: Vec<String> = field.withheld.iter().map(ToString::to_string).collect();
+        notes.push(format!("not given back, and so not compared, from {} on", from.join(", ")));
+    }
     if let Some(other) = field.beside {
         notes.push(format!("sent with {other}, and not compared by itself"));
     }
@@ -146,7 +150,8 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         notes.push("used on creation only".into());
     }
     if let Some(default) = field.default.or(field.assume) {
-        notes.push(format!("default {}", json_text(default)));
+        let before = field.default_before.map(|(until, before)| format!(" ({} before {until})", json_text(before)));
+        notes.push(format!("default {}{}", json_text(default), before.unwrap_or_default()));
     }
     notes.extend(field.preselected.map(preselected));
     let evident = field.default.or(field.assume).is_some_and(|default| Some(default) == clearing(field));

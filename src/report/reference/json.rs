@@ -93,11 +93,15 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
         "cleared_by": clearing(field),
         "has_default": field.default.is_some() || field.assume.is_some(),
         "default": parsed(field.default.or(field.assume)),
+        "default_before": field.default_before.map(|(until, before)| {
+            json!({ "release": until.to_string(), "default": parsed(Some(before)) })
+        }),
         "secret": match field.class {
             Class::Plain => None,
             Class::Secret => Some("compared"),
             Class::WriteOnly => Some("write-only"),
         },
+        "withheld_from": field.withheld.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "compared_by": field.digest.map(|(shown, _)| shown),
         "sent_with": field.beside,
         "preselected": preselected(field),

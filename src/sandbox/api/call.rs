@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::behaviours::Refusal;
+use crate::sandbox::facts::Facts;
 use crate::sandbox::python::python_type;
 
 /// One request below `/api/v3`.
@@ -56,7 +57,7 @@ impl From<Refusal> for Reply {
 }
 
 /// The JSON object a write carries; reads have none.
-pub(super) fn parse(call: &Call) -> Result<Map<String, Value>, Reply> {
+pub(super) fn parse(facts: &Facts, call: &Call) -> Result<Map<String, Value>, Reply> {
     if call.method == "GET" || call.body.is_empty() {
         return Ok(Map::new());
     }
@@ -66,14 +67,29 @@ pub(super) fn parse(call: &Call) -> Result<Map<String, Value>, Reply> {
             let text = format!("Invalid data. Expected a dictionary, but got {}.", python_type(&other));
             Err(Reply::new(400, json!({ "non_field_errors": [text] })))
         }
-        Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            let text = format!(
-                "JSON parse error - unexpected character: line {line} column {column} (char {})",
-                column.saturating_sub(1)
-            );
-            Err(Reply::detail(400, &text))
+        Err(error) => Err(Reply::detail(400, &format!("JSON parse error - {}", unreadable(facts, call, &error)))),
+    }
+}
+
+/// What the server's parser says, of which there is another one since 2026.8.
+fn unreadable(facts: &Facts, call: &Call, error: &serde_json::Error) -> String {
+    let before: usize =
+        call.body.split(|byte| *byte == b'\n').take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+    let ends = if error.is_eof() { error.column() } else { error.column().saturating_sub(1) };
+    let at = before + error.line().saturating_sub(1) + ends;
+    let told = error.to_string();
+    let (old, new, beyond) = match () {
+        () if error.is_eof() => ("unexpected end of data", "Input data was truncated", 0),
+        () if told.starts_with("trailing characters") => {
+            ("unexpected content after document", "trailing characters", 1)
         }
+        () if told.starts_with("key must be a string") => ("unexpected character", "object keys must be strings", 0),
+        () => ("unexpected character", "invalid character", 0),
+    };
+    match (facts.is_from(2026, 8), error.is_eof()) {
+        (false, _) => format!("{old}: line {} column {} (char {at})", error.line(), ends + 1),
+        (true, true) => new.to_owned(),
+        (true, false) => format!("JSON is malformed: {new} (byte {})", at + beyond),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sandbox::facts::Field;
 use crate::sandbox::python::python_type;
 use crate::sandbox::world::{Values, World};
 
-pub(super) fn list(world: &World, field: &Field, given: &Value) -> Result<Value, Value> {
+pub(super) fn list(world: &World, field: &Field, given: &Value, partial: bool) -> Result<Value, Value> {
     let item = field.items.as_deref();
     let given = match given {
         // Of a mapping in place of references the server reads the keys.
@@ -34,14 +34,14 @@ pub(super) fn list(world: &World, field: &Field, given: &Value) -> Result<Value,
         return references(world, model, item, given);
     }
     if !item.fields.is_empty() {
-        return objects(world, item, given);
+        return objects(world, item, given, partial);
     }
     let mut values = Vec::new();
     let mut errors = Errors::new();
     // Some lists take an empty text for an item, and forget it.
     let forgotten = |value: &Value| field.check.as_deref() == Some("forget_blanks") && value == "";
     for (at, value) in given.iter().enumerate().filter(|(_, value)| !forgotten(value)) {
-        match check(world, item, value) {
+        match check(world, item, value, partial) {
             Ok(value) => values.push(value),
             Err(refusal) => drop(errors.insert(at.to_string(), refusal)),
         }
@@ -49,7 +49,7 @@ pub(super) fn list(world: &World, field: &Field, given: &Value) -> Result<Value,
     if errors.is_empty() { Ok(values.into()) } else { Err(errors.into()) }
 }
 
-fn objects(world: &World, item: &Field, given: &[Value]) -> Result<Value, Value> {
+fn objects(world: &World, item: &Field, given: &[Value], partial: bool) -> Result<Value, Value> {
     let mut values = Vec::new();
     let mut errors = Vec::new();
     for value in given {
@@ -65,10 +65,12 @@ fn objects(world: &World, item: &Field, given: &[Value]) -> Result<Value, Value>
         let mut refused = Errors::new();
         for (name, field) in &item.fields {
             match object.get(name) {
+                // A PATCH is partial all the way down.
+                None if field.required && partial => {}
                 None if field.required => drop(refused.insert(name.clone(), json!(["This field is required."]))),
                 // What is left out of an item has the item's own default, whatever the object had before.
                 None => drop(field.default.as_ref().map(|default| clean.insert(name.clone(), default.clone()))),
-                Some(value) => match check(world, field, value) {
+                Some(value) => match check(world, field, value, partial) {
                     Ok(value) => drop(clean.insert(name.clone(), value)),
                     Err(refusal) => drop(refused.insert(name.clone(), refusal)),
                 },

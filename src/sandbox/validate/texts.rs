@@ -61,8 +61,9 @@ fn refusals(field: &Field, text: &str) -> Vec<String> {
         None if field.format.as_deref() == Some("uri") && !public_url(text) => Some("Enter a valid URL.".into()),
         _ => None,
     };
+    let null = text.contains('\0').then(|| "Null characters are not allowed.".to_owned());
     let length = length.map(|most| format!("Ensure this field has no more than {most} characters."));
-    [of_the_model, length, of_the_text].into_iter().flatten().collect()
+    [of_the_model, length, null, of_the_text].into_iter().flatten().collect()
 }
 
 /// One of the words, as it stands: nothing is trimmed.

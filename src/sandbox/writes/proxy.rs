@@ -51,6 +51,11 @@ pub(super) fn settle_proxy(world: &mut World, values: &mut Values, created: bool
     let callback = "X-authentik-auth-callback=true";
     let path = format!("{}/outpost.goauthentik.io/callback?{callback}", host.trim_end_matches('/'));
     let uris = [path, format!("{host}?{callback}")];
-    let uris: Value = uris.iter().map(|url| json!({ "matching_mode": "strict", "url": url })).collect();
+    let told = world.facts.is_from(2026, 5);
+    let uri = |url: &String| match told {
+        true => json!({ "matching_mode": "strict", "url": url, "redirect_uri_type": "authorization" }),
+        false => json!({ "matching_mode": "strict", "url": url }),
+    };
+    let uris: Value = uris.iter().map(uri).collect();
     values.insert("redirect_uris".into(), uris);
 }

@@ -135,7 +135,7 @@ fn settle_certificate(world: &mut World, values: &mut Values, sent: &Values) {
     let kind = if world.facts.is_2025_10() { "private_key_type" } else { "key_type" };
     values.insert("fingerprint_sha1".into(), sha1.into());
     values.insert("fingerprint_sha256".into(), sha256.into());
-    values.insert("cert_expiry".into(), world.seed.in_minutes(365 * 24 * 60).replace(".000000", "").into());
+    values.insert("cert_expiry".into(), world.seed.second_in_minutes(365 * 24 * 60).into());
     values.insert("cert_subject".into(), format!("OU=Self-signed,O=authentik,CN={name}").into());
     values.entry(kind).or_insert_with(|| "rsa".into());
 }

@@ -8,7 +8,7 @@ use crate::schema::digest::Digest;
 use crate::schema::format::Format;
 use crate::schema::only::Only;
 use crate::schema::preselected::Preselected;
-use crate::schema::release::Release;
+use crate::schema::release::{Release, Version};
 use crate::schema::shape::{Shape, Word};
 
 const fn field(name: &'static str, shape: Shape) -> Field {
@@ -25,6 +25,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         keys: &[],
         judged: "",
         class: Class::Plain,
+        withheld: &[],
         superset: false,
         once: false,
         generated: false,
@@ -48,6 +49,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         assume: None,
         preselected: None,
         default: None,
+        default_before: None,
         usual: None,
         passing: false,
         since: None,
@@ -224,6 +226,12 @@ impl Field {
         self
     }
 
+    /// No longer in the answers of these versions and later ones of their lines.
+    pub const fn withheld(mut self, from: &'static [Version]) -> Field {
+        self.withheld = from;
+        self
+    }
+
     /// The server adds items of its own.
     pub const fn superset(mut self) -> Field {
         self.superset = true;
@@ -386,6 +394,12 @@ impl Field {
     /// What the server takes when nothing is sent, as JSON.
     pub const fn default(mut self, json: &'static str) -> Field {
         self.default = Some(json);
+        self
+    }
+
+    /// What the server took before this release when nothing was sent, as JSON.
+    pub const fn default_before(mut self, release: Release, json: &'static str) -> Field {
+        self.default_before = Some((release, json));
         self
     }
 

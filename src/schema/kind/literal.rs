@@ -43,6 +43,7 @@ impl Kind {
             members: &[],
             children: &[],
             aliases: &[],
+            told_apart_by: None,
             inside: None,
             enterprise: false,
             guarded: false,
@@ -241,6 +242,12 @@ impl Kind {
     /// May also be referred to by these fields.
     pub const fn aliases(mut self, fields: &'static [&'static str]) -> Kind {
         self.aliases = fields;
+        self
+    }
+
+    /// Objects that share their name are known by this field.
+    pub const fn told_apart_by(mut self, field: &'static str) -> Kind {
+        self.told_apart_by = Some(field);
         self
     }
 

@@ -7,7 +7,6 @@ server: https://auth.example.org/
 workspace: homelab
 release: 2025.10
 state: conf/state
-allow_outside: true
 allow_unknown: true
 ca_cert: ca.pem
 headers: {X-Proxy: !env PROXY, X-Plain: a b}
@@ -31,7 +30,7 @@ fn everything_that_a_file_may_say() {
     assert_eq!(all.state_dir, root.join("conf/state"));
     assert_eq!(all.workspace.as_deref(), Some("homelab"));
     assert_eq!(all.release, Some(V2025_10), "2025.10 is no number");
-    assert!(all.allow_outside && all.allow_unknown && all.concise);
+    assert!(!all.allow_outside && all.allow_unknown && all.concise);
     assert_eq!(all.on_error, OnError::Stop);
     let limits = &all.limits;
     assert_eq!((limits.deletes, limits.delete_share, limits.changes), (Some(10), Some(20), Some(100)));
@@ -39,7 +38,7 @@ fn everything_that_a_file_may_say() {
     assert_eq!(limits.removals["policy_binding"], Limit::Percent(10));
     assert_eq!(all.break_glass, ["akadmin", "root"]);
     assert_eq!(all.lints.values().copied().collect::<Vec<_>>(), [Level::Deny, Level::Allow, Level::Warn]);
-    let vars: Vec<_> = all.vars.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let vars: Vec<_> = all.vars.iter().map(|(k, v)| (k.as_str(), v.text.as_str())).collect();
     assert_eq!(vars, [("domain", "example.org"), ("on", "yes"), ("port", "0443")], "spellings are kept");
     let client = all.client.as_ref().unwrap();
     assert_eq!(client.url, "https://auth.example.org");
@@ -76,7 +75,7 @@ fn a_release_that_no_akrec_knew_is_refused_as_a_server_of_it_is() {
     let run = run("akrec validate", &[("akrec.yaml", "release: 2024.2\n")], &[]);
     insta::assert_snapshot!(run.shown(), @"
     error[AKR0301]: `release` must be a release such as 2026.2
-      akrec.yaml:1:10: `2024.2` akrec knows 2025.10 and later
+      akrec.yaml:1:10: `…` akrec knows 2025.10 and later
     ");
 }
 
@@ -99,63 +98,63 @@ workspace: !var name
 state: [a]
 ";
     let run = run("akrec validate", &[("akrec.yaml", text)], &[]);
-    insta::assert_snapshot!(run.shown(), @r#"
+    insta::assert_snapshot!(run.shown(), @"
     error[AKR0301]: `!var` means nothing in a settings file
-      akrec.yaml:13:12: `!var name` this tag
-      help: write the value itself, or `!env NAME`
+      akrec.yaml:13:12: `…` this tag
+      help: write the value itself
     error[AKR0301]: akrec.yaml has no setting `sever`
-      akrec.yaml:1:1: `sever` unknown
+      akrec.yaml:1:1: `…` unknown
       help: did you mean `server`?
     error[AKR0301]: `server` must be the address of authentik
-      akrec.yaml:2:9: `auth.example.org` "auth.example.org" has no scheme; did you mean https://auth.example.org?
+      akrec.yaml:2:9: `…` it has no scheme; it must begin with https:// (or http://)
     error[AKR0301]: `release` must be a release such as 2026.2
-      akrec.yaml:3:10: `latest` this is not a year and a month
+      akrec.yaml:3:10: `…` this is not a year and a month
     error[AKR0301]: `deletes` must be a whole number
-      akrec.yaml:4:19: `ten` this is no whole number
+      akrec.yaml:4:19: `…` this is not a whole number
     error[AKR0301]: `delete_share` must be a percentage such as 20%
-      akrec.yaml:4:38: `20` the sign % is missing
+      akrec.yaml:4:38: `…` the sign % is missing
     error[AKR0301]: there is no kind `membershp` to limit
-      akrec.yaml:4:53: `membershp` unknown
+      akrec.yaml:4:53: `…` unknown
       help: did you mean `membership`?
     error[AKR0301]: `group` must be a number or a percentage, such as 10 or 20%
-      akrec.yaml:4:74: `-1` this is no whole number
+      akrec.yaml:4:74: `…` this is not a whole number
     error[AKR0301]: `limits` has no setting `delets`
-      akrec.yaml:4:79: `delets` unknown
+      akrec.yaml:4:79: `…` unknown
       help: did you mean `deletes`?
     error[AKR0301]: `break_glass` must be a list of names
-      akrec.yaml:5:14: `akadmin` this is a plain value
-    error[AKR0301]: there is no lint `AKR9999`
-      akrec.yaml:6:9: `AKR9999` unknown
+      akrec.yaml:5:14: `…` this is a plain value
+    error[AKR0301]: there is no such lint
+      akrec.yaml:6:9: `…` unknown
       help: write a code such as AKR0710, or a name such as open-application
     error[AKR0301]: `open-application` must be allow, warn or deny
-      akrec.yaml:6:42: `maybe` unknown
-    error[AKR0301]: AKR0601 is no lint
-      akrec.yaml:6:49: `AKR0601` no level can be set
+      akrec.yaml:6:42: `…` unknown
+    error[AKR0301]: AKR0601 is not a lint
+      akrec.yaml:6:49: `…` no level can be set
       help: a rail is waived for one run only: --allow AKR0601
     error[AKR0301]: there is no lint `weak-redirct`
-      akrec.yaml:6:65: `weak-redirct` unknown
+      akrec.yaml:6:65: `…` unknown
       help: did you mean `weak-redirect`?
     error[AKR0301]: `list` must be a single value
-      akrec.yaml:7:14: `[a]` this is a list
+      akrec.yaml:7:14: `…` this is a list
     error[AKR0301]: `nothing` must be a single value
-      akrec.yaml:7:26: `` this is nothing (null)
+      akrec.yaml:7:26: `…` this is nothing (null)
     error[AKR0301]: `timeout` must be a duration such as 30s
-      akrec.yaml:8:10: `30` a number needs a unit: 30s, 30m or 30ms
+      akrec.yaml:8:10: `…` write a number and a unit (ms, s, m, h)
     error[AKR0301]: `retries` must be a whole number from 0 to 100
-      akrec.yaml:9:10: `101` this is out of range
+      akrec.yaml:9:10: `…` this is out of range
     error[AKR0301]: `parallelism` must be a whole number from 1 to 64
-      akrec.yaml:10:14: `"4"` this is a text, because it is quoted
+      akrec.yaml:10:14: `…` this is a text, because it is quoted
     error[AKR0301]: `insecure_skip_tls_verify` must be true or false
-      akrec.yaml:11:27: `yes` only `true` and `false` are booleans
+      akrec.yaml:11:27: `…` only `true` and `false` are booleans
     error[AKR0301]: the header Authorization is set by akrec itself
-      akrec.yaml:12:11: `Authorization` not here
+      akrec.yaml:12:11: `…` not here
       help: set AKREC_TOKEN or AKREC_TOKEN_FILE
-    error[AKR0301]: `X Y` is no name for a header
-      akrec.yaml:12:42: `'X Y'` this name
+    error[AKR0301]: a header cannot have this name
+      akrec.yaml:12:42: `…` this name
       help: such as `X-Forwarded-Proto`
     error[AKR0301]: `state` must be a directory
-      akrec.yaml:14:8: `[a]` this is a list
-    "#);
+      akrec.yaml:14:8: `…` this is a list
+    ");
 }
 
 #[test]
@@ -189,16 +188,30 @@ fn what_is_no_settings_file() {
         ("server: https://a\nserver: https://b\n", "AKR0102", "the same key twice"),
         ("server: https://a\n---\nserver: https://b\n", "AKR0301", "one document"),
         ("server: https://me:hunter2@a\n", "AKR0301", "a user or a password"),
-        ("server: !env NOT_SET\n", "AKR0110", "NOT_SET is not set"),
+        ("vars: {x: !env NOT_SET}\n", "AKR0110", "NOT_SET is not set"),
+        ("vars: {x: !env AKREC_TOKEN}\n", "AKR0126", "AKREC_TOKEN holds akrec's own credentials"),
+        ("headers: {X: !env AKREC_ARGS}\n", "AKR0126", "AKREC_ARGS holds akrec's own credentials"),
     ] {
         let run = run("akrec validate", &[("akrec.yaml", text)], &[]);
         let shown = run.shown();
         assert!(run.outcome.is_err() && shown.contains(code) && shown.contains(says), "{text}: {shown}");
         assert!(!shown.contains("hunter2"), "{shown}");
     }
-    for text in ["server: !env SECRET", "timeout: !env SECRET", "server: !env {name: X, default: !env SECRET}"] {
+    for text in [
+        "server: !env SECRET",
+        "timeout: !env SECRET",
+        "server: !env {name: X, default: !env SECRET}",
+        "workspace: !env SECRET",
+        "state: !env SECRET",
+        "ca_cert: !env SECRET",
+        "break_glass: [!env SECRET]",
+        "limits: {removals: {group: !env SECRET}}",
+        "lints: {open-application: !env SECRET}",
+        "vars: {x: &x !env SECRET}\nstate: *x",
+        "vars: {x: &x {y: !env SECRET}}\nlimits: {<<: *x}",
+    ] {
         let shown = run("akrec validate", &[("akrec.yaml", text)], &[("SECRET", "773")]).shown();
-        assert!(shown.contains("what this gives is not") && !shown.contains("773"), "{shown}");
+        assert!(shown.contains("`!env` cannot stand here") && !shown.contains("773"), "{shown}");
     }
     let folder = Folder::new(&[]);
     fs::write(folder.0.join("akrec.yaml"), b"a: \xff\n").unwrap();

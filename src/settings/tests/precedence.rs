@@ -55,7 +55,7 @@ fn tokens_that_cannot_be_used() {
         ("akrec plan --token-file none", &[TOKEN], Code::BAD_SETTING, "no such file or directory"),
         ("akrec plan --token-file two", &[TOKEN], Code::BAD_SETTING, "two holds more than a token"),
         ("akrec plan --token-file env", &[TOKEN], Code::BAD_SETTING, "env holds more than a token"),
-        ("akrec plan --token-file folder", &[TOKEN], Code::BAD_SETTING, "is a directory"),
+        ("akrec plan --token-file folder", &[TOKEN], Code::BAD_SETTING, "a directory"),
     ] {
         let env: Vec<_> = env.iter().copied().chain([URL]).collect();
         let run = run(line, &files, &env);
@@ -112,23 +112,23 @@ fn variables() {
     ];
     let env = [("AKREC_VAR_c", "env"), ("AKREC_VAR_d", "env"), ("AKREC_VAR_e", "env"), ("AKREC_VAR_", "x")];
     let line = "akrec validate --env prod --var e=flag --var f=x=y --var-file v.yaml --var-file w.yaml";
-    let vars: Vec<_> = run(line, &files, &env).ok().vars.into_iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let vars: Vec<_> = run(line, &files, &env).ok().vars.into_iter().map(|(k, v)| format!("{k}={}", v.text)).collect();
     assert_eq!(vars, ["a=base", "b=prod", "c=env", "d=file", "e=flag", "f=x=y", "x=1"]);
     let files = [("v.yaml", "a: [1]\nb:\nc: !file x\n"), ("w.yaml", "- a\n")];
     let run = run("akrec validate --var-file v.yaml --var-file w.yaml --var-file x.yaml", &files, &[]);
-    insta::assert_snapshot!(run.shown(), @r#"
+    insta::assert_snapshot!(run.shown(), @"
     error[AKR0301]: `!file` means nothing in a settings file
-      v.yaml:3:4: `!file x` this tag
-      help: write the value itself, or `!env NAME`
+      v.yaml:3:4: `…` this tag
+      help: write the value itself
     error[AKR0301]: `a` must be a single value
-      v.yaml:1:4: `[1]` this is a list
+      v.yaml:1:4: `…` this is a list
     error[AKR0301]: `b` must be a single value
-      v.yaml:2:2: `` this is nothing (null)
+      v.yaml:2:2: `…` this is nothing (null)
     error[AKR0301]: a file of variables is a mapping
-      w.yaml:1:1: `- a` this is a list
+      w.yaml:1:1: `…` this is a list
       help: write `domain: example.org`
     error[AKR0301]: x.yaml cannot be read: no such file or directory
-    "#);
+    ");
 }
 
 #[test]
@@ -205,13 +205,14 @@ fn flags_over_files_for_the_connection() {
     assert_eq!(release("akrec validate"), Some(V2025_10));
     assert_eq!(release("akrec validate --release 2027.4"), Some(Release { year: 2027, month: 4 }));
     let both = [run("akrec plan", &files, &[URL, TOKEN]), run("akrec plan --ca-cert no.pem", &files, &[URL, TOKEN])];
-    insta::assert_snapshot!(both.map(|run| run.shown()).concat(), @r#"
-    error[AKR0301]: the certificates in none.pem cannot be used
-      akrec.yaml:4:10: `none.pem` no such file or directory
-    error[AKR0301]: the certificates in no.pem cannot be used
-      note: this is no PEM file
+    insta::assert_snapshot!(both.map(|run| run.shown()).concat(), @"
+    error[AKR0301]: the certificates of `ca_cert` cannot be used
+      akrec.yaml:4:10: `…` named here
+      note: no such file or directory
+    error[AKR0301]: the certificates in no.pem (--ca-cert) cannot be used
+      note: this is not a PEM file
       help: a PEM file has lines `-----BEGIN CERTIFICATE-----`
-    "#);
+    ");
 }
 
 #[test]

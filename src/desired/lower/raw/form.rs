@@ -182,7 +182,7 @@ pub(super) fn tidy(node: &mut Node, data: bool) {
         NodeKind::Map(entries) if data => entries.iter_mut().for_each(|(_, inner)| tidy(inner, data)),
         NodeKind::Scalar(scalar) => {
             // What a variable of the environment or a file brings in is text, whatever it looks like.
-            if matches!(scalar.origin, Origin::Env(_) | Origin::TextFile(_)) {
+            if scalar.origin.is_env() || matches!(scalar.origin, Origin::TextFile(_)) {
                 scalar.style = Style::Quoted;
             }
             let trimmed = trim(&scalar.text);
