@@ -79,6 +79,11 @@ impl Says<'_> {
         ));
     }
 
+    /// The same field in other facts.
+    fn fact<'f>(&self, facts: &'f Facts) -> &'f Raw {
+        facts.collections.get(self.path).map_or(&Raw::Null, |found| &found["fields"][&self.field])
+    }
+
     fn inside(&mut self, name: &str) -> Says<'_> {
         let field = format!("{}.{name}", self.field);
         Says {
@@ -303,9 +308,9 @@ fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
     let table: BTreeSet<&str> =
         field.known.iter().filter(|word| word.is_in(says.release)).map(|word| word.name).collect();
     // A word that came with a patch release counts for all of the release.
-    let newest = versions(says.release).iter().any(|facts| facts.version > says.version);
-    let wrong = server.difference(&table).chain(table.difference(&server).filter(|_| !newest));
-    for word in wrong {
+    let versions = versions(says.release);
+    let anywhere: BTreeSet<&str> = versions.iter().flat_map(|facts| words_of(says.fact(facts))).collect();
+    for word in server.difference(&table).chain(table.difference(&anywhere)) {
         says.say("words", table.contains(word), format!("the word {word:?}: {}", server.contains(word)));
     }
 }

@@ -59,6 +59,7 @@ pub(super) const APPS: &[Word] = &[
     word("authentik.endpoints").since(V2025_12),
     word("authentik.endpoints.connectors.agent").since(V2025_12),
     word("authentik.enterprise"),
+    word("authentik.enterprise.agents").since(V2026_8),
     word("authentik.enterprise.audit"),
     word("authentik.enterprise.endpoints.connectors.agent").since(V2025_12),
     word("authentik.enterprise.endpoints.connectors.fleet").since(V2026_2),
@@ -67,7 +68,6 @@ pub(super) const APPS: &[Word] = &[
     word("authentik.enterprise.policies.unique_password"),
     word("authentik.enterprise.providers.google_workspace"),
     word("authentik.enterprise.providers.microsoft_entra"),
-    word("authentik.enterprise.providers.oauth2").since(V2026_8),
     word("authentik.enterprise.providers.radius"),
     word("authentik.enterprise.providers.scim"),
     word("authentik.enterprise.providers.ssf"),
@@ -135,8 +135,10 @@ pub(super) const APPS: &[Word] = &[
 
 /// The models that events may be about.
 pub(super) const MODELS: &[Word] = &[
+    word("authentik_agents.agent").since(V2026_8),
     word("authentik_blueprints.blueprintinstance"),
     word("authentik_brands.brand"),
+    word("authentik_core.actor").since(V2026_8),
     word("authentik_core.application"),
     word("authentik_core.applicationentitlement"),
     word("authentik_core.group"),
