@@ -9,6 +9,7 @@ pub(crate) mod fits;
 pub mod hide;
 mod lower;
 mod meter;
+pub(crate) mod needs;
 pub mod node;
 mod object;
 pub mod tags;

@@ -13,6 +13,7 @@ mod directory;
 mod events;
 mod flows;
 mod governance;
+mod known;
 mod left_out;
 mod mappings_oauth;
 mod mappings_others;

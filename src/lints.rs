@@ -11,6 +11,7 @@ mod flows;
 mod level;
 mod providers;
 mod scene;
+mod useless;
 
 pub use level::{Level, Levels};
 pub use scene::{Planned, Scene};
@@ -25,6 +26,7 @@ pub fn lint(scene: &Scene<'_>) -> Vec<Diagnostic> {
     endings::judge(scene, &mut found);
     flows::judge(scene, &mut found);
     providers::judge(scene, &mut found);
+    useless::judge(scene, &mut found);
     found.sort_by_key(|told| (told.primary.as_ref().map(|label| label.span), told.code));
     found
 }

@@ -5,6 +5,7 @@
 //! `openings`, `limits`, `lockout`, `pairs`. The plan is plain data and complete: applying makes no choices.
 
 mod afterwards;
+mod alone;
 mod circles;
 mod diff;
 mod grants;
@@ -197,6 +198,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
+    alone::alone(&objects, &matched, &steps, &mut diagnostics);
     let victims = victims::victims(&objects, live, &matched, (&steps, &left), &rails, &mut diagnostics);
     let lockout = Lockout::new(desired, live, &matched, &steps);
     lockout.judge(&rails, &mut diagnostics);

@@ -5,8 +5,10 @@
 
 mod actions;
 mod api;
+mod authorize;
 mod behaviours;
 mod checks;
+mod config;
 mod discovery;
 mod events;
 mod facts;

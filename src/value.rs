@@ -63,10 +63,16 @@ pub enum Value {
     Json(Json),
 }
 
+/// Text as the server keeps it: without white space at its ends, as Python's `str.strip` sees it, to which the control
+/// characters U+001C to U+001F belong.
+pub fn strip(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'))
+}
+
 impl Value {
     /// Text, trimmed.
     pub fn text(text: &str) -> Value {
-        Value::Text(Arc::from(text.trim()))
+        Value::Text(Arc::from(strip(text)))
     }
 
     /// The text of a [`Value::Text`].

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 use akrec::openapi;
-use akrec::schema::{Class, Create, Field, Find, Keying, Kind, Only, RELEASES, Release, Shape, Version};
+use akrec::schema::{
+    Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12, Version,
+};
 use serde_json::{Map, Value as Raw};
 
 /// Collections that can only be read, which the facts leave out.
@@ -75,6 +77,11 @@ impl Says<'_> {
             "{}: {}: {}: {what}: the server has {server}, the table {table}",
             self.version, self.path, self.field
         ));
+    }
+
+    /// The same field in other facts.
+    fn fact<'f>(&self, facts: &'f Facts) -> &'f Raw {
+        facts.collections.get(self.path).map_or(&Raw::Null, |found| &found["fields"][&self.field])
     }
 
     fn inside(&mut self, name: &str) -> Says<'_> {
@@ -223,7 +230,7 @@ fn flag(fact: &Raw, name: &str) -> bool {
 
 fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     match field.open {
-        true => open(fact, says),
+        true => open(field, fact, says),
         false => shape(&field.shape, fact, facts, says),
     }
     let yes = |flag: bool| if flag { "yes" } else { "no" };
@@ -243,6 +250,7 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         let least = fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0);
         flags("not empty", field.filled, no_word || least > 0);
     }
+    limits(field, fact, says);
     let default = field.default_in(Some(says.release));
     let default: Option<Raw> = default.map(|text| serde_json::from_str(text).expect("a default"));
     if let (Some(table), Some(server)) = (default, fact.get("default"))
@@ -252,12 +260,126 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     }
 }
 
-/// A field that takes any text has to have words on the server, or it would be plain text.
-fn open(fact: &Raw, says: &mut Says<'_>) {
-    let words = fact.get("enum").or_else(|| fact["items"].get("enum"));
-    if words.is_none() {
-        says.say("words", "more words than it lists", "none");
+/// How long a text may be, what it has to be, and whether a list may be empty.
+fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
+    let number = |most: Option<u64>| most.map_or_else(|| "no limit".to_owned(), |most| most.to_string());
+    let table = field.limit(Some(says.release)).map(|most| most as u64);
+    let server = fact.get("max_length").and_then(Raw::as_u64);
+    if table != server {
+        says.say("length", number(table), number(server));
     }
+    if field.not_empty != flag(fact, "not_empty") {
+        says.say("not an empty list", field.not_empty, flag(fact, "not_empty"));
+    }
+    let text = |name: &str| fact.get(name).and_then(Raw::as_str);
+    let server = match (text("check"), text("format")) {
+        (Some("url"), _) => "a URL",
+        (Some("url_template"), _) => "a launch URL",
+        (_, Some("uri")) => "a public URL",
+        (_, Some("email")) => "an e-mail address",
+        (Some("slug" | "identifier"), _) => "a slug",
+        (Some("no_space"), _) => "one word",
+        (Some("file"), _) => "the name of a file",
+        (Some("template"), _) => "a template",
+        _ => "any text",
+    };
+    let table = match field.format {
+        Format::Url(_) | Format::Urls(_) => "a URL",
+        Format::LaunchUrl => "a launch URL",
+        Format::PublicUrl => "a public URL",
+        Format::Email => "an e-mail address",
+        Format::Slug => "a slug",
+        Format::OneWord => "one word",
+        Format::Media if says.release >= V2025_12 => "the name of a file",
+        _ if field.judged.contains("template") => "a template",
+        // What the server's schema does not say: its own validators, and what only those who read the field refuse.
+        _ => "any text",
+    };
+    // A slug that is the key is a fact of the kind.
+    let key = server == "a slug" && table == "any text";
+    if table != server && !key {
+        says.say("format", table, server);
+    }
+}
+
+/// A field of more words than a table of fields should list knows the words of every release.
+fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
+    let server = words_of(fact);
+    let table: BTreeSet<&str> =
+        field.known.iter().filter(|word| word.is_in(says.release)).map(|word| word.name).collect();
+    // A word that came with a patch release counts for all of the release.
+    let versions = versions(says.release);
+    let anywhere: BTreeSet<&str> = versions.iter().flat_map(|facts| words_of(says.fact(facts))).collect();
+    for word in server.difference(&table).chain(table.difference(&anywhere)) {
+        says.say("words", table.contains(word), format!("the word {word:?}: {}", server.contains(word)));
+    }
+}
+
+/// The words that a field or its items may be, but for the empty one.
+fn words_of(fact: &Raw) -> BTreeSet<&str> {
+    let words = fact.get("enum").or_else(|| fact["items"].get("enum"));
+    words
+        .and_then(Raw::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Raw::as_str)
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// The lists of words in `src/kinds/known.rs`: name, sentence, kind and field.
+const KNOWN: &[(&str, &str, &str, &str)] = &[
+    ("ACTIONS", "What an event may be about.", "/policies/event_matcher/", "action"),
+    ("APPS", "The parts of authentik that events come from.", "/policies/event_matcher/", "app"),
+    ("MODELS", "The models that events may be about.", "/policies/event_matcher/", "model"),
+    ("COUNTRIES", "The countries of ISO 3166, by two letters.", "/policies/geoip/", "countries"),
+];
+
+/// The file of words is what the schemas of the releases have; `AKREC_UPDATE=1` writes it anew.
+#[test]
+fn the_words_of_open_fields_are_those_of_the_releases() {
+    let place = |release: Release| RELEASES.iter().position(|one| *one == release).unwrap();
+    let constant = |release: Release| format!("V{}", release.to_string().replace('.', "_"));
+    let (mut lists, mut gates) = (String::new(), BTreeSet::new());
+    for (name, doc, path, field) in KNOWN {
+        let mut words: BTreeMap<String, Vec<Release>> = BTreeMap::new();
+        for release in RELEASES {
+            // A word that came with a patch release counts for all of the release.
+            let versions = versions(*release);
+            let found: BTreeSet<&str> =
+                versions.iter().flat_map(|facts| words_of(&facts.collections[*path]["fields"][*field])).collect();
+            for word in found {
+                words.entry(word.to_owned()).or_default().push(*release);
+            }
+        }
+        lists += &format!("\n/// {doc}\npub(super) const {name}: &[Word] = &[\n");
+        for (word, releases) in words {
+            let mut line = format!("word({word:?})");
+            let (first, last) = (releases[0], releases[releases.len() - 1]);
+            if first != RELEASES[0] {
+                line += &format!(".since({})", constant(first));
+                gates.insert(first);
+            }
+            if let Some(until) = RELEASES.get(place(last) + 1) {
+                line += &format!(".until({})", constant(*until));
+                gates.insert(*until);
+            }
+            lists += &format!("    {line},\n");
+        }
+        lists += "];\n";
+    }
+    let gates: String = gates.into_iter().map(|release| format!("{}, ", constant(release))).collect();
+    let head = "//! Words of fields that have so many that no table of fields should list them: taken from the schemas of the \
+                releases.\n//!\n//! Made by `AKREC_UPDATE=1 cargo test --test contract`, which holds it against them; do not \
+                edit.\n\nuse crate::schema::";
+    let text = format!("{head}{{{gates}Word, word}};\n{lists}");
+    let path = format!("{}/src/kinds/known.rs", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("AKREC_UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let plain = |text: &str| text.split_whitespace().collect::<String>();
+    let found = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(plain(&found), plain(&text), "AKREC_UPDATE=1 cargo test --test contract");
 }
 
 fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {

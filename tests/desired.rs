@@ -160,9 +160,9 @@ fn kinds_need_the_right_type() {
 #[test]
 fn keys_are_checked() {
     assert_snapshot!(told("applications: {'my wiki': {name: W}, 'wiki/x': {name: W}, ümlaut: {name: W}}"), @r#"
-    1:16 error[AKR0122]: "my wiki" is no slug (letters, digits, `-` and `_` only)
-    1:38 error[AKR0122]: "wiki/x" is no slug (letters, digits, `-` and `_` only)
-    1:59 error[AKR0122]: "ümlaut" is no slug (letters, digits, `-` and `_` only)
+    1:16 error[AKR0122]: "my wiki" is not a slug (letters, digits, `-` and `_` only)
+    1:38 error[AKR0122]: "wiki/x" is not a slug (letters, digits, `-` and `_` only)
+    1:59 error[AKR0122]: "ümlaut" is not a slug (letters, digits, `-` and `_` only)
     "#);
     assert_snapshot!(told("groups: {'': {}, '  ': {}}"), @r"
     1:10 error[AKR0122]: a group needs a name (empty)
@@ -366,15 +366,15 @@ users:
   e: {type: Internal}
 "), @r#"
     3:13 error[AKR0108]: type cannot be "extrenal" (not a known word)
-        note: known are internal, external, service_account
+        note: expected one of: internal, external, service_account
         help: did you mean "external"?
     4:13 error[AKR0108]: type cannot be "1" (not a known word)
-        note: known are internal, external, service_account
+        note: expected one of: internal, external, service_account
     5:13 error[AKR0107]: type takes a text (this is a list)
     6:13 error[AKR0108]: type cannot be what stands there (not a known word)
-        note: known are internal, external, service_account
+        note: expected one of: internal, external, service_account
     7:13 error[AKR0108]: type cannot be "Internal" (not a known word)
-        note: known are internal, external, service_account
+        note: expected one of: internal, external, service_account
         help: did you mean "internal"?
     "#);
     // References.
@@ -392,7 +392,7 @@ users:
     1:49 error[AKR0107]: user_fields takes a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
     1:97 error[AKR0108]: user_fields cannot be "mail" (not a known word)
-        note: known are email, username, upn
+        note: expected one of: email, username, upn
         help: did you mean "email"?
     "#);
     assert_snapshot!(told("groups: {a: {members: {include: jodie}}, b: {members: {exclude: [[x]]}}}"), @r"
@@ -414,7 +414,7 @@ providers:
     4:37 error[AKR0117]: an item of redirect_uris needs "url" (no "url" here)
     5:37 error[AKR0107]: an item of redirect_uris is a mapping (this is a list)
     6:71 error[AKR0108]: matching_mode cannot be "loose" (not a known word)
-        note: known are strict, regex
+        note: expected one of: strict, regex
     7:37 error[AKR0107]: an item of redirect_uris is a mapping (this is nothing (null))
     8:37 error[AKR0118]: url cannot be cleared (empty here)
         help: leave url out to leave it as it is on the server
@@ -432,11 +432,11 @@ providers:
 fn look_alikes_keep_their_spelling_in_text() {
     assert_snapshot!(wanted(&lower("
 users:
-  yes: {name: no, email: '1.10', path: 017}
+  yes: {name: no, email: '1.10@example.org', path: 017}
   1.10: {name: 0x10, email: ~}
 ")), @r#"
     user.1.10: email=Text("") name=Text("0x10") username=Text("1.10")
-    user.yes: email=Text("1.10") name=Text("no") path=Text("017") username=Text("yes")
+    user.yes: email=Text("1.10@example.org") name=Text("no") path=Text("017") username=Text("yes")
     "#);
 }
 
@@ -685,7 +685,7 @@ lifecycle_rules:
     3:13 error[AKR0117]: object needs content_type beside it, which says what it names (no content_type here)
     5:55 error[AKR0107]: object takes the name of a group (this is a list)
     4:27 error[AKR0108]: content_type cannot be "authentik_core.aplication" (not a known word)
-        note: known are authentik_core.application, authentik_core.group, authentik_rbac.role
+        note: expected one of: authentik_core.application, authentik_core.group, authentik_rbac.role
         help: did you mean "authentik_core.application"?
     "#);
 }
@@ -768,7 +768,7 @@ fn secrets_in_clear_are_warned_of_and_never_shown() {
     1 | providers: {p: {type: oauth2, client_secret: (sensitive value), client_type: hunter}}
       |                                                                              ^^^^^^ not a known word
       |
-      = note: known are confidential, public
+      = note: expected one of: confidential, public
 
     warning[AKR0123]: the client_secret of provider "p" stands in the file
      --> state/a.yaml:1:31
@@ -887,7 +887,7 @@ fn allowing_unknown_words_makes_them_warnings() {
     let lowered = lower_files(&files, None, Some(V2026_2), true);
     assert_snapshot!(tell(&lowered), @r#"
     1:19 warning[AKR0108]: type cannot be "robot" (not a known word)
-        note: known are internal, external, service_account
+        note: expected one of: internal, external, service_account
     "#);
     assert_eq!(lowered.desired.objects.len(), 1);
 }
@@ -910,13 +910,13 @@ fn what_there_is_only_one_of_is_a_mapping_of_fields() {
     1:85 error[AKR0107]: reputation_upper_limit takes a whole number from 0 to 2147483647 (out of range)
     "#);
     assert_snapshot!(told("settings: {impersonation: true}\nabsent: {settings: [impersonation]}"), @"2:10 error[AKR0116]: settings are always there, and cannot be deleted (cannot be absent)");
-    assert_snapshot!(told("settings: {impersonation: true}\ndefaults: {settings: {avatars: x}}"), @r#"
+    assert_snapshot!(told("settings: {impersonation: true}\ndefaults: {settings: {avatars: none}}"), @r#"
     2:12 error[AKR0104]: there is no kind "settings" to have defaults (unknown)
         help: there is only one: say it under `settings`
     "#);
     assert_snapshot!(told("settings: [impersonation]"), @"1:11 error[AKR0107]: settings takes a mapping (this is a list)");
     assert_snapshot!(told_on(V2025_10, "settings: {base_url: 'https://a'}"), @"1:12 error[AKR0106]: authentik 2025.10 has no base_url of settings (this field exists since 2026.8)");
-    let files = [("state/a.yaml", "settings: {avatars: a}"), ("state/b.yaml", "settings: {avatars: b}")];
+    let files = [("state/a.yaml", "settings: {avatars: none}"), ("state/b.yaml", "settings: {avatars: initials}")];
     assert_snapshot!(tell(&lower_files(&files, None, None, false)), @"
     1:12 error[AKR0103]: `avatars` is declared twice in `settings` (declared here again)
         1:12: first declared here
@@ -1113,7 +1113,7 @@ groups: {a: {}, b: {is_superuser: true}}
     3:22 error[AKR0105]: providers.oauth2 have no field "nme" (unknown)
         help: did you mean "name"?
     3:43 error[AKR0108]: client_type cannot be "pblic" (not a known word)
-        note: known are confidential, public
+        note: expected one of: confidential, public
         help: did you mean "public"?
     3:56 error[AKR0121]: defaults of providers.oauth2 are for the type "oauth2" (another one here)
     4:19 error[AKR0107]: defaults of providers.saml take a mapping (this is a list)

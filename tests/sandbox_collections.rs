@@ -110,6 +110,9 @@ impl Maker<'_> {
         if base == "/outposts/instances/" {
             body["providers"] = json!([self.by_model("ProxyProvider")]);
         }
+        if base == "/lifecycle/rules/" {
+            body["reviewer_groups"] = json!([self.by_model("Group")]);
+        }
         let fields = self.collections[base]["fields"].as_object().unwrap().clone();
         for (name, field) in &fields {
             if field["required"] == true && body.get(name).is_none() {

@@ -29,6 +29,8 @@ pub struct Seen {
     pub document: Option<Value>,
     /// Where a redirect leads, without its query.
     pub location: Option<String>,
+    /// The word for an error that a redirect carries to where it leads, as those of OAuth do.
+    pub error: Option<String>,
 }
 
 /// The outcome of one question, and how long it took.
@@ -74,6 +76,7 @@ impl Client {
     async fn seen(&self, mut answer: reqwest::Response) -> Seen {
         let status = answer.status().as_u16();
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+        let error = location.and_then(told_error);
         let location = location.map(|to| self.cleaner().text(to.split(['?', '#']).next().unwrap_or_default()));
         let mut body = Vec::new();
         while let (200, Ok(Some(chunk))) = (status, answer.chunk().await) {
@@ -89,8 +92,16 @@ impl Client {
             Ok(_) => serde_json::from_slice(&body).ok().map(|document| tame(document, &tamed)),
             Err(_) => None,
         };
-        Seen { status, document, location }
+        Seen { status, document, location, error }
     }
+}
+
+/// The error that an address carries in its query or its fragment, if it is a word.
+fn told_error(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once(['?', '#'])?;
+    let error = rest.split(['&', '#', '?']).find_map(|pair| pair.strip_prefix("error="))?;
+    let word = error.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    Some(if word { error.to_owned() } else { "an error".to_owned() })
 }
 
 /// A document whose texts are fit to be shown and to be compared. Keys stay: they are only looked up.

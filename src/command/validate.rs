@@ -21,9 +21,9 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
     let mut sources = Sources::default();
     let mut outputs = Outputs::new(&flags.artifacts);
     let unwritable = outputs.check();
-    let (mut found, objects, judged) = match unwritable.is_empty() {
+    let Checked { mut found, objects, judged, unjudged } = match unwritable.is_empty() {
         true => check(flags, &mut sources),
-        false => (unwritable, 0, Vec::new()),
+        false => Checked { found: unwritable, ..Checked::default() },
     };
     let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
     let run = Document {
@@ -41,17 +41,27 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
     }
     if code == exit::OK && !screen.quiet && outputs.is_text() {
         screen.text(&report::text::valid(objects, sources.iter().count(), &judged));
+        screen.text(&report::text::unjudged(&unjudged));
     }
     code
 }
 
-fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usize, Vec<Judged>) {
+/// What was found out about the files.
+#[derive(Default)]
+struct Checked {
+    found: Vec<Diagnostic>,
+    objects: usize,
+    judged: Vec<Judged>,
+    unjudged: Vec<(&'static str, Vec<String>)>,
+}
+
+fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
     let stdin = |most| input::stream(std::io::stdin(), most);
     let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &stdin };
     let mut settings = match settings::resolve(&flags.into(), &outside, sources) {
         Ok(settings) => settings,
-        Err(found) => return (found, 0, Vec::new()),
+        Err(found) => return Checked { found, ..Checked::default() },
     };
     let mut found = std::mem::take(&mut settings.warnings);
     let rules = desired::Settings {
@@ -72,5 +82,5 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> (Vec<Diagnostic>, usiz
         found.extend(more);
         judged = asserted;
     }
-    (found, desired.objects.len(), judged)
+    Checked { found, objects: desired.objects.len(), judged, unjudged: desired.unjudged() }
 }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::assertion::Assertion;
 use crate::diag::Span;
-use crate::schema::{Class, Field, Kind, Release, spelt};
+use crate::schema::{Class, Field, Kind, Release, default_value, spelt};
 use crate::value::{Address, Json, Value, fingerprint};
 
 /// Everything that the files want.
@@ -59,6 +59,32 @@ impl Desired {
     /// Whether the files want nothing at all.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty() && self.absent.is_empty() && self.owned.is_empty()
+    }
+
+    /// What only the server can judge: what it is, with the fields that it is about, in the order of the files.
+    pub fn unjudged(&self) -> Vec<(&'static str, Vec<String>)> {
+        let mut found: Vec<(&'static str, Vec<(Span, String)>)> = Vec::new();
+        for object in &self.objects {
+            for (name, want) in &object.fields {
+                let Some(field) = object.kind.field(name).filter(|field| !field.judged.is_empty()) else { continue };
+                let nothing = matches!(&want.what, What::Is(value) if value.is_empty());
+                if nothing
+                    || matches!(&want.what, What::Is(value) if default_value(field, None).as_ref() == Some(value))
+                {
+                    continue;
+                }
+                let place = (want.span, format!("{} of {}", field.word, object.address));
+                match found.iter_mut().find(|(what, _)| *what == field.judged) {
+                    Some((_, places)) => places.push(place),
+                    None => found.push((field.judged, vec![place])),
+                }
+            }
+        }
+        let in_order = |mut places: Vec<(Span, String)>| {
+            places.sort();
+            places.into_iter().map(|(_, text)| text).collect()
+        };
+        found.into_iter().map(|(what, places)| (what, in_order(places))).collect()
     }
 
     /// Every text that the files want somewhere and that must not be shown.

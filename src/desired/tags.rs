@@ -162,6 +162,8 @@ impl<'a> Resolver<'a> {
             Err(other) => return Err(unusable(name, span, &other)),
         };
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        // As in YAML itself, the ends of lines are alike: a checkout on Windows means the same.
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
         self.meter.text(text.len())?;
         let origin = Origin::TextFile(name.to_owned());
         Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Quoted, origin }) })

@@ -3,6 +3,7 @@
 //! Nothing here knows a kind by name or reads a file; a value that a tag brought in is never put into a message.
 
 mod files;
+mod formats;
 mod grants;
 mod json;
 mod names;
@@ -18,6 +19,7 @@ use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{Class, Field, Release, Shape};
 use crate::value::{Json, Secret, Value};
+pub(super) use formats::{too_long, unfit};
 use spelling::expected;
 pub(super) use spelling::{a, gate};
 
@@ -97,6 +99,11 @@ impl Reader<'_> {
 
     /// What the files want of a field, or `None` after saying what is wrong.
     pub fn what(&mut self, field: &'static Field, node: &Node) -> Option<What> {
+        let what = self.read(field, node)?;
+        self.fits(field, node, &what).then_some(what)
+    }
+
+    fn read(&mut self, field: &'static Field, node: &Node) -> Option<What> {
         if field.class != Class::Plain {
             self.secrets.push(node.span);
         }
@@ -136,7 +143,12 @@ impl Reader<'_> {
             None => Some(self.json(node, field)?),
         };
         match data.filter(serde_json::Value::is_object) {
-            Some(data) => Some(Value::Secret(Secret::data(&data))),
+            Some(data) => {
+                if let Err(why) = field.format.check_data(&data) {
+                    return self.unfit(field, node, field.format, why.to_owned());
+                }
+                Some(Value::Secret(Secret::data(&data)))
+            }
             None => self.wrong_type(field, node, "a mapping, or JSON that is one"),
         }
     }

@@ -7,6 +7,7 @@
 //! unknown tags, merge keys. This module must never resolve a scalar to a type, never follow akrec's tags, and never
 //! quote a value in a message: it cannot know which values are secret.
 
+mod blueprint;
 mod build;
 mod words;
 
@@ -15,6 +16,8 @@ use crate::desired::node::Node;
 use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::input::budget;
 use granit_parser::{ErrorKind, Event, Parser};
+
+pub use blueprint::outline;
 
 /// The deepest nesting, with aliases expanded.
 const MAX_DEPTH: usize = 100;

@@ -102,6 +102,11 @@ codes! {
     BAD_CONTENT "AKR0131" "The text is not what the field takes (PEM, for a certificate), so the server would refuse it. The text itself is never shown; it is often a variable or a file that holds something else."
     NOT_COMPARED "AKR0132" "The server gives nothing back by which the field could be compared, so a change of it alone is never seen. Declare it together with the field that it belongs to, or send it with `--write-secret`."
     FORCED_VALUE "AKR0133" "The server sets this field itself at every write, so it would never be as declared; or it fails at this value. Leave it out."
+    BAD_FORMAT "AKR0140" "The text is not of the form that the field takes (a URL, an e-mail address, a network, the name of a file, …) or has more characters than authentik keeps. What is refused is what authentik refuses, or what whoever reads the field cannot use."
+    BAD_EXPRESSION "AKR0141" "The text is an expression of Python, or a regular expression, and cannot be compiled. authentik compiles expressions when they are written, and refuses the object."
+    INCOMPLETE "AKR0142" "authentik judges some fields of an object together: one of them needs another one (a webhook its address, a key its signature flag), at least one of several has to be set, or two of them do not fit each other. The message names the fields."
+    BAD_DATA_KEY "AKR0143" "A key of free data that authentik reads by name (the configuration of an outpost, a flag of the settings) holds something else than it has to."
+    KEY_MISMATCH "AKR0144" "A private key does not belong to the certificate that it is declared with, so nothing that is signed with it can be checked. Take both from the same place."
     UNKNOWN_REFERENCE "AKR0203" "The name is neither declared in the files nor found on the server."
     AMBIGUOUS_REFERENCE "AKR0204" "The name fits several objects. Use the full name of the one you mean."
     REFERENCE_TO_DELETED "AKR0205" "The object that is referred to is deleted by this very plan."
@@ -117,6 +122,8 @@ codes! {
     WRONG_REFERENCE "AKR0216" "The field takes only objects of some types of their section, and the one that is named is of another; authentik would refuse the write."
     TAKEN_VALUE "AKR0217" "Two objects declare a value that authentik lets only one object have: a provider serves one application, a client id is one provider's. Give the second one its own."
     INCOMPLETE_LIST "AKR0221" "A complete list of one side of a membership (`users.*.groups`) lacks what a list of the other side (`groups.*.members`) declares, so it is not complete. The membership stays: what a declared list of members says counts for that group. Declare it in one place."
+    TAKEN_ON_SERVER "AKR0230" "Only one object of the server may have this, and another one, which the files do not declare, has it: the mark of the default brand, the synchronization of passwords. Declare that one too, without it."
+    SAME_ORDER "AKR0231" "Two bindings of one object would end with the same subject and order, which authentik refuses as soon as one of them is changed. Give one of them another order."
     BAD_SETTING "AKR0301" "`akrec.yaml`, a flag or an environment variable has a value that cannot be used."
     NO_TOKEN "AKR0302" "No API token: set AKREC_TOKEN, or AKREC_TOKEN_FILE / --token-file with a file that holds it."
     NO_SERVER "AKR0303" "No server: set AKREC_URL, --url, or `server:` in akrec.yaml. `--sandbox` tries things without one."
@@ -147,6 +154,8 @@ codes! {
     CUT_LIST "AKR0412" "The server shows this token fewer objects of a kind than it counts, so akrec cannot tell whether an object exists. Nothing is created or deleted on the ground of such a list. authentik filters some lists by what the token may see: use a token of a superuser, or one whose role may view all objects of the kind."
     ANSWER_LIMIT "AKR0413" "More came than akrec reads of a server: an answer, a list, or all answers of the run together are larger than a limit that the message names. A sound authentik of ordinary size stays far below. Check the address; if the server really has as much to say, raise the limits with `--max-answers 1GiB` or AKREC_MAX_ANSWERS."
     NO_TARGET "AKR0501" "A pattern of `--target` or `--exclude` fits nothing that is declared or would change (for `diff`: nothing that either server has); it is probably misspelt. Addresses are written as in the JSON plan, such as application.wiki or group.*."
+    LASTS_TOO_LONG "AKR0502" "The end of an app password is further away than authentik lets it: the settings' `default_token_duration`, or the user's attribute `goauthentik.io/user/token-maximum-lifetime`, which takes a duration."
+    NOT_PRESELECTED "AKR0510" "A new object would have had mappings that authentik itself brings, as its admin form preselects them, and the server has none of these any more. It is made without them; name the mappings that it shall have."
     OPENS "AKR0601" "An application ends up without any enabled binding. authentik lets every user open such an application, superusers or not."
     BUILT_IN "AKR0602" "The object was made by authentik itself (a default flow, a managed mapping, the embedded outpost); removing it breaks upgrades."
     VICTIM "AKR0603" "The server would delete something else along with an object that this plan deletes (a flow takes the providers that use it), and nothing in the files wants that to go. Point it elsewhere first, delete it in the files too, or waive this with `--allow AKR0603`."
@@ -178,6 +187,8 @@ codes! {
     MOOT_BINDING "AKR0717" "A binding can never matter, whoever asks: another one decides the same for all that it is about, or it is a policy of an entitlement, which authentik does not ask. Remove it."
     ENDS_SOON "AKR0718" "An invitation has expired, or a membership with `until` has ended or ends within 14 days. Prolong it or take it out."
     NO_PROVIDER "AKR0719" "An application has nothing behind it: neither a provider nor a launch URL. Perhaps its `provider:` line is missing."
+    USELESS_OBJECT "AKR0730" "An object is valid and of no use as it is declared: it lacks a field without which nothing works (an OAuth2 provider without grant types refuses every sign-in). The message says what is lacking."
+    UNKNOWN_DATA_KEY "AKR0731" "A key of free data is none that authentik reads (the configuration of an outpost, a flag of the settings), so it does nothing; it is probably misspelt."
     STALE "AKR0801" "A saved plan no longer fits: the files, the server or what akrec owns changed since it was made. Nothing was written; the message says which objects and fields moved. Plan again."
     LEDGER_MOVED "AKR0802" "Another apply of the same workspace finished between this plan and its writes, so nothing was written. Plan again."
     OTHER_SERVER "AKR0803" "A saved plan was made for another server, another release of it, another workspace or another environment. Apply it where it was made for, or plan again."
@@ -208,6 +219,8 @@ const LINTS: &[(Code, &str)] = &[
     (Code::MOOT_BINDING, "moot-binding"),
     (Code::ENDS_SOON, "ends-soon"),
     (Code::NO_PROVIDER, "no-provider"),
+    (Code::USELESS_OBJECT, "useless-object"),
+    (Code::UNKNOWN_DATA_KEY, "unknown-data-key"),
 ];
 
 #[cfg(test)]

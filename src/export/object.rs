@@ -140,7 +140,9 @@ impl<'a> Writer<'a> {
         let twin = found.kind.twin(field).filter(|twin| twin.shape.is_set() && !field.shape.is_set());
         let word = twin.unwrap_or(field).word;
         let title = found.kind.title();
-        let explicit = self.options.explicit.get(&title).is_some_and(|words| words.contains(word));
+        // Where nothing is said, a new object gets what the admin form preselects, and not what is here.
+        let explicit =
+            field.preselected.is_some() || self.options.explicit.get(&title).is_some_and(|words| words.contains(word));
         if field.mirrors.is_some() {
             return self.mirrored(field, value, items);
         }

@@ -2,13 +2,16 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Items, Kind, Lint, Together, V2025_12, V2026_5, V2026_8, WayIn, boolean, json, one, set, text, to,
-    word, words,
+    Children, DataKey, Find, Format, Is, Items, KeyShape, Kind, Lint, Needs, Preselected, Together, V2025_12, V2026_5,
+    V2026_8, WayIn, boolean, json, key, one, set, text, to, word, words,
 };
 
 /// The entitlements of an application.
 const ENTITLEMENTS: Children =
     Children { word: "entitlements", kind: "application_entitlement", owner: "app", items: Items::Named("name") };
+
+/// The outpost that is a part of authentik itself.
+const EMBEDDED: &str = "authentik Embedded Outpost";
 
 /// How an outpost is run where its configuration is silent (`outposts/models.py`, OutpostConfig).
 const OUTPOST_CONFIG: &str = r#"{
@@ -23,6 +26,33 @@ const OUTPOST_CONFIG: &str = r#"{
     "object_naming_template": "ak-outpost-%(name)s", "refresh_interval": "minutes=5"
 }"#;
 
+/// What the keys of that configuration hold.
+const OUTPOST_KEYS: &[DataKey] = &[
+    key("authentik_host", KeyShape::Text),
+    key("authentik_host_browser", KeyShape::Text),
+    key("authentik_host_insecure", KeyShape::Bool),
+    key("container_image", KeyShape::Text).nullable(),
+    key("docker_labels", KeyShape::TextMap).nullable(),
+    key("docker_map_ports", KeyShape::Bool),
+    key("docker_network", KeyShape::Text).nullable(),
+    key("kubernetes_disable_x509_strict", KeyShape::Bool).since(V2026_5),
+    key("kubernetes_disabled_components", KeyShape::Texts),
+    key("kubernetes_httproute_annotations", KeyShape::TextMap),
+    key("kubernetes_httproute_parent_refs", KeyShape::TextMaps),
+    key("kubernetes_image_pull_secrets", KeyShape::Texts),
+    key("kubernetes_ingress_annotations", KeyShape::TextMap),
+    key("kubernetes_ingress_class_name", KeyShape::Text).nullable(),
+    key("kubernetes_ingress_path_type", KeyShape::Text).nullable(),
+    key("kubernetes_ingress_secret_name", KeyShape::Text),
+    key("kubernetes_json_patches", KeyShape::Patches).nullable(),
+    key("kubernetes_namespace", KeyShape::Text),
+    key("kubernetes_replicas", KeyShape::Int),
+    key("kubernetes_service_type", KeyShape::Text),
+    key("log_level", KeyShape::Text),
+    key("object_naming_template", KeyShape::Text),
+    key("refresh_interval", KeyShape::Duration),
+];
+
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("application", "applications", "/core/applications/")
         .model("authentik_core.application")
@@ -36,11 +66,12 @@ pub(super) const KINDS: &[Kind] = &[
         .children(&[BINDINGS, ENTITLEMENTS])
         .lints(&[
             // `/application/o/<slug>/` and the endpoints of OAuth2 share their place.
-            Lint::Reserved(&["authorize", "token", "device", "userinfo", "introspect", "revoke", "end-session"]),
+            Lint::Reserved(&["end-session"]),
             Lint::Leads { to: "provider", also: &["backchannel_providers"], link: "meta_launch_url" },
         ])
+        .reserved(&["authorize", "token", "device", "userinfo", "introspect", "revoke"])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             one("provider", to("provider")).late(),
             set("backchannel_providers", &to("provider"))
@@ -53,8 +84,8 @@ pub(super) const KINDS: &[Kind] = &[
                 ])
                 .taken_along(),
             boolean("open_in_new_tab").default("false"),
-            text("meta_launch_url").default(r#""""#),
-            text("meta_icon").shows("file").since(V2025_12).default(r#""""#),
+            text("meta_launch_url").format(Format::LaunchUrl).default(r#""""#),
+            text("meta_icon").shows("file").format(Format::Media).since(V2025_12).default(r#""""#),
             boolean("meta_hide")
                 .since(V2026_5)
                 .default("false")
@@ -82,9 +113,18 @@ pub(super) const KINDS: &[Kind] = &[
         // The only filter on the name ignores case.
         .found_by("name__iexact")
         .together(&[Together::Group(&["type", "providers"])])
+        .needs(&[
+            Needs::one_of(&[Is::Set("providers"), Is::Named(EMBEDDED)]),
+            Needs::one_of(&[Is::Key("config", "authentik_host"), Is::Named(EMBEDDED)])
+                .when(&[Is::Set("service_connection")])
+                .otherwise("what authentik starts is not told where authentik is"),
+        ])
         .fields(&[
             text("name").required(),
-            words("type", &[word("proxy"), word("ldap"), word("radius"), word("rac")]).required().word("type"),
+            words("type", &[word("proxy"), word("ldap"), word("radius"), word("rac")])
+                .preselected(Preselected::Value(r#""proxy""#))
+                .required()
+                .word("type"),
             set("providers", &to("provider")).required().assume("[]").only_by(
                 "type",
                 &[
@@ -96,6 +136,7 @@ pub(super) const KINDS: &[Kind] = &[
             ),
             one("service_connection", to("service_connection")),
             json("config")
+                .keys(OUTPOST_KEYS)
                 .keyed()
                 .required()
                 .assume("{}")
@@ -110,17 +151,26 @@ pub(super) const KINDS: &[Kind] = &[
         .id("brand_uuid")
         .way_in(WayIn::Brand { default: "default", flow: "flow_authentication" })
         .fields(&[
-            text("domain").required(),
+            text("domain").required().format(Format::Host),
             boolean("default")
                 .default("false")
                 .single()
                 .doc("Used where no other brand's domain fits; only one brand can be it."),
             text("branding_title").filled().default(r#""authentik""#),
-            text("branding_logo").shows("file").filled().default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),
-            text("branding_favicon").shows("file").filled().default(r#""/static/dist/assets/icons/icon.png""#),
+            text("branding_logo")
+                .shows("file")
+                .format(Format::Media)
+                .filled()
+                .default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),
+            text("branding_favicon")
+                .shows("file")
+                .format(Format::Media)
+                .filled()
+                .default(r#""/static/dist/assets/icons/icon.png""#),
             text("branding_custom_css").default(r#""""#),
             text("branding_default_flow_background")
                 .shows("file")
+                .format(Format::Media)
                 .filled()
                 .default(r#""/static/dist/assets/images/flow_background.jpg""#),
             text("branding_map_tiles").since(V2026_8).default(r#""""#),

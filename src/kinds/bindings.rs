@@ -2,7 +2,7 @@
 //!
 //! Neither has a section of its own: they are written under the object that they belong to.
 
-use crate::schema::{Children, Find, Items, Kind, Together, WayIn, any, boolean, int, one, to, word, words};
+use crate::schema::{Children, Find, Is, Items, Kind, Needs, Together, WayIn, any, boolean, int, one, to, word, words};
 
 /// What any object has that policies bind to.
 pub(super) const BINDINGS: Children = Children {
@@ -25,6 +25,7 @@ pub(super) const KINDS: &[Kind] = &[
         .way_in(WayIn::Step { flow: "target", stage: "stage" })
         .children(&[BINDINGS])
         .together(&[Together::Group(&["evaluate_on_plan", "re_evaluate_policies"])])
+        .needs(&[Needs::one_of(&[Is::Set("evaluate_on_plan"), Is::Set("re_evaluate_policies")])])
         .fields(&[
             one("target", to("flow")).required(),
             one("stage", to("stage")).required(),

@@ -1,6 +1,6 @@
 //! Certificates and their keys.
 
-use crate::schema::{Create, Digest, Kind, int, record, text, word, words};
+use crate::schema::{Create, Digest, Format, Kind, int, record, text, word, words};
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/crypto/certificatekeypairs/")
     .model("authentik_crypto.certificatekeypair")
@@ -24,6 +24,7 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/c
             .compared_by("fingerprint_sha256", Digest::Certificate)
             .doc("PEM; of a chain, the first one is the certificate."),
         text("key_data")
+            .format(Format::PrivateKey)
             .write_only()
             .beside("certificate_data")
             .kept_by("private_key_available")

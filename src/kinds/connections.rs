@@ -1,6 +1,6 @@
 //! Where outposts run: connections to Docker and Kubernetes.
 
-use crate::schema::{Kind, Together, boolean, json, one, text, to};
+use crate::schema::{Format, Is, Kind, Needs, Together, boolean, json, one, text, to};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("service_connection_docker", "service_connections", "/outposts/service_connections/docker/")
@@ -20,9 +20,10 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A Kubernetes cluster in which outposts are started.")
         // The server reads `local` from the body whenever `kubeconfig` is in it.
         .together(&[Together::Group(&["kubeconfig", "local"])])
+        .needs(&[Needs::one_of(&[Is::Set("kubeconfig"), Is::Set("local")])])
         .fields(&[
             text("name").required(),
-            json("kubeconfig").required().secret(),
+            json("kubeconfig").format(Format::Kubeconfig).assume("{}").required().secret(),
             boolean("local").default("false"),
             boolean("verify_ssl").default("true"),
         ]),

@@ -2,7 +2,7 @@
 
 use super::bindings::BINDINGS;
 use super::words::NEVER_NULL;
-use crate::schema::{Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to};
+use crate::schema::{Format, Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("connector_agent", "connectors", "/endpoints/agents/connectors/")
@@ -37,7 +37,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             boolean("enabled").default("true"),
             text("token").required().write_only(),
-            text("url").required(),
+            text("url").longest(200).format(Format::PublicUrl).required(),
             one("headers_mapping", to("property_mapping")).only(&["property_mapping_notification"]),
             boolean("map_teams_access_group").default("false"),
             boolean("map_users").default("true"),

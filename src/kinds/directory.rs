@@ -2,8 +2,8 @@
 
 use super::words::NEVER_NULL;
 use crate::schema::{
-    Apart, By, Forced, Kind, Members, Through, Together, V2025_12, WayIn, boolean, grants, json, one, set, text, time,
-    to, word, words,
+    Apart, By, Forced, Format, Is, Kind, Lint, Members, Needs, Through, Together, V2025_12, V2026_2, WayIn, boolean,
+    grants, json, one, set, text, time, to, word, words,
 };
 
 /// Users go in and out one by one.
@@ -57,12 +57,12 @@ pub(super) const KINDS: &[Kind] = &[
         })
         .other_ids(&["uuid"])
         .fields(&[
-            text("username").required().doc("What they sign in with."),
+            text("username").longest(150).required().doc("What they sign in with."),
             text("name").required().blank().assume(r#""""#).doc("Their full name."),
-            text("email").default(r#""""#),
+            text("email").longest(254).format(Format::Email).default(r#""""#),
             boolean("is_active").default("true").doc("Whether they can sign in."),
             time("last_login").nullable().passing(),
-            text("path").filled().default(r#""users""#).doc("The folder that the user interface shows them in."),
+            text("path").format(Format::UserPath).filled().default(r#""users""#).doc("The folder that the user interface shows them in."),
             words("type", &[word("internal"), word("external"), word("service_account")]).default(r#""internal""#),
             json("attributes").keyed().default("{}"),
             set("groups", &to("group"))
@@ -115,7 +115,7 @@ pub(super) const KINDS: &[Kind] = &[
             },
         ])
         .fields(&[
-            text("name").required(),
+            text("name").longest_until(150, V2026_2).required(),
             set("users", &to("user")).word("members").since(V2025_12).doc("Users who have the role themselves."),
             set("permissions", &to("permission")).doc(
                 "What it allows on all objects: code names such as `view_application`, or with the application \
@@ -152,8 +152,15 @@ pub(super) const KINDS: &[Kind] = &[
                 why: "leave it out: with `expiring: false` it does not end",
             },
         ])
+        .needs(&[Needs::never(&[Is::Word("intent", &["verification", "recovery"])])]).lints(&[Lint::Lasts {
+            field: "expires",
+            when: ("intent", "app_password"),
+            setting: ("settings", "default_token_duration"),
+            user: "user",
+            unless: "goauthentik.io/user/token-maximum-lifetime",
+        }])
         .fields(&[
-            text("identifier").required(),
+            text("identifier").longest(255).format(Format::Slug).required(),
             words("intent", &[word("api"), word("app_password"), word("verification"), word("recovery")])
                 .default(r#""api""#)
                 .doc("The server makes tokens of `verification` and `recovery` itself, and takes them from nobody."),

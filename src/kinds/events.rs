@@ -1,7 +1,7 @@
 //! Notifications: rules and transports.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Kind, Together, V2026_5, V2026_11, boolean, one, set, text, to, word, words};
+use crate::schema::{Format, Is, Kind, Needs, Together, V2026_5, V2026_11, boolean, one, set, text, to, word, words};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")
@@ -20,10 +20,14 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_events.notificationtransport")
         .doc("How notifications reach people.")
         .together(&[Together::Group(&["mode", "webhook_url"])])
+        .needs(&[Needs::one_of(&[Is::Set("webhook_url")]).when(&[Is::Word("mode", &["webhook", "webhook_slack"])])])
         .fields(&[
             text("name").required(),
             text("email_subject_prefix").default(r#""authentik Notification: ""#),
-            text("email_template").filled().default(r#""email/event_notification.html""#),
+            text("email_template")
+                .judged("whether there is such a template")
+                .filled()
+                .default(r#""email/event_notification.html""#),
             words("mode", &[word("local"), word("webhook"), word("webhook_slack"), word("email")])
                 .default(r#""local""#),
             boolean("send_once").default("false"),
@@ -34,6 +38,7 @@ pub(super) const KINDS: &[Kind] = &[
             text("webhook_url")
                 .secret()
                 .withheld(&[V2026_11.patch(0)])
+                .format(Format::Url(&["http", "https", "ftp", "ftps", "blank"]))
                 .doc("Whoever knows it can post there, so it is treated as a secret."),
         ]),
 ];

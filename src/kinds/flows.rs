@@ -2,7 +2,9 @@
 
 use super::bindings::{BINDINGS, STAGES};
 use super::words::ALWAYS_ENDS;
-use crate::schema::{Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word, words};
+use crate::schema::{
+    Format, Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word, words,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow", "flows", "/flows/instances/")
@@ -14,7 +16,7 @@ pub(super) const KINDS: &[Kind] = &[
         .children(&[BINDINGS, STAGES])
         .lints(&[Lint::Begins { field: "designation", words: &["authentication", "enrollment", "recovery"] }])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             text("title").required(),
             words(
@@ -43,7 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
                 ],
             )
             .default(r#""none""#),
-            text("background").shows("file").since(V2025_12).default(r#""""#),
+            text("background").shows("file").format(Format::Media).since(V2025_12).default(r#""""#),
             boolean("compatibility_mode").default("false"),
             words("denied_action", &[word("message_continue"), word("message"), word("continue")])
                 .default(r#""message_continue""#),
@@ -97,9 +99,9 @@ pub(super) const KINDS: &[Kind] = &[
             )
             .required(),
             boolean("required").default("true"),
-            text("placeholder").default(r#""""#),
+            text("placeholder").format(Format::PythonIf("placeholder_expression")).default(r#""""#),
             boolean("placeholder_expression").default("false"),
-            text("initial_value").default(r#""""#),
+            text("initial_value").format(Format::PythonIf("initial_value_expression")).default(r#""""#),
             boolean("initial_value_expression").default("false"),
             int("order").default("0"),
             text("sub_text").default(r#""""#),
@@ -111,7 +113,7 @@ pub(super) const KINDS: &[Kind] = &[
         .forced(&[ALWAYS_ENDS])
         .lints(&[Lint::Expires("expires")])
         .fields(&[
-            text("name").required(),
+            text("name").longest_until(50, V2025_12).required(),
             one("flow", to("flow")),
             time("expires").nullable().generated(),
             boolean("single_use").default("false"),

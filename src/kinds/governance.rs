@@ -2,8 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Items, Kind, Together, V2025_12, V2026_2, V2026_8, any, boolean, int, json, one, set, span, text,
-    to, word, words,
+    Children, Find, Format, Is, Items, Kind, Needs, Together, V2025_12, V2026_2, V2026_8, any, boolean, int, json, one,
+    set, span, text, to, word, words,
 };
 
 /// What can be asked for by a rule.
@@ -22,12 +22,13 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_blueprints.blueprintinstance")
         .doc("A blueprint that the server itself applies, from a file or with its content inside.")
         .together(&[Together::Always(&["path", "content"])])
+        .needs(&[Needs::one_of(&[Is::Set("path"), Is::Set("content")])])
         .fields(&[
             text("name").required(),
             boolean("enabled").default("true"),
-            text("content").default(r#""""#),
+            text("content").format(Format::Blueprint).default(r#""""#),
             json("context").keyed().default("{}"),
-            text("path").default(r#""""#),
+            text("path").judged("whether there is such a file").default(r#""""#),
         ]),
     Kind::new("lifecycle_rule", "lifecycle_rules", "/lifecycle/rules/")
         .model("authentik_lifecycle.lifecyclerule")
@@ -39,6 +40,8 @@ pub(super) const KINDS: &[Kind] = &[
         .found_in_whole()
         .together(&[Together::Group(&["content_type", "object_id"])])
         .unique(&[&["content_type", "object_id"]])
+        .needs(&[Needs::one_of(&[Is::Set("reviewers"), Is::Set("reviewer_groups")])])
+        .no_longer(&[("grace_period", "interval")])
         .fields(&[
             text("name").required(),
             words(
@@ -123,12 +126,19 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_enterprise.license")
         .doc("An enterprise licence, known by the name that stands in it: the server reads it out of the key.")
         .id("license_uuid")
-        .fields(&[text("name").required().derived(), text("key").required().secret().doc("The licence itself.")]),
+        .fields(&[
+            text("name").required().derived(),
+            text("key")
+                .judged("whether it is signed by authentik and still holds")
+                .required()
+                .secret()
+                .doc("The licence itself."),
+        ]),
     Kind::new("initial_permissions", "initial_permissions", "/rbac/initial_permissions/")
         .model("authentik_rbac.initialpermissions")
         .doc("Permissions that a role gets on every object that its members create.")
         .fields(&[
-            text("name").required(),
+            text("name").longest(150).required(),
             one("role", to("role")).required(),
             words("mode", &[word("user"), word("role")]).required().until(V2025_12),
             set("permissions", &to("permission")),

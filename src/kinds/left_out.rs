@@ -93,6 +93,12 @@ pub fn covers(pattern: &str, path: &str) -> bool {
 
 /// Where the table says something else than the server's description: path, field, what about it, and the reason.
 pub const OTHERWISE: &[(&str, &str, &str, &str)] = &[
+    (
+        "/stages/source/",
+        "source",
+        "kinds",
+        "only sources that people sign in through by a browser are taken (enterprise/stages/source/api.py)",
+    ),
     ("/admin/file/", "file", "write-only", "known by the hash in the name, which is shown"),
     ("/admin/file/", "name", "required", "without it the server takes the name that the form gives the file"),
     ("/admin/file/", "name", "not empty", "as above"),

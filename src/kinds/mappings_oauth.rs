@@ -1,6 +1,6 @@
 //! Property mappings of OAuth: what is told about a user, and what is learnt of one, as small expressions.
 
-use crate::schema::{Kind, text};
+use crate::schema::{Format, Kind, text};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("property_mapping_scope", "property_mappings", "/propertymappings/provider/scope/")
@@ -10,8 +10,8 @@ pub(super) const KINDS: &[Kind] = &[
         .aliases(&["scope_name", "managed"])
         .fields(&[
             text("name").required(),
-            text("scope_name").required(),
-            text("expression").required(),
+            text("scope_name").format(Format::OneWord).required(),
+            text("expression").format(Format::Python).required(),
             text("description").default(r#""""#),
             text("managed").nullable().filled(),
         ]),
@@ -20,5 +20,9 @@ pub(super) const KINDS: &[Kind] = &[
         .of("property_mapping", "source_oauth")
         .doc("What an OAuth source makes of the user that it was told about.")
         .aliases(&["managed"])
-        .fields(&[text("name").required(), text("expression").required(), text("managed").nullable().filled()]),
+        .fields(&[
+            text("name").required(),
+            text("expression").format(Format::Python).required(),
+            text("managed").nullable().filled(),
+        ]),
 ];

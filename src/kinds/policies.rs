@@ -1,6 +1,7 @@
 //! Policies: questions whose answer is yes or no, about passwords, places and events among others.
 
-use crate::schema::{Kind, Lint, Shape, Together, V2026_5, boolean, int, list, set, text};
+use super::known::{ACTIONS, APPS, COUNTRIES, MODELS};
+use crate::schema::{Format, Is, Kind, Lint, Needs, Shape, Together, V2026_5, boolean, int, list, set, text};
 
 /// A whole number.
 const NUMBER: Shape = Shape::Int(-2_147_483_648, 2_147_483_647);
@@ -12,7 +13,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A policy written in Python.")
         .fields(&[
             text("name").required(),
-            text("expression").required(),
+            text("expression").format(Format::Python).required(),
             boolean("execution_logging").default("false"),
         ]),
     Kind::new("policy_reputation", "policies", "/policies/reputation/")
@@ -23,6 +24,7 @@ pub(super) const KINDS: &[Kind] = &[
         )])
         .doc("Passes while the reputation of the user or the address is below the threshold.")
         .together(&[Together::Always(&["check_ip", "check_username"])])
+        .needs(&[Needs::one_of(&[Is::Set("check_ip"), Is::Set("check_username")])])
         .fields(&[
             text("name").required(),
             // The server looks at the body alone, on creation too, and wants one of the two.
@@ -50,11 +52,11 @@ pub(super) const KINDS: &[Kind] = &[
         .together(&[Together::Whole(&["action", "client_ip", "app", "model"])])
         .fields(&[
             text("name").required(),
-            text("action").open().nullable().filled().assume("null"),
-            text("app").open().nullable().filled().assume("null"),
+            text("action").open(ACTIONS).nullable().filled().assume("null"),
+            text("app").open(APPS).nullable().filled().assume("null"),
             text("client_ip").nullable().filled().assume("null"),
             boolean("execution_logging").default("false"),
-            text("model").open().nullable().filled().assume("null"),
+            text("model").open(MODELS).nullable().filled().assume("null"),
             text("query").nullable().filled().since(V2026_5),
         ]),
     Kind::new("policy_geoip", "policies", "/policies/geoip/")
@@ -64,7 +66,7 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             set("countries", &Shape::Text)
-                .open()
+                .open(COUNTRIES)
                 .required()
                 .assume("[]")
                 .doc("Two letters each, as ISO 3166 has them."),

@@ -2,14 +2,14 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Field, Find, Items, Kind, Lint, Shape, SignOn, Together, V2026_5, V2026_8, boolean, list, one, one_of,
-    set, span, text, to, word, words,
+    Children, Field, Find, Format, Is, Items, Kind, Lint, Needs, Preselected, Shape, SignOn, Together, V2026_5,
+    V2026_8, WEB, boolean, list, one, one_of, set, span, text, to, word, words,
 };
 
 /// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
 /// inside the list from 2026.5 on.
 const REDIRECT_URI: &[Field] = &[
-    text("url").required(),
+    text("url").required().format(Format::PatternIf("matching_mode", "regex")),
     words("matching_mode", &[word("strict"), word("regex")]).default(r#""strict""#),
     words("redirect_uri_type", &[word("authorization"), word("logout")]).since(V2026_5).default(r#""authorization""#),
 ];
@@ -30,6 +30,13 @@ const GRANT_TYPES: Shape = one_of(&[
     word("urn:ietf:params:oauth:grant-type:token-exchange").since(V2026_8),
 ]);
 
+/// The mappings without which an application learns nothing of its user.
+const SIGN_IN_SCOPES: &[&str] = &[
+    "goauthentik.io/providers/oauth2/scope-openid",
+    "goauthentik.io/providers/oauth2/scope-email",
+    "goauthentik.io/providers/oauth2/scope-profile",
+];
+
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_oauth2", "providers", "/providers/oauth2/")
         .model("authentik_providers_oauth2.oauth2provider")
@@ -47,18 +54,29 @@ pub(super) const KINDS: &[Kind] = &[
             sort: "client_type",
             public: "public",
             redirects: "redirect_uris",
+            grants: "grant_types",
         })
         .children(&[REGISTRATION])
         .unique(&[&["client_id"]])
+        .needs(&[
+            Needs::one_of(&[Is::Set("grant_types")])
+                .otherwise("authentik refuses every sign-in and every request for a token")
+                .since(V2026_5),
+            Needs::one_of(&[Is::Set("redirect_uris")])
+                .when(&[Is::Word("grant_types", &["authorization_code", "implicit", "hybrid"])])
+                .otherwise("authentik refuses every sign-in through a browser")
+                .since(V2026_5),
+        ])
         .fields(&[
             text("name").required(),
             one("authentication_flow", to("flow")),
             one("authorization_flow", to("flow")).required(),
             one("invalidation_flow", to("flow")).required(),
-            set("property_mappings", &to("property_mapping")),
+            set("property_mappings", &to("property_mapping"))
+                .preselected(Preselected::Managed("property_mapping_scope", SIGN_IN_SCOPES)),
             words("client_type", &[word("confidential"), word("public")]).default(r#""confidential""#),
-            text("client_id").filled().generated(),
-            text("client_secret").secret().generated(),
+            text("client_id").longest(255).format(Format::Printable).filled().generated(),
+            text("client_secret").longest(255).format(Format::Printable).secret().generated(),
             span("access_code_validity").default(r#""minutes=1""#),
             span("access_token_validity").default(r#""hours=1""#),
             span("refresh_token_validity").default(r#""days=30""#),
@@ -68,8 +86,8 @@ pub(super) const KINDS: &[Kind] = &[
                 .doc("Without it tokens are signed with the client secret and the JWKS is empty."),
             one("encryption_key", to("certificate")),
             list("redirect_uris", &Shape::Record(REDIRECT_URI)).required().assume("[]"),
-            list("grant_types", &GRANT_TYPES).since(V2026_5).generated(),
-            text("logout_uri").default(r#""""#),
+            list("grant_types", &GRANT_TYPES).preselected(Preselected::AllWords).since(V2026_5),
+            text("logout_uri").format(Format::Url(WEB)).default(r#""""#),
             words("logout_method", &[word("backchannel"), word("frontchannel")]).default(r#""backchannel""#),
             words(
                 "sub_mode",
@@ -122,6 +140,14 @@ pub(super) const KINDS: &[Kind] = &[
             Together::Always(&["mode", "internal_host"]),
             Together::Group(&["basic_auth_enabled", "basic_auth_password_attribute", "basic_auth_user_attribute"]),
         ])
+        .needs(&[
+            Needs::one_of(&[Is::Set("internal_host")]).when(&[Is::Word("mode", &["proxy"])]),
+            Needs::one_of(&[Is::Set("cookie_domain")])
+                .when(&[Is::Word("mode", &["forward_domain"])])
+                .otherwise("users sign in again on every host"),
+            Needs::one_of(&[Is::Set("basic_auth_user_attribute")]).when(&[Is::Set("basic_auth_enabled")]),
+            Needs::one_of(&[Is::Set("basic_auth_password_attribute")]).when(&[Is::Set("basic_auth_enabled")]),
+        ])
         .fields(&[
             text("name").required(),
             one("authentication_flow", to("flow")),
@@ -130,11 +156,11 @@ pub(super) const KINDS: &[Kind] = &[
             // Every save adds five managed scope mappings (providers/proxy/models.py).
             set("property_mappings", &to("property_mapping")).superset(),
             words("mode", &[word("proxy"), word("forward_single"), word("forward_domain")]).default(r#""proxy""#),
-            text("external_host").required(),
-            text("internal_host").default(r#""""#).doc("Required in mode `proxy`."),
+            text("external_host").format(Format::Url(WEB)).required(),
+            text("internal_host").format(Format::Url(WEB)).default(r#""""#).doc("Required in mode `proxy`."),
             boolean("internal_host_ssl_validation").default("true"),
             one("certificate", to("certificate")),
-            text("skip_path_regex").default(r#""""#),
+            text("skip_path_regex").format(Format::Patterns).default(r#""""#),
             boolean("basic_auth_enabled").default("false"),
             text("basic_auth_password_attribute").default(r#""""#),
             text("basic_auth_user_attribute").default(r#""""#),

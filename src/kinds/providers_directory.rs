@@ -1,7 +1,7 @@
 //! Providers for networks and desktops: LDAP, RADIUS, remote access.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Children, Find, Items, Kind, boolean, int, json, one, set, span, text, to, word, words};
+use crate::schema::{Children, Find, Format, Items, Kind, boolean, int, json, one, set, span, text, to, word, words};
 
 /// The machines of a RAC provider.
 const ENDPOINTS: Children =
@@ -39,7 +39,7 @@ pub(super) const KINDS: &[Kind] = &[
             one("authorization_flow", to("flow")).required(),
             one("invalidation_flow", to("flow")).required(),
             one("certificate", to("certificate")),
-            text("client_networks").filled().default(r#""0.0.0.0/0, ::/0""#),
+            text("client_networks").format(Format::Networks).filled().default(r#""0.0.0.0/0, ::/0""#),
             boolean("mfa_support").default("true"),
             set("property_mappings", &to("property_mapping")),
             text("shared_secret").filled().secret().generated(),

@@ -2,7 +2,8 @@
 
 use super::words::WITHHELD;
 use crate::schema::{
-    Kind, V2025_12, V2026_2, V2026_5, V2026_8, boolean, int, json, one, set, span, text, to, word, words,
+    Format, Kind, Preselected, V2025_12, V2026_2, V2026_5, V2026_8, boolean, int, json, one, set, span, text, to, word,
+    words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -34,8 +35,10 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("dry_run").default("false"),
             boolean("exclude_users_service_account").default("false"),
             set("group_filters", &to("group")).since(V2026_2).twin("filter_group"),
-            set("property_mappings", &to("property_mapping")),
-            set("property_mappings_group", &to("property_mapping")),
+            set("property_mappings", &to("property_mapping"))
+                .preselected(Preselected::Managed("property_mapping_scim", &["goauthentik.io/providers/scim/user"])),
+            set("property_mappings_group", &to("property_mapping"))
+                .preselected(Preselected::Managed("property_mapping_scim", &["goauthentik.io/providers/scim/group"])),
             span("service_provider_config_cache_timeout").default(r#""hours=1""#).since(V2025_12),
             int("sync_page_size").at_least(1).default("100").since(V2025_12),
             span("sync_page_timeout").default(r#""minutes=30""#).since(V2025_12),
@@ -51,15 +54,21 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             json("credentials").required().secret(),
-            text("default_group_email_domain").required(),
-            text("delegated_subject").required(),
+            text("default_group_email_domain").format(Format::Host).required(),
+            text("delegated_subject").longest(254).format(Format::Email).required(),
             boolean("discovery_enabled").default("true").since(V2026_8),
             boolean("dry_run").default("false"),
             boolean("exclude_users_service_account").default("false"),
             one("filter_group", to("group")),
             words("group_delete_action", &[word("do_nothing"), word("delete"), word("suspend")]).default(r#""delete""#),
-            set("property_mappings", &to("property_mapping")),
-            set("property_mappings_group", &to("property_mapping")),
+            set("property_mappings", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_google_workspace",
+                &["goauthentik.io/providers/google_workspace/user"],
+            )),
+            set("property_mappings_group", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_google_workspace",
+                &["goauthentik.io/providers/google_workspace/group"],
+            )),
             text("scopes").filled().default(r#""goauthentik.io/providers/oauth2""#),
             int("sync_page_size").at_least(1).default("100").since(V2025_12),
             span("sync_page_timeout").default(r#""minutes=30""#).since(V2025_12),
@@ -80,8 +89,14 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("exclude_users_service_account").default("false"),
             one("filter_group", to("group")),
             words("group_delete_action", &[word("do_nothing"), word("delete"), word("suspend")]).default(r#""delete""#),
-            set("property_mappings", &to("property_mapping")),
-            set("property_mappings_group", &to("property_mapping")),
+            set("property_mappings", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_microsoft_entra",
+                &["goauthentik.io/providers/microsoft_entra/user"],
+            )),
+            set("property_mappings_group", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_microsoft_entra",
+                &["goauthentik.io/providers/microsoft_entra/group"],
+            )),
             int("sync_page_size").at_least(1).default("100").since(V2025_12),
             span("sync_page_timeout").default(r#""minutes=30""#).since(V2025_12),
             words("user_delete_action", &[word("do_nothing"), word("delete"), word("suspend")]).default(r#""delete""#),

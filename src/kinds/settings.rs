@@ -1,6 +1,6 @@
 //! The settings of the whole system, of which there is exactly one object.
 
-use crate::schema::{Kind, Rights, V2025_12, V2026_8, boolean, int, json, span, text};
+use crate::schema::{DataKey, Format, KeyShape, Kind, Rights, V2025_12, V2026_8, boolean, int, json, key, span, text};
 
 /// Switches that are off unless somebody turns them on.
 const FLAGS: &str = r#"{
@@ -8,21 +8,39 @@ const FLAGS: &str = r#"{
     "flows_refresh_others": false, "policies_buffered_access_view": false
 }"#;
 
+/// What the switches hold.
+const FLAG_KEYS: &[DataKey] = &[
+    key("core_default_app_access", KeyShape::Bool),
+    key("enterprise_audit_include_expanded_diff", KeyShape::Bool),
+    key("flows_continuous_login", KeyShape::Bool),
+    key("flows_refresh_others", KeyShape::Bool),
+    key("policies_buffered_access_view", KeyShape::Bool),
+];
+
 pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/settings/")
     .model("authentik_tenants.tenant")
     .doc("Settings of the whole system. Always there: only the fields that are declared are managed.")
     .single()
     .rights(Rights { view: "authentik_rbac.view_system_settings", change: "authentik_rbac.edit_system_settings" })
     .fields(&[
-        text("avatars").filled().default(r#""gravatar,initials""#).doc("Where pictures of users come from, in order."),
-        text("base_url").since(V2026_8).default(r#""""#).doc("Under which URL people reach authentik."),
+        text("avatars")
+            .format(Format::Avatars)
+            .filled()
+            .default(r#""gravatar,initials""#)
+            .doc("Where pictures of users come from, in order."),
+        text("base_url")
+            .longest(200)
+            .format(Format::PublicUrl)
+            .since(V2026_8)
+            .default(r#""""#)
+            .doc("Under which URL people reach authentik."),
         boolean("default_user_change_name").default("true"),
         boolean("default_user_change_email").default("false"),
         boolean("default_user_change_username").default("false"),
         span("event_retention").default(r#""days=365""#),
         int("reputation_lower_limit").within(-2_147_483_648, 0).default("-5"),
         int("reputation_upper_limit").at_least(0).default("5"),
-        json("footer_links").default("[]").doc("A list of mappings of `name` and `href`."),
+        json("footer_links").format(Format::Links).default("[]").doc("A list of mappings of `name` and `href`."),
         boolean("gdpr_compliance").default("true").doc("Events of a user go when the user is deleted."),
         boolean("impersonation").default("true"),
         boolean("impersonation_require_reason").default("true"),
@@ -31,6 +49,7 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/se
         int("pagination_default_page_size").at_least(0).since(V2025_12).default("20"),
         int("pagination_max_page_size").at_least(0).since(V2025_12).default("100"),
         json("flags")
+            .keys(FLAG_KEYS)
             .keyed()
             .required()
             .usual(FLAGS)

@@ -2,7 +2,9 @@
 
 use super::bindings::BINDINGS;
 use super::words::{USER_MATCHING_MODE, WITHHELD};
-use crate::schema::{Kind, Together, V2025_12, V2026_8, boolean, one, set, text, to, word, words};
+use crate::schema::{
+    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_8, boolean, one, set, text, to, word, words,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("source_kerberos", "sources", "/sources/kerberos/")
@@ -14,11 +16,11 @@ pub(super) const KINDS: &[Kind] = &[
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon").shows("file").default(r#""""#).since(V2025_12),
+            text("icon").shows("file").format(Format::Media).default(r#""""#).since(V2025_12),
             one("authentication_flow", to("flow")),
             one("enrollment_flow", to("flow")),
             text("realm").required(),
@@ -45,7 +47,10 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("sync_users_password").default("true"),
             words("user_matching_mode", USER_MATCHING_MODE).default(r#""identifier""#),
             text("user_path_template").filled().default(r#""goauthentik.io/sources/%(slug)s""#),
-            set("user_property_mappings", &to("property_mapping")),
+            set("user_property_mappings", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_source_kerberos",
+                &["goauthentik.io/sources/kerberos/user/default/*"],
+            )),
         ]),
     Kind::new("source_ldap", "sources", "/sources/ldap/")
         .model("authentik_sources_ldap.ldapsource")
@@ -58,16 +63,20 @@ pub(super) const KINDS: &[Kind] = &[
             Together::Group(&["sync_users", "user_property_mappings"]),
             Together::Group(&["sync_groups", "group_property_mappings"]),
         ])
+        .needs(&[
+            Needs::one_of(&[Is::Set("user_property_mappings")]).when(&[Is::Sent("sync_users")]),
+            Needs::one_of(&[Is::Set("group_property_mappings")]).when(&[Is::Sent("sync_groups")]),
+        ])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon").shows("file").default(r#""""#).since(V2025_12),
+            text("icon").shows("file").format(Format::Media).default(r#""""#).since(V2025_12),
             one("authentication_flow", to("flow")),
             one("enrollment_flow", to("flow")),
             text("base_dn").required(),
-            text("server_uri").required(),
+            text("server_uri").format(Format::Urls(&["ldap", "ldaps"])).required(),
             text("additional_group_dn"),
             text("additional_user_dn"),
             text("bind_cn"),
@@ -76,7 +85,10 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("delete_not_found_objects").default("false"),
             text("group_membership_field").filled().default(r#""member""#),
             text("group_object_filter").filled().default(r#""(objectClass=group)""#),
-            set("group_property_mappings", &to("property_mapping")),
+            set("group_property_mappings", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_source_ldap",
+                &["goauthentik.io/sources/ldap/default-name"],
+            )),
             boolean("lookup_groups_from_user").default("false"),
             text("object_uniqueness_field").filled().default(r#""objectSid""#),
             boolean("password_login_update_internal_password").default("false"),
@@ -91,12 +103,15 @@ pub(super) const KINDS: &[Kind] = &[
                 .since(V2025_12),
             one("sync_parent_group", to("group")),
             boolean("sync_users").default("true"),
-            boolean("sync_users_password").default("true"),
+            boolean("sync_users_password").default("true").single(),
             words("user_matching_mode", USER_MATCHING_MODE).default(r#""identifier""#),
             text("user_membership_attribute").filled().default(r#""distinguishedName""#),
             text("user_object_filter").filled().default(r#""(objectClass=person)""#),
             text("user_path_template").filled().default(r#""goauthentik.io/sources/%(slug)s""#),
-            set("user_property_mappings", &to("property_mapping")),
+            set("user_property_mappings", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_source_ldap",
+                &["goauthentik.io/sources/ldap/default-*", "goauthentik.io/sources/ldap/ms-*"],
+            )),
         ]),
     Kind::new("source_scim", "sources", "/sources/scim/")
         .model("authentik_sources_scim.scimsource")
@@ -106,7 +121,7 @@ pub(super) const KINDS: &[Kind] = &[
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             boolean("enabled").default("true"),
             set("group_property_mappings", &to("property_mapping")),

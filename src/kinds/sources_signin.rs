@@ -3,7 +3,8 @@
 use super::bindings::BINDINGS;
 use super::words::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM, USER_MATCHING_MODE};
 use crate::schema::{
-    Kind, Shape, Together, V2025_12, V2026_5, V2026_8, boolean, list, one, set, span, text, to, word, words,
+    Format, Is, Kind, Needs, Shape, Together, V2025_12, V2026_5, V2026_8, WEB, boolean, list, one, set, span, text, to,
+    word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -15,11 +16,11 @@ pub(super) const KINDS: &[Kind] = &[
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon").shows("file").default(r#""""#).since(V2025_12),
+            text("icon").shows("file").format(Format::Media).default(r#""""#).since(V2025_12),
             one("authentication_flow", to("flow")),
             one("enrollment_flow", to("flow")),
             text("plex_token").required().secret(),
@@ -42,16 +43,18 @@ pub(super) const KINDS: &[Kind] = &[
         .bindable("pk")
         .children(&[BINDINGS])
         .together(&[Together::Group(&["verification_kp", "signed_assertion", "signed_response"])])
+        .needs(&[Needs::one_of(&[Is::Set("signed_assertion"), Is::Set("signed_response")])
+            .when(&[Is::Set("verification_kp")])])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon").shows("file").default(r#""""#).since(V2025_12),
+            text("icon").shows("file").format(Format::Media).default(r#""""#).since(V2025_12),
             one("authentication_flow", to("flow")),
             one("pre_authentication_flow", to("flow")).required(),
             one("enrollment_flow", to("flow")),
-            text("sso_url").required(),
+            text("sso_url").format(Format::Url(WEB)).required(),
             boolean("allow_idp_initiated").default("false"),
             words("binding_type", &[word("REDIRECT"), word("POST"), word("POST_AUTO")]).default(r#""REDIRECT""#),
             words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
@@ -66,10 +69,10 @@ pub(super) const KINDS: &[Kind] = &[
             words("policy_engine_mode", &[word("all"), word("any")]).default(r#""any""#),
             words("signature_algorithm", SIGNATURE_ALGORITHM)
                 .default(r#""http://www.w3.org/2001/04/xmldsig-more#rsa-sha256""#),
-            boolean("signed_assertion").default("true"),
+            boolean("signed_assertion").assume("true").default("true"),
             boolean("signed_response").default("false"),
             one("signing_kp", to("certificate")),
-            text("slo_url").nullable(),
+            text("slo_url").format(Format::Url(WEB)).nullable(),
             span("temporary_user_delete_after").default(r#""days=1""#),
             words("user_matching_mode", USER_MATCHING_MODE).default(r#""identifier""#),
             text("user_path_template").filled().default(r#""goauthentik.io/sources/%(slug)s""#),
@@ -86,11 +89,11 @@ pub(super) const KINDS: &[Kind] = &[
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
-            text("slug").required(),
+            text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon").shows("file").default(r#""""#).since(V2025_12),
+            text("icon").shows("file").format(Format::Media).default(r#""""#).since(V2025_12),
             one("authentication_flow", to("flow")),
             one("pre_authentication_flow", to("flow")).required(),
             one("enrollment_flow", to("flow")),

@@ -2,8 +2,8 @@
 
 use super::words::WEBAUTHN_HINTS;
 use crate::schema::{
-    Kind, Lint, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text, to, word,
-    words,
+    Is, Kind, Lint, Needs, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text,
+    to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -15,6 +15,7 @@ pub(super) const KINDS: &[Kind] = &[
         .lints(&[Lint::Embeds("password_stage")])
         .doc("Asks who somebody is.")
         .together(&[Together::Always(&["user_fields", "sources"])])
+        .needs(&[Needs::one_of(&[Is::Set("user_fields"), Is::Set("sources")])])
         .fields(&[
             text("name").required(),
             // The database wants a list where the API does not.
@@ -49,6 +50,7 @@ pub(super) const KINDS: &[Kind] = &[
                     word("authentik.sources.kerberos.auth.KerberosBackend"),
                 ]),
             )
+            .not_empty()
             .required(),
             one("configure_flow", to("flow")),
             int("failed_attempts_before_cancel").default("5"),
@@ -115,7 +117,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Asks for some fields.")
         .fields(&[
             text("name").required(),
-            set("fields", &to("prompt")).required().doc("Shown in the order of the prompts' own `order`."),
+            set("fields", &to("prompt")).not_empty().required().doc("Shown in the order of the prompts' own `order`."),
             set("validation_policies", &to("policy")),
         ]),
     Kind::new("stage_invitation", "stages", "/stages/invitation/stages/")
@@ -142,13 +144,16 @@ pub(super) const KINDS: &[Kind] = &[
         .of("stage", "authenticator_validate")
         .doc("Asks for a second factor.")
         .together(&[Together::Group(&["not_configured_action", "configuration_stages"])])
+        .needs(&[Needs::one_of(&[Is::Set("configuration_stages")])
+            .when(&[Is::Word("not_configured_action", &["configure"])])])
         .fields(&[
             text("name").required(),
             words("not_configured_action", &[word("skip"), word("deny"), word("configure")]).default(r#""skip""#),
             list(
                 "device_classes",
                 &one_of(&[word("static"), word("totp"), word("webauthn"), word("duo"), word("sms"), word("email")]),
-            ),
+            )
+            .not_empty(),
             set("configuration_stages", &to("stage")),
             span("last_auth_threshold").default(r#""seconds=0""#),
             words("webauthn_user_verification", &[word("required"), word("preferred"), word("discouraged")])

@@ -1,7 +1,10 @@
 //! Stages in which users set up a second factor.
 
-use super::words::{WEBAUTHN_HINTS, WITHHELD};
-use crate::schema::{Kind, V2026_5, V2026_8, boolean, int, json, list, one, one_of, set, span, text, to, word, words};
+use super::words::{MAIL_SERVER, WEBAUTHN_HINTS, WITHHELD};
+use crate::schema::{
+    Format, Kind, Preselected, V2026_5, V2026_8, boolean, int, json, list, one, one_of, set, span, text, to, word,
+    words,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_authenticator_duo", "stages", "/stages/authenticator/duo/")
@@ -10,7 +13,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Sets up Duo.")
         .fields(&[
             text("name").required(),
-            text("api_hostname").required(),
+            text("api_hostname").format(Format::Host).required(),
             text("client_id").required(),
             text("client_secret").required().write_only(),
             text("admin_integration_key").default(r#""""#),
@@ -26,15 +29,15 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             one("configure_flow", to("flow")),
             text("friendly_name"),
-            text("from_address").filled().default(r#""system@authentik.local""#),
-            text("host").filled().default(r#""localhost""#),
+            text("from_address").longest(254).format(Format::Email).filled().default(r#""system@authentik.local""#),
+            text("host").format(Format::Host).filled().default(r#""localhost""#),
             text("password").secret().withheld(WITHHELD).default(r#""""#),
             int("port").default("25"),
             text("subject").filled().default(r#""authentik Sign-in code""#),
             text("template").filled().default(r#""email/email_otp.html""#),
             int("timeout").default("10"),
             span("token_expiry").default(r#""minutes=30""#),
-            boolean("use_global_settings").default("false"),
+            boolean("use_global_settings").preselected(Preselected::Unless("true", MAIL_SERVER)).default("false"),
             boolean("use_ssl").default("false"),
             boolean("use_tls").default("false"),
             text("username").default(r#""""#),
@@ -59,7 +62,9 @@ pub(super) const KINDS: &[Kind] = &[
             text("account_sid").required().secret(),
             text("auth").required().secret().withheld(WITHHELD),
             text("from_number").required(),
-            words("provider", &[word("twilio"), word("generic")]).required(),
+            words("provider", &[word("twilio"), word("generic")])
+                .preselected(Preselected::Value(r#""twilio""#))
+                .required(),
             text("auth_password").secret().withheld(WITHHELD).default(r#""""#),
             words("auth_type", &[word("basic"), word("bearer")]).default(r#""basic""#),
             one("configure_flow", to("flow")),
@@ -84,7 +89,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Sets up an authenticator app.")
         .fields(&[
             text("name").required(),
-            words("digits", &[word("6"), word("8")]).required(),
+            words("digits", &[word("6"), word("8")]).preselected(Preselected::Value(r#""6""#)).required(),
             one("configure_flow", to("flow")),
             text("friendly_name"),
         ]),

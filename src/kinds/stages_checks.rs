@@ -1,8 +1,9 @@
 //! Stages that check or send something, and those that lead elsewhere.
 
+use super::words::MAIL_SERVER;
 use crate::schema::{
-    Kind, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, list, one, one_of, set, span, text, to, word,
-    words,
+    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, list, one, one_of,
+    set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -30,17 +31,20 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             boolean("activate_user_on_success").default("false"),
-            text("from_address").filled().default(r#""system@authentik.local""#),
-            text("host").filled().default(r#""localhost""#),
+            text("from_address").longest(254).format(Format::Email).filled().default(r#""system@authentik.local""#),
+            text("host").format(Format::Host).filled().default(r#""localhost""#),
             text("password").write_only().default(r#""""#),
             int("port").default("25"),
             span("recovery_cache_timeout").default(r#""minutes=5""#),
             int("recovery_max_attempts").at_least(0).default("5"),
             text("subject").filled().default(r#""authentik""#),
-            text("template").filled().default(r#""email/password_reset.html""#),
+            text("template")
+                .judged("whether there is such a template")
+                .filled()
+                .default(r#""email/password_reset.html""#),
             int("timeout").default("10"),
             span("token_expiry").default(r#""minutes=30""#),
-            boolean("use_global_settings").default("false"),
+            boolean("use_global_settings").preselected(Preselected::Unless("true", MAIL_SERVER)).default("false"),
             boolean("use_ssl").default("false"),
             boolean("use_tls").default("false"),
             text("username").default(r#""""#),
@@ -62,9 +66,15 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Asks for a client certificate.")
         .fields(&[
             text("name").required(),
-            words("cert_attribute", &[word("subject"), word("common_name"), word("email")]).required(),
-            words("mode", &[word("optional"), word("required")]).required(),
-            words("user_attribute", &[word("username"), word("email")]).required(),
+            words("cert_attribute", &[word("subject"), word("common_name"), word("email")])
+                .preselected(Preselected::Value(r#""email""#))
+                .required(),
+            words("mode", &[word("optional"), word("required")])
+                .preselected(Preselected::Value(r#""optional""#))
+                .required(),
+            words("user_attribute", &[word("username"), word("email")])
+                .preselected(Preselected::Value(r#""email""#))
+                .required(),
             set("certificate_authorities", &to("certificate")),
         ]),
     Kind::new("stage_redirect", "stages", "/stages/redirect/")
@@ -72,6 +82,10 @@ pub(super) const KINDS: &[Kind] = &[
         .of("stage", "redirect")
         .doc("Leads to an address or into another flow.")
         .together(&[Together::Group(&["mode", "target_static", "target_flow"])])
+        .needs(&[
+            Needs::one_of(&[Is::Set("target_static")]).when(&[Is::Word("mode", &["static"])]),
+            Needs::one_of(&[Is::Set("target_flow")]).when(&[Is::Word("mode", &["flow"])]),
+        ])
         .fields(&[
             text("name").required(),
             words("mode", &[word("static"), word("flow")]).required(),
@@ -86,7 +100,13 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Leads through a source and back.")
         .fields(&[
             text("name").required(),
-            one("source", to("source")).required(),
+            one("source", to("source")).required().only(&[
+                "source_kerberos",
+                "source_oauth",
+                "source_plex",
+                "source_saml",
+                "source_telegram",
+            ]),
             span("resume_timeout").default(r#""minutes=10""#),
             list("resume_on_match_failures", &one_of(&[word("missing_property")]))
                 .default("[]")

@@ -55,3 +55,7 @@ pub(super) const NEVER_NULL: Forced = Forced {
 /// The same for what always expires.
 pub(super) const ALWAYS_ENDS: Forced =
     Forced { when: None, why: "leave it out for the server's own end, or name one", ..NEVER_NULL };
+
+/// The fields that say which server sends e-mails; without any of them it is the one of authentik's own configuration.
+pub(super) const MAIL_SERVER: &[&str] =
+    &["host", "port", "username", "password", "use_tls", "use_ssl", "timeout", "from_address"];

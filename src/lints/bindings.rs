@@ -100,7 +100,7 @@ impl<'a> Beside<'a> {
             return Some(format!("{other} {always}, which decides alone with the mode `{word}`"));
         }
         // How a release that is not known combines groups is not known.
-        if mode == Mode::All && !self.scene.released {
+        if mode == Mode::All && self.scene.release.is_none() {
             return None;
         }
         let mine = group(binding)?;

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, tz::TimeZone};
 
 use super::scene::Scene;
 use crate::diag::{Code, Diagnostic};
+use crate::kinds;
 use crate::schema::Lint;
 use crate::value::Value;
 
@@ -11,6 +12,7 @@ use crate::value::Value;
 const DAYS: i64 = 14;
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    lasting(scene, found);
     for (address, seen, object) in scene.mine() {
         for lint in seen.kind.lints {
             if let Lint::Expires(field) = lint
@@ -53,6 +55,37 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 told(format!("{item} leaves {} {when}", grant.address))
                     .at(grant.span, "the last day")
                     .help("give it a later day, if it is still needed"),
+            );
+        }
+    }
+}
+
+/// What is to last longer than the server lets it.
+fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for (address, seen, object) in scene.mine() {
+        for lint in seen.kind.lints {
+            let Lint::Lasts { field, when, setting, user, unless } = lint else { continue };
+            let Some(Value::Time(end)) = seen.fields.get(field) else { continue };
+            let word = seen.value(when.0);
+            if word.as_ref().and_then(Value::as_text) != Some(when.1) || !object.fields.contains_key(field) {
+                continue;
+            }
+            let settings = kinds::kind(setting.0).and_then(|kind| scene.objects.get(&kind.only()));
+            let Some(Value::Duration(most)) = settings.and_then(|settings| settings.value(setting.1)) else { continue };
+            let micros = i64::try_from(most.micros()).unwrap_or(i64::MAX);
+            let Ok(latest) = scene.now.checked_add(SignedDuration::from_micros(micros)) else { continue };
+            // Whoever has the attribute may have longer; of a user that is not known, nobody knows.
+            let has = |value: &Value| matches!(value, Value::Json(data) if data.0.get(unless).is_some());
+            let longer = scene.objects.values().any(|other| other.fields.values().any(has));
+            let known = seen.to(user).is_some_and(|user| scene.objects.contains_key(user));
+            if *end <= latest || longer || !known {
+                continue;
+            }
+            let told = Diagnostic::error(Code::LASTS_TOO_LONG, format!("{address} ends later than authentik lets it"));
+            found.push(
+                told.at(seen.place(field).unwrap_or(object.span), format!("further away than {most}"))
+                    .note(format!("`{}` of the {} says so", setting.1, setting.0))
+                    .help(format!("name an earlier end, or give the user the attribute {unless}: days=365")),
             );
         }
     }

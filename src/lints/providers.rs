@@ -51,6 +51,13 @@ fn redirects(address: &Address, seen: &Seen<'_>, uris: &str, confidential: Optio
                     .note(why)
                     .help(help)
             }
+            Some(Weakness::Unusable(why)) => {
+                let message = format!("a redirect URI of {address} is of no use");
+                Diagnostic::warning(Code::USELESS_OBJECT, message)
+                    .at(span, format!("no application is reached at {}", quoted(url)))
+                    .note(why)
+                    .help("write it as the application sends it, such as https://app.example.org/cb")
+            }
             Some(Weakness::Unencrypted(_)) if confidential == Some(true) => told
                 .at(span, format!("{} is plain http", quoted(url)))
                 .note("whoever is on the way to it can read the code that signs the user in")

@@ -34,8 +34,8 @@ pub struct Scene<'a> {
     children: HashMap<(Address, &'static str), Vec<Address>>,
     /// The same as a world, for who is in what.
     pub(super) world: World,
-    /// Whether the release is known.
-    pub(super) released: bool,
+    /// The release, if it is known.
+    pub(super) release: Option<Release>,
 }
 
 /// One object.
@@ -107,7 +107,7 @@ impl<'a> Scene<'a> {
                 children.entry((owner.clone(), address.family)).or_default().push(address.clone());
             }
         }
-        Scene { desired, now, objects, named, lists, children, world, released: release.is_some() }
+        Scene { desired, now, objects, named, lists, children, world, release }
     }
 
     /// Declared objects.

@@ -10,10 +10,10 @@ use serde_json::Value as Raw;
 use super::Options;
 use super::matching::{Counterpart, Matched};
 use super::step::{Action, Change, Delta, Items, Reason, Step, Write};
-use crate::desired::{Object, Want, What};
+use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
-use crate::schema::{self, Class, Create, Field, Kind, Release, Together};
+use crate::schema::{self, Class, Create, Field, Kind, Known, Needs, Preselected, Release, Shape, Together};
 use crate::value::{Address, Json, Value};
 
 /// Steps that create, change and rename.
@@ -24,14 +24,15 @@ pub(super) fn diff(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Step> {
-    let context = Context { matched, options, release, owners: owners(objects), mirrored: mirrored(objects) };
+    let (owners, mirrored) = (owners(objects), mirrored(objects));
+    let context = Context { objects, matched, options, release, owners, mirrored };
     objects
         .iter()
         .zip(&matched.pairs)
         .flat_map(|(object, found)| match found {
             Counterpart::There(found) => {
                 context.answered(object, found, diagnostics);
-                context.change(object, found).into_iter().collect()
+                context.change(object, found, diagnostics).into_iter().collect()
             }
             Counterpart::Missing => context.create(object, diagnostics),
             Counterpart::Refused => Vec::new(),
@@ -95,6 +96,7 @@ fn mirrored(objects: &[Object]) -> BTreeSet<(Address, &'static str)> {
 }
 
 struct Context<'a> {
+    objects: &'a [Object],
     matched: &'a Matched,
     options: &'a Options,
     release: Release,
@@ -155,17 +157,26 @@ impl Context<'_> {
         let mut body = BTreeMap::new();
         let mut add = Items::new();
         let mut late = BTreeMap::new();
-        let mut missing = Vec::new();
+        let mut missing: Vec<&Field> = Vec::new();
+        let usual: BTreeMap<&str, Value> = self
+            .fields(kind)
+            .filter_map(|field| Some((field.name, schema::default_value(field, Some(self.release))?)))
+            .collect();
         let other_way = match kind.create {
             Create::Or { field, .. } => object.fields.contains_key(field),
             Create::Post | Create::Upload => false,
         };
         for field in self.fields(kind) {
             let Some(want) = object.fields.get(field.name) else {
-                match schema::assumed_value(field) {
-                    Some(value) => drop(body.insert(field.name, value)),
-                    None if field.required && !other_way => missing.push(field.word),
-                    None => {}
+                if let Some(value) = schema::assumed_value(field) {
+                    body.insert(field.name, value);
+                } else if let Some(value) = self.preselected(object, field, diagnostics) {
+                    let change = Change { field: field.name, class: field.class, delta: Delta::New(value.clone()) };
+                    step.changes.push(change);
+                    step.preselected.insert(field.name);
+                    body.insert(field.name, value);
+                } else if field.required && !other_way {
+                    missing.push(field);
                 }
                 continue;
             };
@@ -189,12 +200,29 @@ impl Context<'_> {
                 body.insert(field.name, value);
             }
         }
-        if !missing.is_empty() {
+        if missing.is_empty() {
+            let lacking = self.lacking(object, &|name| match (body.get(name).or(late.get(name)), usual.get(name)) {
+                (Some(value), _) => Known::Is(value),
+                (None, Some(value)) => Known::Usual(value),
+                (None, None) => Known::Nothing,
+            });
+            diagnostics.extend(lacking.into_iter().map(|lacking| needs::told(object, lacking)));
+            let value = |name| body.get(name).or(usual.get(name)).cloned();
+            diagnostics.extend(needs::too_long(object, &value));
+        } else {
+            let words: Vec<&str> = missing.iter().map(|field| field.word).collect();
             let mut diagnostic = Diagnostic::error(
                 Code::REQUIRED_FIELD,
-                format!("{} does not exist yet, and cannot be made without {}", object.address, missing.join(", ")),
+                format!("{} does not exist yet, and cannot be made without {}", object.address, words.join(", ")),
             )
-            .at(object.span, format!("no {} here", missing.join(", no ")));
+            .at(object.span, format!("no {} here", words.join(", no ")));
+            for field in &missing {
+                if let Shape::Enum(words) = field.shape {
+                    let known = words.iter().filter(|word| word.is_in(self.release)).map(|word| word.name);
+                    let known = known.collect::<Vec<_>>().join(", ");
+                    diagnostic = diagnostic.note(format!("{}: expected one of: {known}", field.word));
+                }
+            }
             if let Create::Or { field, .. } = kind.create {
                 diagnostic = diagnostic.help(format!("or declare `{field}`, and the server makes it"));
             }
@@ -208,8 +236,61 @@ impl Context<'_> {
         steps
     }
 
+    /// What an object needs and lacks, by what is known of its fields once it is written.
+    fn lacking<'v>(&self, object: &Object, known: &dyn Fn(&'static str) -> Known<'v>) -> Vec<&'static Needs> {
+        let needs = object.kind.needs.iter().filter(|needs| !needs.is_lint() && needs.is_for(Some(self.release)));
+        needs.filter(|needs| needs.is_lacking(object.address.name(), known) == Some(true)).collect()
+    }
+
+    /// What the admin form of authentik would give a new object in a field of which nobody says anything.
+    fn preselected(&self, object: &Object, field: &'static Field, diagnostics: &mut Vec<Diagnostic>) -> Option<Value> {
+        let chosen = field.preselected?;
+        match chosen {
+            Preselected::Value(_) => schema::preselected_value(field),
+            Preselected::Unless(_, others) => {
+                let said = others.iter().any(|other| object.fields.contains_key(other));
+                if said { None } else { schema::preselected_value(field) }
+            }
+            Preselected::AllWords => {
+                let item = match field.shape {
+                    Shape::List(Shape::Enum(words)) => words.iter().filter(|word| word.is_in(self.release)),
+                    _ => return None,
+                };
+                Some(Value::List(item.map(|word| Value::text(word.name)).collect()))
+            }
+            Preselected::Managed(kind, marks) => {
+                let mut found = BTreeSet::new();
+                let is_meant =
+                    |mark: Option<&Value>| mark.and_then(Value::as_text).is_some_and(|managed| chosen.takes(managed));
+                for other in self.objects.iter().filter(|other| other.kind.name == kind) {
+                    if is_meant(other.value("managed")) {
+                        found.insert(Value::Ref(other.address.clone()));
+                    }
+                }
+                for (address, (_, other)) in self.matched.live.iter().filter(|(_, (_, it))| it.kind.name == kind) {
+                    if is_meant(other.fields.get("managed")) {
+                        found.insert(Value::Ref(address.clone()));
+                    }
+                }
+                if found.is_empty() {
+                    let message = format!("{} is made without {}", object.address, field.word);
+                    let told = Diagnostic::warning(Code::NOT_PRESELECTED, message)
+                        .at(object.span, format!("no {} here", field.word))
+                        .note(format!(
+                            "the server has nothing of what the admin form preselects ({})",
+                            marks.join(", ")
+                        ))
+                        .help(format!("name the ones that are meant, or none: `{}: []`", field.word));
+                    diagnostics.push(told);
+                    return None;
+                }
+                Some(Value::Set(found))
+            }
+        }
+    }
+
     /// Changes an object, if anything differs.
-    fn change(&self, object: &Object, found: &Found) -> Option<Step> {
+    fn change(&self, object: &Object, found: &Found, diagnostics: &mut Vec<Diagnostic>) -> Option<Step> {
         let kind = object.kind;
         let renamed =
             self.matched.live.get(&object.address).filter(|(before, _)| *before != object.address && kind.is_named());
@@ -249,6 +330,17 @@ impl Context<'_> {
         }
         self.beside(object, &mut body, &mut step.changes);
         companions(object, found, &mut body, &mut step.expect);
+        let lacking = self.lacking(object, &|name| match body.get(name).or_else(|| found.fields.get(name)) {
+            Some(value) => Known::Is(value),
+            None => Known::Unknown,
+        });
+        // What is not written is not judged.
+        let written = lacking.into_iter().filter(|needs| needs.fields().any(|name| body.contains_key(name)));
+        diagnostics.extend(written.map(|lacking| needs::told(object, lacking)));
+        if kind.no_longer.iter().any(|(short, long)| body.contains_key(short) || body.contains_key(long)) {
+            let value = |name| body.get(name).or_else(|| found.fields.get(name)).cloned();
+            diagnostics.extend(needs::too_long(object, &value));
+        }
         for key in kind.key_fields().filter(|key| kind.is_key(key)) {
             if let Some(have) = found.fields.get(key) {
                 step.expect.insert(key, have.clone());

@@ -92,6 +92,8 @@ pub struct Step {
     pub adopts: bool,
     /// What differs, field by field, in the table's order.
     pub changes: Vec<Change>,
+    /// Fields of a new object that nobody declared: it gets what the admin form of authentik preselects.
+    pub preselected: BTreeSet<&'static str>,
     /// How many further fields are declared or known and stay as they are.
     pub unchanged: usize,
     /// Steps that must be done before: indices into the plan.
@@ -116,6 +118,7 @@ impl Step {
             second: false,
             adopts: false,
             changes: Vec::new(),
+            preselected: BTreeSet::new(),
             unchanged: 0,
             needs: BTreeSet::new(),
             id: None,

@@ -33,6 +33,7 @@ pub async fn live(
     let first_pages = gathering.read_named().await?;
     gathering.read_unexplained().await?;
     gathering.read_elsewhere().await?;
+    gathering.read_whole_lists().await?;
     gathering.read_vague().await?;
     gathering.read_taken_along().await?;
     gathering.look_again().await?;
@@ -147,6 +148,37 @@ impl<'a> Gathering<'a> {
         let asked = join(elsewhere.map(async |(kind, id)| (kind, self.reader.by_id(kind, id).await))).await;
         let batches = asked.into_iter().map(|(kind, objects)| Ok(Batch { kind, objects: objects? }));
         let batches = batches.collect::<Result<_, Error>>()?;
+        self.add(batches);
+        Ok(())
+    }
+
+    /// Lists of which a plan has to know every object: the mappings that a new object is given where nobody names others,
+    /// and the others of a kind of which only one may have what is declared.
+    async fn read_whole_lists(&mut self) -> Result<(), Problem> {
+        let release = self.reader.server.release;
+        let wanted = self.needs.preselected(&self.live, release).into_iter().map(|kind| (kind, true));
+        let wanted = wanted.chain(self.needs.lasting().into_iter().map(|kind| (kind, true)));
+        let wanted = wanted.chain(self.needs.rivals(&self.live).into_iter().map(|kind| (kind, false)));
+        let mut unread: Vec<(&'static Kind, bool)> = Vec::new();
+        for (kind, can_do_without) in wanted.filter(|(kind, _)| !self.whole.contains(kind.name)) {
+            if unread.iter().all(|(known, _)| *known != kind) {
+                unread.push((kind, can_do_without));
+            }
+        }
+        let everything = Need::everything();
+        let results = join(unread.iter().map(|(kind, _)| self.reader.named(kind, &everything))).await;
+        let mut batches = Vec::new();
+        for ((kind, can_do_without), result) in unread.into_iter().zip(results) {
+            match result {
+                Ok((objects, _)) => {
+                    batches.push(Batch { kind, objects });
+                    self.batches.retain(|batch| batch.kind != kind);
+                    self.whole.insert(kind.name);
+                }
+                Err(error) if lacks_permission(&error) && can_do_without => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         self.add(batches);
         Ok(())
     }

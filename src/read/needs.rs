@@ -9,7 +9,7 @@ use crate::desired::{Desired, Object, What};
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Fate, Found, Live, User};
-use crate::schema::{Find, Keying, Kind, Members, Release, Shape, id_text};
+use crate::schema::{Find, Keying, Kind, Lint, Members, Preselected, Release, Shape, id_text};
 use crate::value::{Address, Value};
 
 /// Something for each of some kinds, in the table's order.
@@ -183,6 +183,62 @@ impl<'a> Needs<'a> {
             record.kind == object.kind && !there.contains(&(object.kind.name, Some(record.id.clone())))
         });
         unknown.map(|(object, record)| (object.kind, record.id.as_str())).collect()
+    }
+
+    /// Kinds of which new objects get those that the admin form preselects, where the files name none.
+    pub fn preselected(&self, live: &Live, release: Release) -> Vec<&'static Kind> {
+        let mut kinds: Vec<&'static Kind> = Vec::new();
+        for object in self.desired.objects.iter().filter(|object| object.kind.is_named()) {
+            let mut names = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+            if names.any(|name| live.get(name).is_some() || self.renamed(name, live).is_some()) {
+                continue;
+            }
+            let unsaid = object.kind.fields.iter().filter(|field| !object.fields.contains_key(field.name));
+            for field in unsaid.filter(|field| field.is_in(release)) {
+                let Some(Preselected::Managed(name, _)) = field.preselected else { continue };
+                kinds.extend(kinds::kind(name).filter(|kind| kind.is_in(release) && !kinds.contains(kind)));
+            }
+        }
+        kinds
+    }
+
+    /// Settings by which it is judged how long something may last.
+    pub fn lasting(&self) -> Vec<&'static Kind> {
+        let mut kinds: Vec<&'static Kind> = Vec::new();
+        for object in &self.desired.objects {
+            for lint in object.kind.lints {
+                let Lint::Lasts { field, when, setting, .. } = lint else { continue };
+                let wanted = object.value(when.0).and_then(Value::as_text) == Some(when.1);
+                if wanted && matches!(object.value(field), Some(Value::Time(_))) {
+                    kinds.extend(kinds::kind(setting.0).filter(|kind| !kinds.contains(kind)));
+                }
+            }
+        }
+        kinds
+    }
+
+    /// Kinds of which only one object may have what a declared one is going to have.
+    pub fn rivals(&self, live: &Live) -> Vec<&'static Kind> {
+        let mut kinds: Vec<&'static Kind> = Vec::new();
+        for object in &self.desired.objects {
+            let wants = |name: &str| object.value(name) == Some(&Value::Bool(true));
+            let has = |name: &str| {
+                live.get(&object.address).is_some_and(|found| found.fields.get(name) == Some(&Value::Bool(true)))
+            };
+            let own = live.get(&object.address);
+            let new = |name: &&str| {
+                let value = object.value(name).filter(|value| !value.is_empty());
+                value.is_some() && own.and_then(|found| found.fields.get(*name)) != value
+            };
+            // The list of applications is complete only for a superuser.
+            let unique = object.kind.unique.iter().any(|names| names.iter().any(|name| new(name)));
+            let takes = (unique && !object.kind.superuser_list)
+                || object.kind.fields.iter().any(|field| field.single && wants(field.name) && !has(field.name));
+            if takes && !kinds.contains(&object.kind) {
+                kinds.push(object.kind);
+            }
+        }
+        kinds
     }
 
     /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of

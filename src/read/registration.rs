@@ -33,6 +33,8 @@ pub struct Registration {
     pub public: bool,
     /// Where users may be sent back to.
     pub redirects: Vec<Redirect>,
+    /// The ways in which the client may ask for a token, where the release knows such.
+    pub grants: Option<Vec<String>>,
     /// The page on which the application begins, as the server has it.
     pub launch: Option<String>,
 }
@@ -120,14 +122,17 @@ pub async fn registration(client: &Client, server: &Server, slug: &str, base: &s
         secret: None,
         public: false,
         redirects: Vec::new(),
+        grants: None,
         launch: own.or_else(|| Some(text(application, "launch_url")).filter(|url| !url.is_empty())),
     };
     match sign_on {
-        SignOn::Oidc { issuer, shared, client, secret, sort, public, redirects } => {
+        SignOn::Oidc { issuer, shared, client, secret, sort, public, redirects, grants } => {
             registration.fields = addresses(base, slug, text(&raw, issuer) == shared);
             registration.fields.push(("client_id", text(&raw, client)));
             registration.public = text(&raw, sort) == public;
             registration.redirects = self::redirects(&raw[redirects]);
+            let words = |all: &Vec<Raw>| all.iter().filter_map(Raw::as_str).map(str::to_owned).collect();
+            registration.grants = raw[grants].as_array().map(words);
             if let Raw::String(text) = raw[secret].take() {
                 registration.secret = Some(Secret::new(&text)).filter(|_| !registration.public && !text.is_empty());
             }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::Value as Raw;
 
 use super::{Problem, Redirect, Registration, Server, registration};
-use crate::client::{Client, Glance};
+use crate::client::{Client, Glance, segment};
 use crate::diag::Code;
+use crate::schema::{Release, V2026_5};
 use crate::value::weakness;
 
 /// How one probe ended.
@@ -84,14 +85,16 @@ pub async fn verify(
             false => None,
         }
     };
-    let (documents, page) = tokio::join!(documents(client, &found), page);
+    let sign_in = sign_in(client, server, &found);
+    let (documents, sign_in, page) = tokio::join!(documents(client, &found), sign_in, page);
     probes.push(Probe {
         name: "application",
         end: End::Passed(format!("signs in with the provider {:?}", found.provider)),
         took: None,
     });
     probes.extend(documents);
-    probes.push(Probe { name: "redirects", end: redirects(&found.redirects), took: None });
+    probes.push(Probe { name: "redirects", end: redirects(&found.redirects, server.release), took: None });
+    probes.push(sign_in);
     let skipped = || Probe { name: "launch", end: End::Skipped("--no-launch".to_owned()), took: None };
     probes.push(page.unwrap_or_else(skipped));
     Ok(Some(Verified { application: slug.to_owned(), probes }))
@@ -188,15 +191,95 @@ fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
     }
 }
 
-fn redirects(all: &[Redirect]) -> End {
-    if all.is_empty() {
+fn redirects(all: &[Redirect], release: Release) -> End {
+    if all.is_empty() && release < V2026_5 {
         return End::Skipped("there are none, and authentik keeps the first one that anybody uses".to_owned());
+    }
+    if all.is_empty() {
+        return End::Skipped("there are none, so that nobody is sent back".to_owned());
     }
     let wrong = |it: &Redirect| weakness(&it.url, it.regex).map(|what| format!("{}: {}", it.url, what.why()));
     let wrong: Vec<String> = all.iter().filter_map(wrong).collect();
     match wrong.is_empty() {
         true => End::Passed(all.iter().map(|it| &*it.url).collect::<Vec<_>>().join(", ")),
         false => End::Failed(wrong.join("; "), None),
+    }
+}
+
+/// The ways to get a token that begin in the browser of a user, and what is asked for then.
+const IN_BROWSERS: [(&str, &str); 3] =
+    [("authorization_code", "code"), ("hybrid", "code id_token"), ("implicit", "id_token")];
+/// No more addresses than this are tried of one application.
+const TRIED: usize = 5;
+
+/// Begins a sign-in, as a browser does that comes from the application: authentik either asks who the user is, or
+/// refuses the application.
+async fn sign_in(client: &Client, server: &Server, found: &Registration) -> Probe {
+    let probe = |end: End, took: Option<Duration>| Probe { name: "sign-in", end, took };
+    let has = |grant: &str| found.grants.as_ref().is_none_or(|grants| grants.iter().any(|own| own == grant));
+    let asked = IN_BROWSERS.iter().find(|(grant, _)| has(grant)).map(|(_, asked)| *asked);
+    if asked.is_none() && found.grants.as_ref().is_some_and(|grants| !grants.is_empty()) {
+        return probe(End::Skipped("its grant types begin in no browser".to_owned()), None);
+    }
+    let exact = found.redirects.iter().filter(|redirect| !redirect.regex).take(TRIED);
+    let exact: Vec<&str> = exact.map(|redirect| redirect.url.as_str()).collect();
+    if exact.is_empty() && found.redirects.is_empty() && server.release >= V2026_5 {
+        let what = "there is no redirect URI, and authentik refuses every sign-in without one".to_owned();
+        return probe(End::Failed(what, Some("declare the application's own in redirect_uris".to_owned())), None);
+    }
+    if exact.is_empty() {
+        return probe(End::Skipped("no redirect URI is known in full".to_owned()), None);
+    }
+    let mut slowest = Duration::ZERO;
+    for redirect in &exact {
+        let query = [
+            ("client_id", found.field("client_id").unwrap_or_default()),
+            ("redirect_uri", redirect),
+            ("response_type", asked.unwrap_or("code")),
+            ("scope", "openid"),
+            ("state", "akrec"),
+            ("nonce", "akrec"),
+        ];
+        let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", segment(value))).collect();
+        let address = found.field("authorize").unwrap_or_default();
+        let (answer, took) = client.glance(&format!("{address}?{}", query.join("&"))).await;
+        slowest = slowest.max(took);
+        if let Some((why, help)) = refused(&answer, found.grants.as_deref()) {
+            return probe(End::Failed(format!("{redirect}: {why}"), help.map(str::to_owned)), Some(took));
+        }
+    }
+    let what = match exact.as_slice() {
+        [one] => format!("authentik asks who the user is, for {one}"),
+        many => format!("authentik asks who the user is, for {} redirect URIs", many.len()),
+    };
+    probe(End::Passed(what), Some(slowest))
+}
+
+/// Why a sign-in does not begin, if it does not, and what to do.
+fn refused(
+    answer: &Result<crate::client::Seen, String>,
+    grants: Option<&[String]>,
+) -> Option<(String, Option<&'static str>)> {
+    let seen = match answer {
+        Ok(seen) => seen,
+        Err(why) => return Some((why.clone(), None)),
+    };
+    match (seen.status, &seen.error) {
+        (300..400, None) => None,
+        (300..400, Some(error)) => {
+            let help = match grants {
+                Some([]) => Some("give the provider grant types: without any, authentik refuses everything"),
+                _ => None,
+            };
+            Some((format!("authentik sends the user back with error={error}"), help))
+        }
+        (400, _) => Some((
+            "authentik shows an error page (status 400)".to_owned(),
+            Some("does it know the client id, and this redirect URI?"),
+        )),
+        (status, _) => {
+            Some((format!("status {status} in place of a redirect to the sign-in"), Some("is there a proxy in front?")))
+        }
     }
 }
 
@@ -236,7 +319,8 @@ mod tests {
 
     #[test]
     fn a_document_without_what_the_standard_wants_is_none() {
-        let seen = |document| Ok(crate::client::Seen { status: 200, document: Some(document), location: None });
+        let seen =
+            |document| Ok(crate::client::Seen { status: 200, document: Some(document), location: None, error: None });
         let (why, _) = well_formed(&seen(json!({"issuer": "https://a/", "jwks_uri": ""}))).unwrap_err();
         assert!(why.starts_with("it lacks authorization_endpoint, token_endpoint, jwks_uri"), "{why}");
         assert_eq!(well_formed(&seen(json!([]))).unwrap_err().0, "the answer is no JSON object");
@@ -248,6 +332,19 @@ mod tests {
         let End::Failed(_, Some(help)) = issuer("http://a/", "https://a/") else { panic!() };
         assert!(help.contains("X-Forwarded-Proto"));
         assert!(matches!(issuer("https://a", "https://a/"), End::Failed(..)));
+    }
+
+    #[test]
+    fn a_sign_in_begins_with_a_redirect_that_carries_no_error() {
+        let seen = |status, error: Option<&str>| {
+            Ok(crate::client::Seen { status, document: None, location: None, error: error.map(str::to_owned) })
+        };
+        assert_eq!(refused(&seen(302, None), None), None);
+        let (why, help) = refused(&seen(302, Some("invalid_request")), Some(&[])).unwrap();
+        assert!(why.contains("error=invalid_request") && help.unwrap().contains("grant types"), "{why}");
+        assert!(refused(&seen(400, None), None).unwrap().0.contains("error page"));
+        assert!(refused(&seen(200, None), None).unwrap().0.contains("status 200"));
+        assert!(refused(&Err("no way".to_owned()), None).unwrap().0.contains("no way"));
     }
 
     #[test]

@@ -17,6 +17,9 @@ const INDENT: usize = 6;
 /// A value of more characters than this gets lines of its own.
 const LONG: usize = 60;
 
+/// Marks a field that nobody declared.
+const PRESELECTED: &str = "(as the admin form sets it)";
+
 /// All lines below a step's header.
 pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if let Some(reason) = &step.reason {
@@ -32,8 +35,9 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
             continue;
         }
         let field = step.kind.field(change.field);
+        let name = title(step, change.field);
         match change.class {
-            Class::Plain => delta(page, INDENT, change.field, &change.delta, field.map(|field| &field.shape)),
+            Class::Plain => delta(page, INDENT, &name, &change.delta, field.map(|field| &field.shape)),
             class => concealed(page, step, change, class),
         }
     }
@@ -42,6 +46,14 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     }
     if step.unchanged > 0 {
         page.remark(INDENT + 2, &format!("{} hidden", words::many(step.unchanged, "unchanged field")));
+    }
+}
+
+/// The name of a field, with a mark where nobody declared it.
+pub(super) fn title(step: &Step, field: &str) -> String {
+    match step.preselected.contains(field) {
+        true => format!("{field} {PRESELECTED}"),
+        false => field.to_owned(),
     }
 }
 

@@ -210,6 +210,7 @@ fn definitions() -> Raw {
             "before": or_null(json!({ "type": "object" })),
             "after": or_null(json!({ "type": "object" })),
             "after_unknown": { "type": "object" },
+            "preselected": list(text()),
             "sensitive": list(path()),
             "changed_fields": list(known("changed_field")),
             "depends_on": list(text()),

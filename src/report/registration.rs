@@ -241,6 +241,7 @@ mod tests {
             secret: Some(Secret::new("s3cr&t \"x\"")),
             public: false,
             redirects: Vec::new(),
+            grants: None,
             launch: None,
         }
     }

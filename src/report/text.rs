@@ -42,6 +42,15 @@ pub fn still(plan: &str) -> String {
     format!("\nStill to be done, by a second plan:\n\n{plan}")
 }
 
+/// What only the server can judge, a line each: what it is, and where.
+pub fn unjudged(found: &[(&str, Vec<String>)]) -> String {
+    let mut text = String::new();
+    for (what, fields) in found {
+        text.push_str(&format!("Only the server can tell {what}: {}.\n", fields.join(", ")));
+    }
+    text
+}
+
 /// `Valid: 3 objects in 2 files. 2 assertions hold by the files alone, 1 left to plan.`
 pub fn valid(objects: usize, files: usize, judged: &[assertions::Judged]) -> String {
     let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });

@@ -173,6 +173,27 @@ fn lifecycle_rule(write: &Write) -> Verdict {
             return refuse_field("reviewers", &format!("Object with uuid={uuid} does not exist."));
         }
     }
+    let before = |name: &str| write.existing.map_or(&Value::Null, |rule| write.world.value(rule, name));
+    let have = |name: &str| match write.sent.get(name) {
+        Some(_) => write.sets(name),
+        None => before(name).as_array().is_some_and(|all| !all.is_empty()),
+    };
+    let said = |names: [&str; 2]| names.iter().any(|name| write.sent.contains_key(*name));
+    if said(["reviewers", "reviewer_groups"]) && !have("reviewers") && !have("reviewer_groups") {
+        return refuse("Either a reviewer group or a reviewer must be set.");
+    }
+    if said(["grace_period", "interval"]) {
+        let long = |name: &str| {
+            let text = write.sent.get(name).unwrap_or(before(name)).as_str();
+            text.or(if name == "interval" { Some("days=60") } else { Some("days=30") }).map(super::validate::seconds)
+        };
+        // What is not sent at a creation is not looked at.
+        let both =
+            write.existing.is_some() || ["grace_period", "interval"].iter().all(|name| write.sent.contains_key(*name));
+        if both && long("grace_period") > long("interval") {
+            return refuse_field("grace_period", "Grace period must be shorter than the interval.");
+        }
+    }
     let collection = write.world.facts.collections.values().find(|one| one.label == write.text("content_type"));
     let there = |key: &Value| collection.is_some_and(|one| matches!(write.world.resolve(&one.model, key), Ok(Some(_))));
     match write.sent.get("object_id").filter(|key| !key.is_null()) {

@@ -123,6 +123,9 @@ pub(super) struct Field {
     /// The ancestor that owns the column: one name space for the whole family.
     pub declared_in: Option<String>,
     pub check: Option<String>,
+    /// The schemes that a URL may have.
+    #[serde(skip)]
+    pub schemes: Vec<&'static str>,
     /// A list that may be left out, but not be empty.
     pub not_empty: bool,
     pub min_length: Option<u64>,
@@ -286,6 +289,7 @@ impl Facts {
             collection.upload = true;
             facts.collections.insert(path, collection);
         }
+        facts.add_schemes();
         for collection in facts.collections.values() {
             for model in &collection.lineage {
                 facts.roots.insert(model.clone(), collection.root().to_owned());
@@ -315,9 +319,35 @@ impl Facts {
         self.release.starts_with("2025.")
     }
 
+    /// Up to `2026.2` an OAuth2 provider without redirect URIs keeps the first one that anybody uses.
+    pub fn keeps_first_redirect(&self) -> bool {
+        self.release.starts_with("2025.") || self.release.starts_with("2026.2")
+    }
+
+    /// From `2026.8` on a client's id and its secret are printable ASCII.
+    pub fn clients_are_ascii(&self) -> bool {
+        !self.release.starts_with("2025.") && !["2026.2", "2026.5"].iter().any(|early| self.release.starts_with(early))
+    }
+
     /// `2025.10` is the only release with group `parent`, and with plain quotes in its texts.
     pub fn is_2025_10(&self) -> bool {
         self.release.starts_with("2025.10")
+    }
+
+    /// What the validators of URLs are made with; a schema tells no more than that something is one.
+    fn add_schemes(&mut self) {
+        const ALL: [&str; 5] = ["http", "https", "blank", "ftp", "ftps"];
+        let shells = !self.keeps_first_redirect();
+        for (path, collection) in &mut self.collections {
+            for (name, field) in &mut collection.fields {
+                field.schemes = match (path.as_str(), name.as_str()) {
+                    ("/core/applications/", "meta_launch_url") if shells => [&ALL[..], &["ssh", "sftp"]].concat(),
+                    ("/core/applications/", "meta_launch_url") | ("/events/transports/", "webhook_url") => ALL.to_vec(),
+                    ("/sources/ldap/", "server_uri") => vec!["http", "https", "blank", "ldap", "ldaps"],
+                    _ => vec!["http", "https", "blank"],
+                };
+            }
+        }
     }
 
     /// Whether the release is this one or a later one; both as year and month.

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::behaviours::{Refusal, Verdict, license_name, refuse_field};
+use super::checks::{is_broken_pattern, syntax_error};
 use super::world::{Serial, World};
 
 /// One field of a write: its clean value, the whole body as sent, and the object before.
@@ -28,10 +29,14 @@ pub(super) fn judge_field(one: &One) -> Verdict {
         ("/crypto/certificatekeypairs/", "certificate_data" | "key_data") => pem(one),
         ("/enterprise/license/", "key") => license(one),
         ("/managed/blueprints/", "content") => blueprint_content(one),
+        ("/admin/settings/", "flags") => settings_flags(one),
+        ("/outposts/instances/", "config") => outpost_config(one),
         ("/outposts/instances/", "name") => outpost_name(one),
         ("/outposts/instances/", "providers") => outpost_providers(one),
         ("/outposts/service_connections/kubernetes/", "kubeconfig") => kubeconfig(one),
         ("/policies/expression/", "expression") => expression(one),
+        ("/providers/oauth2/", "client_id") => ascii(one, "Client ID"),
+        ("/providers/oauth2/", "client_secret") => ascii(one, "Client secret"),
         ("/providers/oauth2/", "redirect_uris") => redirect_uris(one),
         ("/providers/proxy/", "basic_auth_enabled") => basic_auth(one),
         ("/providers/radius/", "certificate") => radius_certificate(one),
@@ -39,6 +44,7 @@ pub(super) fn judge_field(one: &One) -> Verdict {
         ("/sources/ldap/", "client_certificate") => ldap_certificate(one),
         ("/sources/ldap/", "sync_users_password") => ldap_passwords(one),
         ("/stages/authenticator/validate/", "not_configured_action") => not_configured(one),
+        ("/stages/source/", "source") => web_source(one),
         // Those of notifications are compiled when they are used.
         ("/propertymappings/notification/", "expression") => Ok(()),
         (base, "expression") if base.starts_with("/propertymappings/") => expression(one),
@@ -204,36 +210,65 @@ fn named<'a>(list: &'a Value, name: &Value) -> Option<&'a Value> {
     found.next().filter(|_| found.next().is_none())
 }
 
-/// The server compiles expressions; the sandbox only counts brackets.
+/// The server compiles expressions when it takes them.
 fn expression(one: &One) -> Verdict {
-    let mut open = Vec::new();
-    let mut quote = None;
-    for (line, text) in one.text().lines().enumerate() {
-        for c in text.chars() {
-            match (quote, c) {
-                (None, '#') => break,
-                (None, '"' | '\'') => quote = Some(c),
-                (Some(end), c) if c == end => quote = None,
-                (None, '(' | '[' | '{') => open.push((c, line + 2)),
-                (None, ')' | ']' | '}') => drop(open.pop()),
-                _ => {}
-            }
-        }
+    if one.text().is_empty() {
+        return Ok(());
     }
-    let Some((bracket, line)) = open.last() else { return Ok(()) };
+    let Some((why, line)) = syntax_error(one.text()) else { return Ok(()) };
     // The text is known by the name that the object has.
     let file = one.before("name").as_str().unwrap_or(match one.base {
         "/policies/expression/" => "temp-policy",
         _ => "None",
     });
-    one.refuse(&format!("Expression Syntax Error: '{bracket}' was never closed ({file}, line {line})"))
+    one.refuse(&format!("Expression Syntax Error: {why} ({file}, line {line})"))
 }
 
-/// Made into objects that take both, without asking whether they are there.
+/// Made into objects that take both keys, without asking whether they are there; regular expressions are compiled.
 fn redirect_uris(one: &One) -> Verdict {
+    let items = one.value.as_array().map_or(&[][..], Vec::as_slice);
     let whole = |item: &Value| ["matching_mode", "url"].iter().all(|name| item.get(name).is_some());
-    match one.value.as_array().is_some_and(|items| !items.iter().all(whole)) {
-        true => Err(Refusal::Crash),
+    if !items.iter().all(whole) {
+        return Err(Refusal::Crash);
+    }
+    let regex = items.iter().filter(|item| item["matching_mode"] == "regex").filter_map(|item| item["url"].as_str());
+    match regex.into_iter().find(|url| is_broken_pattern(url)) {
+        Some(url) => one.refuse(&format!("Invalid Regex Pattern: {url}")),
+        None => Ok(()),
+    }
+}
+
+fn ascii(one: &One, what: &str) -> Verdict {
+    let printable = one.text().bytes().all(|byte| (0x20..=0x7e).contains(&byte));
+    match printable || !one.world.facts.clients_are_ascii() {
+        true => Ok(()),
+        false => one.refuse(&format!("{what} must consist of only ASCII characters.")),
+    }
+}
+
+fn outpost_config(one: &One) -> Verdict {
+    let config = one.value.as_object().and_then(super::config::outpost);
+    config.map_or(Ok(()), |why| one.refuse(&why))
+}
+
+fn settings_flags(one: &One) -> Verdict {
+    const FLAGS: [&str; 5] = [
+        "core_default_app_access",
+        "enterprise_audit_include_expanded_diff",
+        "flows_continuous_login",
+        "flows_refresh_others",
+        "policies_buffered_access_view",
+    ];
+    let flags = one.value.as_object().and_then(|flags| super::config::flags(flags, &FLAGS));
+    flags.map_or(Ok(()), |why| one.refuse(&why))
+}
+
+/// Only sources that people sign in through by a browser.
+fn web_source(one: &One) -> Verdict {
+    let source = one.world.resolve("Source", one.value).ok().flatten();
+    let model = source.and_then(|source| one.world.collection_of(source)).map_or("", |it| it.model.as_str());
+    match ["LDAPSource", "SCIMSource"].contains(&model) {
+        true => one.refuse("Invalid source selected, only web-based sources are supported."),
         false => Ok(()),
     }
 }

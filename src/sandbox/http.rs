@@ -12,7 +12,7 @@ use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
 use super::world::World;
-use super::{Clock, Entry, Options, actions, discovery, keep, sign_in, uploads};
+use super::{Clock, Entry, Options, actions, authorize, discovery, keep, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -55,6 +55,13 @@ pub(super) async fn handle(
     };
     if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
         return respond(sign_in::answer(&mut shared.world_now(), &String::from_utf8_lossy(&body)));
+    }
+    if parts.method == axum::http::Method::GET && parts.uri.path() == "/application/o/authorize/" {
+        let query = query_pairs(parts.uri.query().unwrap_or_default());
+        return match authorize::answer(&mut lock(&shared.world), &query) {
+            authorize::Page::Shown(status) => html(status),
+            authorize::Page::Redirect(to) => redirect(&to),
+        };
     }
     if parts.method == axum::http::Method::GET && parts.uri.path().starts_with("/application/o/") {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
@@ -183,6 +190,15 @@ fn html(status: u16) -> Response {
     let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let page = format!("<html><body><h1>{status}</h1></body></html>");
     finish(code, "text/html; charset=utf-8", page)
+}
+
+/// Sends a browser somewhere else.
+fn redirect(to: &str) -> Response {
+    let mut response = finish(StatusCode::FOUND, "text/html; charset=utf-8", String::new());
+    if let Ok(to) = header::HeaderValue::from_str(to) {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
 }
 
 fn finish(status: StatusCode, kind: &'static str, body: String) -> Response {

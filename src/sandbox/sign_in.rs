@@ -34,6 +34,11 @@ fn give<'f>(world: &mut World, get: &dyn Fn(&str) -> &'f str) -> Result<String, 
     }
     let of_client = |provider: &Serial| *world.value(*provider, "client_id") == get("client_id");
     let provider = world.members("/providers/oauth2/").find(of_client).ok_or("invalid_client")?;
+    // Releases before 2026.5 know no such list.
+    let grants = world.value(provider, "grant_types").as_array();
+    if grants.is_some_and(|grants| !grants.iter().any(|grant| grant == "client_credentials")) {
+        return Err("invalid_grant");
+    }
     let pk = world.pk_of(provider);
     let name = text(world.value(provider, "name"));
     let mut applications = world.members("/core/applications/");

@@ -8,8 +8,8 @@ use super::behaviours::{Refusal, Verdict, Write};
 use super::validate::non_field;
 
 /// Types whose URLs the administrator must give.
-const CUSTOM: [(&str, &str); 3] =
-    [("openidconnect", "OpenID Connect"), ("mailcow", "Mailcow"), ("entraid", "Entra ID")];
+const CUSTOM: [(&str, &str); 4] =
+    [("openidconnect", "OpenID Connect"), ("mailcow", "Mailcow"), ("okta", "Okta"), ("entraid", "Entra ID")];
 
 /// The read-only `type` block of an OAuth source. URLs of known providers are left out: they
 /// are facts about others, and nothing may be compared with them.
@@ -38,7 +38,7 @@ pub(super) fn check(write: &Write) -> Verdict {
         (None, true) => return Err(Refusal::Crash),
         (sent, _) => sent.or(stored).unwrap_or_default(),
     };
-    let needs_urls = kind == "openidconnect";
+    let needs_urls = ["openidconnect", "mailcow", "okta"].contains(&kind);
     let well_known = values.get("oidc_well_known_url").is_some_and(|url| !url.is_null() && *url != "");
     if !needs_urls || well_known {
         return Ok(());

@@ -17,6 +17,7 @@ use lists::list;
 use numbers::{flag, real, whole, within};
 use references::reference;
 use texts::string;
+pub(super) use texts::{duration_text, seconds};
 use unique::{taken, unique_together};
 
 /// Refusals by field name, as the server answers them with status 400.

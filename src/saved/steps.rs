@@ -151,6 +151,9 @@ fn write_step(step: &Step, sources: Option<&Sources>) -> Raw {
         }
     }
     raw.insert("changes".into(), step.changes.iter().map(|change| write_change(change, &hidden)).collect());
+    if !step.preselected.is_empty() {
+        raw.insert("preselected".into(), json!(step.preselected));
+    }
     raw.insert("unchanged".into(), json!(step.unchanged));
     raw.insert("needs".into(), json!(step.needs));
     raw.insert("id".into(), json!(step.id));
@@ -175,6 +178,14 @@ fn read_step(raw: &Raw, place: usize, places: &mut Places) -> Read<Step> {
         second: flag(raw, "second"),
         adopts: flag(raw, "adopts"),
         changes: list(part(raw, "changes")?)?.iter().map(|raw| read_change(kind, raw)).collect::<Read<_>>()?,
+        preselected: match raw.get("preselected") {
+            // A file that is older than they are has none.
+            None => BTreeSet::new(),
+            Some(names) => list(names)?
+                .iter()
+                .map(|name| value::field(kind, name.as_str().unwrap_or_default()))
+                .collect::<Read<_>>()?,
+        },
         unchanged: count(raw, "unchanged")?,
         needs,
         id: some_text(raw, "id"),

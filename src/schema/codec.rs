@@ -5,17 +5,13 @@
 use serde_json::{Value as Raw, json};
 
 use super::field::{Class, Field};
+use super::preselected::Preselected;
 use super::release::Release;
 use super::shape::Shape;
 use crate::value::{Address, Duration, Float, Json, Secret, Value};
 
 /// How many stars or dots are a mask rather than a value.
 const MASK: usize = 3;
-
-/// Text as the server keeps it: without white space around it (Django REST framework's `CharField` trims).
-pub fn trim(text: &str) -> &str {
-    text.trim()
-}
 
 /// A field's value out of the server's JSON. `named` says which object of some families has an id.
 ///
@@ -150,6 +146,13 @@ pub fn assumed_value(field: &Field) -> Option<Value> {
     decode(field, &raw, &|_, _| None).ok()
 }
 
+/// What the admin form of authentik preselects, where that is a value.
+pub fn preselected_value(field: &Field) -> Option<Value> {
+    let (Preselected::Value(text) | Preselected::Unless(text, _)) = field.preselected? else { return None };
+    let raw = serde_json::from_str(text).ok()?;
+    decode(field, &raw, &|_, _| None).ok()
+}
+
 /// The server's JSON for a value. `id` gives the id by which an object is referred to.
 ///
 /// Refuses a reference to an object whose id is not known, naming it.
@@ -217,6 +220,8 @@ mod tests {
         assert_eq!(decoded(&span("a"), json!("hours=1")), decoded(&span("a"), json!("minutes=60")));
         let groups = set("groups", &Shape::Ref("group"));
         assert_eq!(decoded(&groups, json!(["1", "2"])), decoded(&groups, json!(["2", "1", "1"])));
+        assert_eq!(decoded(&text("a"), json!("x\u{1c}\u{1f}")), decoded(&text("a"), json!("\u{1e} x")));
+        assert_ne!(decoded(&text("a"), json!("x\u{1b}")), decoded(&text("a"), json!("x")));
         let ordered = list("l", &Shape::Text);
         assert_ne!(decoded(&ordered, json!(["1", "2"])), decoded(&ordered, json!(["2", "1"])));
         assert_eq!(decoded(&one("p", to("provider")), json!(9)), Value::Unknown("9".into()));

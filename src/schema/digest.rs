@@ -2,8 +2,11 @@
 //!
 //! A text that is refused is never repeated in the refusal.
 
-use rustls_pki_types::CertificateDer;
+use rustls::InconsistentKeys;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
 
 /// How a fingerprint is made.
@@ -21,6 +24,34 @@ impl Digest {
         match self {
             Digest::Certificate => certificate(text),
         }
+    }
+
+    /// Whether a key belongs to what the fingerprint is made of. `None` where that cannot be told: of a text that is
+    /// neither, and of sorts of keys that are seldom used.
+    pub fn fits(self, text: &str, key: &str) -> Option<bool> {
+        let Digest::Certificate = self;
+        let first = CertificateDer::pem_slice_iter(text.trim().as_bytes()).next()?.ok()?;
+        let key = PrivateKeyDer::from_pem_slice(key.trim().as_bytes()).ok()?;
+        match CertifiedKey::from_der(vec![first.into_owned()], key, &default_provider()) {
+            Ok(_) => Some(true),
+            Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Some(false),
+            Err(_) => None,
+        }
+    }
+}
+
+/// Why a text is no private key that the server can load, if it is none.
+pub(super) fn private_key(text: &str) -> Result<(), &'static str> {
+    let text = text.trim();
+    let begins = |sort: &str| text.contains(&format!("-----BEGIN {sort}PRIVATE KEY-----"));
+    if begins("ENCRYPTED ") || text.contains("Proc-Type: 4,ENCRYPTED") {
+        return Err("it is encrypted with a passphrase, which authentik cannot ask for");
+    }
+    match ["", "RSA ", "EC "].into_iter().any(begins) {
+        true => PrivateKeyDer::from_pem_slice(text.as_bytes()).map(|_| ()).map_err(|_| "the PEM is broken"),
+        // Other sorts are left to the server.
+        false if text.contains("PRIVATE KEY-----") => Ok(()),
+        false => Err("no `-----BEGIN PRIVATE KEY-----` in it"),
     }
 }
 
@@ -70,6 +101,27 @@ mod tests {
         assert_eq!(Digest::Certificate.of(&format!("  {leaf}\n{issuer}")).unwrap(), print);
         assert_eq!(Digest::Certificate.of(&leaf.replace('\n', "\r\n")).unwrap(), print);
         assert_ne!(Digest::Certificate.of(&issuer).unwrap(), print);
+    }
+
+    #[test]
+    fn a_key_belongs_to_one_certificate() {
+        let pair = || rcgen::generate_simple_self_signed(["wiki.example.org".to_owned()]).unwrap();
+        let (one, other) = (pair(), pair());
+        let (cert, key) = (one.cert.pem(), one.signing_key.serialize_pem());
+        assert_eq!(Digest::Certificate.fits(&cert, &key), Some(true));
+        assert_eq!(Digest::Certificate.fits(&cert, &key.replace('\n', "\r\n")), Some(true));
+        assert_eq!(Digest::Certificate.fits(&cert, &other.signing_key.serialize_pem()), Some(false));
+        assert_eq!(Digest::Certificate.fits(&cert, "hunter2"), None);
+        assert_eq!(private_key(&key), Ok(()));
+        let bare = key.replace("-----END PRIVATE KEY-----", "");
+        for (bad, why) in [
+            ("hunter2", "no `-----BEGIN PRIVATE KEY-----`"),
+            (cert.as_str(), "no `-----BEGIN PRIVATE KEY-----`"),
+            (bare.as_str(), "broken"),
+            ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----", "passphrase"),
+        ] {
+            assert!(private_key(bad).unwrap_err().contains(why), "{bad}");
+        }
     }
 
     #[test]

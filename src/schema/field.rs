@@ -4,10 +4,13 @@
 
 mod literal;
 
+use super::data_key::DataKey;
 use super::digest::Digest;
+use super::format::Format;
 use super::only::Only;
+use super::preselected::Preselected;
 use super::release::{Release, Version};
-use super::shape::Shape;
+use super::shape::{Shape, Word};
 pub use literal::{
     any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text, time, to, words,
 };
@@ -27,6 +30,16 @@ pub struct Field {
     pub nullable: bool,
     /// Empty text is refused by the server.
     pub filled: bool,
+    /// A list that may be left out, and that the server refuses if it is empty.
+    pub not_empty: bool,
+    /// The most characters that its text may have, and the first release without that limit.
+    pub longest: Option<(usize, Option<Release>)>,
+    /// What its text has to be.
+    pub format: Format,
+    /// The keys that its free data may have, where authentik reads them by name; empty where any key means something.
+    pub keys: &'static [DataKey],
+    /// What only the server can judge of it, as the end of a sentence; empty where the files tell all.
+    pub judged: &'static str,
     /// Who sees it.
     pub class: Class,
     /// The first version of each release line whose answers no longer contain it, as far as that is known. Whether a server
@@ -44,6 +57,8 @@ pub struct Field {
     /// The server knows so many words for it, and learns new ones so often, that any text is taken (event models,
     /// countries): the server judges it.
     pub open: bool,
+    /// The words of a text that is open, as far as they are known.
+    pub known: &'static [Word],
     /// This set is another side of that field (`group.users`); where the other side is declared, this side leaves it alone.
     pub mirrors: Option<&'static str>,
     /// The field by which releases without this one say the same: one reference in place of a set, or the other way.
@@ -77,6 +92,9 @@ pub struct Field {
     pub shows: Option<&'static str>,
     /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
     pub assume: Option<&'static str>,
+    /// What the admin form of authentik sends on creation where nobody says otherwise, and without which the object is of
+    /// little use. It is a part of the creation only: afterwards it is not managed.
+    pub preselected: Option<Preselected>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
     pub default: Option<&'static str>,
     /// The default of releases before this one, where it was another one.
@@ -134,5 +152,13 @@ impl Field {
     /// Whether a release has it.
     pub fn is_in(&self, release: Release) -> bool {
         release.is_between(self.since, self.until)
+    }
+
+    /// The most characters that its text may have on a server of this release; on one that is not known, as far as every
+    /// release has that limit.
+    pub fn limit(&self, release: Option<Release>) -> Option<usize> {
+        let (most, until) = self.longest?;
+        let holds = until.is_none_or(|until| release.is_some_and(|release| release < until));
+        holds.then_some(most)
     }
 }

@@ -10,6 +10,7 @@ use super::children::Children;
 use super::field::Field;
 use super::lint::Lint;
 use super::members::Members;
+use super::needs::Needs;
 use super::release::Release;
 use super::sign_on::SignOn;
 use super::way_in::WayIn;
@@ -57,6 +58,12 @@ pub struct Kind {
     /// Fields in which no change may make an object like another one, nulls being equal too, although both may be made
     /// alike. The last one is a number that says nothing by itself.
     pub unlike: &'static [&'static str],
+    /// What an object needs beside what it says.
+    pub needs: &'static [Needs],
+    /// Durations of which the first must not be longer than the second.
+    pub no_longer: &'static [(&'static str, &'static str)],
+    /// Keys that the server refuses.
+    pub reserved: &'static [&'static str],
     /// What the server overwrites.
     pub forced: &'static [Forced],
     /// Permissions of its own.

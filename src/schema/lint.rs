@@ -43,4 +43,17 @@ pub enum Lint {
     Embeds(&'static str),
     /// It is of no use after the time in this field.
     Expires(&'static str),
+    /// The server takes no end in `field` that is further away than a setting says, where `when` has this word.
+    Lasts {
+        /// The field with the end.
+        field: &'static str,
+        /// A field and its word.
+        when: (&'static str, &'static str),
+        /// The kind and the field of the setting.
+        setting: (&'static str, &'static str),
+        /// The field that names the user.
+        user: &'static str,
+        /// The attribute by which a user or a group may have longer.
+        unless: &'static str,
+    },
 }

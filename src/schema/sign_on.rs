@@ -21,6 +21,8 @@ pub enum SignOn {
         public: &'static str,
         /// The list of addresses that users may be sent back to.
         redirects: &'static str,
+        /// The list of the ways in which a client may ask for a token.
+        grants: &'static str,
     },
     /// Answers tell the addresses themselves: what each is called, and in which fields it stands, the first that is there.
     Told(&'static [(&'static str, &'static [&'static str])]),

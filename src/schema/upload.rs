@@ -24,6 +24,25 @@ pub fn upload_name(name: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Why the server would refuse a field that names a file, if it would.
+pub(super) fn file_name(name: &str) -> Result<(), &'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    if !name.chars().all(plain) {
+        return Err("letters without accents, digits, `.`, `_`, `-` and `/` only");
+    }
+    if name.starts_with(['.', '/']) {
+        Err("it must not begin with a dot or a slash")
+    } else if name.contains("//") {
+        Err("two slashes in a row")
+    } else if name.split('/').any(|part| part == "..") {
+        Err("no part of it may be `..`")
+    } else if name.len() > 1024 || name.split('/').any(|part| part.len() > 255) {
+        Err("it is too long")
+    } else {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

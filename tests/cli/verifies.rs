@@ -99,12 +99,20 @@ async fn what_is_sound_passes_and_nobody_gets_the_token() {
     let found = results(&ran, "wiki");
     assert_eq!(
         words(&found),
-        ["application pass", "discovery pass", "issuer pass", "jwks pass", "redirects pass", "launch pass"]
+        [
+            "application pass",
+            "discovery pass",
+            "issuer pass",
+            "jwks pass",
+            "redirects pass",
+            "sign-in pass",
+            "launch pass"
+        ]
     );
     assert_eq!(found[2].2, format!("{url}/application/o/wiki/"));
     assert!(found[3].2.ends_with("/jwks/ (1 key)"), "{}", found[3].2);
     // A redirect is an answer; it is not followed, and its query is not shown.
-    assert!(found[5].2.ends_with("/start: status 302, to http://127.0.0.1:1/elsewhere"), "{}", found[5].2);
+    assert!(found[6].2.ends_with("/start: status 302, to http://127.0.0.1:1/elsewhere"), "{}", found[6].2);
     let heads = app.heads.lock().unwrap().join("\n");
     assert!(heads.starts_with("GET /start HTTP/1.1\r\n"), "{heads}");
     for secret in ["authorization", "x-proxy", TOKEN, SECRET] {
@@ -120,7 +128,7 @@ async fn what_is_not_fails_with_what_to_do() {
     let (server, home) = made(&app.url).await;
     let url = server.url();
     let ran = home.against(&url, "verify wiki").run().expect(1);
-    ran.says(&["  ! fail  launch       ", ": status 503", "5 passed, 1 failed, 0 skipped."]);
+    ran.says(&["  ! fail  launch       ", ": status 503", "6 passed, 1 failed, 0 skipped."]);
     home.against(&url, "verify wiki --no-launch").run().expect(0).says(&["    skip  launch       --no-launch"]);
     let more = "  cams: {name: Cams, provider: cams, meta_launch_url: 'https://%(username)s.example.org', bindings: [{group: staff}]}\n";
     home.write("state/main.yaml", state(&app.url) + more);
@@ -132,7 +140,15 @@ async fn what_is_not_fails_with_what_to_do() {
     let found = results(&ran, "cams");
     assert_eq!(
         words(&found),
-        ["application pass", "discovery pass", "issuer pass", "jwks fail", "redirects fail", "launch skip"]
+        [
+            "application pass",
+            "discovery pass",
+            "issuer pass",
+            "jwks fail",
+            "redirects fail",
+            "sign-in pass",
+            "launch skip"
+        ]
     );
     assert!(found[4].2.contains("http://cams.example.org/cb: the code travels unencrypted"), "{}", found[4].2);
     assert!(found[4].2.contains("a dot of the host is not escaped"), "{}", found[4].2);
@@ -192,7 +208,15 @@ fn only_the_api_gets_the_token() {
     let ran = home.against(&server.url, &args).run().expect(0);
     assert_eq!(
         words(&results(&ran, "wiki")),
-        ["application pass", "discovery pass", "issuer pass", "jwks pass", "redirects skip", "launch skip"]
+        [
+            "application pass",
+            "discovery pass",
+            "issuer pass",
+            "jwks pass",
+            "redirects skip",
+            "sign-in skip",
+            "launch skip"
+        ]
     );
     for head in server.heads.lock().unwrap().iter().map(|head| head.to_lowercase()) {
         let api = head.starts_with("get /api/v3/");
@@ -228,4 +252,43 @@ fn a_document_that_is_wrong_is_told() {
     assert!(told(&probe(&server), 1).2.ends_with("openid-configuration: status 404"));
     let server = authentik(|_| String::new());
     assert!(told(&probe(&server), 1).2.contains("closed the connection"));
+}
+
+/// A sign-in is begun as the application begins it; authentik says what it does not take.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_authentik_refuses_fails() {
+    for (release, grants) in [("2026.5", true), ("2026.8", true), ("2026.2", false), ("2025.10", false)] {
+        let server = akrec::sandbox::start(akrec::sandbox::Options {
+            admin_token: TOKEN.to_owned(),
+            ..akrec::sandbox::Options::new(release)
+        })
+        .await
+        .unwrap();
+        let home = Home::new(&state("https://wiki.example.org/"));
+        home.against(&server.url(), "apply --auto-approve").run().expect(0);
+        let sign_in = |ran: &Ran| results(ran, "wiki").into_iter().find(|probe| probe.0 == "sign-in").unwrap();
+        let verify = "verify wiki --no-launch --format json";
+        let ran = home.against(&server.url(), verify).run().expect(0);
+        assert_eq!(sign_in(&ran).1, "pass", "{release}: {}", ran.out);
+        assert!(sign_in(&ran).2.contains("https://wiki.example.org/cb"), "{release}: {}", ran.out);
+        let (_, list) = server.poke("GET", "/providers/oauth2/?name=wiki", Value::Null);
+        let path = format!("/providers/oauth2/{}/", list["results"][0]["pk"]);
+        if grants {
+            // Without any grant type every sign-in is sent back with an error.
+            assert_eq!(server.poke("PATCH", &path, json!({ "grant_types": [] })).0, 200);
+            let ran = home.against(&server.url(), verify).run().expect(1);
+            assert!(sign_in(&ran).2.contains("error=invalid_request"), "{release}: {}", ran.out);
+            assert!(ran.out.contains("give the provider grant types"), "{release}: {}", ran.out);
+            // Machines only: there is nothing to begin in a browser.
+            assert_eq!(server.poke("PATCH", &path, json!({ "grant_types": ["client_credentials"] })).0, 200);
+            let ran = home.against(&server.url(), verify).run().expect(0);
+            assert_eq!(sign_in(&ran).1, "skip", "{release}: {}", ran.out);
+            assert_eq!(server.poke("PATCH", &path, json!({ "grant_types": ["implicit"] })).0, 200);
+            let ran = home.against(&server.url(), verify).run().expect(0);
+            assert_eq!(sign_in(&ran).1, "pass", "{release}: {}", ran.out);
+            assert_eq!(server.poke("PATCH", &path, json!({ "redirect_uris": [] })).0, 200);
+            let ran = home.against(&server.url(), verify).run().expect(1);
+            assert!(sign_in(&ran).2.contains("no redirect URI"), "{release}: {}", ran.out);
+        }
+    }
 }

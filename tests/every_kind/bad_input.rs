@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use akrec::kinds::{self, KINDS};
 use akrec::read::Server;
-use akrec::schema::{Children, Class, Field, Items, Kind, RELEASES, Release, Shape};
+use akrec::schema::{Children, Class, Field, Format, Items, Kind, Preselected, RELEASES, Release, Shape};
 use serde_json::{Map, Value, json};
 
 use crate::each_release;
@@ -14,9 +14,9 @@ use crate::sample::{self, Sample};
 use crate::support::{Bench, State};
 
 /// A kind where it is written: in its section, or under an owner.
-struct Place<'a> {
+pub struct Place<'a> {
     facts: &'a Facts,
-    kind: &'static Kind,
+    pub kind: &'static Kind,
     owner: Option<(&'static Kind, &'static Children)>,
 }
 
@@ -31,7 +31,7 @@ struct Mistake {
 
 impl<'a> Place<'a> {
     /// Every kind of a release, where it is written.
-    fn all(facts: &'a Facts) -> Vec<Place<'a>> {
+    pub fn all(facts: &'a Facts) -> Vec<Place<'a>> {
         let here = |kind: &&&'static Kind| kind.is_in(facts.release);
         let owner = |kind: &'static Kind| {
             let owners = KINDS.iter().copied().filter(|owner| owner.is_in(facts.release) && !owner.section.is_empty());
@@ -64,12 +64,12 @@ impl<'a> Place<'a> {
     }
 
     /// The fields of this release that may stand in the object.
-    fn known(&self) -> impl Iterator<Item = &'static Field> {
+    pub fn known(&self) -> impl Iterator<Item = &'static Field> {
         self.fields().filter(|field| field.is_in(self.facts.release))
     }
 
     /// What is required, as a state file has it.
-    fn object(&self) -> Map<String, Value> {
+    pub fn object(&self) -> Map<String, Value> {
         let object = match self.owner {
             None => Sample { facts: self.facts, kind: self.kind, way: 1, all: false }.object(),
             Some((kind, children)) => {
@@ -84,8 +84,16 @@ impl<'a> Place<'a> {
         object.as_object().unwrap().clone()
     }
 
+    /// An object with every field, where it is written under an owner.
+    pub fn full(&self) -> Map<String, Value> {
+        let (kind, children) = self.owner.expect("an owner");
+        let all = Sample { facts: self.facts, kind, way: 1, all: true }.children(children);
+        let first = all.get(0).or_else(|| all.as_object()?.values().next()).cloned();
+        first.unwrap_or(all).as_object().unwrap().clone()
+    }
+
     /// A state with the object in its place; `also` are other objects, by section.
-    fn state(&self, object: Map<String, Value>, also: &[(&str, &str, Value)]) -> Value {
+    pub fn state(&self, object: Map<String, Value>, also: &[(&str, &str, Value)]) -> Value {
         let (kind, object) = match self.owner {
             None => (self.kind, object),
             Some((kind, children)) => {
@@ -151,7 +159,7 @@ impl<'a> Place<'a> {
 }
 
 /// What is told of a state without a server, with the file's name alone.
-fn told(release: Release, text: &str) -> String {
+pub fn told(release: Release, text: &str) -> String {
     let server = Server {
         url: String::new(),
         version: release.to_string(),
@@ -196,20 +204,32 @@ fn wrong_type(field: &Field) -> Option<Mistake> {
 /// A word that is none, next to one that is.
 fn wrong_word(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
+        // Of too many words only the nearest is named.
+        _ if field.open => {
+            let last = field.known.iter().rev().find(|word| word.is_in(release) && word.name.len() > 4)?.name;
+            let yaml = if field.shape.is_set() { "[ZZZ]".to_owned() } else { format!("\"{last}x\"") };
+            return Some(mistake(field, yaml, "AKR0108", &[&format!("did you mean {last:?}?")]));
+        }
         Shape::Enum(words) => (words, false),
         Shape::List(Shape::Enum(words)) | Shape::Set(Shape::Enum(words)) => (*words, true),
         _ => return None,
     };
     let known: Vec<&str> = words.iter().filter(|word| word.is_in(release)).map(|word| word.name).collect();
-    let last = known.last().filter(|_| !field.open)?;
+    let last = known.last()?;
     let yaml = if list { format!("[\"{last}x\"]") } else { format!("\"{last}x\"") };
-    let all = format!("known are {}", known.join(", "));
+    let all = format!("expected one of: {}", known.join(", "));
     Some(mistake(field, yaml, "AKR0108", &[all.as_str(), &format!("did you mean {last:?}?")]))
 }
 
 /// A word that other releases have.
 fn word_of_another_release(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
+        // Of too many words only the nearest is named.
+        _ if field.open => {
+            let last = field.known.iter().rev().find(|word| word.is_in(release) && word.name.len() > 4)?.name;
+            let yaml = if field.shape.is_set() { "[ZZZ]".to_owned() } else { format!("\"{last}x\"") };
+            return Some(mistake(field, yaml, "AKR0108", &[&format!("did you mean {last:?}?")]));
+        }
         Shape::Enum(words) => (words, false),
         Shape::List(Shape::Enum(words)) | Shape::Set(Shape::Enum(words)) => (*words, true),
         _ => return None,
@@ -294,6 +314,7 @@ fn offline(release: Release, wrong: &mut String) {
             Shape::Json { .. } => None,
             // What is known by its fingerprint is public, but has a form.
             _ if field.digest.is_some() => Some(mistake(field, "hunter2", "AKR0131", &["no `-----BEGIN "])),
+            _ if field.format == Format::PrivateKey => Some(mistake(field, "hunter2", "AKR0140", &["no `-----BEGIN "])),
             _ => Some(mistake(field, "hunter2", "AKR0123", &["!env"])),
         };
         hold(&|field| Some(field).filter(secret).and_then(plain), wrong);
@@ -379,7 +400,9 @@ async fn online(release: Release) {
         }
         // What there is only one of is never made.
         let made = !place.kind.is_single();
+        let filled_in = |field: &Field| matches!(field.preselected, Some(Preselected::Value(_)));
         let required = place.known().filter(|field| made && field.required && field.assume.is_none());
+        let required = required.filter(|field| !filled_in(field));
         let words: Vec<&str> = required.map(|field| field.word).collect();
         // All of them; and each alone, which is asked of the oldest and the newest release: it takes a plan each.
         let each = [RELEASES.first(), RELEASES.last()].contains(&Some(&release));
@@ -392,7 +415,14 @@ async fn online(release: Release) {
             let told = planned.told();
             let line = format!("without {}", without.join(", "));
             let of = |one: &&str| one.contains("AKR0117") && one.contains(&line) && one.contains("state.yaml:");
-            if planned.plan.is_some() || !told.split("\n\n").any(|one| of(&one)) {
+            // Of few words, all are named.
+            let of_words = place.known().filter(|field| without.contains(&field.word));
+            let words = of_words.filter_map(|field| match field.shape {
+                Shape::Enum(words) => words.iter().find(|word| word.is_in(release)),
+                _ => None,
+            });
+            let unnamed = words.filter(|word| !told.contains("expected one of: ") || !told.contains(word.name)).count();
+            if planned.plan.is_some() || !told.split("\n\n").any(|one| of(&one)) || unnamed > 0 {
                 let _ = writeln!(wrong, "{release}: {} {line}:\n{told}", place.kind.name);
             }
         }

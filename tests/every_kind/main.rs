@@ -13,6 +13,8 @@ mod cut;
 mod exported;
 mod facts;
 mod least;
+mod limits;
+mod preselected;
 mod real;
 mod renamed;
 mod rich;

@@ -79,9 +79,20 @@ const SPECIAL: &[(&str, &str, [&str; 2])] = &[
                 {"role": "every-role-2", "permissions": ["view_role", "change_role", "delete_role"]}]"#,
         ],
     ),
+    ("lifecycle_rule", "interval", [r#""days=60""#, r#""days=90""#]),
     ("lifecycle_rule", "object_id", [r#""every-application-1""#, r#""every-group-2""#]),
     ("lifecycle_rule", "reviewers", [r#"["every-user-1"]"#, r#"["every-user-1", "every-user-2"]"#]),
     ("group", "is_superuser", ["false", "true"]),
+    ("source_ldap", "server_uri", [r#""ldap://way1.example.org""#, r#""ldaps://way2.example.org:636""#]),
+    ("provider_radius", "client_networks", [r#""10.0.0.0/8""#, r#""10.0.0.0/8, fd00::/8""#]),
+    ("settings", "avatars", [r#""initials""#, r#""gravatar,none""#]),
+    (
+        "settings",
+        "footer_links",
+        [r#"[{"name": "a", "href": "https://a.example.org"}]"#, r#"[{"name": "b", "href": null}]"#],
+    ),
+    ("settings", "flags", [r#"{"flows_refresh_others": true}"#, r#"{"flows_refresh_others": false}"#]),
+    ("outpost", "config", [r#"{"log_level": "info"}"#, r#"{"log_level": "debug"}"#]),
     // It is loaded as it would be used.
     ("service_connection_kubernetes", "kubeconfig", [KUBECONFIG, OTHER_KUBECONFIG]),
 ];
@@ -214,7 +225,10 @@ impl Sample<'_> {
                     let der = ["MAMCAQE=", "MAMCAQI="][way - 1];
                     format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----").into()
                 }
-                (_, _, "key_data") => format!("-----BEGIN PRIVATE KEY-----\n{way}").into(),
+                (_, _, "key_data") => {
+                    let der = ["MAMCAQE=", "MAMCAQI="][way - 1];
+                    format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----").into()
+                }
                 (_, _, name) => format!("{}-{name}-{way}{}", self.kind.name, if self.all { "-all" } else { "" }).into(),
             },
             Shape::Bytes(_) => format!("<svg>{way}</svg>").into(),

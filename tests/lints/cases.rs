@@ -1,21 +1,23 @@
 //! The table: a state, and the findings of one code on the files alone and on a plan.
 
 use akrec::diag::Code;
+use akrec::schema::{Release, V2026_2, V2026_8};
 
 pub struct Case {
     pub code: Code,
     pub what: &'static str,
     pub state: &'static str,
+    pub release: Release,
     pub files: &'static [&'static str],
     pub plan: &'static [&'static str],
 }
 
 const fn both(code: Code, what: &'static str, state: &'static str, found: &'static [&'static str]) -> Case {
-    Case { code, what, state, files: found, plan: found }
+    Case { code, what, state, release: V2026_2, files: found, plan: found }
 }
 
 const fn plan(code: Code, what: &'static str, state: &'static str, found: &'static [&'static str]) -> Case {
-    Case { code, what, state, files: &[], plan: found }
+    Case { code, what, state, release: V2026_2, files: &[], plan: found }
 }
 
 const NONE: &[&str] = &[];
@@ -57,6 +59,7 @@ pub const CASES: &[Case] = &[
         state: "policies: {brake: {type: reputation}, free: {type: expression, expression: return ok()}}\ngroups: {staff: {}}\nflows:\n  \
          mine:\n    name: Mine\n    title: Mine\n    designation: recovery\n    stages: [default-authentication-identification]\n    \
          bindings:\n      - policy: brake\n      - policy: free\n      - group: staff\n        order: 1\n",
+        release: V2026_2,
         files: &["AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one"],
         plan: &[
             "AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one",
@@ -239,6 +242,63 @@ pub const CASES: &[Case] = &[
         "applications: {link: {name: Link, meta_launch_url: https://link.example.org}, wiki: {name: Wiki, provider: wiki}}\nproviders: {wiki: \
          {type: oauth2, authorization_flow: default-provider-authorization-implicit-consent, invalidation_flow: \
          default-provider-invalidation-flow, redirect_uris: []}}\n",
+        NONE,
+    ),
+    Case {
+        code: Code::USELESS_OBJECT,
+        what: "no grant types, and none of the addresses that users are sent back to",
+        state: "providers:\n  web:\n    type: oauth2\n    grant_types: []\n    signing_key: authentik Self-signed Certificate\n    \
+         authorization_flow: default-provider-authorization-implicit-consent\n    invalidation_flow: \
+         default-provider-invalidation-flow\n  new:\n    type: oauth2\n    signing_key: authentik Self-signed Certificate\n    \
+         authorization_flow: default-provider-authorization-implicit-consent\n    invalidation_flow: \
+         default-provider-invalidation-flow\n    redirect_uris: []\n  api:\n    type: oauth2\n    grant_types: \
+         [client_credentials]\n    signing_key: authentik Self-signed Certificate\n    authorization_flow: \
+         default-provider-authorization-implicit-consent\n    invalidation_flow: default-provider-invalidation-flow\n",
+        release: V2026_8,
+        files: &["AKR0730 4:5 provider \"web\" needs grant_types"],
+        plan: &[
+            "AKR0730 4:5 provider \"web\" needs grant_types",
+            "AKR0730 13:5 provider \"new\" needs redirect_uris where grant_types has authorization_code or implicit or hybrid",
+        ],
+    },
+    both(
+        Code::USELESS_OBJECT,
+        "an address that no application is reached at, and ones that some are",
+        "providers:\n  web:\n    type: oauth2\n    signing_key: authentik Self-signed Certificate\n    authorization_flow: \
+         default-provider-authorization-implicit-consent\n    invalidation_flow: default-provider-invalidation-flow\n    \
+         redirect_uris: [app.example.org, https://app.example.org/cb, 'org.example.app:/cb']\n",
+        &["AKR0730 7:5 a redirect URI of provider \"web\" is of no use"],
+    ),
+    plan(
+        Code::USELESS_OBJECT,
+        "what authentik starts itself has to be told where authentik is",
+        "service_connections: {here: {type: docker, url: 'unix:///var/run/docker.sock', local: true}}\noutposts:\n  \
+         edge: {service_connection: here, providers: [web], config: {log_level: info}}\n  far: {providers: [web]}\n\
+         providers:\n  web:\n    type: proxy\n    mode: forward_single\n    external_host: https://web.example.org\n    \
+         authorization_flow: default-provider-authorization-implicit-consent\n    invalidation_flow: \
+         default-provider-invalidation-flow\n",
+        &["AKR0730 3:10 outpost \"edge\" needs config: {authentik_host: …} where service_connection is set"],
+    ),
+    both(
+        Code::USELESS_OBJECT,
+        "what it takes is there",
+        "outposts: {authentik Embedded Outpost: {config: {authentik_host: 'https://auth.example.org'}}}\n",
+        NONE,
+    ),
+    both(
+        Code::UNKNOWN_DATA_KEY,
+        "misspelt keys that authentik reads by name",
+        "outposts: {authentik Embedded Outpost: {config: {refresh_intervall: minutes=5, log_level: info}}}\nsettings:\n  \
+         flags: {flows_refresh_other: true}\n",
+        &[
+            "AKR0731 1:42 config has \"refresh_intervall\", which authentik does not read",
+            "AKR0731 3:3 flags has \"flows_refresh_other\", which authentik does not read",
+        ],
+    ),
+    both(
+        Code::UNKNOWN_DATA_KEY,
+        "known keys, one that is taken away, and data of which every key means something",
+        "outposts: {authentik Embedded Outpost: {config: {log_level: info, old: null}}}\ngroups: {g: {attributes: {x: y}}}\n",
         NONE,
     ),
 ];

@@ -48,15 +48,16 @@ async fn planned(state: &State, bench: &Bench) -> Vec<String> {
 
 #[tokio::test]
 async fn every_case() {
-    let (_sandbox, bench) = Bench::sandbox("2026.2").await;
     let mut wrong = Vec::new();
     for case in cases::CASES {
+        let release = case.release.to_string();
+        let (_sandbox, bench) = Bench::sandbox(&release).await;
         let state = State::of(case.state);
         let only = |all: Vec<String>| -> Vec<String> {
             all.into_iter().filter(|line| line.starts_with(case.code.as_str())).collect()
         };
         for (found, expected, when) in [
-            (only(offline(&state, Some("2026.2"))), case.files, "files"),
+            (only(offline(&state, Some(&release))), case.files, "files"),
             (only(planned(&state, &bench).await), case.plan, "plan"),
         ] {
             if found != expected {
@@ -116,7 +117,7 @@ async fn what_is_there_is_judged_as_what_is_made() {
 
 #[test]
 fn levels_leave_out_and_deny() {
-    let state = State::of("applications: {wiki: {name: Wiki, bindings: []}, token: {name: T, bindings: []}}\n");
+    let state = State::of("applications: {wiki: {name: Wiki, bindings: []}, end-session: {name: T, bindings: []}}\n");
     let (desired, _, _) = state.load_for(None);
     let found = lints::lint(&Scene::declared(&desired, None, now()));
     let codes = |found: &[Diagnostic]| found.iter().map(|told| (told.code, told.is_error())).collect::<Vec<_>>();

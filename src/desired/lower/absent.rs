@@ -6,6 +6,7 @@ use crate::desired::object::Absent;
 use crate::desired::tree::Entry;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
+use crate::schema;
 use crate::value::Address;
 
 impl Lowering<'_> {
@@ -50,7 +51,7 @@ impl Lowering<'_> {
                 self.diagnostics.push(told);
                 continue;
             }
-            match item.scalar().map(|scalar| scalar.text.trim()) {
+            match item.scalar().map(|scalar| schema::trim(&scalar.text)) {
                 Some(name) if !name.is_empty() => {
                     let address = Address::named(family, name);
                     self.desired.absent.push(Absent { address, span: item.span });

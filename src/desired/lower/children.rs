@@ -10,7 +10,7 @@ use crate::desired::object::{Object, Owned, Want, What};
 use crate::desired::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
-use crate::schema::{Children, Items, Kind};
+use crate::schema::{self, Children, Items, Kind};
 use crate::value::{Address, Part, Value};
 
 impl Lowering<'_> {
@@ -94,7 +94,7 @@ impl Lowering<'_> {
             return None;
         }
         for (key, node) in item.entries() {
-            let name = node.scalar().map(|scalar| scalar.text.trim().to_owned());
+            let name = node.scalar().map(|scalar| schema::trim(&scalar.text).to_owned());
             let field = children.subjects(kind).into_iter().find(|field| field.name == key.text);
             if let (Some(field), Some(name)) = (field, name)
                 && let [family] = field.shape.families()
@@ -105,7 +105,7 @@ impl Lowering<'_> {
         if let (Some(scalar), Items::Ordered(reference)) = (item.scalar(), children.items)
             && let Some([family]) = kind.field(reference).map(|field| field.shape.families())
         {
-            found.push(Address::named(family, scalar.text.trim()));
+            found.push(Address::named(family, schema::trim(&scalar.text)));
         }
         match found.len() {
             1 => found.pop(),
@@ -131,6 +131,7 @@ impl Lowering<'_> {
         let want = |value| Want::new(What::Is(value), span);
         object.fields.insert(children.owner, want(Value::Ref(owner.clone())));
         if let Some((field, key)) = &key {
+            self.key_text(kind.field(field), schema::trim(&key.text), key.span);
             object.fields.insert(field, want(Value::text(&key.text)));
         }
         // A stage alone may be written as its name.
@@ -142,7 +143,7 @@ impl Lowering<'_> {
             node = &spelled;
         }
         if let Some((field, key)) = &key
-            && key.text.trim().is_empty()
+            && schema::trim(&key.text).is_empty()
         {
             return self.error(Code::BAD_KEY, format!("{} need a {field}", kind.title()), key.span, "empty");
         }
@@ -229,6 +230,7 @@ impl Lowering<'_> {
         if self.duplicate(&address, span) {
             return;
         }
+        self.rules(kind, &object, &plain);
         self.desired.objects.push(object);
         for (key, node) in nested {
             if let Some(children) = kind.children.iter().find(|children| children.word == key.text) {

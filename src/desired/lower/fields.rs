@@ -7,7 +7,7 @@ use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Grant, Object, Want, What};
 use crate::desired::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::schema::{Class, Field, Kind, Release};
+use crate::schema::{self, Class, Field, Kind, Release};
 use crate::value::Value;
 
 impl Lowering<'_> {
@@ -82,7 +82,7 @@ impl Lowering<'_> {
     /// The key is the mapping's key; saying it again is fine as long as it says the same.
     fn key_again(&mut self, field: &Field, object: &Object, node: &Node) {
         let key = object.value(field.name).and_then(Value::as_text);
-        if node.scalar().is_none_or(|scalar| Some(scalar.text.trim()) != key) {
+        if node.scalar().is_none_or(|scalar| Some(schema::trim(&scalar.text)) != key) {
             let message = format!("the {} of {} is its key", field.word, object.address);
             self.error(Code::BAD_KEY, message, node.span, "another one here");
         }

@@ -6,7 +6,7 @@ use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Object;
 use crate::diag::{Code, Diagnostic};
-use crate::schema::Kind;
+use crate::schema::{self, Kind};
 use crate::value::Address;
 
 impl Lowering<'_> {
@@ -18,7 +18,7 @@ impl Lowering<'_> {
                 self.diagnostics.push(told);
                 continue;
             }
-            match item.scalar().map(|scalar| scalar.text.trim()) {
+            match item.scalar().map(|scalar| schema::trim(&scalar.text)) {
                 Some(name) if !name.is_empty() => {
                     object.previously.push((Address::named(kind.family, name), item.span));
                 }
@@ -46,7 +46,7 @@ impl Lowering<'_> {
                 ("protect", Some(flag)) => object.protect = flag,
                 ("open", Some(flag)) => object.open = flag,
                 ("owner" | "reason", _) if node.scalar().is_some() => {
-                    let said = node.scalar().is_some_and(|scalar| !scalar.text.trim().is_empty());
+                    let said = node.scalar().is_some_and(|scalar| !schema::trim(&scalar.text).is_empty());
                     object.reasoned |= key.text == "reason" && said;
                 }
                 ("ignore", _) if matches!(node.kind, NodeKind::Seq(_)) => {

@@ -6,9 +6,9 @@ use super::Lowering;
 use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Want, What};
 use crate::desired::tree::Entry;
-use crate::desired::values::{Reader, a, gate, is_told};
+use crate::desired::values::{Reader, a, gate, is_told, too_long, unfit};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::schema::{self, Kind};
+use crate::schema::{self, Field, Kind};
 use crate::value::{Address, Value, stamped, unstamped};
 
 impl Lowering<'_> {
@@ -16,7 +16,7 @@ impl Lowering<'_> {
         if !kind.is_named() {
             return;
         }
-        let name = entry.key.text.trim();
+        let name = schema::trim(&entry.key.text);
         if name.is_empty() {
             // A collection that the files describe is called by its path.
             let what = if kind.raw { format!("an object of {}", kind.path) } else { a(kind.name) };
@@ -24,11 +24,8 @@ impl Lowering<'_> {
         }
         if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             self.diagnostics.push(
-                Diagnostic::error(
-                    Code::BAD_KEY,
-                    format!("{name:?} is no {}", kind.key_fields().next().unwrap_or("key")),
-                )
-                .at(entry.key.span, "letters, digits, `-` and `_` only"),
+                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is not a slug"))
+                    .at(entry.key.span, "letters, digits, `-` and `_` only"),
             );
             return;
         }
@@ -47,6 +44,18 @@ impl Lowering<'_> {
             );
             return;
         };
+        if kind.reserved.contains(&name) {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is a word of authentik itself"))
+                    .at(entry.key.span, "reserved")
+                    .note(format!("authentik refuses {}", kind.reserved.join(", ")))
+                    .help("choose another one"),
+            );
+            return;
+        }
+        for (field, value) in kind.key_values(name).into_iter().flatten() {
+            self.key_text(kind.field(field), value.as_text().unwrap_or_default(), entry.key.span);
+        }
         let mut address = Address::named(kind.family, name);
         if self.duplicate(&address, entry.key.span) {
             return;
@@ -107,6 +116,17 @@ impl Lowering<'_> {
                 span,
                 format!("this kind exists {when}"),
             );
+        }
+    }
+
+    /// Holds a name against what its field takes.
+    pub(super) fn key_text(&mut self, field: Option<&Field>, text: &str, span: Span) {
+        let Some(field) = field else { return };
+        let release = self.settings.release;
+        if let Some(told) = too_long(field, text, release, span) {
+            self.diagnostics.push(told);
+        } else if let Err(why) = field.format.check(text, release) {
+            self.diagnostics.push(unfit(field, field.format, why, span));
         }
     }
 

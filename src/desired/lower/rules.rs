@@ -3,10 +3,12 @@
 //! The rules are words of the table; nothing here knows a kind.
 
 use super::Lowering;
+use crate::desired::needs;
 use crate::desired::node::Node;
 use crate::desired::object::{Object, What};
+use crate::desired::values::unfit;
 use crate::diag::{Code, Diagnostic};
-use crate::schema::{self, Forced, Kind, Release};
+use crate::schema::{self, Forced, Format, Kind, Release};
 use crate::value::Value;
 
 impl Lowering<'_> {
@@ -45,6 +47,56 @@ impl Lowering<'_> {
                 self.diagnostics.push(diagnostic);
             }
         }
+        self.expressions(kind, object, node);
+        self.pairs(kind, object);
+        let lacking = kind.needs.iter().filter(|needs| !needs.is_lint() && needs.is_for(release));
+        let lacking = lacking.filter(|needs| needs::lacks_by_files(object, needs, release));
+        self.diagnostics.extend(lacking.map(|lacking| needs::told(object, lacking)));
+    }
+
+    /// Texts that are expressions where another field says so.
+    fn expressions(&mut self, kind: &Kind, object: &Object, node: &Node) {
+        for field in kind.fields {
+            let Format::PythonIf(other) = field.format else { continue };
+            let Some(text) = object.value(field.name).and_then(Value::as_text).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            if object.value(other) != Some(&Value::Bool(true)) {
+                continue;
+            }
+            if let Err(why) = field.format.check(text, self.settings.release) {
+                let place =
+                    node.get(field.word).map(|node| node.span).or(object.fields.get(field.name).map(|it| it.span));
+                let told = unfit(field, field.format, why, place.unwrap_or(object.span));
+                self.diagnostics.push(told.note(format!("{other} says that it is an expression")));
+            }
+        }
+    }
+
+    /// Fields that do not fit each other: a certificate and its key, durations of which one is a part of the other.
+    fn pairs(&mut self, kind: &Kind, object: &Object) {
+        let secret = |name: &str| match object.value(name) {
+            Some(Value::Secret(secret)) => Some(secret.expose()),
+            _ => None,
+        };
+        for field in kind.fields {
+            let Some(other) = field.beside.and_then(|other| kind.field(other)) else { continue };
+            let (Some((_, digest)), Some(text), Some(key)) = (other.digest, secret(other.name), secret(field.name))
+            else {
+                continue;
+            };
+            let (Some(want), Some(beside)) = (object.fields.get(field.name), object.fields.get(other.name)) else {
+                continue;
+            };
+            if digest.fits(text, key) == Some(false) {
+                let message = format!("the {} of {} is of another {}", field.word, object.address, other.word);
+                let told = Diagnostic::error(Code::KEY_MISMATCH, message)
+                    .at(want.span, "this key")
+                    .and(beside.span, "does not belong to this certificate");
+                self.diagnostics.push(told.help("take the two from the same place"));
+            }
+        }
+        self.diagnostics.extend(needs::too_long(object, &|name| object.value(name).cloned()));
     }
 }
 

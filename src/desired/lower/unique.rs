@@ -49,6 +49,34 @@ impl Lowering<'_> {
             }
         }
         self.diagnostics.append(&mut found);
+        self.marks();
+    }
+
+    /// Refuses a second object with a mark that only one may have.
+    fn marks(&mut self) {
+        let mut found = Vec::new();
+        let mut first: BTreeMap<(&str, &str), (&Object, Span)> = BTreeMap::new();
+        for object in &self.desired.objects {
+            for field in object.kind.fields.iter().filter(|field| field.single) {
+                let Some(want) = object.fields.get(field.name) else { continue };
+                if want.what != What::Is(Value::Bool(true)) || object.ignore.contains(field.name) {
+                    continue;
+                }
+                match first.get(&(object.kind.name, field.name)) {
+                    None => drop(first.insert((object.kind.name, field.name), (object, want.span))),
+                    Some((other, span)) => found.push(
+                        Diagnostic::error(
+                            Code::TAKEN_VALUE,
+                            format!("{} and {} cannot both have {}: true", other.address, object.address, field.word),
+                        )
+                        .at(want.span, "said again here")
+                        .and(*span, "said here")
+                        .help("only one object may have it"),
+                    ),
+                }
+            }
+        }
+        self.diagnostics.append(&mut found);
     }
 
     /// Refuses an older name that is declared as an object of its own.

@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::desired::node::{Node, NodeKind, Origin};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::Field;
+use crate::schema::{self, Field};
 use crate::value::{Content, Value};
 
 impl Reader<'_> {
@@ -30,7 +30,7 @@ impl Reader<'_> {
         let how = format!("write `!ref {{{family}: NAME}}`, or a text without a tag");
         let (at, label) = match inner.entries() {
             [(key, name)] if key.text == family => match &name.kind {
-                NodeKind::Scalar(scalar) if !scalar.text.trim().is_empty() => {
+                NodeKind::Scalar(scalar) if !schema::trim(&scalar.text).is_empty() => {
                     return self.reference(field, family, name, &scalar.text);
                 }
                 NodeKind::Tagged(tag, _) if super::is_told(tag) => return None,

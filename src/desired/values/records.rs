@@ -45,6 +45,7 @@ impl Reader<'_> {
                         }
                     }
                 }
+                sound &= self.are_patterns(fields, &record, node);
             }
             NodeKind::Tagged(tag, _) => return self.idle_tag(field, node, tag),
             _ => {

@@ -18,7 +18,13 @@ impl Reader<'_> {
             _ if field.class != Class::Plain => self.secret(field, node, text),
             Shape::Text => {
                 let value = Value::text(text);
-                if field.filled && value.is_empty() { self.cleared(field, node) } else { Some(value) }
+                if field.filled && value.is_empty() {
+                    return self.cleared(field, node);
+                }
+                if field.open {
+                    return self.word(field, field.known, node, scalar);
+                }
+                self.is_sound(field, node, schema::trim(text)).then_some(value)
             }
             Shape::Enum(words) => self.word(field, words, node, scalar),
             Shape::Bool => self.boolean(field, node, scalar),
@@ -80,7 +86,8 @@ impl Reader<'_> {
             let message = format!("{} is not what the server takes", field.word);
             return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
         }
-        Some(Value::Secret(Secret::new(schema::trim(text))))
+        let text = schema::trim(text);
+        self.is_sound(field, node, text).then(|| Value::Secret(Secret::new(text)))
     }
 
     fn boolean(&mut self, field: &Field, node: &Node, scalar: &Scalar) -> Option<Value> {
@@ -148,11 +155,19 @@ impl Reader<'_> {
                 } else {
                     Diagnostic::error(code, message)
                 };
-                diagnostic =
-                    diagnostic.at(node.span, "not a known word").note(format!("known are {}", known.join(", ")));
-                if let Some(shown) = scalar.shown() {
-                    diagnostic = diagnostic.did_you_mean(shown, known);
-                }
+                diagnostic = diagnostic.at(node.span, "not a known word");
+                diagnostic = match (field.open, scalar.shown()) {
+                    (true, Some(shown)) => diagnostic.did_you_mean(shown, known),
+                    // There are too many to name them all.
+                    (true, None) => diagnostic,
+                    (false, shown) => {
+                        let expected = diagnostic.note(format!("expected one of: {}", known.join(", ")));
+                        match shown {
+                            Some(shown) => expected.did_you_mean(shown, known),
+                            None => expected,
+                        }
+                    }
+                };
                 self.diagnostics.push(diagnostic);
                 self.allow_unknown.then(|| Value::text(text))
             }

@@ -147,7 +147,8 @@ pub(super) fn definitions() -> Raw {
         "kind": object(json!({
             "kind": text(), "family": text(), "section": or_null(text()), "type": or_null(text()),
             "title": or_null(text()), "doc": text(), "api_path": text(), "key": list(text()), "known_by": {},
-            "slug_key": flag(), "aliases": list(text()), "enterprise": flag(), "since": release(), "until": release(),
+            "slug_key": flag(), "aliases": list(text()), "enterprise": flag(), "needs": list(text()),
+            "since": release(), "until": release(),
             "owners": list(object(json!({ "kind": text(), "word": text() }))),
             "fields": list(known("field")),
             "children": list(object(json!({
@@ -162,7 +163,8 @@ pub(super) fn definitions() -> Raw {
             "default_before": or_null(object(json!({ "release": text(), "default": {} }))),
             "withheld_from": list(text()),
             "secret": or_null(words(&["compared", "write-only"])), "compared_by": or_null(text()),
-            "sent_with": {}, "generated": flag(), "creation_only": flag(), "server_adds_items": flag(),
+            "preselected": {}, "longest": or_null(number()), "not_empty": flag(), "format": or_null(text()),
+            "only_the_server_can_tell": or_null(text()), "sent_with": {}, "generated": flag(), "creation_only": flag(), "server_adds_items": flag(),
             "since": release(), "until": release(), "doc": text(),
         })),
         "shape": { "anyOf": [

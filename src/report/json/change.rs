@@ -63,6 +63,7 @@ fn change(
         "before": before,
         "after": after,
         "after_unknown": unknown,
+        "preselected": step.preselected,
         "sensitive": sensitive,
         "changed_fields": fields,
         "depends_on": step.needs.iter().map(|index| id(*index)).collect::<Vec<_>>(),

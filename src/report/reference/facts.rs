@@ -1,7 +1,7 @@
 //! What there is to say about a kind and a field, in words: the one source of the text, the Markdown and the schema.
 
 use crate::kinds;
-use crate::schema::{Class, Field, Items, Keying, Kind, Only, Release, Shape, Word};
+use crate::schema::{Class, Field, Format, Is, Items, Keying, Kind, Needs, Only, Preselected, Release, Shape, Word};
 
 /// What a field holds, in a few words.
 pub(super) fn holds(shape: &Shape) -> String {
@@ -127,7 +127,7 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if !inside && is_key(kind, field) {
         notes.push("the key".to_owned());
-    } else if field.required && field.assume.is_none() {
+    } else if is_required(field) {
         notes.push("required".to_owned());
     }
     match field.class {
@@ -153,15 +153,31 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         let before = field.default_before.map(|(until, before)| format!(" ({} before {until})", json_text(before)));
         notes.push(format!("default {}{}", json_text(default), before.unwrap_or_default()));
     }
+    notes.extend(field.preselected.map(preselected));
     let evident = field.default.or(field.assume).is_some_and(|default| Some(default) == clearing(field));
     let given = field.required && field.shape.families().is_empty();
-    if !(inside || evident || given) {
+    if !(inside || evident || given || field.not_empty) {
         notes.extend(clearing(field).map(|by| format!("{by} clears it")));
     }
     match field.shape {
         Shape::Int(least, most) if most < i64::from(i32::MAX) => notes.push(format!("from {least} to {most}")),
         Shape::Int(least, _) if least > i64::from(i32::MIN) => notes.push(format!("at least {least}")),
         _ => {}
+    }
+    if field.not_empty {
+        notes.push("not empty".into());
+    }
+    if let Some((most, until)) = field.longest {
+        let until = until.map_or_else(String::new, |until| format!(" before {until}"));
+        notes.push(format!("at most {most} characters{until}"));
+    }
+    notes.extend(form(field.format));
+    if !field.keys.is_empty() {
+        let keys: Vec<&str> = field.keys.iter().map(|key| key.name).collect();
+        notes.push(format!("authentik reads {}", keys.join(", ")));
+    }
+    if !field.judged.is_empty() {
+        notes.push(format!("only the server can tell {}", field.judged));
     }
     if let Some(other) = field.told_by {
         notes.push(format!("its kind is what `{other}` says"));
@@ -181,6 +197,84 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     }
     notes.extend(gates(field.since, field.until));
     notes
+}
+
+/// Whether no object can be made without it.
+pub(super) fn is_required(field: &Field) -> bool {
+    let filled_in = matches!(field.preselected, Some(Preselected::Value(_)));
+    field.required && field.assume.is_none() && !filled_in
+}
+
+/// What a new object gets where nobody says otherwise.
+fn preselected(what: Preselected) -> String {
+    match what {
+        Preselected::Value(json) => format!("{} on creation if left out, as in the admin form", json_text(json)),
+        Preselected::Unless(json, others) => {
+            let others = others.join(", ");
+            format!("{} on creation if it and {others} are left out, as in the admin form", json_text(json))
+        }
+        Preselected::AllWords => "all of them on creation if left out, as in the admin form".to_owned(),
+        Preselected::Managed(_, marks) => {
+            format!("on creation if left out, as in the admin form: {}", marks.join(", "))
+        }
+    }
+}
+
+/// What its text has to be, if that is anything.
+fn form(format: Format) -> Option<String> {
+    match format {
+        Format::Any => None,
+        Format::PythonIf(other) => Some(format!("{} where {other} is true", format.takes())),
+        Format::PatternIf(other, word) => Some(format!("{} where {other} is {word}", format.takes())),
+        format => Some(format.takes()),
+    }
+}
+
+/// What an object needs beside what it says, a sentence each.
+pub(super) fn needs(kind: &Kind) -> Vec<String> {
+    let sentence = |needs: &Needs| {
+        let words = |all: &[Is], with: &dyn Fn(&Is) -> Option<String>, between: &str| {
+            all.iter().filter_map(with).collect::<Vec<_>>().join(between)
+        };
+        let what = words(needs.one_of, &|is| wanted(kind, is), " or ");
+        let when = words(needs.when, &|is| condition(kind, is), " and ");
+        let when = if when.is_empty() { when } else { format!(" where {when}") };
+        let since = needs.since.map_or_else(String::new, |since| format!(" (since {since})"));
+        let otherwise = match needs.otherwise {
+            "" => String::new(),
+            what => format!("; otherwise {what}"),
+        };
+        match needs.one_of.is_empty() {
+            true => format!("is refused{when}{since}"),
+            false => format!("needs {what}{when}{since}{otherwise}"),
+        }
+    };
+    let needs = kind.needs.iter().map(sentence);
+    needs.chain(kind.no_longer.iter().map(|(short, long)| format!("{short} is not longer than {long}"))).collect()
+}
+
+fn wanted(kind: &Kind, is: &Is) -> Option<String> {
+    let Some(field) = is.field() else {
+        let Is::Named(name) = is else { return None };
+        return Some(format!("the name {name:?}"));
+    };
+    let field = kind.field(field)?;
+    Some(match (is, field.shape) {
+        (Is::Word(_, words), _) => format!("{}: {}", field.word, words.join(" or ")),
+        (Is::Key(_, key), _) => format!("{}: {{{key}: …}}", field.word),
+        (_, Shape::Bool) => format!("{}: true", field.word),
+        _ => field.word.to_owned(),
+    })
+}
+
+fn condition(kind: &Kind, is: &Is) -> Option<String> {
+    let field = kind.field(is.field()?)?;
+    Some(match (is, field.shape) {
+        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => format!("{} has {}", field.word, words.join(" or ")),
+        (Is::Word(_, words), _) => format!("{} is {}", field.word, words.join(" or ")),
+        (_, Shape::Bool) => format!("{} is true", field.word),
+        _ => format!("{} is set", field.word),
+    })
 }
 
 /// Which kinds of its family a reference takes, if not all.

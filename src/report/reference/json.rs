@@ -4,10 +4,10 @@ use serde_json::{Value as Raw, json};
 
 use super::super::json as document_json;
 use super::example::example;
-use super::facts::{clearing, is_key, known_by, owners, writable};
+use super::facts::{clearing, is_key, is_required, known_by, needs, owners, writable};
 use crate::diag::{Code, Sources};
 use crate::kinds::{NO_KINDS, NoKind};
-use crate::schema::{Class, Field, Items, Kind, Release, Shape};
+use crate::schema::{Class, Field, Format, Items, Kind, Preselected, Release, Shape};
 
 /// Kinds with everything that is known of them. `kinds` are those of the table, `shown` those to tell of.
 pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
@@ -55,6 +55,7 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
         "slug_key": kind.slug_key,
         "aliases": kind.aliases,
         "enterprise": kind.enterprise,
+        "needs": needs(kind),
         "since": release(kind.since),
         "until": release(kind.until),
         "owners": owners(kind, kinds)
@@ -87,7 +88,7 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
         "holds": shape(kind, &field.shape),
         "only_kinds": field.only.kinds(None),
         "key": !inside && is_key(kind, field),
-        "required": field.required && field.assume.is_none(),
+        "required": is_required(field),
         "nullable": field.nullable,
         "cleared_by": clearing(field),
         "has_default": field.default.is_some() || field.assume.is_some(),
@@ -103,12 +104,26 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
         "withheld_from": field.withheld.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "compared_by": field.digest.map(|(shown, _)| shown),
         "sent_with": field.beside,
+        "preselected": preselected(field),
+        "longest": field.longest.map(|(most, _)| most),
+        "not_empty": field.not_empty,
+        "format": (field.format != Format::Any).then(|| field.format.takes()),
+        "only_the_server_can_tell": (!field.judged.is_empty()).then_some(field.judged),
         "generated": field.generated,
         "creation_only": field.once,
         "server_adds_items": field.superset,
         "since": release(field.since),
         "until": release(field.until),
         "doc": field.doc,
+    })
+}
+
+/// What a new object gets where nobody says otherwise.
+fn preselected(field: &Field) -> Option<Raw> {
+    Some(match field.preselected? {
+        Preselected::Value(text) | Preselected::Unless(text, _) => serde_json::from_str(text).ok()?,
+        Preselected::AllWords => json!("all words"),
+        Preselected::Managed(_, marks) => json!(marks),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::example::example;
-use super::facts::{gates, heading, holds, inner, known_by, notes, owners, word, words, writable, written};
+use super::facts::{gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written};
 use crate::diag::Code;
 use crate::kinds;
 use crate::schema::{Field, Kind, RELEASES};
@@ -163,6 +163,7 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
         facts.push("needs an enterprise licence".to_owned());
     }
     facts.extend(gates(kind.since, kind.until));
+    facts.extend(needs(kind).iter().map(|needs| cell(needs)));
     let _ = writeln!(text, "{}.\n\n| field | holds | notes |\n|---|---|---|", facts.join(" · "));
     rows(text, kind, writable(kind, kinds), "");
     for children in kind.children {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::example::example;
-use super::facts::{gates, heading, holds, inner, known_by, notes, owners, word, words, writable, written};
+use super::facts::{gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written};
 use crate::diag::Code;
 use crate::kinds;
 use crate::schema::{Field, Kind};
@@ -72,6 +72,7 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
     if kind.enterprise {
         facts.push(("licence", "enterprise: refused without one".into()));
     }
+    facts.extend(needs(kind).into_iter().map(|needs| ("rule", needs)));
     facts.push(("releases", gates(kind.since, kind.until).unwrap_or_else(|| "all".into())));
     for (name, fact) in facts {
         paragraph(&mut text, &format!("  {name:10}  "), &fact, width);

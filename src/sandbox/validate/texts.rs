@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::checks::{media_name, template};
+use crate::sandbox::checks::{email, media_name, public_url, template, url};
 use crate::sandbox::facts::Field;
 use crate::sandbox::ids::canonical_uuid;
 use crate::sandbox::python::{python, strip};
@@ -42,9 +42,7 @@ pub(super) fn string(field: &Field, given: &Value) -> Result<Value, Value> {
 fn refusals(field: &Field, text: &str) -> Vec<String> {
     let of_the_model = match field.check.as_deref() {
         Some("no_space") if text.contains(' ') => Some("Value must not contain spaces.".to_owned()),
-        Some("duration") if !is_duration(text) => {
-            Some(format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
-        }
+        Some("duration") => duration_text(text),
         // The quotes tell whose rule it is: this one's, or the serializer's, which is an `identifier`.
         Some("slug") if !is_slug(text) => {
             Some("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into())
@@ -55,9 +53,12 @@ fn refusals(field: &Field, text: &str) -> Vec<String> {
     };
     let length = field.max_length.filter(|most| text.chars().count() as u64 > *most);
     let of_the_text = match field.check.as_deref() {
-        _ if field.format.as_deref() == Some("email") && !text.contains('@') => Some(no_text(field).to_owned()),
+        _ if field.format.as_deref() == Some("email") && !email(text) => Some(no_text(field).to_owned()),
         Some("identifier") if !is_slug(text) => Some(no_text(field).to_owned()),
-        Some("url" | "url_template") if !text.contains("://") => Some("Enter a valid URL.".into()),
+        Some(sort @ ("url" | "url_template")) if !url(text, &field.schemes, sort == "url_template") => {
+            Some("Enter a valid URL.".into())
+        }
+        None if field.format.as_deref() == Some("uri") && !public_url(text) => Some("Enter a valid URL.".into()),
         _ => None,
     };
     let null = text.contains('\0').then(|| "Null characters are not allowed.".to_owned());
@@ -95,6 +96,11 @@ fn no_text(field: &Field) -> &'static str {
     }
 }
 
+/// Why a text is no duration, if it is none.
+pub(in crate::sandbox) fn duration_text(text: &str) -> Option<String> {
+    (!is_duration(text)).then(|| format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
+}
+
 /// `hours=3;minutes=1`: any of the units of Python's `timedelta`, numbers possibly negative.
 fn is_duration(text: &str) -> bool {
     const UNITS: [&str; 7] = ["microseconds", "milliseconds", "seconds", "minutes", "hours", "days", "weeks"];
@@ -103,6 +109,22 @@ fn is_duration(text: &str) -> bool {
             UNITS.contains(&unit.trim().to_lowercase().as_str()) && number.trim().parse::<f64>().is_ok()
         })
     })
+}
+
+/// The seconds of a duration.
+pub(in crate::sandbox) fn seconds(text: &str) -> f64 {
+    let unit = |unit: &str| match unit.trim().to_lowercase().as_str() {
+        "microseconds" => 1e-6,
+        "milliseconds" => 1e-3,
+        "seconds" => 1.0,
+        "minutes" => 60.0,
+        "hours" => 3_600.0,
+        "days" => 86_400.0,
+        "weeks" => 604_800.0,
+        _ => 0.0,
+    };
+    let parts = text.split(';').filter_map(|part| part.split_once('='));
+    parts.map(|(name, number)| unit(name) * number.trim().parse().unwrap_or(0.0)).sum()
 }
 
 fn is_slug(text: &str) -> bool {

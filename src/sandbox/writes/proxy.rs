@@ -30,6 +30,10 @@ pub(super) fn settle_proxy(world: &mut World, values: &mut Values, created: bool
         }
         values.insert("include_claims_in_id_token".into(), true.into());
     }
+    // Set at every save, and no part of its own API.
+    if !world.facts.keeps_first_redirect() {
+        values.insert("grant_types".into(), json!(["authorization_code", "client_credentials", "password"]));
+    }
     let chosen = values.get("property_mappings").and_then(Value::as_array).cloned().unwrap_or_default();
     let forced = SCOPES.iter().filter_map(|managed| {
         let serial = world.holder("PropertyMapping.managed", &(*managed).into())?;

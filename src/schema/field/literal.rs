@@ -3,8 +3,11 @@
 //! All of it is `const` and only fills facts in; what a word means stands at the fact.
 
 use super::{Class, Field};
+use crate::schema::data_key::DataKey;
 use crate::schema::digest::Digest;
+use crate::schema::format::Format;
 use crate::schema::only::Only;
+use crate::schema::preselected::Preselected;
 use crate::schema::release::{Release, Version};
 use crate::schema::shape::{Shape, Word};
 
@@ -16,6 +19,11 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         required: false,
         nullable: false,
         filled: false,
+        not_empty: false,
+        longest: None,
+        format: Format::Any,
+        keys: &[],
+        judged: "",
         class: Class::Plain,
         withheld: &[],
         superset: false,
@@ -23,6 +31,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         generated: false,
         derived: false,
         open: false,
+        known: &[],
         mirrors: None,
         twin: None,
         carries: None,
@@ -38,6 +47,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         single: false,
         shows: None,
         assume: None,
+        preselected: None,
         default: None,
         default_before: None,
         usual: None,
@@ -168,6 +178,42 @@ impl Field {
         self
     }
 
+    /// A list that is never empty.
+    pub const fn not_empty(mut self) -> Field {
+        self.not_empty = true;
+        self
+    }
+
+    /// At most so many characters.
+    pub const fn longest(mut self, most: usize) -> Field {
+        self.longest = Some((most, None));
+        self
+    }
+
+    /// At most so many characters before this release.
+    pub const fn longest_until(mut self, most: usize, until: Release) -> Field {
+        self.longest = Some((most, Some(until)));
+        self
+    }
+
+    /// What its text has to be.
+    pub const fn format(mut self, format: Format) -> Field {
+        self.format = format;
+        self
+    }
+
+    /// The keys that its data may have.
+    pub const fn keys(mut self, keys: &'static [DataKey]) -> Field {
+        self.keys = keys;
+        self
+    }
+
+    /// What only the server can judge.
+    pub const fn judged(mut self, what: &'static str) -> Field {
+        self.judged = what;
+        self
+    }
+
     /// Readable by the token, never shown.
     pub const fn secret(mut self) -> Field {
         self.class = Class::Secret;
@@ -230,9 +276,10 @@ impl Field {
         self
     }
 
-    /// One of more words than a table should list; the server judges it.
-    pub const fn open(mut self) -> Field {
+    /// One of more words than a table of fields should list.
+    pub const fn open(mut self, known: &'static [Word]) -> Field {
         self.open = true;
+        self.known = known;
         self
     }
 
@@ -335,6 +382,12 @@ impl Field {
     /// What is sent on creation where the files say nothing, because the server wants something.
     pub const fn assume(mut self, json: &'static str) -> Field {
         self.assume = Some(json);
+        self
+    }
+
+    /// What the admin form sends on creation where nobody says otherwise.
+    pub const fn preselected(mut self, what: Preselected) -> Field {
+        self.preselected = Some(what);
         self
     }
 

@@ -7,6 +7,7 @@ use crate::schema::children::Children;
 use crate::schema::field::Field;
 use crate::schema::lint::Lint;
 use crate::schema::members::Members;
+use crate::schema::needs::Needs;
 use crate::schema::release::Release;
 use crate::schema::sign_on::SignOn;
 use crate::schema::way_in::WayIn;
@@ -33,6 +34,9 @@ impl Kind {
             together: &[],
             unique: &[],
             unlike: &[],
+            needs: &[],
+            no_longer: &[],
+            reserved: &[],
             forced: &[],
             rights: None,
             create: Create::Post,
@@ -152,6 +156,24 @@ impl Kind {
     /// No change may make an object like another one in these fields.
     pub const fn unlike(mut self, unlike: &'static [&'static str]) -> Kind {
         self.unlike = unlike;
+        self
+    }
+
+    /// What an object needs beside what it says.
+    pub const fn needs(mut self, needs: &'static [Needs]) -> Kind {
+        self.needs = needs;
+        self
+    }
+
+    /// Durations of which the first must not be longer than the second.
+    pub const fn no_longer(mut self, pairs: &'static [(&'static str, &'static str)]) -> Kind {
+        self.no_longer = pairs;
+        self
+    }
+
+    /// Keys that the server refuses.
+    pub const fn reserved(mut self, keys: &'static [&'static str]) -> Kind {
+        self.reserved = keys;
         self
     }
 

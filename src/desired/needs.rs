@@ -1,0 +1,114 @@
+//! What an object lacks beside what it says, told in the same words wherever it is found: in the files alone, or by the
+//! plan that knows the server as well. Pure.
+
+use std::collections::BTreeMap;
+
+use super::object::{Object, What};
+use crate::diag::{Code, Diagnostic};
+use crate::schema::{Class, Is, Known, Needs, Release, Shape, assumed_value, default_value};
+use crate::value::Value;
+
+/// Whether the files alone tell that an object lacks something, whatever the server has: what it is asked for by is
+/// declared, or one of the fields that would satisfy it is, and does not.
+pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Release>) -> bool {
+    let declared = |is: &Is| is.field().is_some_and(|name| object.fields.contains_key(name));
+    if needs.when.is_empty() && !needs.one_of.iter().any(declared) {
+        return false;
+    }
+    let mut usual: BTreeMap<&str, Value> = BTreeMap::new();
+    for field in needs.fields().filter_map(|name| object.kind.field(name)) {
+        if let Some(value) = assumed_value(field).or_else(|| default_value(field, release)) {
+            usual.insert(field.name, value);
+        }
+    }
+    let asked = |name: &str| needs.when.iter().any(|is| is.field() == Some(name));
+    let known = |name: &'static str| {
+        let Some(field) = object.kind.field(name) else { return Known::Unknown };
+        match object.fields.get(name).map(|want| &want.what) {
+            Some(What::Is(value)) => Known::Is(value),
+            Some(What::Some { include, .. }) if !include.is_empty() => Known::Something,
+            Some(What::Keys(_)) => Known::Something,
+            Some(What::Some { .. }) => Known::Unknown,
+            None if release.is_some_and(|release| !field.is_in(release)) => Known::Nothing,
+            // What is not declared may be on the server, or be filled in.
+            None if asked(name) || field.class != Class::Plain || field.preselected.is_some() => Known::Unknown,
+            None => usual.get(name).map_or(Known::Nothing, Known::Usual),
+        }
+    };
+    needs.is_lacking(object.address.name(), &known) == Some(true)
+}
+
+/// Says what an object lacks.
+pub(crate) fn told(object: &Object, needs: &Needs) -> Diagnostic {
+    let said = |is: &Is| is.field().and_then(|name| object.fields.get(name)).map(|want| want.span);
+    let span = needs.when.iter().chain(needs.one_of).find_map(said).unwrap_or(object.span);
+    let lacking = wanted(object, needs);
+    let told = match needs.is_lint() {
+        true => Diagnostic::warning(Code::USELESS_OBJECT, message(object, needs)),
+        false => Diagnostic::error(Code::INCOMPLETE, message(object, needs)),
+    };
+    let told = match (needs.one_of.is_empty(), lacking.as_slice()) {
+        (true, _) => return told.at(span, "refused by authentik").help("leave the object out"),
+        (_, [one]) => told.at(span, format!("no {one} here")),
+        _ => told.at(span, "none of them here"),
+    };
+    let told = told.help(format!("declare {}", lacking.join(", or ")));
+    if needs.is_lint() { told.note(format!("otherwise {}", needs.otherwise)) } else { told }
+}
+
+/// Durations of which one must not be longer than the other, and is; `value` says what each will be.
+pub(crate) fn too_long(object: &Object, value: &dyn Fn(&'static str) -> Option<Value>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (short, long) in object.kind.no_longer {
+        let want = |name: &str| object.fields.get(name).map(|want| want.span);
+        let (Some(Value::Duration(first)), Some(Value::Duration(second))) = (value(short), value(long)) else {
+            continue;
+        };
+        if first > second {
+            let message = format!("the {short} of {} is longer than its {long}", object.address);
+            let span = want(short).or(want(long)).unwrap_or(object.span);
+            let told = Diagnostic::error(Code::INCOMPLETE, message).at(span, format!("{first}, and {second}"));
+            found.push(told.help(format!("make {short} shorter, or {long} longer")));
+        }
+    }
+    found
+}
+
+fn message(object: &Object, needs: &Needs) -> String {
+    let when: Vec<String> = needs.when.iter().filter_map(|is| condition(object, is)).collect();
+    if needs.one_of.is_empty() {
+        return format!("{} cannot be made where {}", object.address, when.join(" and "));
+    }
+    let lacking = wanted(object, needs).join(" or ");
+    match when.is_empty() {
+        true => format!("{} needs {lacking}", object.address),
+        false => format!("{} needs {lacking} where {}", object.address, when.join(" and ")),
+    }
+}
+
+/// What would satisfy it, in words of state files.
+fn wanted(object: &Object, needs: &Needs) -> Vec<String> {
+    let one = |is: &Is| {
+        let field = object.kind.field(is.field()?)?;
+        Some(match (is, field.shape) {
+            (Is::Word(_, words), _) => format!("{}: {}", field.word, words.join(" or ")),
+            (Is::Key(_, key), _) => format!("{}: {{{key}: …}}", field.word),
+            (_, Shape::Bool) => format!("{}: true", field.word),
+            _ => field.word.to_owned(),
+        })
+    };
+    needs.one_of.iter().filter_map(one).collect()
+}
+
+fn condition(object: &Object, is: &Is) -> Option<String> {
+    let field = object.kind.field(is.field()?)?;
+    Some(match (is, field.shape) {
+        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => format!("{} has {}", field.word, words.join(" or ")),
+        (Is::Word(_, words), _) => match object.value(field.name).and_then(Value::as_text) {
+            Some(word) => format!("{} is {word}", field.word),
+            None => format!("{} is {}", field.word, words.join(" or ")),
+        },
+        (_, Shape::Bool) => format!("{} is true", field.word),
+        _ => format!("{} is set", field.word),
+    })
+}
