@@ -44,8 +44,8 @@ struct Effects {
     changes_in: HashMap<(Address, &'static str), Vec<usize>>,
     /// Who takes references to an object away.
     drops: HashMap<Address, Vec<usize>>,
-    /// Who writes the other side of memberships as a whole: the groups of a user.
-    writes_side: HashMap<Address, usize>,
+    /// Who writes the other side of memberships as a whole: the groups of a user, with all that the step refers to.
+    writes_side: HashMap<Address, (usize, BTreeSet<Address>)>,
     /// Who gives up what only one object of a kind may have true, by kind and field.
     gives_up: BTreeMap<(&'static str, &'static str), Vec<usize>>,
 }
@@ -103,7 +103,7 @@ impl Effects {
         if let Write::Update { body, .. } = &step.write
             && body.keys().any(|name| step.kind.field(name).is_some_and(|field| field.mirrors.is_some()))
         {
-            self.writes_side.insert(step.address.clone(), i);
+            self.writes_side.insert(step.address.clone(), (i, step.refs()));
         }
         if step.action == Action::Delete {
             let held = step.kind.fields.iter().filter(|field| field.single).map(|field| field.name);
@@ -141,7 +141,11 @@ impl Effects {
         }
         // A user's groups are written as a whole, with those that the user is in when the plan is made. What goes in or
         // out on the groups' side comes after that, or it would be undone.
-        needs.extend(members(step).iter().filter_map(|address| self.writes_side.get(address)));
+        // A group that is made is in what the user's side writes, which cannot come before the group is there.
+        let is_named = |refs: &BTreeSet<Address>| step.action == Action::Create && refs.contains(&step.address);
+        let sides = members(step);
+        let sides = sides.iter().filter_map(|address| self.writes_side.get(address));
+        needs.extend(sides.filter(|(_, refs)| !is_named(refs)).map(|(place, _)| *place));
         if let Some(Reason::Replaced(new)) = &step.reason {
             needs.extend(self.makes.get(new));
         }
