@@ -55,7 +55,7 @@ Exit codes:
     2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns (kinds --check)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
-    5  the server cannot be reached or used: network, TLS, time, a proxy in its place, unsound or endless answers
+    5  the server cannot be reached or used: network, TLS, time, a proxy, unsound or endless answers
     6  a safety rail refused the plan, or another apply is running
     7  an assertion about access does not hold
     8  the plan is out of date, made for another server, or no whole plan

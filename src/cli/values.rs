@@ -189,7 +189,7 @@ pub(super) fn lint(text: &str) -> Result<Code, String> {
         let near = nearest(text.trim(), names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         let is = |code: &Code| code.as_str().eq_ignore_ascii_case(text.trim());
         match CODES.iter().any(|(code, _)| is(code)) {
-            true => format!("{} is no lint; lints are AKR0710 and above", text.trim()),
+            true => format!("{} is not a lint; lints are AKR0710 and above", text.trim()),
             false => format!("write the code or the name of a lint, such as AKR0710 or open-application{near}"),
         }
     })

@@ -116,7 +116,7 @@ impl Budget {
         let mib = needed.max(self.most + 1).div_ceil(MIB).checked_next_power_of_two();
         ErrorKind::TooLarge {
             reason,
-            suggested: mib.filter(|mib| mib * MIB <= SUGGESTED).map(|mib| format!("{mib}MiB")),
+            suggested: mib.filter(|mib| mib.saturating_mul(MIB) <= SUGGESTED).map(|mib| format!("{mib}MiB")),
         }
     }
 }

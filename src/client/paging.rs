@@ -166,7 +166,12 @@ impl Client {
             if page.pages != first.pages {
                 return Ok(Err(format!("it had {} pages, then {}", first.pages, page.pages)));
             }
+            let is_empty = page.results.is_empty();
             pages.push((number, page));
+            // A list that is cut, or one that claims pages without end: what it hides is asked for in other ways.
+            if is_empty && number < first.pages {
+                break;
+            }
         }
         pages.sort_by_key(|(number, _)| *number);
         Ok(Ok(pages.into_iter().map(|(_, page)| page).collect()))

@@ -68,6 +68,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
     };
     let text = handover.render();
     match &flags.write {
+        None if flags.show_secret => run.screen.secret(text.expose_secret()),
         None => run.screen.out(text.expose_secret()),
         Some(path) => {
             if let Err(error) = saved::write(path, text.expose_secret(), true) {

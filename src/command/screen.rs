@@ -104,7 +104,15 @@ impl Screen {
 
     /// Data, to standard output.
     pub fn out(&self, text: &str) {
-        let text = self.guarded(text);
+        self.send(&self.guarded(text));
+    }
+
+    /// A secret that the user asked to see, to standard output: exactly as it is.
+    pub fn secret(&self, text: &str) {
+        self.send(text);
+    }
+
+    fn send(&self, text: &str) {
         let mut out = io::stdout().lock();
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             // A closed pipe is the reader's choice.

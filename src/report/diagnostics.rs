@@ -253,6 +253,11 @@ impl View {
         while !source.text.is_char_boundary(at as usize) {
             at -= 1;
         }
+        // What is left out keeps its place, so that columns are those of the file.
+        if at > line.start {
+            view.text = " ".repeat(column(source, at) - 1);
+            view.pieces.push((line.start..at, 0..view.text.len()));
+        }
         let start = at as usize;
         let mut last = (upto.max(at) as usize).saturating_add(4 * BEYOND).min(line.end as usize);
         while !source.text.is_char_boundary(last) {

@@ -177,6 +177,6 @@ mod tests {
         let old: String = (0..3000).map(|i| format!("a{i}\n")).collect();
         let new: String = (0..3000).map(|i| format!("b{i}\n")).collect();
         let shown = diff(&format!("same\n{old}end"), &format!("same\n{new}end"));
-        assert_eq!(shown.lines().count(), 1 + 1 + 6000 + 1, "the range, what is alike around, and both sides");
+        assert_eq!(shown.lines().count(), LINES + 1, "as many as are shown, and how many are not");
     }
 }

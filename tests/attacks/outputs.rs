@@ -490,7 +490,8 @@ fn named(name: &str) -> String {
         "groups:\n  {name}: {{attributes: {{{name}: {name}}}}}\nusers:\n  u1: {{name: {name}}}\napplications:\n  a: \
          {{name: {name}, meta_description: {name}, group: {name}, bindings: [{{group: {name}}}]}}\npolicies:\n  p: \
          {{type: expression, expression: {}}}\nassertions: [{{application: a, only: [{}]}}]\n",
-        json!(format!("x = 1\n{}\nreturn x\n", name.as_str().unwrap())),
+        // In a text of its own, since what is no Python is refused.
+        json!(format!("x = '''\n{}\n'''\nreturn x\n", name.as_str().unwrap())),
         json!(format!("group:{}", name.as_str().unwrap())),
     )
 }

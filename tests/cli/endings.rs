@@ -219,11 +219,14 @@ async fn what_no_rollback_puts_back_is_said() {
 /// A fresh install has no enterprise licence: the plan says so ahead, and the apply does what it can.
 #[test]
 fn enterprise_kinds_without_a_licence_are_9() {
-    let home = Home::new("groups: {staff: {}}\nstages:\n  through: {type: source, source: authentik-built-in}\n");
+    let state = "groups: {staff: {}}\nstages:\n  through: {type: source, source: plex}\nsources:\n  plex: {type: plex, \
+                 name: Plex, client_id: x, plex_token: !env KEY, authentication_flow: \
+                 default-source-authentication, enrollment_flow: default-source-enrollment}\n";
+    let home = Home::new(state);
     let warned = ["warning[AKR0906]", "main.yaml:3:3", "it will refuse to write stage \"through\""];
     home.akrec("plan --sandbox").run().expect(0).says(&warned);
     let ran = home.akrec("apply --sandbox --auto-approve").run().expect(9);
-    ran.says(&["error[AKR0906]", "1 done, 1 failed, 0 not attempted"]);
+    ran.says(&["error[AKR0906]", "2 done, 1 failed, 0 not attempted"]);
     let (ran, document) = home.akrec("apply --sandbox --auto-approve").json();
     ran.expect(9);
     let told = document["diagnostics"].as_array().unwrap();
