@@ -195,7 +195,7 @@ codes! {
     BAD_PLAN_FILE "AKR0804" "The file is no saved plan, was cut or edited, or was made by a newer akrec. A saved plan is applied as it is or not at all: plan again."
     NOT_PUT_BACK "AKR0805" "Something that a rollback cannot put back: a secret, which is in no file, the id of a deleted object, or what depends on these. Set it by hand after the rollback."
     NO_ROLLBACK "AKR0806" "The apply was done, and the file that would take it back could not be made. The message says why. The exit code is 1, so that nobody counts on a rollback file that does not exist."
-    OTHER_FILE "AKR0807" "`akrec apply` was given a rollback file, or `akrec rollback` an ordinary plan file. A rollback does what its file says and is compared with no state file, so it has a verb of its own: `akrec rollback FILE`."
+    OTHER_FILE "AKR0807" "`akrec apply` was given a rollback file, or the verb `rollback` an ordinary plan file. A rollback does what its file says and is compared with no state file, so it has a verb of its own: `akrec rollback rollback-….json`."
     OTHER_OPTIONS "AKR0808" "A plan file was made with other options (--target, --exclude, --write-secret) than this apply was given. akrec takes none of them from the file, which somebody may have edited: give the apply the same options as the plan, or plan again."
     UNREVIEWED "AKR0809" "A rollback file decides by itself what is written: no state file vouches for it, and its checksum finds damage and is no signature. Whoever could edit the file could have put anything into it. Look at the plan before you confirm."
     STEP_FAILED "AKR0901" "A write was refused by the server or its outcome is not what was planned."
