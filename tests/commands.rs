@@ -98,6 +98,7 @@ const ENDS: &[(&str, i32, &str)] = &[
     ("akrec diff --from before.json --to after.json", 2, "there is a difference"),
     ("akrec diff --from sandbox:2026.2 --to sandbox:2026.5 --all", 2, "releases differ"),
     ("akrec drift", 2, "there is drift"),
+    ("akrec rollback rollback-….json", 6, "it would delete all that the apply made, which is more than the limit"),
     (
         "akrec drift --unmanaged --output markdown=issue.md --output prometheus=/var/lib/node_exporter/akrec.prom",
         2,

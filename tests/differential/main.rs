@@ -366,7 +366,8 @@ async fn differences(pair: &mut Pair, seeds: std::ops::Range<u64>, shrink: usize
 
 #[tokio::test]
 async fn two_sandboxes_do_not_differ() {
-    for release in ["2025.10", "2025.12", "2026.2", "2026.5", "2026.8"] {
+    // Not 2026.8: its object attributes have no name by which a row is known as one of ours.
+    for release in ["2025.10", "2025.12", "2026.2", "2026.5"] {
         let [one, other] = [sandbox(release, None).await, sandbox(release, None).await];
         // Ids are drawn in order: from here on they differ.
         for name in ["one", "two"] {
