@@ -278,7 +278,8 @@ fn pipe(mut file: File, nameless: bool, most: u64) -> Result<Vec<u8>, Unreadable
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::io::Write;

@@ -132,10 +132,10 @@ fn alias_bomb() {
     }
     insta::assert_snapshot!(message(&[("state/a.yaml", &text)]), @"
     error[AKR0113]: the files expand to more than akrec reads
-     --> state/a.yaml:6:40
+     --> state/a.yaml:6:138
       |
-    6 | x5: &x5 [*x4, *x4, *x4, *x4, *x4, *x4, *x4, *x4, *x4, *x4]
-      |                                        ^^^ the limit is reached here
+    6 | ...ue), (sensitive value), (sensitive value), (sensitive value), (sensitive value), (sensitive value), (sensitive value)]
+      |                                               ^^^^^^^^^^^^^^^^^ the limit is reached here
       |
       = note: the limit is 1,000,000 values in all files of a state (50000 in a settings file), and 16 MiB of text through aliases
     help: use fewer aliases (`*name`), or split the state into several workspaces
@@ -355,8 +355,8 @@ fn no_mapping_unknown_tag_and_complex_key() {
     error[AKR0115]: unknown tag
      --> state/b.yaml:2:10
       |
-    2 |   staff: (sensitive value)
-      |          ^^^^^^^^^^^^^^^^^ not a tag of akrec
+    2 |   staff: !unknown (sensitive value)
+      |          ^^^^^^^^ not a tag of akrec
       |
       = note: akrec knows `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`
     help: a text that starts with `!` needs quotes

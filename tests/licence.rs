@@ -9,6 +9,7 @@ use akrec::plan::{Action, Outcome, Status};
 use akrec::report;
 use akrec::sandbox::{self, Licence, Sandbox};
 use akrec::schema::RELEASES;
+use serde_json::json;
 use support::{Bench, Planned, State};
 use tokio::sync::watch;
 
@@ -17,7 +18,7 @@ const STATE: &str = "\
 groups: {staff: {}}
 stages:
   certificates: {type: mtls, mode: required, cert_attribute: email, user_attribute: email}
-  through: {type: source, source: authentik-built-in}
+  through: {type: source, source: plex}
   plain: {type: deny}
 flows:
   sign-in:
@@ -30,8 +31,19 @@ flows:
 async fn with(release: &str, licence: Licence) -> (Sandbox, Bench) {
     let options = sandbox::Options { licence, ..sandbox::Options::new(release) };
     let sandbox = sandbox::start(options).await.unwrap();
+    make_source(&sandbox);
     let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
     (sandbox, bench)
+}
+
+/// Makes a source with which one signs in on the web, as the stage needs one.
+fn make_source(sandbox: &Sandbox) {
+    let flows = &sandbox.world_json()["/flows/instances/"];
+    let flow = |slug: &str| flows.as_array().unwrap().iter().find(|it| it["slug"] == slug).unwrap()["pk"].clone();
+    let source = json!({"name": "Plex", "slug": "plex", "client_id": "x", "plex_token": "y",
+        "authentication_flow": flow("default-source-authentication"),
+        "enrollment_flow": flow("default-source-enrollment")});
+    sandbox.poke("POST", "/sources/plex/", source);
 }
 
 fn text(planned: &Planned, outcome: &Outcome) -> String {
@@ -104,12 +116,13 @@ async fn changing_needs_a_licence_and_deleting_does_not() {
     std::fs::create_dir_all(&folder).unwrap();
     let data = folder.join("world.json");
     for (licence, state, codes) in [
-        (Licence::Valid, "stages: {through: {type: source, source: authentik-built-in}}", vec![]),
+        (Licence::Valid, "stages: {through: {type: source, source: plex}}", vec![]),
         (Licence::None, "stages: {through: {type: source, resume_timeout: hours=1}}", vec![Code::NO_LICENCE]),
         (Licence::None, "absent: {stages: [through]}", vec![]),
     ] {
         let options = sandbox::Options { licence, data: Some(data.clone()), ..sandbox::Options::new("2026.5") };
         let sandbox = sandbox::start(options).await.unwrap();
+        make_source(&sandbox);
         let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
         let planned = bench.plan(&State::of(state)).await;
         assert_eq!(planned.plan().steps.len(), 1, "{state}");
@@ -123,7 +136,10 @@ async fn changing_needs_a_licence_and_deleting_does_not() {
 async fn an_expired_licence_stops_the_run_at_once() {
     for release in RELEASES {
         let (sandbox, bench) = with(&release.to_string(), Licence::Expired).await;
-        let planned = bench.plan(&State::of(STATE)).await;
+        // No source can be made there, which the stage would need.
+        let state: String =
+            STATE.lines().filter(|line| !line.contains("through")).map(|line| format!("{line}\n")).collect();
+        let planned = bench.plan(&State::of(&state)).await;
         assert!(planned.plan().steps.iter().all(|step| step.action == Action::Create));
         let outcome = bench.apply(&planned, 1).await;
         assert_eq!(outcome.refused.as_ref().map(|told| told.code), Some(Code::READ_ONLY), "{release}");

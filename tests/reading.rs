@@ -69,7 +69,7 @@ fn tags_are_filled_in() {
     assert_eq!(read.text, "");
     insta::assert_snapshot!(show_tree(&read.tree), @r#"
     policies:
-      a: {host: "example.org"(Plain Env("HOST")), on: "true"(Plain Env("ON")), d: [x, "value"(Plain Var("v"))], e: , text: "return True\r\n"(Quoted TextFile("../p.py")), x: !exact {y: "value"(Plain Var("v"))}}
+      a: {host: "example.org"(Plain Env("HOST")), on: "true"(Plain Env("ON")), d: [x, "value"(Plain Var("v"))], e: , text: "return True\n"(Quoted TextFile("../p.py")), x: !exact {y: "value"(Plain Var("v"))}}
     "#);
     world.write("state/b.yaml", b"policies: {b: {x: !file ../outside.py}}\n");
     assert_eq!(world.read().problems.len(), 1);

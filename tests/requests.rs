@@ -142,7 +142,7 @@ async fn certificates_are_compared_without_reading_them_or_their_keys() {
                 "certificates: {{made: {{generate: {{validity_days: 9}}}}, \
                  mine: {{certificate_data: \"{certificate}\", key_data: !env KEY}}}}"
             ));
-            state.env.insert("KEY".into(), "-----BEGIN PRIVATE KEY-----".into());
+            state.env.insert("KEY".into(), rcgen::KeyPair::generate().unwrap().serialize_pem());
             sandbox.clear_journal();
             let planned = bench.plan(&state).await;
             assert_eq!(count(&sandbox), (1, 0), "{release}: one page is read");

@@ -78,7 +78,7 @@ impl Outputs {
         };
         for (format, path) in &artifacts.output {
             if let Err(told) = claim(path, input, is_kept(*format), true) {
-                outputs.wrong.push(told);
+                outputs.wrong.push(*told);
                 outputs.failed.insert(path.clone());
             }
         }
@@ -88,7 +88,7 @@ impl Outputs {
     /// Removes whatever has the name of one more file that the run is to write, before anything is read. It has to be a
     /// file; what is wrong with it is told by [`Outputs::check`].
     pub fn claim(&mut self, path: &Path) {
-        self.wrong.extend(claim(path, None, false, false).err());
+        self.wrong.extend(claim(path, None, false, false).err().map(|told| *told));
     }
 
     /// Whether standard output gets text, bit by bit.
@@ -242,7 +242,7 @@ fn remove(path: &Path, input: Option<&Path>, kept: bool) -> Result<Option<Place>
 }
 
 /// The same, and finds out whether the file can be written.
-fn claim(path: &Path, input: Option<&Path>, kept: bool, streams: bool) -> Result<(), Diagnostic> {
+fn claim(path: &Path, input: Option<&Path>, kept: bool, streams: bool) -> Result<(), Box<Diagnostic>> {
     let claimed = remove(path, input, kept).and_then(|place| match place {
         Some(place) if place.is_stream() && !streams => Err(files::Error::NotPlain),
         Some(place) if !is_summary(path) => place.try_out().map(|()| true),
@@ -252,9 +252,9 @@ fn claim(path: &Path, input: Option<&Path>, kept: bool, streams: bool) -> Result
         Ok(true) => Ok(()),
         Ok(false) => {
             let told = format!("{} cannot be written: this run reads it", path.display());
-            Err(Diagnostic::error(Code::CANNOT_WRITE, told).help("name another file"))
+            Err(Box::new(Diagnostic::error(Code::CANNOT_WRITE, told).help("name another file")))
         }
-        Err(error) => Err(unwritten(path, &error).help(error.help())),
+        Err(error) => Err(Box::new(unwritten(path, &error).help(error.help()))),
     }
 }
 

@@ -184,6 +184,8 @@ impl<'a> Writer<'a> {
             && !self.options.one_file
             && text.lines().count() > LINES
             && !text.starts_with('\u{feff}')
+            // What a file brings has its line ends normalized.
+            && !text.contains('\r')
         {
             let path = self.text(told, found.kind.section, text, end);
             items.push(Item::Entry(word.to_owned(), Yaml::Tagged("file", Box::new(Yaml::Text(path)))));

@@ -132,7 +132,8 @@ pub fn given(working: &Path, path: &Path) -> Result<(), Astray> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

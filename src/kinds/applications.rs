@@ -151,7 +151,7 @@ pub(super) const KINDS: &[Kind] = &[
         .id("brand_uuid")
         .way_in(WayIn::Brand { default: "default", flow: "flow_authentication" })
         .fields(&[
-            text("domain").required().format(Format::Host),
+            text("domain").required(),
             boolean("default")
                 .default("false")
                 .single()

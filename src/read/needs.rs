@@ -231,7 +231,7 @@ impl<'a> Needs<'a> {
                 value.is_some() && own.and_then(|found| found.fields.get(*name)) != value
             };
             // The list of applications is complete only for a superuser.
-            let unique = object.kind.unique.iter().any(|names| names.iter().any(|name| new(name)));
+            let unique = object.kind.unique.iter().any(|names| names.iter().any(&new));
             let takes = (unique && !object.kind.superuser_list)
                 || object.kind.fields.iter().any(|field| field.single && wants(field.name) && !has(field.name));
             if takes && !kinds.contains(&object.kind) {

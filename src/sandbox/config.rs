@@ -49,7 +49,7 @@ const OUTPOST: [(&str, Type, bool); 23] = [
 pub(super) fn outpost(config: &Map<String, Value>) -> Option<String> {
     for (name, kind, nullable) in OUTPOST {
         let Some(value) = config.get(name) else { continue };
-        if !(value.is_null() && nullable) && !kind.takes(value) {
+        if !(kind.takes(value) || value.is_null() && nullable) {
             let wanted = kind.written();
             let wanted = if nullable { format!("{wanted} | None") } else { wanted.to_owned() };
             return Some(format!(

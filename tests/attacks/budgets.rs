@@ -81,7 +81,7 @@ fn many_texts_are_too_much_together() {
     let text = format!("# {}\n", "x".repeat(3_900_000));
     project.write("state/b0.yaml", &text);
     (1..60).for_each(|i| {
-        drop(std::fs::hard_link(project.path("state/b0.yaml"), project.path(&format!("state/b{i}.yaml"))))
+        drop(std::fs::hard_link(project.path("state/b0.yaml"), project.path(format!("state/b{i}.yaml"))))
     });
     project.akrec("validate").memory(700).run().expect(3).says(&says);
     // One text that is named often: it is there as often.

@@ -5,7 +5,7 @@
 //! secrets that no output may hold, with bounded memory, and with a time after which it counts as hanging.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod budgets;
 mod files;

@@ -162,7 +162,7 @@ fn settings_that_are_wrong_show_no_value() {
 
 #[test]
 fn settings_that_are_not_text_show_nothing() {
-    for bytes in [&b"server: hunter2\xff\n"[..], b"\xff\xfeh\0u\0n\0t\0e\0r\0002\0", b"hunter2\0\n", b"\x80hunter2"] {
+    for bytes in [&b"server: hunter2\xff\n"[..], b"\xff\xfeh\0u\0n\0t\0e\0r\x002\0", b"hunter2\0\n", b"\x80hunter2"] {
         for place in ["akrec.yaml", "vars.yaml"] {
             let project = Project::new();
             project.write("vars.yaml", "z: z\n").write(place, bytes);

@@ -131,7 +131,7 @@ const PLACES: &[Place] = &[
         code: 0,
         hook: |entry, text| {
             let user = json!({ "user": { "pk": 1, "username": text, "is_superuser": true } });
-            is(entry, "GET", "/core/users/me/").then(|| Fault::Status(200, user))
+            is(entry, "GET", "/core/users/me/").then_some(Fault::Status(200, user))
         },
         says: "token user: ",
     },
@@ -141,7 +141,7 @@ const PLACES: &[Place] = &[
         code: 4,
         hook: |entry, text| {
             let detail = json!({ "detail": format!("Token invalid: {text}") });
-            is(entry, "GET", "/core/users/me/").then(|| Fault::Status(403, detail))
+            is(entry, "GET", "/core/users/me/").then_some(Fault::Status(403, detail))
         },
         says: "the token was not accepted",
     },
@@ -224,7 +224,7 @@ const PLACES: &[Place] = &[
             let refused = json!({ "attributes": [format!("{text:?} is not valid"), text], text: [text],
                 "non_field_errors": [text] });
             (is(entry, "POST", "/core/groups/") || is(entry, "POST", "/sources/oauth/"))
-                .then(|| Fault::Status(400, refused))
+                .then_some(Fault::Status(400, refused))
         },
         says: "was not written",
     },
@@ -235,7 +235,7 @@ const PLACES: &[Place] = &[
         hook: |entry, text| {
             let middle = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
             let refused = json!({ "attributes": [&text[..middle], &text[middle..]] });
-            is(entry, "POST", "/core/groups/").then(|| Fault::Status(400, refused))
+            is(entry, "POST", "/core/groups/").then_some(Fault::Status(400, refused))
         },
         says: "was not written",
     },
@@ -419,7 +419,9 @@ fn ten_thousand_pages_of_200_kilobytes_are_not_read() {
 #[test]
 fn a_list_without_end_ends() {
     // By its own words, with more to come on each page, with the same page for ever, with more rows than asked for.
-    let endless: [(fn(&str) -> String, &str); 4] = [
+    /// Makes the answer to a request by its target.
+    type Body = fn(&str) -> String;
+    let endless: [(Body, &str); 4] = [
         (|target| groups(target, 100, 1_000_000, 10_000, ""), "the list has 1000000 rows, and at most 262144 are read"),
         (
             |target| groups(target, 100, 100 * (number(target) + 1), number(target) + 1, ""),

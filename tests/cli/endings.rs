@@ -74,7 +74,9 @@ fn settings_that_are_missing_or_wrong_are_3() {
     home.akrec("plan --sandbox --write-secret provider.x#y").run().expect(3).says(&["there is no such field declared"]);
     // The server gives it back, so there is nothing to send again; to do nothing would claim that it was.
     let readable = Home::new(STATE);
-    let ran = readable.akrec("plan --sandbox --write-secret provider.wiki#client_secret").run().expect(3);
+    readable.akrec("apply --sandbox-data kept.json --auto-approve --no-rollback").run().expect(0);
+    let ran =
+        readable.akrec("plan --sandbox-data kept.json --write-secret provider.wiki#client_secret").run().expect(3);
     ran.says(&["provider.wiki#client_secret: the server gives it back"]);
     home.write("akrec.yaml", "serverr: x\n");
     home.akrec("plan --sandbox").run().expect(3).says(&["akrec.yaml:1:1", "serverr"]);

@@ -71,6 +71,7 @@ async fn an_export_plans_to_nothing() {
         type: oauth2
         authorization_flow: default-provider-authorization-implicit-consent
         invalidation_flow: default-provider-invalidation-flow
+        property_mappings: [email, openid, profile]
         client_secret: !env PROVIDER_WIKI_CLIENT_SECRET
         redirect_uris: [https://wiki.example.org/callback]
     ");

@@ -15,6 +15,7 @@ mod graphs;
 mod handover;
 mod hostile;
 mod invitations;
+mod known;
 mod outputs;
 mod pages;
 mod rails;

@@ -102,8 +102,9 @@ async fn a_page_that_contradicts_itself_is_an_error_at_once() {
 #[tokio::test]
 async fn a_list_that_does_not_end_is_given_up_after_few_pages() {
     // The first page is sound; the later ones say that there are more and more.
-    let server = Server::start(|_, seen| match seen.page() {
-        n => page(&rows((n - 1) * 100, n * 100), (n as usize + 1) * 100, n + 1, n + 1),
+    let server = Server::start(|_, seen| {
+        let n = seen.page();
+        page(&rows((n - 1) * 100, n * 100), (n as usize + 1) * 100, n + 1, n + 1)
     })
     .await;
     let client = client(&server.url());

@@ -92,7 +92,7 @@ fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> (Certificate, Key
 #[tokio::test]
 async fn a_self_signed_certificate_is_accepted_where_it_is_given() {
     for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
-        let (leaf, key) = self_signed(|params| params.is_ca = is_ca.clone());
+        let (leaf, key) = self_signed(|params| params.is_ca = is_ca);
         let (_server, base) = serve(acceptor(leaf.der().clone(), &key)).await;
         let own = Settings { ca_cert: Some(leaf.pem().into_bytes()), ..base.clone() };
         Client::new(own).unwrap().get("/core/groups/", &[]).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_self_signed_certificate_is_accepted_where_it_is_given() {
         let both = format!("{}{}", Authority::new().0.pem(), leaf.pem()).into_bytes();
         Client::new(Settings { ca_cert: Some(both), ..base.clone() }).unwrap().get("/core/groups/", &[]).await.unwrap();
         // Another one with the same name is none, and neither is none at all.
-        let (other, _) = self_signed(|params| params.is_ca = is_ca.clone());
+        let (other, _) = self_signed(|params| params.is_ca = is_ca);
         let error = fails(Settings { ca_cert: Some(other.pem().into_bytes()), ..base.clone() }).await;
         let problem = TlsProblem::Untrusted { own: true, given: true };
         assert_eq!(error.kind, ErrorKind::Tls { problem }, "{is_ca:?}");
@@ -167,7 +167,7 @@ async fn a_given_certificate_has_to_be_right_all_the_same() {
                 continue;
             }
             let (leaf, key) = self_signed(|params| {
-                params.is_ca = is_ca.clone();
+                params.is_ca = is_ca;
                 params.not_before = date_time_ymd(2020, 1, 1);
                 change(params);
             });

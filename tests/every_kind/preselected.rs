@@ -58,6 +58,8 @@ fn every_preselected_value_is_shown_sent_and_then_nobodys() {
                 if kind.name == "source_ldap" {
                     object["sync_users_password"] = json!(false);
                 }
+                // What was made before is nobody's, or a state without it would delete it.
+                crate::disown(&sandbox);
                 let key = sample::key(kind, 7);
                 let text = json!({ (kind.section): { (&key): object } }).to_string();
                 let planned = bench.plan(&State::of(&text)).await;

@@ -102,7 +102,14 @@ async fn prove(release: Release) {
     for kind in KINDS.iter().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
         for field in secrets(kind, release).filter(|field| field.class != Class::Plain) {
             let value = second[kind.section][&sample::key(kind, 3)][field.word].as_str().unwrap_or("none");
-            assert!(value.len() < 8 || !shown.contains(value), "{release}: {}: {} shows", kind.name, field.name);
+            // An address that other fields have as well may be seen there.
+            let elsewhere = second.to_string().matches(value).count() > 1;
+            assert!(
+                value.len() < 8 || elsewhere || !shown.contains(value),
+                "{release}: {}: {} shows",
+                kind.name,
+                field.name
+            );
         }
     }
     let outcome = bench.apply(&asked, 1).await;

@@ -282,21 +282,14 @@ fn what_ends_by_itself_is_not_declared() {
     assert_eq!(export.left_out[&Reason::Ends].len(), 2);
 }
 
-/// A null among the keys of an outpost's configuration: the data then stands there as a whole.
+/// A null among the keys of free data: the data then stands there as a whole.
 #[tokio::test]
 async fn data_with_nulls_is_written_whole() {
     let (sandbox, bench) = Bench::sandbox("2026.8").await;
-    let config = json!({ "log_level": "info", "authentik_host": null, "kubernetes_replicas": 3 });
-    let provider = json!({
-        "name": "p", "authorization_flow": flow(&sandbox), "invalidation_flow": flow(&sandbox),
-        "external_host": "https://p.example.org", "internal_host": "http://p",
-    });
-    let provider = poke(&sandbox, "POST", "/providers/proxy/", provider);
-    let outpost = json!({ "name": "o", "type": "proxy", "providers": [provider["pk"]], "config": config });
-    poke(&sandbox, "POST", "/outposts/instances/", outpost);
+    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": { "level": "info", "none": null } }));
     poke(&sandbox, "PATCH", "/admin/settings/", json!({ "impersonation": false }));
     let (export, _) = round(&bench, "nulls", &Options::default()).await;
-    let text = crate::file(&export, "outposts.yaml");
-    assert!(text.contains("config: !exact\n") && text.contains("log_level: info"), "{text}");
+    let text = crate::file(&export, "groups.yaml");
+    assert!(text.contains("attributes: !exact\n") && text.contains("level: info"), "{text}");
     assert!(crate::file(&export, "settings.yaml").ends_with("settings:\n  impersonation: false\n"), "{}", all(&export));
 }

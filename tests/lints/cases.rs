@@ -291,7 +291,7 @@ pub const CASES: &[Case] = &[
         "outposts: {authentik Embedded Outpost: {config: {refresh_intervall: minutes=5, log_level: info}}}\nsettings:\n  \
          flags: {flows_refresh_other: true}\n",
         &[
-            "AKR0731 1:42 config has \"refresh_intervall\", which authentik does not read",
+            "AKR0731 1:41 config has \"refresh_intervall\", which authentik does not read",
             "AKR0731 3:3 flags has \"flows_refresh_other\", which authentik does not read",
         ],
     ),

@@ -258,12 +258,12 @@ fn another_place_is_a_change_and_no_new_binding() {
     1 ~ flow_stage_binding[flow.f,stage.two,30] after 0
         order: 20 -> 30
     ");
-    assert_snapshot!(flow("[{stage: one, order: 15}, {stage: two, order: 20, re_evaluate_policies: false}]"), @r"
+    assert_snapshot!(flow("[{stage: one, order: 15}, {stage: two, order: 20, evaluate_on_plan: true}]"), @r"
     0 ~ flow_stage_binding[flow.f,stage.one,15]
         order: 10 -> 15
     1 ~ flow_stage_binding[flow.f,stage.two,20]
-        re_evaluate_policies: true -> false
-        with evaluate_on_plan = false
+        evaluate_on_plan: false -> true
+        with re_evaluate_policies = true
     ");
 }
 

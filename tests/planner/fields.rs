@@ -32,7 +32,7 @@ fn a_creation_needs_what_the_server_requires() {
         name: "x" -> "Enrol"
     "#);
     // What akrec fills in by itself.
-    assert_snapshot!(check("outposts: {edge: {type: proxy}}", ""), @r#"
+    assert_snapshot!(check("outposts: {edge: {type: proxy, providers: [p]}}", "provider_proxy: [{name: p}]"), @r#"
     0 + outpost.edge
         type: "proxy"
         with config = {}
@@ -317,7 +317,8 @@ fn pem(byte: u8) -> String {
 fn certificates_are_compared_by_fingerprint_and_take_their_key_along() {
     let live = format!("certificate: [{{name: tls, certificate_data: \"{}\"}}]", pem(1));
     let files = |byte: u8, key: &str| format!("certificates: {{tls: {{certificate_data: \"{}\"{key}}}}}", pem(byte));
-    let (same, other, alone) = (files(1, ", key_data: !env KEY"), files(2, ", key_data: !env KEY"), files(2, ""));
+    let (same, other, alone) =
+        (files(1, ", key_data: !env PRIVATE_KEY"), files(2, ", key_data: !env PRIVATE_KEY"), files(2, ""));
     assert_snapshot!(check(&same, &live), @"nothing to do");
     assert_snapshot!(check(&other, &live), @"
     0 ~ certificate.tls
@@ -356,7 +357,7 @@ fn certificates_are_compared_by_fingerprint_and_take_their_key_along() {
     not compared: certificate.tls#certificate_data
     ");
     // Nothing to compare a key by.
-    assert_snapshot!(check("certificates: {tls: {key_data: !env KEY}}", &live), @r#"
+    assert_snapshot!(check("certificates: {tls: {key_data: !env PRIVATE_KEY}}", &live), @r#"
     nothing to do
     not compared: certificate.tls#key_data
     warning[AKR0132] 1:22: the key_data of certificate "tls" is never compared
@@ -423,7 +424,8 @@ policy_binding: [{target: ~wiki, group: ~staff, order: 0, timeout: 30}]
         with target = application.wiki
     ");
     // Only the group of fields that one of them belongs to.
-    let proxy = "provider_proxy: [{name: p, mode: forward_single, external_host: 'https://a', internal_host: ''}]";
+    let proxy = "provider_proxy: [{name: p, mode: forward_single, external_host: 'https://a', internal_host: '', \
+                 basic_auth_user_attribute: u, basic_auth_password_attribute: s}]";
     assert_snapshot!(check("providers: {p: {type: proxy, cookie_domain: example.org}}", proxy), @r#"
     0 ~ provider.p
         cookie_domain: "" -> "example.org"

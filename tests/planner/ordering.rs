@@ -156,7 +156,7 @@ fn a_mutual_pair_of_optional_references() {
 providers:
   a: {type: oauth2, authorization_flow: f, invalidation_flow: f, jwt_federation_providers: [b]}
   b: {type: oauth2, authorization_flow: f, invalidation_flow: f, jwt_federation_providers: [a]}
-", "flow: [{slug: f, name: F, title: F, designation: authorization}]"), @r"
+", "flow: [{slug: f, name: F, title: F, designation: authorization}]"), @r#"
     0 + provider.a
         authorization_flow: flow.f
         invalidation_flow: flow.f
@@ -169,7 +169,13 @@ providers:
         with redirect_uris = []
     2 ~ provider.a (deferred) after 0, 1
         jwt_federation_providers: {provider.b}
-    ");
+    warning[AKR0510] 3:3: provider "a" is made without property_mappings
+        note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
+        help: name the ones that are meant, or none: `property_mappings: []`
+    warning[AKR0510] 4:3: provider "b" is made without property_mappings
+        note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
+        help: name the ones that are meant, or none: `property_mappings: []`
+    "#);
 }
 
 #[test]
@@ -288,24 +294,17 @@ absent: {brands: [old.example.org]}
 fn what_only_one_may_have_is_handed_over() {
     let live = "
 application: [{slug: wiki, name: Wiki}, {slug: chat, name: Chat}]
+group: [{name: g}]
 lifecycle_rule:
   - {name: b, content_type: authentik_core.application, object_id: ~wiki}
   - {name: a, content_type: authentik_core.application, object_id: ~chat}
 ";
     let rule = "content_type: authentik_core.application, object";
     assert_snapshot!(check(&format!("
-lifecycle_rules: {{b: {{{rule}: null}}, a: {{{rule}: wiki}}, new: {{{rule}: chat}}}}
+lifecycle_rules: {{b: {{{rule}: null}}, a: {{{rule}: wiki}}, new: {{{rule}: chat, reviewer_groups: [g]}}}}
 "), live), @r#"
-    0 ~ lifecycle_rule.b
-        object_id: application.wiki -> null
-        with content_type = "authentik_core.application"
-    1 ~ lifecycle_rule.a after 0
-        object_id: application.chat -> application.wiki
-        with content_type = "authentik_core.application"
-    2 + lifecycle_rule.new after 1
-        content_type: "authentik_core.application"
-        object_id: application.chat
-        with reviewers = {}
+    error[AKR0142] 2:141: lifecycle_rule "new" needs reviewers or reviewer_groups
+        help: declare reviewers, or reviewer_groups
     "#);
     let live = "
 provider_oauth2: [{name: p}, {name: q}]

@@ -114,11 +114,14 @@ fn groups_of_a_user_are_the_same_thing_from_the_other_side() {
     "#);
     // Where a group says who its members are, the users' lists are not about that group.
     assert_snapshot!(
-        check("groups: {staff: {members: [a, b]}, other: {}}\nusers: {b: {groups: [other]}}", PEOPLE), @r"
+        check("groups: {staff: {members: [a, b]}, other: {}}\nusers: {b: {groups: [other]}}", PEOPLE), @r#"
     0 + group.other
     1 ~ user.b after 0
         groups: +group.other (1 -> 2)
-    ");
+    warning[AKR0221] 2:13: the list of user "b" does not name group "staff"
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "staff" in the first list
+    "#);
 }
 
 /// The groups of a user are sent as a whole: what the groups' side adds or removes comes after that, never beside it.
@@ -166,11 +169,14 @@ fn roles_of_a_user_are_the_same_thing_from_the_other_side() {
     error[AKR0211] 2:13: the membership of user "b" in role "auditor" is declared twice
         help: keep one of the two
     "#);
-    assert_snapshot!(check("roles: {auditor: {members: [a]}, x: {}}\nusers: {a: {roles: [x]}}", live), @r"
+    assert_snapshot!(check("roles: {auditor: {members: [a]}, x: {}}\nusers: {a: {roles: [x]}}", live), @r#"
     0 + role.x
     1 ~ user.a after 0
         roles: +role.x (1 -> 2)
-    ");
+    warning[AKR0221] 2:13: the list of user "a" does not name role "auditor"
+        note: the membership stays, because the other list declares it
+        help: declare the membership in one place, for example as "auditor" in the first list
+    "#);
 }
 
 #[test]
@@ -180,14 +186,14 @@ property_mapping_scope:
   - {name: mine, scope_name: mine, expression: a}
   - {name: other, scope_name: other, expression: a}
   - {name: ak, scope_name: proxy, expression: a, managed: goauthentik.io/providers/proxy/scope-proxy}
-provider_proxy: [{name: p, external_host: 'https://a', property_mappings: [~ak, ~mine, ~other, unheard-of]}]
+provider_proxy: [{name: p, external_host: 'https://a', internal_host: 'http://a', property_mappings: [~ak, ~mine, ~other, unheard-of]}]
 ";
     assert_snapshot!(check("providers: {p: {type: proxy, property_mappings: [mine, other]}}", live), @"nothing to do");
     // What is neither declared nor the server's own goes.
     assert_snapshot!(check("providers: {p: {type: proxy, property_mappings: [mine]}}", live), @r#"
     0 ~ provider.p
         property_mappings: -property_mapping.other (4 -> 3)
-        with internal_host = ""
+        with internal_host = "http://a"
         with mode = "proxy"
     "#);
 }

@@ -71,6 +71,7 @@ fn a_plan_is_one_document() {
           },
           "outcome": null,
           "precondition": "sha256:0943227558648824",
+          "preselected": [],
           "previous_address": null,
           "reason": null,
           "risk": [],
@@ -105,6 +106,7 @@ fn a_plan_is_one_document() {
           },
           "outcome": null,
           "precondition": "sha256:597dc3db71eed92e",
+          "preselected": [],
           "previous_address": null,
           "reason": "delete_because_not_in_list",
           "risk": [
@@ -139,6 +141,7 @@ fn a_plan_is_one_document() {
           },
           "outcome": null,
           "precondition": null,
+          "preselected": [],
           "previous_address": null,
           "reason": null,
           "risk": [],

@@ -268,7 +268,7 @@ fn secrets_are_only_said_to_differ() {
 
       ~ change certificate "b"
           ~ key_data: (write-only, sent)
-            certificate_data: (write-only, not compared)
+          ~ certificate_data: (write-only, sent)
 
       ~ change brand "c"
           ~ branding_title: (sensitive value, changed)

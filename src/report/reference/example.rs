@@ -8,7 +8,7 @@ use serde_json::Value as Raw;
 
 use super::facts::is_key;
 use crate::kinds;
-use crate::schema::{Children, Class, Create, Field, Items, Keying, Kind, RELEASES, Release, Shape};
+use crate::schema::{Children, Class, Create, Field, Format, Items, Keying, Kind, RELEASES, Release, Shape};
 
 /// About as many fields as an example shows.
 const FIELDS: usize = 4;
@@ -184,7 +184,10 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
             let word = words.iter().find(|word| word.is_in(release) && !word.name.is_empty());
             Yaml::Scalar(scalar(word.map_or("", |word| word.name), true))
         }
-        (Shape::Text, _) => Yaml::Scalar(scalar(text(field.name).unwrap_or("An example"), true)),
+        (Shape::Text, _) => {
+            let example = of_format(field.format).or_else(|| text(field.name)).unwrap_or("An example");
+            Yaml::Scalar(scalar(example, true))
+        }
         (Shape::Bytes(_), _) => Yaml::Scalar("'<svg xmlns=\"http://www.w3.org/2000/svg\"/>'".into()),
         (Shape::Bool, _) => Yaml::Scalar("true".into()),
         (Shape::Int(least, most), _) => Yaml::Scalar(10.clamp(*least, *most).to_string()),
@@ -218,13 +221,26 @@ fn record(kind: &Kind, fields: &'static [Field], release: Release) -> Yaml {
     }
 }
 
+/// A text of this form; `None` where any text will do.
+fn of_format(format: Format) -> Option<&'static str> {
+    Some(match format {
+        Format::Email => "someone@example.org",
+        Format::Slug | Format::OneWord | Format::Printable => "example",
+        Format::Host => "mail.example.org",
+        Format::Networks => "10.0.0.0/8",
+        Format::UserPath => "users/staff",
+        Format::LaunchUrl | Format::PublicUrl => "https://app.example.org/",
+        _ => return None,
+    })
+}
+
 /// A text that fits a field of this name; `None` where nothing better than any text comes to mind.
 fn text(name: &str) -> Option<&'static str> {
     let has = |part: &str| name.split('_').any(|word| word == part);
     let ends = |part: &str| name.ends_with(part);
     Some(match () {
         () if has("expression") => "return True",
-        () if has("email") || has("mail") => "someone@example.org",
+        () if has("email") || has("mail") || ends("_subject") => "someone@example.org",
         () if has("domain") => "example.org",
         () if has("url") || has("uri") || ends("_host") || has("audience") || has("issuer") => {
             "https://app.example.org/"

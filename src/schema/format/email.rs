@@ -1,6 +1,6 @@
 //! E-mail addresses by Django's rule (core/validators.py, `EmailValidator`).
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// The longest address that Django takes.
 const LONGEST: usize = 320;

@@ -2,7 +2,7 @@
 //!
 //! authentik stores any text here; what is refused is what the process that reads it cannot use.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// The name or the address of a machine; a scheme, a path or white space is a mistake.
 pub(super) fn host(text: &str) -> Result<(), &'static str> {

@@ -2,7 +2,7 @@
 //!
 //! A host in another script than Latin is taken: Django looks at it as ASCII in the end, which is not worked out here.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// The longest URL that Django takes.
 const LONGEST: usize = 2048;

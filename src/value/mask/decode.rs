@@ -405,8 +405,11 @@ fn blank(byte: u8, broken: bool) -> Digit {
     if broken && (byte.is_ascii_control() || byte == b' ') { Digit::Blank } else { Digit::End }
 }
 
+/// Takes in one run of digits: each with its place.
+type EachRun<'f> = &'f mut dyn FnMut(&[(usize, u8)]);
+
 /// Calls `each` with the places and the values of every run of at least `shortest` digits.
-fn runs(length: usize, shortest: usize, value: &dyn Fn(usize) -> Digit, each: &mut dyn FnMut(&[(usize, u8)])) {
+fn runs(length: usize, shortest: usize, value: &dyn Fn(usize) -> Digit, each: EachRun<'_>) {
     let mut run = Vec::new();
     for at in 0..=length {
         match if at < length { value(at) } else { Digit::End } {

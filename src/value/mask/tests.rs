@@ -18,7 +18,7 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
     let bytes = secret.as_bytes();
     let each = |spell: &dyn Fn(u8) -> String| bytes.iter().map(|byte| spell(*byte)).collect::<String>();
     let chars = |spell: &dyn Fn(char) -> String| secret.chars().map(spell).collect::<String>();
-    let utf16 = |spell: &dyn Fn(u16) -> String| secret.encode_utf16().map(|unit| spell(unit)).collect::<String>();
+    let utf16 = |spell: &dyn Fn(u16) -> String| secret.encode_utf16().map(spell).collect::<String>();
     let json = serde_json::to_string(secret).unwrap();
     let percent = each(&|byte| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
