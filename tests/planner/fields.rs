@@ -23,7 +23,10 @@ fn create_update_and_nothing_to_do() {
 
 #[test]
 fn a_creation_needs_what_the_server_requires() {
-    assert_snapshot!(check("flows: {enrol: {name: Enrol}}", ""), @r#"error[AKR0117] 1:9: flow "enrol" does not exist yet, and cannot be made without title, designation"#);
+    assert_snapshot!(check("flows: {enrol: {name: Enrol}}", ""), @r#"
+    error[AKR0117] 1:9: flow "enrol" does not exist yet, and cannot be made without title, designation
+        note: designation: expected one of: authentication, authorization, invalidation, enrollment, unenrollment, recovery, stage_configuration
+    "#);
     // Where it exists already, nothing is missing.
     assert_snapshot!(
         check("flows: {enrol: {name: Enrol}}", "flow: [{slug: enrol, name: x, title: t, designation: enrollment}]"),
@@ -35,8 +38,8 @@ fn a_creation_needs_what_the_server_requires() {
     assert_snapshot!(check("outposts: {edge: {type: proxy, providers: [p]}}", "provider_proxy: [{name: p}]"), @r#"
     0 + outpost.edge
         type: "proxy"
+        providers: {provider.p}
         with config = {}
-        with providers = {}
     "#);
 }
 
@@ -230,6 +233,12 @@ fn a_secret_that_the_answer_lacks_is_sent_on_creation_and_on_demand() {
     0 + provider.p
         url: "https://a.example.org"
         token: (sensitive value)
+    warning[AKR0510] 1:13: provider "p" is made without property_mappings
+        note: the server has nothing of what the admin form preselects (goauthentik.io/providers/scim/user)
+        help: name the ones that are meant, or none: `property_mappings: []`
+    warning[AKR0510] 1:13: provider "p" is made without property_mappings_group
+        note: the server has nothing of what the admin form preselects (goauthentik.io/providers/scim/group)
+        help: name the ones that are meant, or none: `property_mappings_group: []`
     "#);
     assert_snapshot!(Table::new(files, live).withheld(&["token"]).show(), @r#"
     0 ~ provider.p
@@ -432,11 +441,11 @@ policy_binding: [{target: ~wiki, group: ~staff, order: 0, timeout: 30}]
         with internal_host = ""
         with mode = "forward_single"
     "#);
-    assert_snapshot!(check("providers: {p: {type: proxy, basic_auth_enabled: true}}", proxy), @r#"
+    assert_snapshot!(check("providers: {p: {type: proxy, basic_auth_enabled: true, basic_auth_user_attribute: u, basic_auth_password_attribute: s}}", proxy), @r#"
     0 ~ provider.p
         basic_auth_enabled: false -> true
-        with basic_auth_password_attribute = ""
-        with basic_auth_user_attribute = ""
+        with basic_auth_password_attribute = "s"
+        with basic_auth_user_attribute = "u"
         with internal_host = ""
         with mode = "forward_single"
     "#);

@@ -303,8 +303,17 @@ lifecycle_rule:
     assert_snapshot!(check(&format!("
 lifecycle_rules: {{b: {{{rule}: null}}, a: {{{rule}: wiki}}, new: {{{rule}: chat, reviewer_groups: [g]}}}}
 "), live), @r#"
-    error[AKR0142] 2:141: lifecycle_rule "new" needs reviewers or reviewer_groups
-        help: declare reviewers, or reviewer_groups
+    0 ~ lifecycle_rule.b
+        object_id: application.wiki -> null
+        with content_type = "authentik_core.application"
+    1 ~ lifecycle_rule.a after 0
+        object_id: application.chat -> application.wiki
+        with content_type = "authentik_core.application"
+    2 + lifecycle_rule.new after 1
+        content_type: "authentik_core.application"
+        object_id: application.chat
+        reviewer_groups: {group.g}
+        with reviewers = {}
     "#);
     let live = "
 provider_oauth2: [{name: p}, {name: q}]

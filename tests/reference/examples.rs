@@ -9,6 +9,18 @@ use akrec::kinds::KINDS;
 use akrec::report::{diagnostics, reference};
 use akrec::schema::{Items, RELEASES};
 
+/// What a variable holds: a text that also serves where a secret is data, and what only some texts are taken for.
+fn env(name: &str) -> Option<String> {
+    Some(match name {
+        "KUBECONFIG" => r#"{"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k"}}],
+            "clusters": [{"name": "k", "cluster": {"server": "https://k.example.org"}}]}"#
+            .to_owned(),
+        _ if name.contains("KEY_DATA") => "-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----".to_owned(),
+        _ if name.contains("URL") => "https://app.example.org/".to_owned(),
+        _ => format!("{{\"value-of\": \"{name}\"}}"),
+    })
+}
+
 #[test]
 fn every_example_loads_and_shows_what_is_required() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("akrec-examples-{}", std::process::id()));
@@ -17,8 +29,7 @@ fn every_example_loads_and_shows_what_is_required() {
         let dir = root.join(kind.name);
         fs::create_dir_all(&dir).unwrap();
         fs::write(dir.join("state.yaml"), &text).unwrap();
-        // A text that also serves where a secret is data.
-        let inputs = Inputs::new(dir, &|name| Some(format!("{{\"value-of\": \"{name}\"}}")));
+        let inputs = Inputs::new(dir, &env);
         let release = RELEASES.iter().rev().copied().find(|release| kind.is_in(*release));
         let settings = desired::Settings { release, allow_unknown: false, today: jiff::civil::date(2026, 11, 22) };
         let mut sources = Sources::default();

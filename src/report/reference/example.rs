@@ -8,7 +8,7 @@ use serde_json::Value as Raw;
 
 use super::facts::is_key;
 use crate::kinds;
-use crate::schema::{Children, Class, Create, Field, Format, Items, Keying, Kind, RELEASES, Release, Shape};
+use crate::schema::{Children, Class, Create, Field, Format, Is, Items, Keying, Kind, Needs, RELEASES, Release, Shape};
 
 /// About as many fields as an example shows.
 const FIELDS: usize = 4;
@@ -128,6 +128,7 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
     let must = |field: &Field| {
         (field.required && !(field.assume.is_some() && (wanted == 0 || matches!(field.shape, Shape::Json { .. }))))
             || first == Some(field.name)
+            || kind.needs.iter().any(|need| is_needed(kind, need, field, release))
     };
     let mut others: Vec<&Field> =
         fields.iter().copied().filter(|field| !must(field) && telling(field) > 0).collect::<Vec<_>>();
@@ -138,6 +139,34 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
         .filter(|field| must(field) || others.iter().any(|other| other.name == field.name))
         .map(|field| (field.word.to_owned(), value(kind, field, release)))
         .collect()
+}
+
+/// Whether the server refuses the example without this field, because of what else the example says.
+fn is_needed(kind: &Kind, need: &Needs, field: &Field, release: Release) -> bool {
+    let first = match need.one_of.first() {
+        Some(Is::Set(name) | Is::Sent(name) | Is::Said(name)) => *name,
+        _ => return false,
+    };
+    let holds = |when: &Is| match when {
+        Is::Word(name, words) => kind.field(name).is_some_and(|field| words.contains(&example_word(field, release))),
+        Is::Set(name) | Is::Sent(name) | Is::Said(name) => kind.field(name).is_some_and(|field| field.required),
+        Is::Key(..) | Is::Named(_) => false,
+    };
+    let is_set = |default: &str| !matches!(default, "false" | "null" | r#""""# | "[]" | "{}");
+    let by_default = need.one_of.iter().any(|is| match is {
+        Is::Set(name) => kind.field(name).and_then(|field| field.default).is_some_and(is_set),
+        _ => false,
+    });
+    !by_default && need.otherwise.is_empty() && first == field.name && need.when.iter().all(holds)
+}
+
+/// The word that an example has for an enumeration: its default, or its first one.
+fn example_word(field: &Field, release: Release) -> &'static str {
+    let Shape::Enum(words) = field.shape else { return "" };
+    let is_default = |name: &str| field.default.is_some_and(|default| default.trim_matches('"') == name);
+    let mut names = words.iter().filter(|word| word.is_in(release)).map(|word| word.name);
+    let default = names.clone().find(|name| is_default(name));
+    default.or_else(|| names.find(|name| !name.is_empty())).unwrap_or("")
 }
 
 /// How much a field that may be left out tells of its kind.
@@ -185,7 +214,9 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
             Yaml::Scalar(scalar(word.map_or("", |word| word.name), true))
         }
         (Shape::Text, _) => {
-            let example = of_format(field.format).or_else(|| text(field.name)).unwrap_or("An example");
+            let example = field.known.first().map(|word| word.name);
+            let example =
+                example.or_else(|| of_format(field.format)).or_else(|| text(field.name)).unwrap_or("An example");
             Yaml::Scalar(scalar(example, true))
         }
         (Shape::Bytes(_), _) => Yaml::Scalar("'<svg xmlns=\"http://www.w3.org/2000/svg\"/>'".into()),
@@ -229,6 +260,7 @@ fn of_format(format: Format) -> Option<&'static str> {
         Format::Host => "mail.example.org",
         Format::Networks => "10.0.0.0/8",
         Format::UserPath => "users/staff",
+        Format::Url(schemes) | Format::Urls(schemes) if schemes.contains(&"ldap") => "ldap://ldap.example.org",
         Format::LaunchUrl | Format::PublicUrl => "https://app.example.org/",
         _ => return None,
     })
