@@ -16,4 +16,7 @@ mod plan_files;
 mod secrets;
 mod server;
 mod settings;
+#[path = "../shapes/mod.rs"]
+mod shapes;
 mod support;
+mod work;
