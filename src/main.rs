@@ -6,6 +6,12 @@ use akrec::cli;
 use akrec::command::{self, Screen};
 
 fn main() -> ExitCode {
+    // A panic ends the process, as it does in the shipped build: a runtime that has lost a thread would wait for ever.
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        report(info);
+        std::process::abort();
+    }));
     let env = |name: &str| std::env::var(name).ok();
     let args: Vec<_> = std::env::args_os().collect();
     let cli = match cli::parse(args.clone(), &env) {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all as try_join;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value as Raw;
 
 use super::{Need, Reader, again, join};
@@ -18,6 +19,8 @@ use crate::value::Address;
 
 /// How many owners one request may ask for: 40 uuids keep a URL below 2,000 characters.
 const OWNERS: usize = 40;
+/// How many objects are asked for singly at once; the client bounds the requests besides.
+const AT_ONCE: usize = 16;
 /// From how many unexplained ids of one family on its whole list is read instead.
 const MANY_IDS: usize = 10;
 
@@ -110,7 +113,8 @@ impl Reader<'_> {
         names: impl Iterator<Item = &'n str>,
     ) -> Result<Vec<Raw>, Error> {
         // The first that fails ends it: whoever answers one so answers thousands so.
-        let found = try_join(names.map(|name| self.one(kind, name))).await?;
+        let asked = stream::iter(names).map(|name| self.one(kind, name)).buffered(AT_ONCE);
+        let found: Vec<Vec<Raw>> = asked.try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 

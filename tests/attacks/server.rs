@@ -571,11 +571,16 @@ async fn short_secrets_leave_akrecs_own_words_alone() {
         let state = format!(
             "groups: {{staff: {{}}}}\nsources:\n  plex:\n    name: Plex\n    type: plex\n    client_id: x\n    \
              plex_token: {short}\n    authentication_flow: default-source-authentication\n    enrollment_flow: \
-             default-source-enrollment\noutposts: {{edge: {{type: proxy, providers: {{include: []}}}}}}\n"
+             default-source-enrollment\nservice_connections: {{edge: {{type: docker, url: http://edge}}}}\n"
         );
         let project = Project::with(&[("state/a.yaml", &state)]);
         let ran = project.akrec("apply --auto-approve -vv").env("AKREC_URL", &server.url()).run().expect(9);
-        let ran = ran.says(&["POST /core/groups/", "POST /outposts/instances/", "POST /sources/plex/", "name: "]);
+        let ran = ran.says(&[
+            "POST /core/groups/",
+            "POST /outposts/service_connections/docker/",
+            "POST /sources/plex/",
+            "name: ",
+        ]);
         let said = if short == "t" { "\"(sensitive value)\" is not for outposts" } else { "\"t\" is not for " };
         ran.says(&[said]);
     }
