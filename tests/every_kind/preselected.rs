@@ -51,6 +51,12 @@ fn every_preselected_value_is_shown_sent_and_then_nobodys() {
                 for field in &fields {
                     object.as_object_mut().unwrap().remove(field.word);
                 }
+                // What only one object may have is another object's already.
+                for name in kind.unique.iter().copied().flatten() {
+                    if let Some(Value::String(text)) = object.get_mut(*name) {
+                        text.push_str("-7");
+                    }
+                }
                 // The type of an outpost says which providers it takes.
                 if kind.name == "outpost" {
                     object["providers"] = json!(["every-provider-proxy-1"]);
