@@ -5,7 +5,7 @@
 //! header's value or a variable's, nor any value of a settings file that an excerpt would show.
 //!
 //! Flags, environment variables and the files that these name are the operator's; everything in the checkout is its
-//! author's, who may be a stranger. [`project`] keeps what the checkout names inside the project, always; [`trust`] keeps
+//! author's, who may be a stranger. `project` keeps what the checkout names inside the project, always; `trust` keeps
 //! from the checkout what is not its to decide, where the author may be a stranger. docs/threat-model.md has the whole
 //! model.
 
