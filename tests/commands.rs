@@ -89,6 +89,7 @@ const NAMED: &[&str] = &[
     "akrec invite",
     "akrec output",
     "akrec output --format json",
+    "akrec rollback",
     "akrec show",
 ];
 
