@@ -285,14 +285,14 @@ async fn unmoved(client: &Client, ledger: &Ledger, lease: Option<&Lease>) -> Res
     Err(Box::new(told.note("nothing was written").help("plan again")))
 }
 
-/// Deletes the leases of runs that ended before their time; what went wrong is told, no more: the next apply does it.
+/// Deletes the leases of runs that ended before their time; a failure is only reported: the next apply tries again.
 async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
     let error = ledger::clear(client, ended).await.err()?;
     let told = Diagnostic::warning(Code::RUN_ENDED_EARLY, "the lease of an earlier run could not be deleted");
     Some(told.note(error.what()).help("the next apply tries again"))
 }
 
-/// Gives the lease up; what went wrong is told, no more: it ends by itself.
+/// Gives the lease up; a failure is only reported: the lease ends by itself.
 async fn given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
     let error = lease?.release(client).await.err()?;
     let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());

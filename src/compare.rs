@@ -77,7 +77,7 @@ impl Comparison {
         (from, to, self.differences.len() - from - to)
     }
 
-    /// Objects that belong to another one that only one server has, and are told with that.
+    /// Objects that belong to another one that only one server has, and are reported with it.
     pub fn told_with_owner(&self) -> BTreeSet<&Address> {
         let alone = |it: &&Difference| matches!(it.how, How::OnlyFrom | How::OnlyTo);
         let owners: BTreeSet<&Address> = self.differences.iter().filter(alone).map(|it| &it.address).collect();

@@ -98,8 +98,8 @@ pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Op
     });
     let mut diagnostics = diagnostics;
     diagnostics.extend(plan.iter().flat_map(|plan| protected(plan, ledger, options)));
-    for told in &mut diagnostics {
-        (told.primary, told.secondary) = (None, Vec::new());
+    for diagnostic in &mut diagnostics {
+        (diagnostic.primary, diagnostic.secondary) = (None, Vec::new());
     }
     (plan, diagnostics)
 }
@@ -110,12 +110,12 @@ fn protected(plan: &Plan, ledger: &Ledger, options: &Options) -> Vec<Diagnostic>
     let mut found = Vec::new();
     for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
         if ledger.records.get(&step.address).is_some_and(|record| record.protect) {
-            let mut told = Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address));
+            let mut diagnostic = Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address));
             match options.allow.contains(&Code::PROTECTED) {
-                true => plan::waive(&mut told),
-                false => told.help = Some(format!("if it is meant: --allow {}", Code::PROTECTED)),
+                true => plan::waive(&mut diagnostic),
+                false => diagnostic.help = Some(format!("if it is meant: --allow {}", Code::PROTECTED)),
             }
-            found.push(told);
+            found.push(diagnostic);
         }
     }
     found
@@ -133,14 +133,14 @@ pub fn settle(
     loop {
         wants::number(&mut undo.desired);
         let (_, found) = plan::plan(&undo.desired, live, &quiet(ledger), options);
-        let errors: Vec<&Diagnostic> = found.iter().filter(|told| told.is_error()).collect();
+        let errors: Vec<&Diagnostic> = found.iter().filter(|diagnostic| diagnostic.is_error()).collect();
         if errors.is_empty() {
             break;
         }
         let mut left_out = BTreeSet::new();
-        for told in &errors {
-            if let Some(label) = told.primary.as_ref().filter(|label| label.span.file == NOWHERE.file) {
-                left_out.insert((label.span.start as usize, label.span.end as usize, told.message.clone()));
+        for diagnostic in &errors {
+            if let Some(label) = diagnostic.primary.as_ref().filter(|label| label.span.file == NOWHERE.file) {
+                left_out.insert((label.span.start as usize, label.span.end as usize, diagnostic.message.clone()));
             }
         }
         if left_out.is_empty() || !wants::leave_out(&mut undo, &left_out) {
@@ -150,6 +150,6 @@ pub fn settle(
     let (plan, found) = self::plan(&undo, live, ledger, options);
     undo.lost.sort();
     undo.lost.dedup();
-    let waived = found.iter().map(|told| told.code).filter(|code| code.is_waivable()).collect();
+    let waived = found.iter().map(|diagnostic| diagnostic.code).filter(|code| code.is_waivable()).collect();
     plan.map(|plan| (undo, plan, waived)).ok_or(found)
 }

@@ -27,7 +27,7 @@ pub struct Live {
     others: BTreeMap<(Address, &'static str), Raw>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
-    /// Names that several objects have which are told apart by something else.
+    /// Names of several objects that something else distinguishes.
     shared: BTreeSet<Address>,
     /// What refers to objects that are to be deleted, as the server says.
     pub users: BTreeMap<Address, Vec<User>>,
@@ -465,7 +465,7 @@ fn embedded_in<'r>(kind: &'static Kind, raw: &'r Raw) -> impl Iterator<Item = (&
     })
 }
 
-/// Names that several objects have, of kinds whose objects are then told apart by something else.
+/// Names that several objects have, of kinds whose objects something else then distinguishes.
 fn shared(batches: &[Batch]) -> BTreeSet<Address> {
     let mut ids: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
     let mut take = |kind: &'static Kind, raw: &Raw| {

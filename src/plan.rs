@@ -75,7 +75,7 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// How every rail found it.
     pub safety: Vec<Check>,
-    /// Which settings of the checkout weaken the rails and other checks.
+    /// Settings of the checkout that weaken safety checks.
     pub weakened: Vec<Weakened>,
     /// Records of the ledger whose objects are no longer there.
     pub gone: BTreeSet<Address>,
@@ -213,7 +213,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
     removal::settle(&mut ordered);
     ordered.iter_mut().for_each(removal::without_data);
-    if diagnostics.iter().any(|told| told.is_error() && !told.code.is_rail()) {
+    if diagnostics.iter().any(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_rail()) {
         return (None, diagnostics);
     }
     let (ids, other_ids) = order::ids(&ordered, &matched, live);

@@ -335,7 +335,7 @@ const KNOWN: &[(&str, &str, &str, &str)] = &[
     ("COUNTRIES", "The countries of ISO 3166, by two letters.", "/policies/geoip/", "countries"),
 ];
 
-/// The file of words is what the schemas of the releases have; `AKREC_UPDATE=1` writes it anew.
+/// The file of words is what the schemas of the releases have; `AKREC_UPDATE=1` writes it again.
 #[test]
 fn the_words_of_open_fields_are_those_of_the_releases() {
     let place = |release: Release| RELEASES.iter().position(|one| *one == release).unwrap();

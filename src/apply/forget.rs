@@ -22,15 +22,15 @@ pub async fn forget(
     let mut notes: Vec<Diagnostic> = Vec::new();
     notes.extend(lease.as_ref().and_then(|lease| lease.instead_of.as_ref()).map(taken_over));
     let written = match unmoved(client, ledger, lease.as_ref()).await {
-        Err(told) => Err(told),
+        Err(diagnostic) => Err(diagnostic),
         Ok(ended) => {
             let mut after = ledger.clone();
             after.records.retain(|address, _| !addresses.contains(address));
             // The rest of what earlier runs were about to create is written down with it.
             after.pending.retain(|address, _| !addresses.contains(address));
             ledger::write(client, &after).await.map(|()| ended).map_err(|error| {
-                let told = Diagnostic::error(Code::LEDGER_UNWRITTEN, "the ledger could not be written");
-                Box::new(told.note(error.what()).note("nothing was forgotten"))
+                let diagnostic = Diagnostic::error(Code::LEDGER_UNWRITTEN, "the ledger could not be written");
+                Box::new(diagnostic.note(error.what()).note("nothing was forgotten"))
             })
         }
     };

@@ -128,7 +128,7 @@ impl Names {
         }
     }
 
-    /// The names afterwards, by those from before; what kept its name is not among them.
+    /// New names by old names; objects that kept their name are not among them.
     fn settle(self) -> HashMap<Address, Address> {
         self.addresses.into_iter().filter(|(before, after)| before != after).collect()
     }

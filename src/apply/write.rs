@@ -122,7 +122,7 @@ impl Writer<'_> {
                         }
                         None if attempts < 2 => {}
                         found => {
-                            // Of what is there and looks otherwise nobody can say that this run made it.
+                            // An existing object that looks different cannot be attributed to this run.
                             if found.is_some() {
                                 self.known.borrow_mut().unsettled.remove(&step.address);
                             }

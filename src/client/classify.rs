@@ -9,7 +9,7 @@ use super::retry::Failure;
 use super::text::{Cleaner, SHOWN, clean, cut};
 use super::trust::Refusal;
 
-/// How many names of a certificate are told.
+/// How many names of a certificate are reported.
 const NAMES: usize = 5;
 
 /// What a failure to send, or to get the head of the answer, means. `https` is the address's

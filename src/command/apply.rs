@@ -72,8 +72,8 @@ pub(super) fn can_be_confirmed(run: &mut Run<'_>, writes: &cli::Writes, verb: &s
         return Ok(());
     }
     let what = format!("{verb} asks before it writes, and there is no terminal to ask on");
-    let told = Diagnostic::error(Code::NO_TERMINAL, what);
-    Err(run.invalid(vec![told.help(format!("use --auto-approve, after a look at `{look}`"))]))
+    let diagnostic = Diagnostic::error(Code::NO_TERMINAL, what);
+    Err(run.invalid(vec![diagnostic.help(format!("use --auto-approve, after a look at `{look}`"))]))
 }
 
 /// A plan that is to be carried out: what flags say of how.
@@ -142,15 +142,16 @@ pub(super) async fn carry_out(
     }
     run.with_access = false;
     let code = signals.or(prove(run, ready, &plan)).await?;
-    let no_way_back = run.diagnostics().iter().any(|told| told.code == Code::NO_ROLLBACK && told.is_error());
+    let no_way_back =
+        run.diagnostics().iter().any(|diagnostic| diagnostic.code == Code::NO_ROLLBACK && diagnostic.is_error());
     if no_way_back { Err(exit::ERROR) } else { Ok(code) }
 }
 
 /// Takes in what is to be said of lease and ledger. Gives whether the ledger could not be written; refuses if nothing was
 /// begun.
 fn notes(run: &mut Run<'_>, outcome: &Outcome) -> Result<bool, u8> {
-    for told in &outcome.notes {
-        run.tell(told.clone());
+    for diagnostic in &outcome.notes {
+        run.tell(diagnostic.clone());
     }
     match &outcome.refused {
         Some(why) => Err(run.invalid(vec![why.clone()])),
@@ -216,9 +217,9 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
     if let Some(path) = &sandbox.sandbox_data
         && let Err(error) = files::try_place(path)
     {
-        let told = format!("--sandbox-data {} cannot be written: {error}", path.display());
-        let told = Diagnostic::error(Code::CANNOT_WRITE, told).note("nothing was written");
-        return Err(run.invalid(vec![told.help(error.help())]));
+        let diagnostic = format!("--sandbox-data {} cannot be written: {error}", path.display());
+        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, diagnostic).note("nothing was written");
+        return Err(run.invalid(vec![diagnostic.help(error.help())]));
     }
     let folder = match &writes.rollback_dir {
         _ if writes.no_rollback => return Ok(()),
@@ -242,8 +243,10 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
             }
         },
     };
-    let told = Diagnostic::error(code, why).note("nothing was written to the server");
-    Err(run.invalid(vec![told.help("name another directory with --rollback-dir, or go without it with --no-rollback")]))
+    let diagnostic = Diagnostic::error(code, why).note("nothing was written to the server");
+    Err(run.invalid(vec![
+        diagnostic.help("name another directory with --rollback-dir, or go without it with --no-rollback"),
+    ]))
 }
 
 /// The second plan must be empty, and the assertions hold on the server.

@@ -1,5 +1,5 @@
 //! The one clock of a run: what the lints, the ends of memberships, the records and the embedded sandbox take for now.
-//! Must never be asked by what plans or compares: that is told the time.
+//! Code that plans or compares must not read it: it receives the time as an argument.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

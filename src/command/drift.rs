@@ -45,8 +45,11 @@ fn webhook(flags: &cli::Drift) -> Result<Option<Webhook>, Box<Diagnostic>> {
     let url = flags.notify.clone().or_else(|| env("AKREC_NOTIFY_URL").map(SecretString::from));
     let Some(url) = url.filter(|url| !url.expose_secret().is_empty()) else { return Ok(None) };
     Webhook::new(&url).map(Some).map_err(|why| {
-        let told = Diagnostic::error(Code::BAD_SETTING, "--notify takes the address of a webhook, and this is none");
-        Box::new(told.note(why).help("such as https://hooks.example.org/…; it is not shown, because it may be secret"))
+        let diagnostic =
+            Diagnostic::error(Code::BAD_SETTING, "--notify takes the address of a webhook, and this is none");
+        Box::new(
+            diagnostic.note(why).help("such as https://hooks.example.org/…; it is not shown, because it may be secret"),
+        )
     })
 }
 
@@ -63,15 +66,15 @@ async fn notify(run: &mut Run<'_>, webhook: &Webhook, code: u8, signals: &Signal
     match why {
         Ok(()) => code,
         Err(why) => {
-            let told = Diagnostic::error(Code::NOT_DELIVERED, format!("{} was not told", webhook.host()));
-            run.tell(told.note(why.unwrap_or_else(|| "stopped by a signal".to_owned())));
+            let diagnostic = Diagnostic::error(Code::NOT_DELIVERED, format!("{} was not told", webhook.host()));
+            run.tell(diagnostic.note(why.unwrap_or_else(|| "stopped by a signal".to_owned())));
             if matches!(code, exit::OK | exit::CHANGES) { exit::ERROR } else { code }
         }
     }
 }
 
 async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
-    webhook(flags).map_err(|told| run.invalid(vec![*told]))?;
+    webhook(flags).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     let Planned { plan, live, ledger } = run.compare(&ready).await?;
     let mut drift = drift::drift(&ready.desired, &live, &ledger, &plan);
@@ -79,8 +82,8 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
     if let Some(which) = flags.unmanaged {
         let kinds = kinds_of(&ready, which);
         let found = read::everything(&ready.client, &ready.server, &kinds, false, &|_| {}).await;
-        let (all, told) = found.map_err(|problem| run.problem(problem))?;
-        told.into_iter().for_each(|told| run.tell(told));
+        let (all, diagnostic) = found.map_err(|problem| run.problem(problem))?;
+        diagnostic.into_iter().for_each(|diagnostic| run.tell(diagnostic));
         drift.unmanaged = Some(drift::unmanaged(&ready.desired, &all, &ledger, &kinds));
     }
     run.show_drift(&drift);
@@ -89,7 +92,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
         let overlay = ready.settings.environment_dir.as_deref();
         let adopted = drift::adopt(&drift, &live, &run.sources, overlay);
         let folders: Vec<&Path> = std::iter::once(ready.settings.state_dir.as_path()).chain(overlay).collect();
-        write(run, &adopted, &folders).map_err(|told| run.invalid(vec![*told]))?;
+        write(run, &adopted, &folders).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
         if run.is_text() {
             run.screen.text(&report::adopted(&adopted, &run.sources, run.style()));
         }
@@ -117,8 +120,8 @@ fn is_ours(path: &Path, folders: &[&Path]) -> Result<bool, files::Error> {
 /// one lies outside of the project: what `--allow-outside` lets akrec read is not its to edit.
 fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<Diagnostic>> {
     let refuse = |path: &Path, why: String| {
-        let told = Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display()));
-        Box::new(told.note(why))
+        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display()));
+        Box::new(diagnostic.note(why))
     };
     let mut files: Vec<(&Path, &str)> = Vec::new();
     for (file, text) in &adopted.files {

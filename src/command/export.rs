@@ -48,7 +48,7 @@ pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
 }
 
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
-    let kinds = kinds_of(&flags.kind).map_err(|told| run.invalid(vec![*told]))?;
+    let kinds = kinds_of(&flags.kind).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
     let state = if flags.unmanaged { Some(read_state(run, &settings)?) } else { None };
     let folder = match (&flags.out, flags.unmanaged) {
@@ -61,9 +61,9 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let reading = Reading::new(run.screen, "");
     let read = read::everything(&client, &server, &kinds, flags.all, &|kind| reading.done(kind)).await;
     reading.finish();
-    let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told.iter().any(Diagnostic::is_error);
-    told.into_iter().for_each(|told| run.tell(told));
+    let (live, diagnostic) = read.map_err(|problem| run.problem(problem))?;
+    let failed = diagnostic.iter().any(Diagnostic::is_error);
+    diagnostic.into_iter().for_each(|diagnostic| run.tell(diagnostic));
     if failed {
         return Err(exit::ERROR);
     }
@@ -85,8 +85,10 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let export = export::export(&live, &options, &there);
     if export.counts.is_empty() && !flags.target.is_empty() && !flags.unmanaged {
         let asked: Vec<&str> = flags.target.iter().map(export::Pattern::as_str).collect();
-        let told = Diagnostic::error(Code::BAD_SETTING, format!("--target {}: no such object", asked.join(" ")));
-        return Err(run.invalid(vec![told.help("an address is a family and a name, such as application.grafana")]));
+        let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("--target {}: no such object", asked.join(" ")));
+        return Err(
+            run.invalid(vec![diagnostic.help("an address is a family and a name, such as application.grafana")])
+        );
     }
     if flags.to_stdout() {
         let text = export.files.first().map_or("", |file| file.text.as_str());
@@ -95,7 +97,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
         return Ok(exit::OK);
     }
     if !export.files.is_empty() {
-        write(&folder, &export.files, &server, flags.overwrite).map_err(|told| run.invalid(told))?;
+        write(&folder, &export.files, &server, flags.overwrite).map_err(|diagnostic| run.invalid(diagnostic))?;
         prove(run, &settings, &server, &folder, &export, &live);
     }
     run.screen.text(&report::text(&export, &place, Some(&desired::files::show(&folder))));
@@ -268,15 +270,15 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
             "`akrec plan` shows it; please report it, since akrec should have known",
         ),
     };
-    let mut told = Diagnostic::warning(Code::NOT_EXPORTED, what);
+    let mut diagnostic = Diagnostic::warning(Code::NOT_EXPORTED, what);
     notes.truncate(10);
     for note in notes {
-        told = told.note(note);
+        diagnostic = diagnostic.note(note);
     }
     if count > 10 {
-        told = told.note(format!("and {} more", count - 10));
+        diagnostic = diagnostic.note(format!("and {} more", count - 10));
     }
-    run.tell(told.help(help));
+    run.tell(diagnostic.help(help));
 }
 
 /// A path, and all that it ends with.

@@ -28,9 +28,9 @@ pub(super) async fn run(flags: &cli::Forget, screen: &Screen) -> u8 {
 
 async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Result<u8, u8> {
     if !flags.auto_approve && !run.screen.can_ask {
-        let told =
+        let diagnostic =
             Diagnostic::error(Code::NO_TERMINAL, "forget asks before it writes, and there is no terminal to ask on");
-        return Err(run.invalid(vec![told.help("use --auto-approve")]));
+        return Err(run.invalid(vec![diagnostic.help("use --auto-approve")]));
     }
     let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
     let known = async {
@@ -42,10 +42,11 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     };
     let (settings, client, server, ledger) = signals.or(known).await?;
     if !ledger.is_known() {
-        let told = Diagnostic::error(Code::PERMISSION, "the ledger cannot be read, so nothing can be taken out of it");
-        return Err(run.invalid(vec![told]));
+        let diagnostic =
+            Diagnostic::error(Code::PERMISSION, "the ledger cannot be read, so nothing can be taken out of it");
+        return Err(run.invalid(vec![diagnostic]));
     }
-    let addresses = meant(&ledger, &flags.addresses).map_err(|told| run.invalid(told))?;
+    let addresses = meant(&ledger, &flags.addresses).map_err(|diagnostic| run.invalid(diagnostic))?;
     if run.is_text() {
         let mut text = format!("To be let go of, and left on {} as they are:\n\n", run.place(&server));
         for address in &addresses {
@@ -70,8 +71,8 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     };
     // Two short writes: a signal waits for them.
     match apply::forget(&client, &ledger, &addresses, &options).await {
-        Ok(notes) => notes.into_iter().for_each(|told| run.tell(told)),
-        Err(NoLease::Refused(told)) => return Err(run.invalid(vec![*told])),
+        Ok(notes) => notes.into_iter().for_each(|diagnostic| run.tell(diagnostic)),
+        Err(NoLease::Refused(diagnostic)) => return Err(run.invalid(vec![*diagnostic])),
         Err(NoLease::Stopped) => return Err(exit::INTERRUPTED),
     }
     if run.is_text() {
@@ -86,21 +87,21 @@ fn meant(ledger: &Ledger, wanted: &[String]) -> Result<BTreeSet<Address>, Vec<Di
     let known = || ledger.records.keys().chain(ledger.pending.keys());
     let paths: Vec<String> = known().map(Address::path).collect();
     let mut meant: BTreeSet<Address> = BTreeSet::new();
-    let mut told = Vec::new();
+    let mut diagnostic = Vec::new();
     for wanted in wanted {
         let found: Vec<&Address> = known().filter(|address| address.path() == *wanted).collect();
         if found.is_empty() {
             let problem = Diagnostic::error(Code::NOT_IN_LEDGER, format!("the ledger has no {wanted}"))
                 .note(format!("it is the ledger of the workspace {:?}", ledger.workspace));
-            told.push(match nearest(wanted, paths.iter().map(String::as_str)) {
+            diagnostic.push(match nearest(wanted, paths.iter().map(String::as_str)) {
                 Some(near) => problem.help(format!("did you mean {near}?")),
                 None => problem.help("write an address as plans do in JSON, such as group.staff"),
             });
         }
         meant.extend(found.into_iter().cloned());
     }
-    if !told.is_empty() {
-        return Err(told);
+    if !diagnostic.is_empty() {
+        return Err(diagnostic);
     }
     let with: Vec<Address> = known().filter(|address| belongs(address, &meant)).cloned().collect();
     meant.extend(with);

@@ -37,7 +37,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
     let base = public.unwrap_or_else(|| server.url.clone());
     let registration = match read::registration(&client, &server, &flags.app, &base).await {
         Ok(registration) => registration,
-        Err(Problem::Told(told)) => return Err(run.invalid(vec![told])),
+        Err(Problem::Told(diagnostic)) => return Err(run.invalid(vec![diagnostic])),
         Err(problem) => return Err(run.problem(problem)),
     };
     let handover = Handover {
@@ -56,10 +56,10 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
     let note = match () {
         () if flags.show_secret && registration.public => Some("it is a public client, which has no secret"),
         () if flags.show_secret && registration.is_oidc() && registration.secret.is_none() => {
-            let told = Diagnostic::error(Code::PERMISSION, "the server does not tell the client's secret")
+            let diagnostic = Diagnostic::error(Code::PERMISSION, "the server does not tell the client's secret")
                 .note(format!("the answer of the provider {:?} has no {SECRET}", registration.provider))
                 .help("use a token that may read it");
-            return Err(run.invalid(vec![told]));
+            return Err(run.invalid(vec![diagnostic]));
         }
         () if handover.lacks_secret() && flags.format != HandoverFormat::Text => {
             Some("the client's secret is left out; --show-secret puts it in")

@@ -89,7 +89,7 @@ async fn make(
         Ok(door) => door,
         Err(problem) => return Err(said(run, problem)),
     };
-    door.warnings.into_iter().for_each(|told| run.tell(told));
+    door.warnings.into_iter().for_each(|diagnostic| run.tell(diagnostic));
     let now = run.started();
     let lasts = i64::try_from(flags.expires).unwrap_or(i64::MAX);
     let ends = jiff::Timestamp::from_second(now.as_second().saturating_add(lasts)).unwrap_or(jiff::Timestamp::MAX);
@@ -107,8 +107,8 @@ async fn make(
     });
     let answer = client.post(read::collection(), &body).await.map_err(|error| run.refused(&error))?;
     let Some(id) = answer.get("pk").and_then(id_text) else {
-        let told = Diagnostic::error(Code::SERVER, "the answer to the new invitation does not say its id");
-        return Err(run.invalid(vec![told.help("`akrec invite --list` says whether it was made")]));
+        let diagnostic = Diagnostic::error(Code::SERVER, "the answer to the new invitation does not say its id");
+        return Err(run.invalid(vec![diagnostic.help("`akrec invite --list` says whether it was made")]));
     };
     let link: SecretString = format!("{base}/if/flow/{}/?itoken={}", segment(flow), segment(&id)).into();
     let made = Made { name: &name, flow, expires: ends, single_use: flags.single_use, link };
@@ -141,14 +141,14 @@ async fn revoke(run: &mut Run<'_>, client: &Client, server: &Server, name: &str,
     let fits: Vec<_> =
         all.iter().filter(|it| it.name == name && (flow.is_none() || it.flow.as_deref() == flow)).collect();
     let [one] = fits[..] else {
-        let told = match fits.len() {
+        let diagnostic = match fits.len() {
             0 => Diagnostic::error(Code::BAD_SETTING, format!("--revoke {name}: there is no such invitation"))
                 .help("`akrec invite --list` says what there is")
                 .did_you_mean(name, all.iter().map(|it| it.name.as_str())),
             many => Diagnostic::error(Code::BAD_SETTING, format!("--revoke {name}: {many} invitations have this name"))
                 .help("name the flow as well (--flow), or remove the one that is meant in authentik"),
         };
-        return Err(run.invalid(vec![told]));
+        return Err(run.invalid(vec![diagnostic]));
     };
     // Its id is the link: it must be in no message, should the server refuse.
     client.conceal(vec![one.id.clone().into()]);
@@ -165,7 +165,7 @@ async fn revoke(run: &mut Run<'_>, client: &Client, server: &Server, name: &str,
 /// Takes in why something could not be read.
 fn said(run: &mut Run<'_>, problem: Problem) -> u8 {
     match problem {
-        Problem::Told(told) => run.invalid(vec![told]),
+        Problem::Told(diagnostic) => run.invalid(vec![diagnostic]),
         problem => run.problem(problem),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every file that a run is asked for is removed as soon as the flags are read, so that what stands there in the end is
 //! this run's, or nothing: the page of an earlier run or of a checkout's author is never taken for it, not even if this
-//! run is killed. A file is written whole or not at all, and one that cannot be written is an error of the run, told in all
+//! run is killed. A file is written whole or not at all, and one that cannot be written is an error of the run, reported in all
 //! the others. Must never write anything but what a form of output made of the run's document.
 
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ pub struct Outputs {
     link: Option<String>,
     /// Those that could not be written; they are not tried again.
     failed: BTreeSet<PathBuf>,
-    /// What is wrong with the files that the flags name, as long as nobody was told.
+    /// Diagnostics about the files that the flags name, until they are reported.
     wrong: Vec<Diagnostic>,
     /// Where events go, once there was one.
     streams: Option<Vec<Stream>>,
@@ -86,7 +86,7 @@ impl Outputs {
     }
 
     /// Removes whatever has the name of one more file that the run is to write, before anything is read. It has to be a
-    /// file; what is wrong with it is told by [`Outputs::check`].
+    /// file; diagnostics about it are reported by [`Outputs::check`].
     pub fn claim(&mut self, path: &Path) {
         self.wrong.extend(claim(path, None, false, false).err().map(|told| *told));
     }
@@ -106,7 +106,7 @@ impl Outputs {
         self.format == format || self.files.iter().any(|(wanted, _)| *wanted == format)
     }
 
-    /// What is wrong with the files that the flags name: found before anything was read, and told once.
+    /// What is wrong with the files that the flags name: found before anything was read, and reported once.
     pub fn check(&mut self) -> Vec<Diagnostic> {
         std::mem::take(&mut self.wrong)
     }
@@ -153,7 +153,7 @@ impl Outputs {
 
     /// Writes every file and standard output; the exit code of the run, and what went wrong while writing.
     pub fn deliver(&mut self, screen: &Screen, mut run: Document<'_>) -> (u8, Vec<Diagnostic>) {
-        // A run that ended before its settings has not been told.
+        // A run that ended before its settings has not reported these yet.
         let mut told = self.check();
         run.diagnostics.extend(told.iter().cloned());
         if !told.is_empty() && matches!(run.exit_code, exit::OK | exit::CHANGES) {

@@ -50,9 +50,9 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
         let topics = reference::topics(&KINDS);
         let known = topics.iter().map(String::as_str).chain(["raw"]).chain(CODES.iter().map(|(code, _)| code.as_str()));
         let hint = nearest(topic, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        let told = Diagnostic::error(Code::USAGE, format!("there is no code and no kind {topic:?}{hint}"));
+        let diagnostic = Diagnostic::error(Code::USAGE, format!("there is no code and no kind {topic:?}{hint}"));
         let mut run = Run::answering(screen, flags.format == Format::Json);
-        let code = run.invalid(vec![told.help("`akrec kinds` lists the kinds, `akrec explain --all` the codes")]);
+        let code = run.invalid(vec![diagnostic.help("`akrec kinds` lists the kinds, `akrec explain --all` the codes")]);
         return run.finish(code);
     }
     screen.out(&explained(&found, flags.format, screen.width));

@@ -205,12 +205,12 @@ impl<'a> Run<'a> {
         self.sandbox.is_some() && flags.sandbox_data.is_none()
     }
 
-    /// The exit code of a run that wrote into a sandbox: no success if the sandbox could not keep it, which is told.
+    /// The exit code of a run that wrote into a sandbox: not a success if the sandbox could not keep it, which is reported.
     pub fn kept(&mut self, code: u8) -> u8 {
         let Some(why) = self.sandbox.as_ref().and_then(Sandbox::lost) else { return code };
-        let told = Diagnostic::error(Code::CANNOT_WRITE, format!("the sandbox cannot keep its data: {why}"))
+        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, format!("the sandbox cannot keep its data: {why}"))
             .note("a write that was not kept was not done");
-        self.tell(told.help("make room there, or name another file with --sandbox-data"));
+        self.tell(diagnostic.help("make room there, or name another file with --sandbox-data"));
         super::exit::ERROR
     }
 

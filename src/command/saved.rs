@@ -1,7 +1,7 @@
 //! Plan files on disk: `plan -o` writes one, `apply FILE` checks one, and every apply leaves a rollback file behind.
 //!
 //! A file with a plan is for its owner alone (0600) from its first byte on, and never half written. What is read from one
-//! is never taken on trust: no option, no id and no override comes from it. It is compared with a plan that is made anew.
+//! is never taken on trust: no option, no id and no override comes from it. It is compared with a plan that is computed again.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -110,7 +110,7 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     Saved::read(&name, &text)
 }
 
-/// Makes everything ready to apply a plan file: the same plan, made anew from the files, options, secrets and server at
+/// Makes everything ready to apply a plan file: the same plan, computed again from the files, options, secrets and server at
 /// hand.
 ///
 /// Refuses a rollback file, and if anything differs from what was saved, says what.
@@ -141,7 +141,7 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
     Ok((ready, planned))
 }
 
-/// Makes everything ready to roll back: the plan of the file, made anew against the server.
+/// Makes everything ready to roll back: the plan of the file, computed again against the server.
 ///
 /// Refuses a plan file, and if anything differs from what was saved, says what.
 pub(super) async fn prepare_rollback(run: &mut Run<'_>, flags: &cli::Rollback) -> Result<(Ready, Planned), u8> {
@@ -171,7 +171,7 @@ pub(super) async fn prepare_rollback(run: &mut Run<'_>, flags: &cli::Rollback) -
     Ok((ready, planned))
 }
 
-/// The plan of a file, made anew. Refuses if the server moved, or if the new plan is another one.
+/// The plan of a file, computed again. Refuses if the server moved, or if the new plan is another one.
 async fn still(
     run: &mut Run<'_>,
     saved: &Saved,

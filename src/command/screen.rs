@@ -125,8 +125,8 @@ impl Screen {
     /// The exit code of a run, which is no success if its data did not arrive; says so.
     pub fn arrived(&self, code: u8) -> u8 {
         let Some(why) = self.lost.get() else { return code };
-        let told = Diagnostic::error(Code::CANNOT_WRITE, format!("standard output could not be written: {why}"));
-        self.err(&diagnostics::text(&[told], &Sources::default(), self.color_err, 1));
+        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, format!("standard output could not be written: {why}"));
+        self.err(&diagnostics::text(&[diagnostic], &Sources::default(), self.color_err, 1));
         if matches!(code, super::exit::OK | super::exit::CHANGES) { super::exit::ERROR } else { code }
     }
 

@@ -91,7 +91,7 @@ async fn end() {
         while Writing::is_under_way() {
             tokio::time::sleep(LOOK).await;
         }
-        // What was written is still to be told.
+        // What was written still has to be reported.
         tokio::time::sleep(GRACE).await;
     }
     let what = match Writing::has_begun() {

@@ -25,7 +25,12 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
         true => check(flags, &mut sources),
         false => Checked { found: unwritable, ..Checked::default() },
     };
-    let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
+    let code = found
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .map(|diagnostic| code_of(diagnostic.code))
+        .min()
+        .unwrap_or(exit::OK);
     let run = Document {
         objects: Some(objects),
         assertions: &judged,

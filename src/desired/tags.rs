@@ -101,8 +101,10 @@ impl<'a> Resolver<'a> {
     fn named(&mut self, tag: &str, inner: &Node, span: Span) -> Result<Node, Box<Diagnostic>> {
         let (name, default) = arguments(tag, inner)?;
         if tag == "env" && is_own(name) {
-            let told = Diagnostic::error(Code::OWN_SECRET, format!("{name} holds akrec's own credentials"));
-            return Err(Box::new(told.at(span, "cannot be a value").help("put the secret into a variable of its own")));
+            let diagnostic = Diagnostic::error(Code::OWN_SECRET, format!("{name} holds akrec's own credentials"));
+            return Err(Box::new(
+                diagnostic.at(span, "cannot be a value").help("put the secret into a variable of its own"),
+            ));
         }
         let (value, origin) = match (tag, self.inputs.vars.get(name)) {
             ("env", _) => ((self.inputs.env)(name), Origin::Env(name.to_owned())),

@@ -117,7 +117,7 @@ pub(super) const KINDS: &[Kind] = &[
             Needs::one_of(&[Is::Set("providers"), Is::Named(EMBEDDED)]),
             Needs::one_of(&[Is::Key("config", "authentik_host"), Is::Named(EMBEDDED)])
                 .when(&[Is::Set("service_connection")])
-                .otherwise("what authentik starts is not told where authentik is"),
+                .otherwise("what authentik starts does not learn where authentik is"),
         ])
         .fields(&[
             text("name").required(),

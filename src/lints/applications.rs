@@ -14,10 +14,11 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             if let Lint::Reserved(words) = lint
                 && let Some(name) = address.name().filter(|name| words.contains(name))
             {
-                let told = Diagnostic::warning(Code::RESERVED_SLUG, format!("{name:?} is a word of authentik itself"))
-                    .at(object.span, "reserved")
-                    .note(format!("authentik refuses {}", words.join(", ")));
-                found.push(told.help("choose another slug"));
+                let diagnostic =
+                    Diagnostic::warning(Code::RESERVED_SLUG, format!("{name:?} is a word of authentik itself"))
+                        .at(object.span, "reserved")
+                        .note(format!("authentik refuses {}", words.join(", ")));
+                found.push(diagnostic.help("choose another slug"));
             }
         }
     }
@@ -34,12 +35,12 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let disabled = gate.is_some_and(|gate| !gate.bindings.is_empty());
-        let told = Diagnostic::warning(Code::OPEN_APPLICATION, format!("{address} is open to everyone"));
+        let diagnostic = Diagnostic::warning(Code::OPEN_APPLICATION, format!("{address} is open to everyone"));
         found.push(match object.open {
-            true => told
+            true => diagnostic
                 .at(object.span, "meant, and no reason is given")
                 .help("say why: `lifecycle: {open: true, reason: \"…\"}`"),
-            false => told
+            false => diagnostic
                 .at(object.span, if disabled { "every binding is disabled" } else { "it has no binding" })
                 .note("authentik lets every user open it, superusers or not")
                 .help("bind a group, or say that it is meant: `lifecycle: {open: true, reason: \"…\"}`"),
@@ -91,7 +92,7 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         0 => format!("{first} leads nowhere: it has neither a provider nor a launch URL"),
         more => format!("{} applications lead nowhere: they have neither a provider nor a launch URL", more + 1),
     };
-    let told = Diagnostic::warning(Code::NO_PROVIDER, message).at(*span, "nothing behind it");
-    let told = rest.iter().fold(told, |told, (_, span)| told.and(*span, "and here"));
-    found.push(told.help("set `provider` or `meta_launch_url`"));
+    let diagnostic = Diagnostic::warning(Code::NO_PROVIDER, message).at(*span, "nothing behind it");
+    let diagnostic = rest.iter().fold(diagnostic, |diagnostic, (_, span)| diagnostic.and(*span, "and here"));
+    found.push(diagnostic.help("set `provider` or `meta_launch_url`"));
 }

@@ -140,13 +140,16 @@ fn inherited(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             for parent in parents {
                 let Some(over) = scene.objects.get(parent).filter(|over| over.is(all)) else { continue };
                 let Some(span) = seen.place(field).or_else(|| over.place(all)) else { continue };
-                let told = Diagnostic::warning(
+                let diagnostic = Diagnostic::warning(
                     Code::INHERITED_SUPERUSER,
                     format!("every member of {child} is a superuser through {parent}"),
                 );
-                let told =
-                    told.at(span, format!("{parent} has `{all}`")).note(format!("{child} itself does not say so"));
-                found.push(told.help(format!("take the parent away, or set `{all}: true` on {child} if it is meant")));
+                let diagnostic = diagnostic
+                    .at(span, format!("{parent} has `{all}`"))
+                    .note(format!("{child} itself does not say so"));
+                found.push(
+                    diagnostic.help(format!("take the parent away, or set `{all}: true` on {child} if it is meant")),
+                );
             }
         }
     }

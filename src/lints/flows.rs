@@ -117,13 +117,13 @@ fn twice(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, found: &mut Vec<Dia
             let Some((inner, step)) = outer.to(field).and_then(|inner| steps.get_key_value(inner)) else { continue };
             let spans = [step.declared.map(|object| object.span), outer.place(field)];
             let [Some(first), second] = (if spans[0].is_some() { spans } else { [spans[1], None] }) else { continue };
-            let told = Diagnostic::warning(Code::PASSWORD_TWICE, format!("{flow} asks for {inner} twice"))
+            let diagnostic = Diagnostic::warning(Code::PASSWORD_TWICE, format!("{flow} asks for {inner} twice"))
                 .at(first, if spans[0].is_some() { "bound here" } else { "shown on the page of this stage" });
-            let told = match second {
-                Some(span) => told.and(span, format!("and shown on the page of {stage}")),
-                None => told.note(format!("{stage} shows it on its own page, by `{field}`")),
+            let diagnostic = match second {
+                Some(span) => diagnostic.and(span, format!("and shown on the page of {stage}")),
+                None => diagnostic.note(format!("{stage} shows it on its own page, by `{field}`")),
             };
-            found.push(told.help(format!("take it out of the stages of {flow}")));
+            found.push(diagnostic.help(format!("take it out of the stages of {flow}")));
         }
     }
 }

@@ -38,8 +38,9 @@ fn redirects(address: &Address, seen: &Seen<'_>, uris: &str, confidential: Optio
         let text = |name: &str| fields.get(name).and_then(Value::as_text);
         let Some(url) = text("url") else { continue };
         let regex = text("matching_mode") == Some("regex");
-        let told = Diagnostic::warning(Code::WEAK_REDIRECT, format!("a redirect URI of {address} can catch sign-ins"));
-        let told = match weakness(url, regex) {
+        let diagnostic =
+            Diagnostic::warning(Code::WEAK_REDIRECT, format!("a redirect URI of {address} can catch sign-ins"));
+        let diagnostic = match weakness(url, regex) {
             Some(Weakness::Loose(why)) => {
                 let tight = tightened(url);
                 let help = match weakness(&tight, true) {
@@ -47,7 +48,8 @@ fn redirects(address: &Address, seen: &Seen<'_>, uris: &str, confidential: Optio
                     _ if !shown => "use `strict`, or say which hosts are meant".to_owned(),
                     _ => format!("use `strict`, or say which hosts are meant: `{tight}`"),
                 };
-                told.at(span, format!("the expression {} fits hosts that nobody meant", quoted(url)))
+                diagnostic
+                    .at(span, format!("the expression {} fits hosts that nobody meant", quoted(url)))
                     .note(why)
                     .help(help)
             }
@@ -58,12 +60,12 @@ fn redirects(address: &Address, seen: &Seen<'_>, uris: &str, confidential: Optio
                     .note(why)
                     .help("write it as the application sends it, such as https://app.example.org/cb")
             }
-            Some(Weakness::Unencrypted(_)) if confidential == Some(true) => told
+            Some(Weakness::Unencrypted(_)) if confidential == Some(true) => diagnostic
                 .at(span, format!("{} is plain http", quoted(url)))
                 .note("whoever is on the way to it can read the code that signs the user in")
                 .help("use https"),
             _ => continue,
         };
-        found.push(told);
+        found.push(diagnostic);
     }
 }

@@ -1,7 +1,7 @@
 //! What only one object of the server may have, seen with all that a plan leaves on it: a mark such as that of the default
 //! brand, a client id, the order of a binding among those of the same subject.
 //!
-//! The server refuses the second one; nothing has been written before this is told.
+//! The server refuses the second one; this is reported before anything is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -115,7 +115,7 @@ impl Context<'_> {
     }
 
     /// Holds what is declared against what the answer contains. A field that every answer should contain is an error where
-    /// it is declared: compared with nothing, it would differ in every plan. So is a secret that shall be sent again although
+    /// it is declared: compared with nothing, it would differ in every plan. So is a secret that must be sent again although
     /// it can be compared.
     fn answered(&self, object: &Object, found: &Found, diagnostics: &mut Vec<Diagnostic>) {
         let kind = object.kind;

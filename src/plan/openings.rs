@@ -48,16 +48,16 @@ pub(super) fn openings(
             continue;
         }
         let message = format!("{address} loses its last enabled binding: everyone may open it");
-        let told = Diagnostic::error(Code::OPENS, message);
-        let told = match object {
-            Some(object) => told
+        let diagnostic = Diagnostic::error(Code::OPENS, message);
+        let diagnostic = match object {
+            Some(object) => diagnostic
                 .at(object.span, "open to everyone, superusers or not")
                 .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
-            None => told
+            None => diagnostic
                 .note("the server takes its bindings along with a group, user or policy that this plan deletes")
                 .help("declare the application with other bindings, or keep what is bound to it"),
         };
-        rails.refuse(told, diagnostics);
+        rails.refuse(diagnostic, diagnostics);
     }
     openings
 }

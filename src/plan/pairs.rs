@@ -31,18 +31,18 @@ pub(super) fn pairs(
                 continue;
             }
             let message = format!("{} gets another {} and keeps its {}", step.address, other.word, field.word);
-            let told = Diagnostic::error(Code::LEFT_BEHIND, message).note(format!(
+            let diagnostic = Diagnostic::error(Code::LEFT_BEHIND, message).note(format!(
                 "the server stores the two without asking whether they fit, and never shows {}",
                 field.word
             ));
             let declared = declared.get_or_init(|| objects.iter().map(|object| (&object.address, object)).collect());
             let object = declared.get(&step.address);
             let place = object.and_then(|object| object.fields.get(other.name)).map(|want| want.span).or(step.source);
-            let told = match place {
-                Some(span) => told.at(span, format!("without {} beside it", field.word)),
-                None => told,
+            let diagnostic = match place {
+                Some(span) => diagnostic.at(span, format!("without {} beside it", field.word)),
+                None => diagnostic,
             };
-            rails.refuse(told.help(format!("declare {} as well", field.word)), diagnostics);
+            rails.refuse(diagnostic.help(format!("declare {} as well", field.word)), diagnostics);
         }
     }
 }

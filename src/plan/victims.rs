@@ -156,22 +156,22 @@ impl<'a> Around<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let message = format!("authentik deletes {name} along with {}", step.address);
-        let mut told = Diagnostic::error(Code::VICTIM, message);
+        let mut diagnostic = Diagnostic::error(Code::VICTIM, message);
         if let Some(span) = step.source {
-            told = told.at(span, "shall not exist, says this");
+            diagnostic = diagnostic.at(span, "shall not exist, says this");
         }
-        told = match address.and_then(|address| self.declared.get(address)) {
-            Some(object) if step.source.is_some() => told.and(object.span, "declared here, so it shall stay"),
-            Some(object) => told.at(object.span, "declared here, so it shall stay"),
+        diagnostic = match address.and_then(|address| self.declared.get(address)) {
+            Some(object) if step.source.is_some() => diagnostic.and(object.span, "declared here, so it shall stay"),
+            Some(object) => diagnostic.at(object.span, "declared here, so it shall stay"),
             None if address.is_some_and(|address| self.left.contains(address)) => {
-                told = told.note("it would be deleted as well, but --target or --exclude leaves that out");
-                return rails.refuse(told.help("leave out both or none of the two"), diagnostics);
+                diagnostic = diagnostic.note("it would be deleted as well, but --target or --exclude leaves that out");
+                return rails.refuse(diagnostic.help("leave out both or none of the two"), diagnostics);
             }
-            None => told.note("nothing in the files wants that to go"),
+            None => diagnostic.note("nothing in the files wants that to go"),
         };
         let help =
             format!("make it refer to something else in an apply of its own, or delete {name} in the files as well");
-        rails.refuse(told.help(help), diagnostics);
+        rails.refuse(diagnostic.help(help), diagnostics);
     }
 }
 

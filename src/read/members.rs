@@ -29,8 +29,10 @@ impl Reader<'_> {
         }
         if let Some(reason) = self.cuts.cut_set() {
             let message = "a declared list cannot be compared, because the server does not show all of it";
-            let told = Diagnostic::error(Code::CUT_LIST, message).note(reason);
-            return Err(Problem::Told(told.help("use a token of a superuser, or leave that list out of the files")));
+            let diagnostic = Diagnostic::error(Code::CUT_LIST, message).note(reason);
+            return Err(Problem::Told(
+                diagnostic.help("use a token of a superuser, or leave that list out of the files"),
+            ));
         }
         Ok(())
     }

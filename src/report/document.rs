@@ -190,7 +190,7 @@ impl<'a> Document<'a> {
                 _ => None,
             })
             .collect();
-        self.diagnostics.iter().filter(|told| !said.contains(told)).cloned().collect()
+        self.diagnostics.iter().filter(|diagnostic| !said.contains(diagnostic)).cloned().collect()
     }
 
     /// The header of a text about it.

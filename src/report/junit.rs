@@ -94,7 +94,7 @@ fn files(run: &Document<'_>) -> Vec<Case> {
     all.into_values().collect()
 }
 
-/// A case a setting that weakens a rail, and a case a rail.
+/// One case for each setting that weakens a safety check, and one for each safety check.
 fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
     let weakened = plan.weakened.iter().map(|one| {
         let place = one.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();

@@ -164,7 +164,7 @@ impl Field {
     /// What an object has when the request did not say.
     pub fn initial(&self) -> Value {
         if let Some(default) = &self.default {
-            // A number with a fraction is told with one.
+            // A number with a fraction is reported with one.
             let fraction = default.as_f64().filter(|_| self.kind.as_deref() == Some("number"));
             return fraction.map_or_else(|| default.clone(), Value::from);
         }

@@ -67,7 +67,7 @@ impl Seed {
         self.told = true;
     }
 
-    /// Moves the clock on, once for every write: by as little as can be where the time is told, else by a second.
+    /// Moves the clock on, once for every write: by as little as can be where the time is given, else by a second.
     pub fn tick(&mut self) {
         let step = if self.told { 1 } else { MICROSECONDS };
         self.set(self.seconds * MICROSECONDS + self.microseconds + step);

@@ -64,7 +64,7 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
     Ok(world)
 }
 
-/// The version of the world in a file; `None` where there is no such file, which is told when it is read.
+/// The version of the world in a file; `None` where there is no such file, which is reported when it is read.
 fn version(path: &Path) -> Option<String> {
     #[derive(Deserialize)]
     struct Kept {

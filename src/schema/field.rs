@@ -93,7 +93,7 @@ pub struct Field {
     /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
     pub assume: Option<&'static str>,
     /// What the admin form of authentik sends on creation where nobody says otherwise, and without which the object is of
-    /// little use. It is a part of the creation only: afterwards it is not managed.
+    /// little use. It is a part of the creation only: after it, the field is not managed.
     pub preselected: Option<Preselected>,
     /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
     pub default: Option<&'static str>,

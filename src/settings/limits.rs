@@ -106,18 +106,18 @@ fn no_lint(key: &Key) -> Diagnostic {
     let name = key.text.as_str();
     let is = |code: &&Code| code.as_str().eq_ignore_ascii_case(name);
     if let Some(code) = CODES.iter().map(|(code, _)| code).find(is) {
-        let told =
+        let diagnostic =
             Diagnostic::error(Code::BAD_SETTING, format!("{code} is not a lint")).at(key.span, "no level can be set");
         return match code.is_waivable() {
-            true => told.help(format!("a rail is waived for one run only: --allow {code}")),
-            false => told.help("lints are AKR0710 and above; `akrec explain --all` lists them"),
+            true => diagnostic.help(format!("a rail is waived for one run only: --allow {code}")),
+            false => diagnostic.help("lints are AKR0710 and above; `akrec explain --all` lists them"),
         };
     }
     let message = plain(name).map_or("there is no such lint".to_owned(), |name| format!("there is no lint `{name}`"));
-    let told = Diagnostic::error(Code::BAD_SETTING, message).at(key.span, "unknown");
+    let diagnostic = Diagnostic::error(Code::BAD_SETTING, message).at(key.span, "unknown");
     let known = CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten();
     match nearest(name, known) {
-        Some(near) => told.help(format!("did you mean `{near}`?")),
-        None => told.help("write a code such as AKR0710, or a name such as open-application"),
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help("write a code such as AKR0710, or a name such as open-application"),
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Everything in a checkout may be a stranger's, links too. `akrec.yaml`, `environments/` and the state directory are
 //! followed wherever they lead inside the project (as in a mounted ConfigMap), and nowhere else unless a flag says so. What
-//! a link leads to is not told.
+//! a link leads to is not revealed.
 
 use std::path::{Path, PathBuf};
 

@@ -586,7 +586,7 @@ fn no_name_floods_what_people_read() {
         let size = plan.out.len() + plan.err.len();
         assert!(plan.out.contains("Plan: 2 to add") && size < 150_000, "{size}: {}", plan.err);
         assert!(plan.out.lines().count() < 1600 && plan.out.contains('…'), "{}", plan.out.lines().count());
-        // One that nothing has is told of in short.
+        // A combination that no kind has is reported briefly.
         let state = format!("applications: {{a: {{name: a, bindings: [{{group: {}}}]}}}}\n", json!(name));
         let project = Project::with(&[("state/a.yaml", &state)]);
         let plan = project.in_every_format("plan --sandbox --allow no-provider");

@@ -260,7 +260,7 @@ fn a_part_or_a_secret_that_only_the_file_asks_for_is_not_written() {
     apply(again).expect(0);
 }
 
-/// What an apply shows of a plan file is worked out anew, so that nobody confirms what somebody made up.
+/// What an apply shows of a plan file is computed again, so that nobody confirms what somebody made up.
 #[test]
 fn who_gains_access_is_not_taken_from_the_file() {
     let project = project(&BEFORE.replace("members: [ann]", "members: [ann, eve]"));

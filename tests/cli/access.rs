@@ -423,7 +423,7 @@ async fn a_saved_plan_keeps_who_gains_and_who_loses() {
     assert_eq!(shown["access"]["gained"][0]["users"], raw!(["dan"]));
     assert!(server.journal().is_empty(), "a saved plan needs no server");
 
-    // An apply works it out anew, since the file may have been edited; what the plan has read is not read again.
+    // An apply computes it again, because the file may have been edited; what the plan has read is not read again.
     let mut counts = Vec::new();
     for flag in ["", "--no-access"] {
         let (server, home) = made().await;

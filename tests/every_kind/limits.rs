@@ -152,7 +152,7 @@ fn offline(release: Release, wrong: &mut String) {
                     .split("\n\n")
                     .any(|one| one.contains(&format!("error[{code}]")) && one.contains("state.yaml:"))
                 {
-                    let _ = writeln!(wrong, "{name}: {} is not told as {code}:\n{found}", breach.bad);
+                    let _ = writeln!(wrong, "{name}: {} is not reported as {code}:\n{found}", breach.bad);
                 }
                 let found = breach.good.as_ref().map(of).unwrap_or_default();
                 if found.contains("error[") {
@@ -177,7 +177,7 @@ fn offline(release: Release, wrong: &mut String) {
             }
             let found = told(release, &serde_json::to_string_pretty(&place.state(object, &[])).unwrap());
             if !found.split("\n\n").any(|one| one.contains("error[AKR0142]") && one.contains("state.yaml:")) {
-                let _ = writeln!(wrong, "{release}: {}: {needs:?} is not told:\n{found}", kind.name);
+                let _ = writeln!(wrong, "{release}: {}: {needs:?} is not reported:\n{found}", kind.name);
             }
             asked += 1;
         }

@@ -1,5 +1,5 @@
-//! What akrec makes without being told more is what the admin form of authentik makes: the values are shown, sent once, and
-//! nobody's business afterwards.
+//! What akrec creates from the fewest fields is what the admin form of authentik makes: the values are shown, sent once, and
+//! not managed after that.
 
 use akrec::diag::Code;
 use akrec::kinds::{self, KINDS};
@@ -35,7 +35,7 @@ fn chosen(kind: &'static Kind, release: Release) -> Vec<&'static Field> {
     kind.fields.iter().filter(|field| field.is_in(release) && field.preselected.is_some()).collect()
 }
 
-/// Every kind that has such fields is made with them, on every release: shown, sent, kept, and left alone afterwards.
+/// Every kind that has such fields is made with them, on every release: shown, sent, kept, and then left unchanged.
 #[test]
 fn every_preselected_value_is_shown_sent_and_then_nobodys() {
     each_release(|runtime, release| {
@@ -125,7 +125,7 @@ fn an_oauth2_provider_signs_in_what_nobody_said_more_of() {
             let mut found = mappings(&sandbox, made, "property_mappings");
             found.sort();
             assert_eq!(found, scopes, "{release}");
-            // What is declared is sent as it stands, and what is there is left alone.
+            // What is declared is sent as it stands, and live values are left unchanged.
             let bare = format!("providers: {{bare: {{type: oauth2, {FLOWS}, property_mappings: []}}}}");
             let planned = bench.plan(&State::of(&bare)).await;
             assert!(bench.apply(&planned, 1).await.is_complete());
@@ -136,7 +136,7 @@ fn an_oauth2_provider_signs_in_what_nobody_said_more_of() {
     });
 }
 
-/// What is there already is adopted as it is.
+/// An existing object is adopted as it is.
 #[tokio::test]
 async fn what_is_adopted_gets_nothing() {
     let (sandbox, bench) = Bench::sandbox("2026.8").await;

@@ -209,7 +209,7 @@ fn whoever_proposes_a_change_is_a_stranger() {
 }
 
 /// What a run leaves lies where nothing of a checkout can lie: outside of it, or on GitLab, which takes nothing from
-/// there, in a folder that was made anew.
+/// there, in a folder that was created again.
 #[test]
 fn what_a_run_leaves_is_beside_the_checkout() {
     let home = Folder::new("pipelines-outside");

@@ -29,24 +29,24 @@ struct Pair<'a> {
 
 pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
     if !matches!(flags.format, AccessFormat::Text | AccessFormat::Json) {
-        let told = Diagnostic::error(Code::BAD_SETTING, "--verify is shown as text or as JSON");
-        return Err(run.invalid(vec![told.help("leave --format out, or use --format json")]));
+        let diagnostic = Diagnostic::error(Code::BAD_SETTING, "--verify is shown as text or as JSON");
+        return Err(run.invalid(vec![diagnostic.help("leave --format out, or use --format json")]));
     }
     let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
     if !server.superuser {
-        let told = Diagnostic::error(Code::PERMISSION, "authentik answers about other users to superusers only");
-        let told = told.note(format!("the token is of {}, who is none", server.user));
-        return Err(run.invalid(vec![told.help("use a token of a superuser for --verify")]));
+        let diagnostic = Diagnostic::error(Code::PERMISSION, "authentik answers about other users to superusers only");
+        let diagnostic = diagnostic.note(format!("the token is of {}, who is none", server.user));
+        return Err(run.invalid(vec![diagnostic.help("use a token of a superuser for --verify")]));
     }
     let live = decisive(run, &client, &server, flags.app.as_deref(), None).await?;
     let world = World::of_live(&live);
     let url = run.place(&server);
     let place = Place::Server { url: &url, version: &server.version };
-    asked(&world, flags, place).map_err(|told| run.invalid(vec![*told]))?;
+    asked(&world, flags, place).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     if let Some(why) = world.blind() {
-        let told = Diagnostic::error(Code::UNREADABLE, "there is nothing to compare: verdicts are unknown");
-        return Err(run.invalid(vec![told.note(why.to_owned())]));
+        let diagnostic = Diagnostic::error(Code::UNREADABLE, "there is nothing to compare: verdicts are unknown");
+        return Err(run.invalid(vec![diagnostic.note(why.to_owned())]));
     }
     let access = Access::of(&world);
     let most = if flags.all { usize::MAX } else { flags.sample.unwrap_or(SAMPLE) };
@@ -57,23 +57,23 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
     let answers = stream::iter(&pairs).map(|pair| passes(&client, pair)).buffered(parallel.max(1));
     let answers: Vec<Result<bool, Error>> = answers.inspect(|_| bar.inc(1)).collect().await;
     bar.finish_and_clear();
-    let mut told = Vec::new();
+    let mut diagnostic = Vec::new();
     for (pair, answer) in pairs.iter().zip(answers) {
         let allows = answer.map_err(|error| run.refused(&error))?;
         let Some((verdict, why)) = access.why(pair.user, pair.gate) else { continue };
-        told.push(Answered { gate: pair.gate, user: pair.user, verdict, why, allows });
+        diagnostic.push(Answered { gate: pair.gate, user: pair.user, verdict, why, allows });
     }
-    let wrong = told.iter().filter(|it| it.differs()).count();
+    let wrong = diagnostic.iter().filter(|it| it.differs()).count();
     match flags.format {
-        AccessFormat::Json => run.answer(words::verified_json(place, all, &told)),
-        _ => run.screen.text(&words::verified_text(place, all, &told, run.screen.color, run.screen.width)),
+        AccessFormat::Json => run.answer(words::verified_json(place, all, &diagnostic)),
+        _ => run.screen.text(&words::verified_text(place, all, &diagnostic, run.screen.color, run.screen.width)),
     }
     if wrong == 0 {
         return Ok(exit::OK);
     }
     let verdicts = if wrong == 1 { "1 verdict".to_owned() } else { format!("{wrong} verdicts") };
-    let told = Diagnostic::error(Code::ACCESS_DIFFERS, format!("the server decides {verdicts} otherwise"));
-    Err(run.invalid(vec![told.help("ask again, in case somebody changed it meanwhile; then please report it")]))
+    let diagnostic = Diagnostic::error(Code::ACCESS_DIFFERS, format!("the server decides {verdicts} otherwise"));
+    Err(run.invalid(vec![diagnostic.help("ask again, in case somebody changed it meanwhile; then please report it")]))
 }
 
 /// What the server says of one.

@@ -52,7 +52,7 @@ impl Run<'_> {
         let (live, found) = read.map_err(|problem| self.problem(problem))?;
         let wrong = found.iter().any(Diagnostic::is_error);
         let mut known: HashSet<Diagnostic> = self.diagnostics.iter().cloned().collect();
-        self.diagnostics.extend(found.into_iter().filter(|told| known.insert(told.clone())));
+        self.diagnostics.extend(found.into_iter().filter(|diagnostic| known.insert(diagnostic.clone())));
         if wrong { Err(exit::ERROR) } else { Ok(live) }
     }
 
@@ -123,7 +123,7 @@ impl Run<'_> {
         let live = self.take_in(read::live(&ready.client, &ready.server, &ready.desired, &ledger).await)?;
         let options = plan::Options { allow_unknown: ready.settings.allow_unknown, ..plan::Options::default() };
         let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &options);
-        found.retain(|told| !told.code.is_rail());
+        found.retain(|diagnostic| !diagnostic.code.is_rail());
         match plan {
             Some(plan) if !found.iter().any(Diagnostic::is_error) => {
                 self.diagnostics.extend(found);
@@ -143,14 +143,16 @@ impl Run<'_> {
         let (ledger, found) = match ledger::read(client, workspace).await {
             Ok(read) => read,
             Err(ledger::Problem::Client(error)) => return Err(self.refused(&error)),
-            Err(ledger::Problem::Told(told)) => return Err(self.invalid(vec![*told])),
+            Err(ledger::Problem::Told(diagnostic)) => return Err(self.invalid(vec![*diagnostic])),
         };
         self.diagnostics.extend(found);
         self.diagnostics.extend(ledger.early_ends().map(ended_early));
         if let Some(why) = &ledger.unreadable {
-            let told = Diagnostic::warning(Code::LEDGER_UNREADABLE, "it is not known what akrec made on this server");
+            let diagnostic =
+                Diagnostic::warning(Code::LEDGER_UNREADABLE, "it is not known what akrec made on this server");
             self.diagnostics.push(
-                told.note(format!("the ledger cannot be read: {why}"))
+                diagnostic
+                    .note(format!("the ledger cannot be read: {why}"))
                     .note("nothing is deleted because it left the files")
                     .help("let the token view blueprint instances"),
             );
@@ -162,21 +164,22 @@ impl Run<'_> {
 /// That a run was killed or cut off, and what becomes of what it created.
 fn ended_early(lease: &Held) -> Diagnostic {
     let what = format!("the run {} of {} ended without writing the ledger", lease.run, lease.holder);
-    let told = Diagnostic::warning(Code::RUN_ENDED_EARLY, what);
-    let told = match lease.creating.len() {
-        0 => told,
+    let diagnostic = Diagnostic::warning(Code::RUN_ENDED_EARLY, what);
+    let diagnostic = match lease.creating.len() {
+        0 => diagnostic,
         count => {
             let mut names: Vec<String> = lease.creating.keys().take(NAMED).map(ToString::to_string).collect();
             if count > NAMED {
                 names.push(format!("{} more", count - NAMED));
             }
-            told.note(format!(
+            diagnostic.note(format!(
                 "it was about to create {}; what of it exists counts as created by akrec",
                 names.join(", ")
             ))
         }
     };
-    told.help("`akrec apply` writes down what it created and deletes its lease, also if nothing else is to be done")
+    diagnostic
+        .help("`akrec apply` writes down what it created and deletes its lease, also if nothing else is to be done")
 }
 
 /// A warning where the plan writes enterprise kinds and the server has no licence for them; one request, only then.
@@ -187,9 +190,9 @@ async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
         return None;
     }
     let names: Vec<String> = refused.iter().map(|step| step.address.to_string()).collect();
-    let told = Diagnostic::warning(Code::NO_LICENCE, "authentik has no enterprise licence that counts")
+    let diagnostic = Diagnostic::warning(Code::NO_LICENCE, "authentik has no enterprise licence that counts")
         .note(format!("it will refuse to write {}", names.join(", ")))
         .help("add a licence under Enterprise > Licenses, or take these objects out of the files");
     let spans = refused.iter().filter_map(|step| step.source).take(1);
-    Some(spans.fold(told, |told, span| told.at(span, "needs a licence")))
+    Some(spans.fold(diagnostic, |diagnostic, span| diagnostic.at(span, "needs a licence")))
 }

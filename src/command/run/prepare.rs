@@ -34,17 +34,17 @@ impl Run<'_> {
             today: crate::command::clock::today(),
         };
         if self.empty {
-            found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(plan::waive);
+            found.iter_mut().filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE).for_each(plan::waive);
         }
         let (first, more) = desired::lower(&tree, &rules, &mut self.sources);
         let of_files = found.clone();
         found.extend(more);
         if found.iter().any(Diagnostic::is_error) {
-            found.iter_mut().filter(|told| told.code == Code::EMPTY_STATE).for_each(|told| {
-                told.notes.push(format!("if all that akrec made shall be deleted: --allow {}", told.code));
+            found.iter_mut().filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE).for_each(|diagnostic| {
+                diagnostic.notes.push(format!("if all that akrec made shall be deleted: --allow {}", diagnostic.code));
             });
             // Of files that say nothing there is nothing wrong to be corrected: it is what they would do that is refused.
-            let empty = found.iter().all(|told| !told.is_error() || told.code == Code::EMPTY_STATE);
+            let empty = found.iter().all(|diagnostic| !diagnostic.is_error() || diagnostic.code == Code::EMPTY_STATE);
             let code = self.invalid(found);
             return Err(if empty { exit::RAIL } else { code });
         }
@@ -130,8 +130,8 @@ impl Run<'_> {
             other => other,
         };
         let sandbox = started.map_err(|error| {
-            let told = Diagnostic::error(Code::BAD_SETTING, format!("the sandbox cannot be started: {error}"));
-            self.invalid(vec![told])
+            let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("the sandbox cannot be started: {error}"));
+            self.invalid(vec![diagnostic])
         })?;
         let token = sandbox.admin_token().to_owned().into();
         let connection = settings.sandbox_client(sandbox.url(), token);
@@ -177,10 +177,9 @@ impl Run<'_> {
             // Of what may be a secret, only the server's answer says whether it can be compared.
             if field.is_some_and(|field| !field.may_be_withheld()) {
                 let what = format!("--write-secret {}#{}: this field is not a secret", secret.address, secret.field);
-                let told = Diagnostic::error(Code::BAD_SETTING, what);
-                return Err(
-                    self.invalid(vec![told.help("leave --write-secret out: a plan writes it whenever it differs")])
-                );
+                let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
+                return Err(self
+                    .invalid(vec![diagnostic.help("leave --write-secret out: a plan writes it whenever it differs")]));
             }
             options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
         }
@@ -219,11 +218,11 @@ impl Run<'_> {
             let refuse = |why: String| Diagnostic::error(Code::BAD_SETTING, format!("@{}: {why}", path.display()));
             // What stands in it is shown, so a link of the checkout must not choose the file.
             if place::given(std::path::Path::new(""), path).is_err() {
-                let told = Diagnostic::error(
+                let diagnostic = Diagnostic::error(
                     Code::LEADS_OUT,
                     format!("@{} leads elsewhere through a symbolic link", path.display()),
                 );
-                return Err(self.invalid(vec![told.help("name the file itself, by its absolute path")]));
+                return Err(self.invalid(vec![diagnostic.help("name the file itself, by its absolute path")]));
             }
             let text = input::text(path, Whose::of(path), budget::TARGETS.most);
             let text = text.map_err(|why| self.invalid(vec![refuse(why.to_string())]))?;

@@ -29,8 +29,8 @@ impl Run<'_> {
         }
         if let (true, Some(plan), Some(header)) = (self.is_text(), &self.plan, self.header()) {
             self.screen.text(&text::text(plan, &header, &self.sources, &self.style));
-            if let Some(told) = &self.access {
-                self.screen.text(&report::access::under_plan(told, self.style.color, self.style.width));
+            if let Some(diagnostic) = &self.access {
+                self.screen.text(&report::access::under_plan(diagnostic, self.style.color, self.style.width));
             }
             if let Some(tally) = tally(&self.assertions) {
                 self.screen.text(&format!("\n{tally}\n"));
@@ -55,9 +55,9 @@ impl Run<'_> {
     pub fn finish(mut self, code: u8) -> u8 {
         self.show_diagnostics();
         let mut outputs = std::mem::replace(&mut self.outputs, Outputs::new(&Default::default()));
-        let (code, told) = outputs.deliver(self.screen, self.document(code));
+        let (code, diagnostic) = outputs.deliver(self.screen, self.document(code));
         self.outputs = outputs;
-        self.diagnostics.extend(told);
+        self.diagnostics.extend(diagnostic);
         self.show_diagnostics();
         code
     }
@@ -91,9 +91,9 @@ impl Run<'_> {
     /// Shows what the screen does not have yet of what is to be said.
     fn show_diagnostics(&mut self) {
         self.outputs.tell(self.screen, &self.diagnostics, &self.sources);
-        let told = self.diagnostics.get(self.shown..).unwrap_or_default();
+        let diagnostic = self.diagnostics.get(self.shown..).unwrap_or_default();
         let shown: Vec<Diagnostic> =
-            told.iter().filter(|told| told.is_error() || !self.screen.quiet).cloned().collect();
+            diagnostic.iter().filter(|diagnostic| diagnostic.is_error() || !self.screen.quiet).cloned().collect();
         self.shown = self.diagnostics.len();
         if !shown.is_empty() && self.outputs.tells_on_screen() {
             self.screen.err(&diagnostics::text(&shown, &self.sources, self.screen.color_err, CAP));
@@ -103,13 +103,13 @@ impl Run<'_> {
     /// All that the run has to tell.
     fn document(&self, exit_code: u8) -> Document<'_> {
         let server = self.server.as_ref();
-        let mut told = self.diagnostics.clone();
+        let mut diagnostic = self.diagnostics.clone();
         let mut known: HashSet<&Diagnostic> = self.diagnostics.iter().collect();
         for status in self.outcome.iter().flat_map(|outcome| &outcome.statuses) {
             if let Status::Failed(one) | Status::Moved(one) = status
                 && known.insert(one)
             {
-                told.push(one.clone());
+                diagnostic.push(one.clone());
             }
         }
         Document {
@@ -121,7 +121,7 @@ impl Run<'_> {
             drift: self.drift.as_ref(),
             adopted: self.adopted.as_ref(),
             answer: self.answer.as_ref(),
-            diagnostics: told,
+            diagnostics: diagnostic,
             exit_code,
             server: report::Server {
                 // The sandbox listens on a port of its own every time.

@@ -14,8 +14,8 @@ impl Lowering<'_> {
         let one = std::slice::from_ref(node);
         let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
         for item in items {
-            if let Some(told) = item.no_name() {
-                self.diagnostics.push(told);
+            if let Some(diagnostic) = item.no_name() {
+                self.diagnostics.push(diagnostic);
                 continue;
             }
             match item.scalar().map(|scalar| schema::trim(&scalar.text)) {
@@ -66,9 +66,10 @@ impl Lowering<'_> {
                                 || kind.children.iter().any(|children| children.word == word) =>
                             {
                                 let message = format!("ignore takes fields of the object, and {word} is none");
-                                let told = Diagnostic::error(Code::BAD_SHAPE, message).at(item.span, "not a field");
+                                let diagnostic =
+                                    Diagnostic::error(Code::BAD_SHAPE, message).at(item.span, "not a field");
                                 self.diagnostics.push(
-                                    told.help(format!("leave {word} out: what is not declared is left as it is")),
+                                    diagnostic.help(format!("leave {word} out: what is not declared is left as it is")),
                                 );
                             }
                             None => {

@@ -18,8 +18,8 @@ impl Reader<'_> {
         if text.is_empty() {
             return true;
         }
-        if let Some(told) = too_long(field, text, self.release, node.span) {
-            self.diagnostics.push(told);
+        if let Some(diagnostic) = too_long(field, text, self.release, node.span) {
+            self.diagnostics.push(diagnostic);
             return false;
         }
         let answer = match field.format {
@@ -69,9 +69,10 @@ impl Reader<'_> {
             _ => None,
         };
         if field.not_empty && items == Some(0) {
-            let told = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be empty", field.word));
+            let diagnostic = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be empty", field.word));
             self.diagnostics.push(
-                told.at(node.span, "nothing in it")
+                diagnostic
+                    .at(node.span, "nothing in it")
                     .help(format!("leave {} out to leave it as it is on the server", field.word)),
             );
             return false;

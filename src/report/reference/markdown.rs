@@ -117,7 +117,7 @@ lints: {open-application: deny, weak-redirect: allow}
 | `deny` | `--deny LINT` | an error, exit code 3: `validate` fails, `plan` saves no plan, `apply` writes nothing |
 
 A flag wins over `akrec.yaml`; of several flags for one lint the strictest counts. Rails ([safety.md](safety.md)) are no
-lints: no setting lowers them, and `--allow` waives one for one run only. An apply of a plan file is given the same `--allow` as
+lints: no setting lowers them, and `--allow` overrides one for one run only. An apply of a plan file is given the same `--allow` as
 the plan was: none is taken from the file.
 
 | code | name | about |
