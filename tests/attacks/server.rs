@@ -421,13 +421,21 @@ fn a_list_without_end_ends() {
     // By its own words, with more to come on each page, with the same page for ever, with more rows than asked for.
     /// Makes the answer to a request by its target.
     type Body = fn(&str) -> String;
-    let endless: [(Body, &str); 4] = [
+    let endless: [(Body, &str); 5] = [
         (|target| groups(target, 100, 1_000_000, 10_000, ""), "the list has 1000000 rows, and at most 262144 are read"),
         (
             |target| groups(target, 100, 100 * (number(target) + 1), number(target) + 1, ""),
             "could not be read as a whole",
         ),
-        (|_| groups("GET /?page=1", 100, 100_000, 1_000, ""), "page 2 says that the next one is 2"),
+        // Pages are read side by side, so which of the wrong ones is seen first is not fixed.
+        (|_| groups("GET /?page=1", 100, 100_000, 1_000, ""), " says that the next one is 2"),
+        (
+            |target| match number(target) {
+                2 => groups("GET /?page=1", 100, 100_000, 1_000, ""),
+                _ => groups(target, 100, 100_000, 1_000, ""),
+            },
+            "page 2 says that the next one is 2",
+        ),
         (|target| groups(target, 100_000, 100_000, 1, ""), "page 1 has 100000 rows, and 100 were asked for"),
     ];
     for (body, says) in endless {
