@@ -23,7 +23,10 @@ pub use bits::Bits;
 pub use claims::{Against, Held, Reach, held};
 pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
-pub use facts::Fields;
+pub use facts::{Fields, default_access};
 pub use nesting::{Among, Nesting};
 pub use why::{Part, Passes, Why};
-pub use world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World};
+pub use world::{
+    Answer, Binding, DEFAULT_ACCESS, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, SETTINGS, Subject, USER,
+    Unbound, World,
+};

@@ -59,7 +59,7 @@ pub struct Cut {
     pub gone: BTreeSet<String>,
 }
 
-/// What only the rails against lockouts need to know, and that only of some plans.
+/// What only the rails against lockouts and against opening applications need to know, and that only of some plans.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Question {
     /// Which groups let their members do everything, and which groups are below those.
@@ -72,6 +72,10 @@ pub enum Question {
     Brand,
     /// Which stages the flow with this id has.
     Stages(String),
+    /// Whether the settings let everyone into applications to which nothing is bound.
+    DefaultAccess,
+    /// Every application, and what is bound to each.
+    Applications,
 }
 
 /// One live object.

@@ -126,13 +126,24 @@ pub enum Keeps {
     Fleeting,
 }
 
-/// An application that ends up without an enabled binding.
+/// An application that ends up open to everyone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Opening {
     /// Which.
     pub address: Address,
-    /// Whether it is new; otherwise it loses its last binding.
-    pub new: bool,
+    /// By what.
+    pub by: Opens,
+}
+
+/// By what an application comes to be open to everyone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Opens {
+    /// It is new, and nothing enabled is bound to it.
+    New,
+    /// It loses its last enabled binding.
+    LastBinding,
+    /// Nothing enabled is bound to it, and the setting that kept it closed is turned on.
+    Setting,
 }
 
 /// What the user asks for besides the files.
@@ -205,7 +216,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut safety =
         limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
     pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
-    let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
+    let openings = openings::openings(live, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let uncompared = diff::uncompared(&objects, &matched, live.release, options);
     let mut declared = ownership.declared(&objects, &matched);
@@ -239,7 +250,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     (Some(plan), diagnostics)
 }
 
-/// What the rails against lockouts must know to judge the plan, and what was not asked yet: nothing for most plans.
+/// What the rails against lockouts and against opening applications must know to judge the plan, and what was not asked
+/// yet: nothing for most plans.
 pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Question> {
     let mut diagnostics = Vec::new();
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
@@ -255,7 +267,9 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     if diagnostics.iter().any(Diagnostic::is_error) {
         return BTreeSet::new();
     }
-    Lockout::new(desired, live, &matched, &steps).questions()
+    let mut asked = Lockout::new(desired, live, &matched, &steps).questions();
+    asked.extend(openings::questions(desired, live, &matched, &steps));
+    asked
 }
 
 impl Plan {

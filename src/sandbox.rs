@@ -29,6 +29,7 @@ mod rights;
 mod schema;
 mod sign_in;
 mod sources;
+mod store;
 mod uploads;
 mod used_by;
 mod validate;
@@ -120,7 +121,7 @@ pub struct Options {
     pub release: String,
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// Keeps the world in this JSON file: loaded if it exists, saved after every write.
+    /// Keeps the world in this file: loaded if it exists, and every write is added to it.
     pub data: Option<PathBuf>,
     /// Starts with accounts, groups and permissions only, without flows, stages, mappings and
     /// whatever else a fresh install brings. A file that exists already decides for itself.
@@ -190,6 +191,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let shared = Arc::new(Shared {
+        store: Mutex::new(options.data.clone().map(store::Store::at)),
         options,
         world: Mutex::new(world),
         journal: Mutex::new(Vec::new()),
@@ -285,10 +287,10 @@ impl Sandbox {
         };
         let admin = world.holder("User.username", &"akadmin".into()).unwrap_or_default();
         let caller = api::Caller { user: admin, superuser: true, reader: true };
-        let before = http::unkept(&self.shared, &world, method);
+        http::begin(&self.shared, &mut world, method);
         let reply = api::answer(&mut world, caller, &call);
         events::record(&mut world, caller.user, None);
-        let reply = http::kept(&self.shared, &mut world, before, reply);
+        let reply = http::kept(&self.shared, &mut world, method, reply);
         (reply.status, reply.body.unwrap_or_default())
     }
 

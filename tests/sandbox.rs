@@ -319,6 +319,113 @@ async fn the_flag_closes_applications_without_an_enabled_binding() {
     }
 }
 
+/// A path of its own for the file of a world.
+fn world_file(name: &str) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("akrec-sandbox-{name}-{}.json", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+fn kept_in(path: &std::path::Path) -> Options {
+    Options { data: Some(path.to_owned()), ..Options::new("2026.2") }
+}
+
+#[tokio::test]
+async fn a_write_adds_a_line_however_large_the_world_is() {
+    let path = world_file("lines");
+    let sandbox = sandbox::start(kept_in(&path)).await.unwrap();
+    let length = || std::fs::metadata(&path).unwrap().len();
+    let mut added = Vec::new();
+    let mut whole = 0;
+    for number in 0..300 {
+        let before = std::fs::metadata(&path).map_or(0, |found| found.len());
+        created(&sandbox, "/core/groups/", json!({ "name": format!("group {number:04}") }));
+        if number == 0 { whole = length() } else { added.push(length() - before) }
+    }
+    assert!(added.iter().all(|bytes| *bytes < whole / 50), "a line of the world's size: {whole}, {added:?}");
+    assert!(added.iter().max().unwrap() - added.iter().min().unwrap() < 100, "lines that grow: {added:?}");
+    let before = sandbox.world_json();
+    sandbox.stop().await;
+    let again = sandbox::start(kept_in(&path)).await.unwrap();
+    assert_eq!(again.world_json(), before);
+    // The lines are folded into the world before they are longer than that.
+    let text = "x".repeat(20_000);
+    for number in 0..200 {
+        created(&again, "/core/groups/", json!({ "name": format!("long {number}"), "attributes": { "text": text } }));
+    }
+    assert!(length() < 3 * (200 * 20_000 + whole), "{}", length());
+    let before = again.world_json();
+    again.stop().await;
+    assert_eq!(sandbox::start(kept_in(&path)).await.unwrap().world_json(), before);
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_line_that_was_cut_off_was_never_written() {
+    let path = world_file("cut");
+    let sandbox = sandbox::start(kept_in(&path)).await.unwrap();
+    created(&sandbox, "/core/groups/", json!({ "name": "first" }));
+    let before = (sandbox.world_json(), std::fs::read(&path).unwrap());
+    let group = created(&sandbox, "/core/groups/", json!({ "name": "second", "attributes": { "ä": "\u{1f511}\n" } }));
+    let user = created(&sandbox, "/core/users/", json!({ "username": "ann", "name": "Ann", "groups": [group["pk"]] }));
+    assert_eq!(status(&sandbox, "DELETE", &format!("/core/users/{}/", user["pk"]), Value::Null), 204);
+    let after = (sandbox.world_json(), std::fs::read(&path).unwrap());
+    sandbox.stop().await;
+    let opened = async |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        sandbox::start(kept_in(&path)).await.map(|sandbox| sandbox.world_json())
+    };
+    assert_eq!(opened(&after.1).await.unwrap(), after.0);
+    let first = before.1.len()..after.1.len();
+    for length in first.clone().step_by(97).chain([first.start, first.start + 1, first.end - 1]) {
+        let world = opened(&after.1[..length]).await.unwrap_or_else(|error| panic!("{length}: {error}"));
+        assert!(length + 1 < first.end || world == after.0, "{length}");
+        let second = world["/core/groups/"].as_array().unwrap().iter().any(|group| group["name"] == "second");
+        assert!(second || world == before.0, "{length}");
+    }
+    // What is damaged in between is said.
+    let mut damaged = after.1.clone();
+    damaged[first.start + 2] = b'#';
+    assert!(matches!(opened(&damaged).await, Err(Error::Content { .. })));
+    // A file of an earlier version is the world alone, without numbers.
+    let mut whole: Value = serde_json::from_slice(&before.1).unwrap();
+    for object in whole["objects"].as_array_mut().unwrap() {
+        object.as_object_mut().unwrap().remove("serial");
+    }
+    assert_eq!(opened(whole.to_string().as_bytes()).await.unwrap(), before.0);
+    let pretty = serde_json::to_string_pretty(&whole).unwrap();
+    assert_eq!(opened(pretty.as_bytes()).await.unwrap(), before.0);
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_be_kept_is_taken_back() {
+    let path = world_file("full");
+    let sandbox = sandbox::start(kept_in(&path)).await.unwrap();
+    let staff = created(&sandbox, "/core/groups/", json!({ "name": "staff" }));
+    let ann = created(&sandbox, "/core/users/", json!({ "username": "ann", "name": "Ann", "groups": [staff["pk"]] }));
+    let before = sandbox.world_json();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!(status(&sandbox, "POST", "/core/groups/", json!({ "name": "lost" })), 500);
+    assert_eq!(
+        status(&sandbox, "DELETE", &format!("/core/groups/{}/", staff["pk"].as_str().unwrap()), Value::Null),
+        500
+    );
+    assert_eq!(status(&sandbox, "PATCH", &format!("/core/users/{}/", ann["pk"]), json!({ "name": "Lost" })), 500);
+    assert_eq!(sandbox.world_json(), before);
+    assert!(sandbox.lost().unwrap().contains("directory"));
+    std::fs::remove_dir(&path).unwrap();
+    // Whatever is looked up is as before too, and the next write keeps everything.
+    created(&sandbox, "/core/groups/", json!({ "name": "lost" }));
+    assert_eq!(read(&sandbox, &format!("/core/users/{}/", ann["pk"]))["groups"], json!([staff["pk"]]));
+    assert_eq!(status(&sandbox, "POST", "/core/groups/", json!({ "name": "staff" })), 400);
+    let before = sandbox.world_json();
+    sandbox.stop().await;
+    assert_eq!(sandbox::start(kept_in(&path)).await.unwrap().world_json(), before);
+    std::fs::remove_file(&path).unwrap();
+}
+
 #[tokio::test]
 async fn a_world_is_kept_in_its_file() {
     let path = std::env::temp_dir().join(format!("akrec-sandbox-{}.json", std::process::id()));

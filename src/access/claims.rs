@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::bits::Bits;
 use super::engine::{Access, Known, Row, Verdict};
 use super::why::Why;
-use super::world::{GROUP, Mode, Name, Rule, Subject, USER, World};
+use super::world::{GROUP, Mode, Name, Rule, Subject, USER, Unbound, World};
 use crate::desired::{Claim, Gates, Subject as Named, Wanted};
 use crate::kinds;
 use crate::value::{Address, Part};
@@ -44,6 +44,10 @@ pub enum Against {
     Open(Address),
     /// Something is bound to it.
     Bound(Address),
+    /// Nothing is bound to it, and the settings close such applications.
+    Closed(Address),
+    /// Nothing is bound to it, and the settings, which decide, could not be read.
+    Unset(Address),
     /// This user is in all of these.
     InSeveral(Name, Vec<Name>),
     /// There is no such user, group or application.
@@ -125,7 +129,8 @@ struct Judged<'w> {
     gate: &'w Address,
     right: Bits,
     open: Bits,
-    to_all: bool,
+    /// The same holds of every user, also of those whom nobody names.
+    settled: bool,
 }
 
 struct Judge<'j, 'w> {
@@ -144,11 +149,11 @@ impl<'w> Judge<'_, 'w> {
             // Of others it is not known whether they are in the group.
             let name = subject.address.name().filter(|_| subject.address.family == GROUP);
             let open_ended = name.is_some_and(|name| self.access.sets.is_open_ended(name));
-            for Judged { gate, right, open, to_all } in &gates {
+            for Judged { gate, right, open, settled } in &gates {
                 let rest = users.pass.without(right);
                 self.verdicts(&rest.without(open), gate, true);
                 self.verdicts(&rest.within(open), gate, false);
-                if open_ended && !(*to_all && wanted == Wanted::Allow) {
+                if open_ended && !settled {
                     self.unknown.push(Against::Others(subject.to_string()));
                 }
             }
@@ -172,7 +177,12 @@ impl<'w> Judge<'_, 'w> {
         if wanted != Wanted::Conditional {
             open.add(&row.conditional);
         }
-        Judged { gate, right, open, to_all: row.open }
+        let settled = match wanted {
+            Wanted::Allow => row.open,
+            Wanted::Deny => self.world.is_closed(row.gate),
+            Wanted::Conditional => false,
+        };
+        Judged { gate, right, open, settled }
     }
 
     fn only(&mut self, gates: &Gates, subjects: &[Named]) {
@@ -186,8 +196,12 @@ impl<'w> Judge<'_, 'w> {
         inside.unknown.remove(&inside.pass);
         for gate in self.gates(gates) {
             let row = &self.access.rows[gate];
-            if row.open {
-                self.no.push(Against::Open(gate.clone()));
+            if row.gate.is_unbound() {
+                match self.world.unbound() {
+                    Unbound::Everyone => self.no.push(Against::Open(gate.clone())),
+                    Unbound::Nobody => {}
+                    Unbound::Unknown => self.unknown.push(Against::Unset(gate.clone())),
+                }
                 continue;
             }
             if self.within(row, subjects) {
@@ -271,8 +285,12 @@ impl<'w> Judge<'_, 'w> {
                 (true, true) => {}
                 (false, true) => self.no.push(Against::Bound(gate.clone())),
                 (_, false) if others => self.unknown.push(Against::Others(format!("what is bound to {gate}"))),
-                (true, false) => self.no.push(Against::Open(gate.clone())),
-                (false, false) => {}
+                (_, false) => match (bound, self.world.unbound()) {
+                    (true, Unbound::Everyone) => self.no.push(Against::Open(gate.clone())),
+                    (false, Unbound::Nobody) => self.no.push(Against::Closed(gate.clone())),
+                    (_, Unbound::Unknown) => self.unknown.push(Against::Unset(gate.clone())),
+                    _ => {}
+                },
             }
         }
     }

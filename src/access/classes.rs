@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::bits::Bits;
 use super::engine::{Row, Sets, Verdict};
 use super::why::{Part, Passes, Why};
-use super::world::{Binding, Mode, Rule, Subject, World};
+use super::world::{Binding, Mode, Rule, Subject, Unbound, World};
 
 /// How many bindings a reason names.
 const NAMED: usize = 50;
@@ -99,8 +99,12 @@ impl<'a> Reasons<'a> {
 
     /// The reason of a verdict; of the way into a bound group only the group itself, for who is in it.
     pub fn why(&self, marks: &Marks, verdict: Verdict) -> Why {
-        if self.row.open {
-            return Why::Open;
+        if self.row.gate.is_unbound() {
+            return match self.world.unbound() {
+                Unbound::Everyone => Why::Open,
+                Unbound::Nobody => Why::Closed,
+                Unbound::Unknown => Why::Unset,
+            };
         }
         if self.bindings.is_empty() {
             return Why::Nothing;

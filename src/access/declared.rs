@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{Fields, Role, name, role};
-use super::world::{Binding, GROUP, Group, Name, Person, Subject, USER, World};
+use super::facts::{Fields, Role, default_access, name, role};
+use super::world::{Binding, GROUP, Group, Name, Person, SETTINGS, Subject, USER, World};
 use crate::desired::{Desired, Object, What};
 use crate::schema::{Field, Kind, Release};
 use crate::value::{Address, Value};
 
 impl World {
-    /// What declared objects mean for access, by the rule of a release.
+    /// What declared objects mean for access, by the rule of a release. Settings that are not declared are taken to be
+    /// those of authentik.
     pub fn declared(desired: &Desired, release: Release) -> World {
         let objects: Vec<(&Object, Fields)> = desired
             .objects
@@ -34,15 +35,18 @@ impl World {
     }
 }
 
+impl World {
+    /// Whether the files let everyone into applications without an enabled binding; true where they do not say.
+    pub fn declared_default_access(desired: &Desired) -> bool {
+        let settings = desired.objects.iter().find(|object| object.address.family == SETTINGS);
+        settings.and_then(|object| default_access(&fields(object))).unwrap_or(true)
+    }
+}
+
 /// What is certain of the fields; a field that is only set on creation may be anything by now.
 fn fields(object: &Object) -> Fields {
     let certain = object.fields.iter().filter(|(field, _)| !object.ignore.contains(*field));
-    let value = |what: &What| match what {
-        What::Is(value) => Some(value.clone()),
-        What::Some { include, .. } => Some(Value::Set(include.clone())),
-        What::Keys(_) => None,
-    };
-    certain.filter_map(|(field, want)| Some((*field, value(&want.what)?))).collect()
+    certain.map(|(field, want)| (*field, want.what.initial())).collect()
 }
 
 /// Users and groups that are referred to and not declared: they are on the server, and nothing else is known of them.

@@ -1,6 +1,7 @@
 //! All verdicts of a world, by sets of users.
 //!
-//! The rule, as measured on real servers: enabled bindings only; none, and everyone passes. Groups and users form one
+//! The rule, as measured on real servers: enabled bindings only; none, and everyone passes, unless the settings of 2026.5
+//! or later say that nobody does. Groups and users form one
 //! result together, each policy another; all results are combined by the application's mode. Before 2026.2 groups and
 //! users are combined by `any` whatever the mode.
 
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::bits::Bits;
 use super::nesting::{From, Nesting};
 use super::ways::Ways;
-use super::world::{Answer, Binding, Gate, Mode, Name, Rule, Subject, World};
+use super::world::{Answer, Binding, Gate, Mode, Name, Rule, Subject, Unbound, World};
 use crate::value::{Address, Part};
 
 /// Whether a user may open something.
@@ -337,8 +338,12 @@ fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
         unknown: result.unknown,
     };
     let nobody = || Passing { pass: Bits::default(), perhaps: Bits::default(), unknown: Bits::default() };
-    if gate.is_open() {
-        return of(true, Passing { pass: sets.everyone.clone(), ..nobody() });
+    if gate.is_unbound() {
+        return match world.unbound() {
+            Unbound::Everyone => of(true, Passing { pass: sets.everyone.clone(), ..nobody() }),
+            Unbound::Nobody => of(false, nobody()),
+            Unbound::Unknown => of(false, Passing { unknown: sets.everyone.clone(), ..nobody() }),
+        };
     }
     let mode = match gate.rule {
         Rule::Application(mode) => mode,

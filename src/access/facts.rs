@@ -5,11 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{Answer, Binding, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, Subject, USER, World};
+use super::world::{
+    Answer, Binding, DEFAULT_ACCESS, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, SETTINGS, Subject, USER,
+    World,
+};
 use crate::kinds;
 use crate::live::Live;
 use crate::schema::{Items, Release};
-use crate::value::{Address, Value};
+use crate::value::{Address, Json, Value};
+
+/// The field of the settings that holds their switches.
+const FLAGS: &str = "flags";
 
 /// The fields of one object.
 pub type Fields = BTreeMap<&'static str, Value>;
@@ -19,6 +25,7 @@ pub(super) enum Role {
     User,
     Group,
     Policy,
+    Settings,
     Application,
     Entitlement,
     Binding(&'static [&'static str]),
@@ -46,6 +53,7 @@ impl World {
                 }
                 (Some(Role::Group), Some(name)) => drop(world.groups.insert(name, group(fields))),
                 (Some(Role::Policy), Some(name)) => drop(world.policies.insert(name, answer(fields))),
+                (Some(Role::Settings), _) => world.default_access = default_access(fields).unwrap_or(true),
                 (Some(Role::Application), _) => {
                     let mode = fields.get("policy_engine_mode").and_then(Value::as_text);
                     let mode = if mode == Some("all") { Mode::All } else { Mode::Any };
@@ -80,6 +88,7 @@ impl World {
             Some(Role::User) => field == "is_active",
             Some(Role::Group) => matches!(field, "users" | "parents" | "parent"),
             Some(Role::Policy) => field == "expression",
+            Some(Role::Settings) => field == FLAGS,
             Some(Role::Application) => field == "policy_engine_mode",
             Some(Role::Binding(_)) => true,
         }
@@ -91,6 +100,7 @@ pub(super) fn role(family: &str) -> Option<Role> {
         USER => return Some(Role::User),
         GROUP => return Some(Role::Group),
         POLICY => return Some(Role::Policy),
+        SETTINGS => return Some(Role::Settings),
         _ => {}
     }
     if kinds::family(family).any(|kind| kind.guarded) {
@@ -126,6 +136,16 @@ fn group(fields: &Fields) -> Group {
     let parents = items("parents").chain(fields.get("parent"));
     group.parents = parents.filter_map(|item| if let Value::Ref(to) = item { name(to) } else { None }).collect();
     group
+}
+
+/// What fields of the settings say of applications without an enabled binding: the server takes a switch that is not set
+/// for true. `None` where the switches are not among the fields.
+pub fn default_access(fields: &Fields) -> Option<bool> {
+    let flag = match fields.get(FLAGS)? {
+        Value::Json(Json(data)) => data.get(DEFAULT_ACCESS),
+        _ => None,
+    };
+    Some(flag.and_then(serde_json::Value::as_bool) != Some(false))
 }
 
 /// A policy is decided offline only if it is an expression that says nothing but its result.

@@ -10,6 +10,10 @@ use crate::value::Address;
 pub enum Why {
     /// Nothing that counts is bound: everyone passes.
     Open,
+    /// Nothing that counts is bound to an application, and the settings close such applications: nobody passes.
+    Closed,
+    /// Nothing that counts is bound to an application, and the settings, which decide, could not be read.
+    Unset,
     /// Nothing that counts is bound to an entitlement: nobody has it.
     Nothing,
     /// These bindings decided.

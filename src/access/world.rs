@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::schema::{Release, V2026_2};
+use crate::schema::{Release, V2026_2, V2026_5};
 use crate::value::Address;
 
 /// The family of users, as the table calls it.
@@ -12,6 +12,10 @@ pub const USER: &str = "user";
 pub const GROUP: &str = "group";
 /// The family of policies.
 pub const POLICY: &str = "policy";
+/// The family of the settings of the whole system.
+pub const SETTINGS: &str = "settings";
+/// The switch among the settings' `flags` that decides about applications without an enabled binding.
+pub const DEFAULT_ACCESS: &str = "core_default_app_access";
 
 /// A username, or the name of a group or policy.
 pub type Name = Arc<str>;
@@ -31,6 +35,8 @@ pub struct World {
     pub policies: BTreeMap<Name, Answer>,
     /// Families that could not be read, with the reason.
     pub unknown: BTreeMap<&'static str, String>,
+    /// What the settings' switch [`DEFAULT_ACCESS`] says; true where it is not set, as authentik takes it.
+    pub default_access: bool,
     /// Users of whom every group is known that they are in: groups with others have none of them as a further member.
     pub settled: BTreeSet<Name>,
 }
@@ -69,10 +75,21 @@ pub struct Gate {
 /// How bindings are judged together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rule {
-    /// An application: open to everyone if no enabled binding stands, else by its mode.
+    /// An application: if no enabled binding stands, as [`World::unbound`] says, else by its mode.
     Application(Mode),
     /// An entitlement: nobody has it if no enabled group or user is bound, else whoever passes any; policies do not count.
     Entitlement,
+}
+
+/// Whom an application lets in to which nothing that counts is bound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unbound {
+    /// Everyone, superusers or not.
+    Everyone,
+    /// Nobody, not even superusers.
+    Nobody,
+    /// The settings could not be read.
+    Unknown,
 }
 
 /// How several results become one.
@@ -131,8 +148,30 @@ impl World {
             gates: BTreeMap::new(),
             policies: BTreeMap::new(),
             unknown: BTreeMap::new(),
+            default_access: true,
             settled: BTreeSet::new(),
         }
+    }
+
+    /// Whom an application lets in to which nothing that counts is bound. Until 2026.2 everyone; from 2026.5 the switch
+    /// [`DEFAULT_ACCESS`] decides (measured on 2026.5.3).
+    pub fn unbound(&self) -> Unbound {
+        match self.default_access {
+            _ if self.release < V2026_5 => Unbound::Everyone,
+            _ if self.unknown.contains_key(SETTINGS) => Unbound::Unknown,
+            true => Unbound::Everyone,
+            false => Unbound::Nobody,
+        }
+    }
+
+    /// Whether everyone passes a gate because nothing that counts is bound to it.
+    pub fn is_open(&self, gate: &Gate) -> bool {
+        gate.is_unbound() && self.unbound() == Unbound::Everyone
+    }
+
+    /// Whether nobody passes a gate because nothing that counts is bound to it and the settings close such applications.
+    pub fn is_closed(&self, gate: &Gate) -> bool {
+        gate.is_unbound() && self.unbound() == Unbound::Nobody
     }
 
     /// How many memberships belong to users that could not be read.
@@ -162,8 +201,8 @@ impl Gate {
         self.bindings.iter().filter(|binding| binding.enabled && self.counts(binding))
     }
 
-    /// Whether everyone passes because nothing is bound.
-    pub fn is_open(&self) -> bool {
+    /// Whether it is an application to which nothing that counts is bound.
+    pub fn is_unbound(&self) -> bool {
         matches!(self.rule, Rule::Application(_)) && self.enabled().next().is_none()
     }
 

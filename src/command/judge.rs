@@ -1,12 +1,12 @@
 //! What is judged beside the rails: lints on how things will be, and assertions about effective access.
 
 use super::run::{Ready, Run};
-use crate::access::{Access, Against, Held, Reach, World, held};
+use crate::access::{Access, Against, Held, Reach, SETTINGS, World, held};
 use crate::cli;
 use crate::desired::{Assertion, Desired};
 use crate::diag::{Code, Diagnostic};
 use crate::lints::{self, Level, Levels, Scene};
-use crate::live::Live;
+use crate::live::{Live, Question};
 use crate::plan::{self, Plan};
 use crate::read::{self, Problem};
 use crate::report::assertions::Judged;
@@ -77,7 +77,10 @@ impl Run<'_> {
     /// The lints on what a plan leaves.
     pub(super) fn lints(&self, ready: &Ready, live: &Live, plan: &Plan) -> Vec<Diagnostic> {
         let (objects, named) = plan::planned(live, &plan.steps);
-        let scene = Scene::planned(&ready.desired, live.release, self.started(), objects, named);
+        let mut scene = Scene::planned(&ready.desired, live.release, self.started(), objects, named);
+        if let Some(Some(why)) = live.answered.get(&Question::DefaultAccess) {
+            scene.unread(SETTINGS, why.clone());
+        }
         self.levels.apply(lints::lint(&scene))
     }
 

@@ -167,6 +167,20 @@ pub enum What {
     Keys(BTreeMap<String, serde_json::Value>),
 }
 
+impl What {
+    /// What a creation sends for it: the items that are wanted, the keys that are to be there.
+    pub fn initial(&self) -> Value {
+        match self {
+            What::Is(value) => value.clone(),
+            What::Some { include, .. } => Value::Set(include.clone()),
+            What::Keys(keys) => {
+                let keys = keys.iter().filter(|(_, value)| !value.is_null());
+                Value::Json(Json(keys.map(|(key, value)| (key.clone(), value.clone())).collect()))
+            }
+        }
+    }
+}
+
 /// A reference as it was written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RefUse {

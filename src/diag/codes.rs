@@ -189,6 +189,7 @@ codes! {
     NO_PROVIDER "AKR0719" "An application has nothing behind it: neither a provider nor a launch URL. Perhaps its `provider:` line is missing."
     USELESS_OBJECT "AKR0730" "An object is valid and of no use as it is declared: it lacks a field without which nothing works (an OAuth2 provider without grant types refuses every sign-in). The message says what is lacking."
     UNKNOWN_DATA_KEY "AKR0731" "A key of free data is none that authentik reads (the configuration of an outpost, a flag of the settings), so it does nothing; it is probably misspelt."
+    CLOSED_APPLICATION "AKR0732" "An application has no enabled binding, and the setting `core_default_app_access` is off, so nobody may open it, not even superusers (2026.5 and later). Bind a group; or set `settings: {flags: {core_default_app_access: true}}` if such applications are meant to be open to everyone."
     STALE "AKR0801" "A saved plan no longer fits: the files, the server or what akrec owns changed since it was made. Nothing was written; the message says which objects and fields moved. Plan again."
     LEDGER_MOVED "AKR0802" "Another apply of the same workspace finished between this plan and its writes, so nothing was written. Plan again."
     OTHER_SERVER "AKR0803" "A saved plan was made for another server, another release of it, another workspace or another environment. Apply it where it was made for, or plan again."
@@ -221,6 +222,7 @@ const LINTS: &[(Code, &str)] = &[
     (Code::NO_PROVIDER, "no-provider"),
     (Code::USELESS_OBJECT, "useless-object"),
     (Code::UNKNOWN_DATA_KEY, "unknown-data-key"),
+    (Code::CLOSED_APPLICATION, "closed-application"),
 ];
 
 #[cfg(test)]

@@ -1,18 +1,21 @@
 //! The settings of the whole system, of which there is exactly one object.
 
-use crate::schema::{DataKey, Format, KeyShape, Kind, Rights, V2025_12, V2026_8, boolean, int, json, key, span, text};
+use crate::schema::{
+    DataKey, Format, KeyShape, Kind, Rights, V2025_12, V2026_2, V2026_5, V2026_8, boolean, int, json, key, span, text,
+};
 
-/// Switches that are off unless somebody turns them on.
+/// What authentik takes for switches that nobody has set. Until 2026.2 nothing reads the first one: an application without
+/// an enabled binding is open to everyone there.
 const FLAGS: &str = r#"{
-    "core_default_app_access": false, "enterprise_audit_include_expanded_diff": false, "flows_continuous_login": false,
+    "core_default_app_access": true, "enterprise_audit_include_expanded_diff": false, "flows_continuous_login": false,
     "flows_refresh_others": false, "policies_buffered_access_view": false
 }"#;
 
 /// What the switches hold.
 const FLAG_KEYS: &[DataKey] = &[
-    key("core_default_app_access", KeyShape::Bool),
-    key("enterprise_audit_include_expanded_diff", KeyShape::Bool),
-    key("flows_continuous_login", KeyShape::Bool),
+    key("core_default_app_access", KeyShape::Bool).since(V2026_5),
+    key("enterprise_audit_include_expanded_diff", KeyShape::Bool).since(V2026_2),
+    key("flows_continuous_login", KeyShape::Bool).since(V2026_2),
     key("flows_refresh_others", KeyShape::Bool),
     key("policies_buffered_access_view", KeyShape::Bool),
 ];

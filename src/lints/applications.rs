@@ -1,8 +1,9 @@
-//! What people open: open to everyone, a reserved slug, nothing behind it.
+//! What people open: open to everyone or to nobody, a reserved slug, nothing behind it.
 
 use std::collections::{HashMap, HashSet};
 
 use super::scene::Scene;
+use crate::access::{DEFAULT_ACCESS, Gate, SETTINGS, Unbound};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Items, Lint};
 use crate::value::{Address, Value};
@@ -31,11 +32,34 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         let bindings = seen.kind.children.iter().find(|children| matches!(children.items, Items::Subjects(_)));
         let known = bindings.is_some_and(|children| scene.knows_all(address, children.kind));
         let gate = scene.world.gates.get(address);
-        if !known || !gate.is_some_and(|gate| gate.is_open()) || (object.open && object.reasoned) {
+        if known && gate.is_some_and(|gate| scene.world.is_closed(gate)) {
+            let message = format!("nobody may open {address}");
+            let diagnostic = Diagnostic::warning(Code::CLOSED_APPLICATION, message);
+            let why = "nothing enabled is bound to it";
+            let label = if object.open { "declared to be open to everyone" } else { why };
+            let diagnostic = diagnostic.at(object.span, label);
+            let diagnostic = if object.open { diagnostic.note(why) } else { diagnostic };
+            found.push(
+                diagnostic
+                    .note(format!(
+                        "authentik opens such an application to nobody: the setting `{DEFAULT_ACCESS}` is off"
+                    ))
+                    .help("bind a group, user or policy that is to open it"),
+            );
+            continue;
+        }
+        let unread = scene.world.unknown.get(SETTINGS).filter(|_| scene.world.unbound() == Unbound::Unknown);
+        if !known || !gate.is_some_and(Gate::is_unbound) || (object.open && object.reasoned) {
             continue;
         }
         let disabled = gate.is_some_and(|gate| !gate.bindings.is_empty());
         let diagnostic = Diagnostic::warning(Code::OPEN_APPLICATION, format!("{address} is open to everyone"));
+        let diagnostic = match unread {
+            Some(why) => {
+                diagnostic.note(format!("unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"))
+            }
+            None => diagnostic,
+        };
         found.push(match object.open {
             true => diagnostic
                 .at(object.span, "meant, and no reason is given")

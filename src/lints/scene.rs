@@ -53,17 +53,17 @@ impl<'a> Scene<'a> {
     pub fn declared(desired: &'a Desired, release: Option<Release>, now: Timestamp) -> Scene<'a> {
         let seen = |object: &'a Object| {
             let known = object.fields.iter().filter(|(field, _)| !object.ignore.contains(*field));
-            let fields = known.filter_map(|(field, want)| match &want.what {
-                What::Is(value) => Some((*field, value.clone())),
-                What::Some { include, .. } => Some((*field, Value::Set(include.clone()))),
-                What::Keys(_) => None,
-            });
+            // Of data that is declared by key, the rest is not known.
+            let known = known.filter(|(_, want)| !matches!(want.what, What::Keys(_)));
+            let fields = known.map(|(field, want)| (*field, want.what.initial()));
             Seen { kind: object.kind, fields: fields.collect(), whole: false, declared: Some(object) }
         };
         let objects = desired.objects.iter().map(|object| (object.address.clone(), seen(object))).collect();
         let exact = desired.owned.iter().filter(|owned| owned.exact);
         let lists = exact.map(|owned| (owned.owner.clone(), owned.kind.family)).collect();
-        Scene::of(desired, release, now, objects, BTreeMap::new(), lists)
+        let mut scene = Scene::of(desired, release, now, objects, BTreeMap::new(), lists);
+        scene.world.default_access = World::declared_default_access(desired);
+        scene
     }
 
     /// How things will be once a plan is done: all that was read for it, with its steps. `named` has the kinds of what
@@ -108,6 +108,11 @@ impl<'a> Scene<'a> {
             }
         }
         Scene { desired, now, objects, named, lists, children, world, release }
+    }
+
+    /// Notes that a family could not be read, and why.
+    pub fn unread(&mut self, family: &'static str, why: String) {
+        self.world.unknown.insert(family, why);
     }
 
     /// Declared objects.

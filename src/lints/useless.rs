@@ -54,9 +54,13 @@ fn unknown_keys(scene: &Scene<'_>, seen: &Seen<'_>, field: &Field, found: &mut V
             format!("{} has {shown}, which authentik does not read", field.word),
         )
         .at(want.span, "an unknown key in it");
-        found.push(match nearest(key, known.iter().copied()) {
-            Some(near) => told.help(format!("did you mean {near:?}?")),
-            None => told.help("take it out"),
+        let later = field.keys.iter().find(|known| known.name == key).and_then(|known| known.since);
+        found.push(match (later, nearest(key, known.iter().copied())) {
+            (Some(later), _) => {
+                told.note(format!("authentik reads it from {later} on")).help("take it out, or upgrade authentik first")
+            }
+            (None, Some(near)) => told.help(format!("did you mean {near:?}?")),
+            (None, None) => told.help("take it out"),
         });
     }
 }

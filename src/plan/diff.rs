@@ -180,7 +180,7 @@ impl Context<'_> {
                 }
                 continue;
             };
-            let value = initial(&want.what);
+            let value = want.what.initial();
             let shown = digest(field, &value).unwrap_or_else(|| value.clone());
             if !kind.is_key(field.name) {
                 step.changes.push(Change {
@@ -362,7 +362,7 @@ impl Context<'_> {
         let kind = object.kind;
         let unanswered = have.is_none() && !kind.raw && (field.may_be_withheld() || kind.is_answered(field));
         if field.class == Class::WriteOnly || unanswered {
-            let value = initial(&want.what);
+            let value = want.what.initial();
             let delta = match (have, digest(field, &value)) {
                 (Some(have @ Value::Digest(_)), Some(new)) if *have != new => Some(Delta::Value(have.clone(), new)),
                 (Some(Value::Null), Some(new)) => Some(Delta::New(new)),
@@ -402,7 +402,7 @@ impl Context<'_> {
                 && body.contains_key(other)
                 && !body.contains_key(field)
             {
-                body.insert(field, initial(&want.what));
+                body.insert(field, want.what.initial());
                 changes.push(Change { field, class: want.class(known.class), delta: Delta::Written });
             }
         }
@@ -463,18 +463,6 @@ pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>, add: Ite
     }
 }
 
-/// What a creation sends for what is wanted.
-fn initial(what: &What) -> Value {
-    match what {
-        What::Is(value) => value.clone(),
-        What::Some { include, .. } => Value::Set(include.clone()),
-        What::Keys(keys) => {
-            let keys = keys.iter().filter(|(_, value)| !value.is_null());
-            Value::Json(Json(Raw::Object(keys.map(|(key, value)| (key.clone(), value.clone())).collect())))
-        }
-    }
-}
-
 /// The fingerprint of a value, for a field that is compared by it.
 fn digest(field: &Field, value: &Value) -> Option<Value> {
     let (Some((_, digest)), Value::Secret(secret)) = (field.digest, value) else { return None };
@@ -532,7 +520,7 @@ fn companions(
                     expect.insert(name, value.clone());
                 }
                 // What the answer does not contain is only known from the files.
-                (None, Some(want)) => drop(body.insert(name, initial(&want.what))),
+                (None, Some(want)) => drop(body.insert(name, want.what.initial())),
                 _ => {}
             }
         }

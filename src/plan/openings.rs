@@ -1,23 +1,84 @@
-//! Applications that end up open to everyone: authentik lets anybody pass where no enabled binding stands. What that
-//! means is `access`'s to say.
+//! Applications that end up open to everyone: authentik lets anybody pass where no enabled binding stands, unless the
+//! settings of 2026.5 or later say that nobody passes there. What that means is `access`'s to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Opening;
 use super::afterwards::{Projected, touches_access};
 use super::matching::Matched;
 use super::rails::Rails;
 use super::step::Step;
-use crate::access::{Gate, World};
-use crate::desired::Object;
+use super::{Opening, Opens};
+use crate::access::{DEFAULT_ACCESS, Gate, SETTINGS, Unbound, World};
+use crate::desired::{Desired, Object};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::Release;
+use crate::live::{Live, Question};
+use crate::schema::V2026_5;
 use crate::value::Address;
+
+/// How many applications a message names.
+const NAMED: usize = 10;
+
+/// Who may open what before and after some steps, as far as it was read.
+struct Worlds {
+    before: World,
+    after: World,
+}
+
+impl Worlds {
+    fn of(live: &Live, matched: &Matched, steps: &[Step]) -> Worlds {
+        // What ends by itself guards nothing for long, so it does not count.
+        let read = matched.live.iter().filter(|(address, (_, found))| World::depends_on(address.family) && !found.ends);
+        let mut projected = Projected::new(read.map(|(address, (_, found))| (address.clone(), found.fields.clone())));
+        let world = |projected: &Projected| {
+            let mut world = World::of(live.release, projected.objects.iter());
+            let why_not = live.answered.get(&Question::DefaultAccess).cloned().flatten();
+            world.unknown.extend(why_not.map(|why| (SETTINGS, why)));
+            world
+        };
+        let before = world(&projected);
+        steps.iter().for_each(|step| projected.take(step));
+        Worlds { before, after: world(&projected) }
+    }
+
+    /// Whether the settings let everyone into applications to which nothing is bound, and did not before.
+    fn setting_opens(&self) -> bool {
+        self.before.unbound() == Unbound::Nobody && self.after.unbound() == Unbound::Everyone
+    }
+}
+
+/// Whether nothing keeps anybody out, as far as is known: where the settings could not be read, they may let everyone in.
+fn lets_everyone_in(world: &World, gate: &Gate) -> bool {
+    gate.is_unbound() && world.unbound() != Unbound::Nobody
+}
+
+/// What must be known to judge which applications open, and was not asked yet: nothing where each one that the plan is
+/// about keeps an enabled binding.
+pub(super) fn questions(desired: &Desired, live: &Live, matched: &Matched, steps: &[Step]) -> BTreeSet<Question> {
+    let mut asked = BTreeSet::new();
+    if live.release < V2026_5 {
+        return asked;
+    }
+    let worlds = Worlds::of(live, matched, steps);
+    let settings_read = matched.live.keys().any(|address| address.family == SETTINGS);
+    if !settings_read {
+        let listed: BTreeSet<&Address> = desired.owned.iter().map(|owned| &owned.owner).collect();
+        let unbound = worlds.after.gates.iter().filter(|(_, gate)| gate.is_unbound());
+        let mut matters = unbound.map(|(address, _)| (address, worlds.before.gates.get(address)));
+        // Of what was not bound before, bindings may just not have been read.
+        if matters.any(|(address, was)| listed.contains(address) || !was.is_some_and(Gate::is_unbound)) {
+            asked.insert(Question::DefaultAccess);
+        }
+    } else if worlds.before.unbound() != worlds.after.unbound() {
+        asked.insert(Question::Applications);
+    }
+    asked.retain(|question| !live.answered.contains_key(question));
+    asked
+}
 
 /// Objects with bindings, of kinds whose whole purpose is access, that have no enabled one afterwards and had one
 /// before or are new.
 pub(super) fn openings(
-    release: Release,
+    live: &Live,
     objects: &[Object],
     matched: &Matched,
     steps: &[Step],
@@ -27,24 +88,29 @@ pub(super) fn openings(
     if !touches_access(steps) {
         return Vec::new();
     }
-    // What ends by itself guards nothing for long, so it does not count.
-    let read = matched.live.iter().filter(|(address, (_, found))| World::depends_on(address.family) && !found.ends);
-    let mut projected = Projected::new(read.map(|(address, (_, found))| (address.clone(), found.fields.clone())));
-    let before = World::of(release, projected.objects.iter());
-    steps.iter().for_each(|step| projected.take(step));
-    let after = World::of(release, projected.objects.iter());
+    let worlds = Worlds::of(live, matched, steps);
+    let Worlds { before, after } = &worlds;
     let declared: BTreeMap<&Address, &Object> = objects.iter().map(|object| (&object.address, object)).collect();
     let mut openings = Vec::new();
-    for (address, _) in after.gates.iter().filter(|(_, gate)| gate.is_open()) {
+    let mut by_setting: Vec<&Address> = Vec::new();
+    for (address, _) in after.gates.iter().filter(|(_, gate)| lets_everyone_in(after, gate)) {
         let was = before.gates.get(address);
-        let is_new = was.is_none();
-        if was.is_some_and(Gate::is_open) {
+        if was.is_some_and(|gate| lets_everyone_in(before, gate)) {
             continue;
         }
-        openings.push(Opening { address: address.clone(), new: is_new });
+        let by = match was {
+            None => Opens::New,
+            Some(gate) if gate.is_unbound() => Opens::Setting,
+            Some(_) => Opens::LastBinding,
+        };
+        openings.push(Opening { address: address.clone(), by });
         let object = declared.get(address);
         // Of a new one it is a lint that says so.
-        if is_new || object.is_some_and(|object| object.open) {
+        if by == Opens::New || object.is_some_and(|object| object.open) {
+            continue;
+        }
+        if by == Opens::Setting {
+            by_setting.push(address);
             continue;
         }
         let message = format!("{address} loses its last enabled binding: everyone may open it");
@@ -57,7 +123,52 @@ pub(super) fn openings(
                 .note("the server takes its bindings along with a group, user or policy that this plan deletes")
                 .help("declare the application with other bindings, or keep what is bound to it"),
         };
+        let diagnostic = match after.unknown.get(SETTINGS).filter(|_| after.unbound() == Unbound::Unknown) {
+            Some(why) => {
+                diagnostic.note(format!("unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"))
+            }
+            None => diagnostic,
+        };
         rails.refuse(diagnostic, diagnostics);
     }
+    if worlds.setting_opens() {
+        let setting = objects.iter().find(|object| object.address.family == SETTINGS);
+        refuse_setting(live, setting, &by_setting, rails, diagnostics);
+    }
     openings
+}
+
+/// Refuses that the settings open applications, unless each is meant to be open: one error for all.
+fn refuse_setting(
+    live: &Live,
+    setting: Option<&Object>,
+    opened: &[&Address],
+    rails: &Rails,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let unread = live.answered.get(&Question::Applications).cloned().flatten();
+    let message = match (opened, &unread) {
+        ([], None) => return,
+        (_, Some(_)) => format!("`{DEFAULT_ACCESS}` opens every application without an enabled binding to everyone"),
+        ([one], _) => format!("`{DEFAULT_ACCESS}` opens {one} to everyone: it has no enabled binding"),
+        (many, _) => {
+            format!("`{DEFAULT_ACCESS}` opens {} applications to everyone: they have no enabled binding", many.len())
+        }
+    };
+    let mut diagnostic = Diagnostic::error(Code::OPENS, message);
+    if let Some(object) = setting {
+        let flags = object.fields.iter().find(|(field, _)| World::depends_on_field(SETTINGS, field));
+        diagnostic = diagnostic.at(flags.map_or(object.span, |(_, want)| want.span), "turned on here");
+    }
+    if opened.len() > 1 {
+        let more = opened.len().saturating_sub(NAMED);
+        let mut names: Vec<String> = opened.iter().take(NAMED).map(ToString::to_string).collect();
+        names.extend((more > 0).then(|| format!("{more} more")));
+        diagnostic = diagnostic.note(names.join(", "));
+    }
+    if let Some(why) = unread {
+        diagnostic = diagnostic.note(format!("which ones these are cannot be read: {why}"));
+    }
+    let help = "bind a group to each of them, or say that it is meant with `lifecycle: {open: true, reason: …}`";
+    rails.refuse(diagnostic.help(help), diagnostics);
 }

@@ -1,7 +1,8 @@
 //! What first: a stable topological order of the steps, and two steps where references go in circles.
 //!
 //! Create before use; references away before deleting; a new binding before the old one goes, since without any the
-//! application is open; a name is freed before it is taken; deletes last and in reverse. Ties go by kind, then address.
+//! application is open; a name is freed before it is taken; deletes last and in reverse; settings that close applications
+//! without a binding before everything, settings that open them after everything. Ties go by kind, then address.
 
 mod circles;
 mod handover;
@@ -15,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value as Raw;
 
 use super::matching::Matched;
-use super::step::{Action, Step};
+use super::step::{Action, Step, Write};
+use crate::access::{SETTINGS, default_access};
 use crate::diag::Diagnostic;
 use crate::kinds;
 use crate::live::Live;
@@ -38,11 +40,35 @@ pub(super) fn order(mut steps: Vec<Step>, matched: &Matched, diagnostics: &mut V
     waits.sort(steps)
 }
 
-/// Ties: deletes after the rest and in reverse, then the table's order, then the address; second steps after first.
-fn rank<'a>(step: &'a Step, ranks: &HashMap<&str, usize>) -> (bool, i64, &'a Address, bool) {
+/// When a step comes among those that do not wait for each other.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// It closes applications to which nothing is bound.
+    Closes,
+    Writes,
+    Deletes,
+    /// It opens applications to which nothing is bound.
+    Opens,
+}
+
+fn turn(step: &Step) -> Turn {
+    let settings = match &step.write {
+        Write::Update { body, .. } if step.address.family == SETTINGS => default_access(body),
+        _ => None,
+    };
+    match settings {
+        Some(false) => Turn::Closes,
+        Some(true) => Turn::Opens,
+        None if step.action == Action::Delete => Turn::Deletes,
+        None => Turn::Writes,
+    }
+}
+
+/// Ties: by their turn, then the table's order, deletes in reverse, then the address; second steps after first.
+fn rank<'a>(step: &'a Step, ranks: &HashMap<&str, usize>) -> (Turn, i64, &'a Address, bool) {
     let place = ranks.get(step.kind.name).map_or(i64::MAX, |place| *place as i64);
     let deletes = step.action == Action::Delete;
-    (deletes, if deletes { -place } else { place }, &step.address, step.second)
+    (turn(step), if deletes { -place } else { place }, &step.address, step.second)
 }
 
 /// Every address that a step needs to be there: what it writes and what its key is made of.
@@ -89,7 +115,6 @@ pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> (BTreeMap<A
 mod tests {
     use super::*;
     use crate::diag::Code;
-    use crate::plan::step::Write;
     use crate::schema::{Kind, one, text, to};
     use crate::value::Value;
 

@@ -9,12 +9,12 @@ use futures_util::future::join_all as join;
 use serde_json::Value as Raw;
 
 use super::{Problem, Reader, Server};
-use crate::access::{GROUP, POLICY, USER, World};
+use crate::access::{GROUP, Gate, POLICY, SETTINGS, USER, World};
 use crate::client::{Client, Error};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::{self, KINDS};
-use crate::live::{Batch, Live};
-use crate::schema::{Items, Kind};
+use crate::live::{Batch, Live, Question};
+use crate::schema::{Items, Kind, V2026_5};
 
 /// Reads who may open what: of all applications, or of one by its slug. Lists that a plan has just read are not asked for
 /// again: what they decide is then decided of the very world that was planned on.
@@ -84,6 +84,29 @@ pub async fn access(
         }
     }
     let (mut live, mut problems) = Live::build(server.release, &batches);
+    // Before 2026.5 no setting decides.
+    let decides = server.release >= V2026_5;
+    let asked = planned.is_some_and(|live| live.answered.contains_key(&Question::DefaultAccess));
+    let settings = kinds::kind(SETTINGS).filter(|_| decides);
+    let listed = settings.and_then(|kind| planned?.lists.get(kind.name));
+    let unbound = || World::of_live(&live).gates.values().any(Gate::is_unbound);
+    if let Some(kind) = settings.filter(|_| asked || listed.is_some() || unbound()) {
+        let read = match listed {
+            Some(objects) => Ok(objects.clone()),
+            None => reader.only(kind).await,
+        };
+        match read {
+            Ok(objects) => {
+                batches.push(Batch { kind, objects });
+                (live, problems) = Live::build(server.release, &batches);
+            }
+            Err(error) if error.is_forbidden() => {
+                told.push(refused(kind, &error));
+                unreadable.insert(kind.family, error.what());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
     // What a policy says by itself is in its expression.
     if World::of_live(&live).asks_policies() {
         for kind in KINDS.iter().copied().filter(|kind| kind.family == POLICY && kind.field("expression").is_some()) {
@@ -106,7 +129,10 @@ pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Ve
 }
 
 fn refused(kind: &Kind, error: &Error) -> Diagnostic {
-    Diagnostic::warning(Code::UNREADABLE, format!("{} cannot be read, so that some verdicts are unknown", kind.title()))
-        .note(format!("GET {}: {}", kind.path, error.what()))
-        .help("a service account in the group `authentik Read-only` may read them")
+    let what = format!("{} cannot be read, so that some verdicts are unknown", kind.title());
+    let diagnostic = Diagnostic::warning(Code::UNREADABLE, what).note(format!("GET {}: {}", kind.path, error.what()));
+    match kind.rights {
+        Some(rights) => diagnostic.help(format!("give a role of the token's user the permission {}", rights.view)),
+        None => diagnostic.help("a service account in the group `authentik Read-only` may read them"),
+    }
 }

@@ -13,7 +13,7 @@ use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
-use crate::live::{Batch, Live};
+use crate::live::{Batch, Live, Question};
 use crate::plan;
 use crate::schema::Kind;
 
@@ -297,6 +297,13 @@ impl<'a> Gathering<'a> {
                 let why_not = match result {
                     Ok(more) => {
                         let why_not = self.reader.cuts.reason(more.iter().map(|batch| batch.kind));
+                        // What is answered by whole lists takes the place of what was read of them before.
+                        if matches!(question, Question::Applications | Question::DefaultAccess) {
+                            for kind in more.iter().map(|batch| batch.kind) {
+                                self.batches.retain(|batch| batch.kind != kind);
+                                self.whole.insert(kind.name);
+                            }
+                        }
                         batches.extend(more);
                         why_not
                     }

@@ -8,18 +8,22 @@ use futures_util::future::join_all as join;
 
 use super::access::whole;
 use super::{Problem, Reader, Server};
-use crate::access::{GROUP, POLICY, USER};
+use crate::access::{GROUP, POLICY, SETTINGS, USER};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::KINDS;
 use crate::live::{Batch, Live};
-use crate::schema::{Kind, Release};
+use crate::schema::{Kind, Release, V2026_5};
 
 /// Reads it.
 pub async fn overview(client: &Client, server: &Server) -> Result<(Live, Vec<Diagnostic>), Problem> {
     let reader = Reader::new(client, server);
     let lists: Vec<&'static Kind> = KINDS.iter().copied().filter(|kind| shown(kind, server.release)).collect();
-    let results = join(lists.iter().map(|kind| whole(&reader, kind))).await;
+    let read = async |kind: &'static Kind| match kind.is_single() {
+        true => reader.only(kind).await,
+        false => whole(&reader, kind).await,
+    };
+    let results = join(lists.iter().map(|kind| read(kind))).await;
     let mut told = Vec::new();
     let mut unreadable: BTreeMap<&'static str, String> = BTreeMap::new();
     let mut batches: Vec<Batch> = Vec::new();
@@ -64,5 +68,7 @@ fn shown(kind: &Kind, release: Release) -> bool {
         "source",
     ];
     let policy = kind.family == POLICY && kind.field("expression").is_some();
-    kind.is_in(release) && (FAMILIES.contains(&kind.family) || policy)
+    // Its switch for applications without an enabled binding.
+    let settings = kind.family == SETTINGS && release >= V2026_5;
+    kind.is_in(release) && (settings || FAMILIES.contains(&kind.family) || policy)
 }

@@ -1,15 +1,18 @@
-//! Answers to what the rails against lockouts ask: a request or two, and only for plans that may take something away.
+//! Answers to what the rails against lockouts and against opening applications ask: a request or two, and only for plans
+//! that may take something away or open something.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
 use serde_json::Value as Raw;
 
+use super::access::whole;
 use super::{Reader, again};
+use crate::access::SETTINGS;
 use crate::client::Error;
 use crate::kinds;
 use crate::live::{Batch, Question};
-use crate::schema::{Kind, WayIn, id_text};
+use crate::schema::{Items, Kind, WayIn, id_text};
 
 /// How deep groups may lie below each other.
 const DEEP: usize = 20;
@@ -47,6 +50,15 @@ impl Reader<'_> {
                 let Some((kind, ())) = found else { return Ok(Vec::new()) };
                 vec![Batch { kind, objects: self.children(kind, std::slice::from_ref(flow)).await? }]
             }
+            Question::DefaultAccess => {
+                let Some(kind) = kinds::kind(SETTINGS) else { return Ok(Vec::new()) };
+                vec![Batch { kind, objects: self.only(kind).await? }]
+            }
+            Question::Applications => {
+                let lists = join(guarding().into_iter().map(async |kind| (kind, whole(self, kind).await))).await;
+                let read = |(kind, objects): (_, Result<_, Error>)| Ok(Batch { kind, objects: objects? });
+                lists.into_iter().map(read).collect::<Result<_, Error>>()?
+            }
         };
         Ok(batches)
     }
@@ -79,6 +91,13 @@ impl Reader<'_> {
         }
         Ok(all)
     }
+}
+
+/// The kinds that people open, and the kinds that bind to them.
+fn guarding() -> Vec<&'static Kind> {
+    let guarded = || kinds::KINDS.iter().copied().filter(|kind| kind.guarded);
+    let bound = guarded().flat_map(|kind| kind.children).filter(|it| matches!(it.items, Items::Subjects(_)));
+    guarded().chain(bound.filter_map(|children| kinds::kind(children.kind))).collect()
 }
 
 fn users() -> Option<(&'static Kind, ())> {

@@ -9,7 +9,7 @@ mod text;
 mod verified;
 pub(super) mod words;
 
-use crate::access::{Access, Gate, Verdict, Why};
+use crate::access::{Access, DEFAULT_ACCESS, Gate, SETTINGS, Unbound, Verdict, Why, World};
 use crate::schema::Release;
 use crate::value::{Address, Part};
 
@@ -106,6 +106,12 @@ impl<'a> View<'a> {
         format!("{} ({more})", self.place.words())
     }
 
+    /// What becomes of applications to which nothing is bound, where some are shown that are not open to everyone.
+    fn unbound_remark(&self) -> Option<String> {
+        self.gates().iter().find(|(_, gate)| gate.is_unbound())?;
+        unbound_remark(self.access.world)
+    }
+
     /// Groups of which the files do not say who else is in them.
     fn unsaid(&self) -> Vec<&'a str> {
         let groups = self.access.world.groups.iter();
@@ -133,6 +139,19 @@ impl<'a> View<'a> {
             Some(Line { gate, user, active: person.active, verdict, why })
         };
         users.filter_map(line).collect()
+    }
+}
+
+/// What becomes of applications to which nothing is bound, where that is not the usual "open to everyone".
+pub(in crate::report) fn unbound_remark(world: &World) -> Option<String> {
+    match (world.unbound(), world.unknown.get(SETTINGS)) {
+        (Unbound::Everyone, _) => None,
+        (Unbound::Unknown, Some(why)) => {
+            Some(format!("Who may open an application to which nothing is bound is unknown: {why}"))
+        }
+        _ => Some(format!(
+            "Nobody may open an application to which nothing is bound: the setting `{DEFAULT_ACCESS}` is off."
+        )),
     }
 }
 

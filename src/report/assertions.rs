@@ -95,12 +95,17 @@ fn against(against: &Against) -> String {
             };
             let why = match why {
                 Why::Open => "it is open to everyone".to_owned(),
+                Why::Closed => "it is ".to_owned() + &words::why(why),
                 why => words::why(why),
             };
             format!("{user} {can} {}: {why}", gate_name(gate))
         }
         Against::Open(gate) => format!("{} is open to everyone: nothing enabled is bound", gate_name(gate)),
         Against::Bound(gate) => format!("{} is not open to everyone: something is bound", gate_name(gate)),
+        Against::Closed(gate) => {
+            format!("{} is not open to everyone: it is {}", gate_name(gate), words::why(&Why::Closed))
+        }
+        Against::Unset(gate) => format!("{}: {}", gate_name(gate), words::why(&Why::Unset)),
         Against::InSeveral(user, groups) => format!("{user} is in {}", groups.join(" and in ")),
         Against::Missing(address) => format!("there is no {address}"),
         Against::Others(what) => format!("it is not known who or what else: {what}"),

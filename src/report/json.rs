@@ -15,7 +15,7 @@ use super::document::{Document, Verb};
 use super::{access, assertions, outcome, safe, weakened};
 use crate::diag::{Diagnostic, Sources};
 use crate::export::Pattern;
-use crate::plan::{Check, Figure, Keeps, Plan, Status, Summary};
+use crate::plan::{Check, Figure, Keeps, Opening, Opens, Plan, Status, Summary};
 use crate::saved::Sums;
 
 pub(super) use change::{changes, id};
@@ -77,8 +77,15 @@ fn planned(input: &Document<'_>) -> Raw {
     let run = plan.zip(*outcome);
     let changes = plan.map(|plan| changes(plan, *outcome, sources)).unwrap_or_default();
     let openings = plan.map_or(&[][..], |plan| &plan.openings);
-    let opened: Vec<Raw> =
-        openings.iter().map(|opening| json!({ "address": opening.address.path(), "new": opening.new })).collect();
+    let opened = |opening: &Opening| {
+        let by = match opening.by {
+            Opens::New => "new",
+            Opens::LastBinding => "last_binding",
+            Opens::Setting => "setting",
+        };
+        json!({ "address": opening.address.path(), "new": opening.by == Opens::New, "by": by })
+    };
+    let opened: Vec<Raw> = openings.iter().map(opened).collect();
     let kept = plan.map_or(&[][..], |plan| &plan.kept);
     let kept = |why: Keeps| -> Vec<String> {
         kept.iter().filter(|kept| kept.why == why).map(|kept| kept.address.path()).collect()

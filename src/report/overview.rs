@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::access::shown;
+use super::access::{bound, unbound, unbound_remark};
 use super::browser::{escaped, page};
-use super::{access::bound, access::unbound};
-use crate::access::{Access, GROUP, Gate, USER, World};
+use crate::access::{Access, GROUP, Gate, USER, Unbound, World};
 use crate::live::{Found, Live};
 use crate::value::{Address, Part, Value};
 
@@ -126,13 +126,17 @@ fn is(found: &Found, name: &str) -> bool {
 }
 
 fn open(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
-    let rows = access.world.gates.iter().filter(|(_, gate)| gate.is_open()).map(|(address, gate)| {
+    let rows = access.world.gates.iter().filter(|(_, gate)| access.world.is_open(gate)).map(|(address, gate)| {
         let title = live.get(address).map(|found| field(found, "name")).unwrap_or_default();
         vec![name(address), title, unbound(gate)]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     let any = !rows.is_empty();
     section("Open to everyone", &["application", "name", "why"], rows, blocks);
+    let unbound = access.world.gates.values().any(Gate::is_unbound);
+    if let Some(remark) = unbound_remark(access.world).filter(|_| unbound) {
+        blocks.push(Block::Text(remark));
+    }
     if any {
         let text = "Every user may open these, superuser or not: nothing that is enabled is bound to them.";
         let at = blocks.len() - 1;
@@ -144,6 +148,7 @@ fn applications(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
     let counted = |address: &Address| match access.rows.get(address) {
         Some(_) if access.world.blind().is_some() => "unknown".to_owned(),
         Some(row) if row.open => "everyone".to_owned(),
+        Some(row) if row.gate.is_unbound() && access.world.unbound() == Unbound::Unknown => "unknown".to_owned(),
         Some(row) if row.conditional.is_empty() => row.allow.count().to_string(),
         Some(row) => format!("{}, {} by policy", row.allow.count(), row.conditional.count()),
         None => String::new(),

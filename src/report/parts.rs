@@ -55,7 +55,7 @@ pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
 /// What will be open to everyone.
 pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String {
     for opening in run.plan.iter().flat_map(|plan| &plan.openings) {
-        page.bright(0, tone, &words::opening(&opening.address, opening.new));
+        page.bright(0, tone, &words::opening(opening));
     }
     page.finish()
 }

@@ -192,7 +192,7 @@ fn openings(page: &mut Page, plan: &Plan) {
     page.gap();
     page.toned(0, Tone::Strong, "Opens to everyone:");
     for opening in &plan.openings {
-        page.bright(2, Tone::Alarm, &words::opening(&opening.address, opening.new));
+        page.bright(2, Tone::Alarm, &words::opening(opening));
     }
 }
 

@@ -157,7 +157,7 @@ pub(super) fn small() -> (Plan, Sources) {
             .also("order", Value::Int(0))
             .line(wiki, 31),
     ]);
-    plan.openings = vec![Opening { address: at("application", "vaultwarden"), new: false }];
+    plan.openings = vec![Opening { address: at("application", "vaultwarden"), by: crate::plan::Opens::LastBinding }];
     plan.ignored = 2;
     (plan, sources)
 }

@@ -4,7 +4,8 @@
 
 use super::page::Tone;
 use super::safe;
-use crate::plan::{Action, Change, Reason, Step, Summary, Write};
+use crate::access::DEFAULT_ACCESS;
+use crate::plan::{Action, Change, Opening, Opens, Reason, Step, Summary, Write};
 use crate::schema::{Class, Keying};
 use crate::value::{Address, Value};
 
@@ -202,9 +203,13 @@ pub(super) fn uncompared(secrets: &[(Address, String)]) -> Option<String> {
 }
 
 /// The loud sentence for an application that opens.
-pub(super) fn opening(address: &Address, new: bool) -> String {
-    match new {
-        true => format!("{address} is open to everyone: it has no binding"),
-        false => format!("{address} opens to everyone: no enabled binding is left"),
+pub(super) fn opening(opening: &Opening) -> String {
+    let address = &opening.address;
+    match opening.by {
+        Opens::New => format!("{address} is open to everyone: it has no binding"),
+        Opens::LastBinding => format!("{address} opens to everyone: no enabled binding is left"),
+        Opens::Setting => {
+            format!("{address} opens to everyone: it has no enabled binding, and `{DEFAULT_ACCESS}` is turned on")
+        }
     }
 }

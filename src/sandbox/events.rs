@@ -1,6 +1,8 @@
 //! The audit log: an event for every object that a request over HTTP makes, changes or deletes, and the list of them.
 //! Must never change an object; what happens inside the process leaves no event, as with blueprints and shells.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,10 +25,57 @@ const KEPT_DAYS: i64 = 365;
 pub(super) struct Log {
     /// Ids of its own, so that the log changes no id of the world.
     seed: Seed,
-    events: Vec<Value>,
+    events: VecDeque<Value>,
     /// What the request under way has done so far.
     #[serde(skip)]
     done: Vec<(&'static str, Value)>,
+    /// How many of the newest events are not in the file yet.
+    #[serde(skip)]
+    unsaved: usize,
+}
+
+/// How a log was at some moment.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    seed: Seed,
+    unsaved: usize,
+}
+
+impl Log {
+    /// How it is now.
+    pub fn mark(&self) -> Mark {
+        Mark { seed: self.seed.clone(), unsaved: self.unsaved }
+    }
+
+    /// Takes back the events since then, which must all be unsaved.
+    pub fn take_back(&mut self, mark: &Mark) {
+        self.events.truncate(self.events.len().saturating_sub(self.unsaved.saturating_sub(mark.unsaved)));
+        (self.seed, self.unsaved) = (mark.seed.clone(), mark.unsaved);
+    }
+
+    /// What the file does not have yet.
+    pub fn unsaved(&self) -> (Seed, Vec<Value>) {
+        let saved = self.events.len().saturating_sub(self.unsaved);
+        (self.seed.clone(), self.events.iter().skip(saved).cloned().collect())
+    }
+
+    /// Goes on from what the file has.
+    pub fn go_on(&mut self, seed: Seed, events: Vec<Value>) {
+        self.seed = seed;
+        self.events.extend(events);
+        self.trim();
+    }
+
+    /// Notes that the file has all of it.
+    pub fn saved(&mut self) {
+        self.unsaved = 0;
+    }
+
+    /// Drops the oldest events.
+    pub fn trim(&mut self) {
+        let surplus = self.events.len().saturating_sub(MOST);
+        self.events.drain(..surplus);
+    }
 }
 
 /// What a request says of itself.
@@ -82,10 +131,9 @@ pub(super) fn record(world: &mut World, user: Serial, trace: Option<&Trace<'_>>)
             "expires": expires,
             "brand": brand,
         });
-        world.log.events.push(event);
+        world.log.events.push_back(event);
+        world.log.unsaved += 1;
     }
-    let surplus = world.log.events.len().saturating_sub(MOST);
-    world.log.events.drain(..surplus);
 }
 
 /// The brand that answered: without an address that another one has, the default.

@@ -11,8 +11,9 @@ use axum::response::Response;
 use super::api::{self, Call, Reply, authenticate, query_pairs};
 use super::events::{self, Trace};
 use super::faults::{Fault, Hook, Wire};
+use super::store::Store;
 use super::world::World;
-use super::{Clock, Entry, Options, actions, authorize, discovery, keep, sign_in, uploads};
+use super::{Clock, Entry, Options, actions, authorize, discovery, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -23,6 +24,8 @@ pub(super) struct Shared {
     pub world: Mutex<World>,
     pub journal: Mutex<Vec<Entry>>,
     pub fault: Mutex<Option<(Hook, usize)>>,
+    /// Where writes are kept; locked after the world.
+    pub store: Mutex<Option<Store>>,
     /// Why a write could not be kept, once one could not.
     pub lost: Mutex<Option<String>>,
 }
@@ -117,7 +120,7 @@ pub(super) async fn handle(
     }
     let reply = {
         let mut world = shared.world_now();
-        let before = unkept(&shared, &world, &call.method);
+        begin(&shared, &mut world, &call.method);
         let reply = api::answer(&mut world, caller, &call);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let trace = Trace {
@@ -128,7 +131,7 @@ pub(super) async fn handle(
             client_ip: "127.0.0.1",
         };
         events::record(&mut world, caller.user, (reply.status < 400).then_some(&trace));
-        let reply = kept(&shared, &mut world, before, reply);
+        let reply = kept(&shared, &mut world, &call.method, reply);
         entry.status = reply.status;
         // Under the lock, so that the journal has the order in which things happened.
         lock(&shared.journal).push(entry);
@@ -146,22 +149,29 @@ pub(super) async fn handle(
     response
 }
 
-/// The world before a request that may write, if writes are to be kept.
-pub(super) fn unkept(shared: &Shared, world: &World, method: &str) -> Option<World> {
-    (shared.options.data.is_some() && method != "GET").then(|| world.clone())
+/// Before a request that may write: notes how the world is, if writes are to be kept.
+pub(super) fn begin(shared: &Shared, world: &mut World, method: &str) {
+    if shared.options.data.is_some() && method != "GET" {
+        world.begin();
+    }
 }
 
 /// Saves the world after a write. One that cannot be kept, because the disk is full, was not done: the world is as before,
 /// and the server says so.
-pub(super) fn kept(shared: &Shared, world: &mut World, before: Option<World>, reply: Reply) -> Reply {
-    let (Some(path), Some(before)) = (&shared.options.data, before) else { return reply };
-    if reply.status >= 400 {
-        return reply;
-    }
-    match keep::save(world, path) {
+pub(super) fn kept(shared: &Shared, world: &mut World, method: &str, reply: Reply) -> Reply {
+    let reply = match lock(&shared.store).as_mut() {
+        Some(store) if method != "GET" && reply.status < 400 => saved(shared, store, world, reply),
+        _ => reply,
+    };
+    world.log.trim();
+    reply
+}
+
+fn saved(shared: &Shared, store: &mut Store, world: &mut World, reply: Reply) -> Reply {
+    match store.save(world) {
         Ok(()) => reply,
         Err(error) => {
-            *world = before;
+            world.take_back();
             let reply = Reply::detail(500, &error.to_string());
             lock(&shared.lost).get_or_insert(error.to_string());
             reply

@@ -1,44 +1,22 @@
-//! Where a world comes from and where it is kept: the fresh install, and one JSON file.
+//! Where a world comes from: the fresh install, or the file that it was kept in.
 //! Must never answer requests.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::events::Log;
 use super::facts::{Facts, line_of};
-use super::ids::Seed;
 use super::world::{Values, World};
-use super::{Error, Options, writes};
-use crate::files::{self, Readers};
-
-/// The file's content.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    release: String,
-    seed: Seed,
-    sequences: BTreeMap<String, i64>,
-    #[serde(default)]
-    log: Log,
-    objects: Vec<KeptObject>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptObject {
-    #[serde(rename = "in")]
-    base: String,
-    values: Values,
-}
+use super::{Error, Options, store, writes};
 
 /// The world of the options: from its file where there is one, else a fresh install.
 pub(super) fn open(options: &Options) -> Result<World, Error> {
     let (mut facts, fresh) = Facts::load(&options.release, options.more.as_ref())?;
     // A line alone is the version that the world was kept by.
     if line_of(&options.release) == options.release
-        && let Some(kept) = options.data.as_deref().and_then(version)
+        && let Some(kept) = options.data.as_deref().and_then(store::release)
         && line_of(&kept) == options.release
     {
         facts = Facts::load(&kept, options.more.as_ref())?.0;
@@ -61,54 +39,20 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
     };
     tokens(&mut world, options);
     world.licence = options.licence;
+    if options.data.is_some() {
+        world.remember();
+    }
     Ok(world)
 }
 
-/// The version of the world in a file; `None` where there is no such file, which is reported when it is read.
-fn version(path: &Path) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Kept {
-        release: String,
-    }
-    let text = std::fs::read_to_string(path).ok()?;
-    serde_json::from_str::<Kept>(&text).ok().map(|kept| kept.release)
-}
-
+/// The world of a file, which must be of the same line: another patch release keeps its data as it is.
 fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
-    // A pipe would be waited for, and a device may have no end.
-    if !std::fs::metadata(path).is_ok_and(|found| found.is_file()) {
-        let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file");
-        return Err(Error::Data { path: path.to_owned(), error });
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| Error::Data { path: path.to_owned(), error })?;
-    let kept: Kept = serde_json::from_str(&text).map_err(|error| Error::Content { path: path.to_owned(), error })?;
-    // Another patch release of the same line keeps its data as it is.
-    if line_of(&kept.release) != line_of(&facts.release) {
-        return Err(Error::OtherRelease { path: path.to_owned(), kept: kept.release, asked: facts.release.clone() });
-    }
     let mut world = World::new(facts);
-    world.seed = kept.seed;
-    world.log = kept.log;
-    world.load(kept.objects.into_iter().map(|object| (object.base, object.values)).collect());
-    world.raise_sequences(kept.sequences);
+    let kept = store::read(path, &mut world)?;
+    if line_of(&kept) != line_of(&world.facts.release) {
+        return Err(Error::OtherRelease { path: path.to_owned(), kept, asked: world.facts.release.clone() });
+    }
     Ok(world)
-}
-
-/// Writes the world in place of its file, so that a crash leaves the old one whole.
-pub(super) fn save(world: &World, path: &Path) -> Result<(), Error> {
-    let failed = |error| Error::Data { path: path.to_owned(), error };
-    let objects =
-        world.all().map(|(_, object)| KeptObject { base: object.base.clone(), values: object.values.clone() });
-    let kept = Kept {
-        release: world.facts.release.clone(),
-        seed: world.seed.clone(),
-        sequences: world.sequences(),
-        log: world.log.clone(),
-        objects: objects.collect(),
-    };
-    let text = serde_json::to_string(&kept).map_err(|error| Error::Content { path: path.to_owned(), error })?;
-    // It holds secrets, if only those of a rehearsal: nobody else may read it.
-    files::replace(path, text.as_bytes(), Readers::Owner).map_err(|error| failed(error.into()))
 }
 
 /// Leaves what signing in and permissions need.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::events::Log;
+use super::events::{Log, Mark};
 use super::facts::{Collection, Facts};
 use super::ids::{Seed, canonical_uuid};
 use super::licence::Licence;
@@ -43,6 +43,28 @@ pub(super) struct World {
     referrers: HashMap<Serial, BTreeSet<(Serial, String)>>,
     next_serial: Serial,
     last_int: HashMap<String, i64>,
+    /// What has to be known to keep the world in a file; nothing where it is not kept.
+    changes: Option<Changes>,
+}
+
+/// What changed.
+#[derive(Debug, Clone, Default)]
+struct Changes {
+    /// Since the world was saved.
+    unsaved: BTreeSet<Serial>,
+    /// Since the request under way began.
+    undo: Option<Undo>,
+}
+
+/// How things were when a request began.
+#[derive(Debug, Clone)]
+struct Undo {
+    objects: BTreeMap<Serial, Option<Object>>,
+    seed: Seed,
+    log: Mark,
+    access_tokens: HashMap<String, Serial>,
+    next_serial: Serial,
+    last_int: HashMap<String, i64>,
 }
 
 /// A primary key or key value as index text.
@@ -69,7 +91,85 @@ impl World {
             referrers: HashMap::new(),
             next_serial: 1,
             last_int: HashMap::new(),
+            changes: None,
         }
+    }
+
+    /// From now on notes what changes, so that it can be saved and taken back.
+    pub fn remember(&mut self) {
+        self.changes = Some(Changes::default());
+    }
+
+    /// Notes how things are, for [`World::take_back`].
+    pub fn begin(&mut self) {
+        let undo = Undo {
+            objects: BTreeMap::new(),
+            seed: self.seed.clone(),
+            log: self.log.mark(),
+            access_tokens: self.access_tokens.clone(),
+            next_serial: self.next_serial,
+            last_int: self.last_int.clone(),
+        };
+        if let Some(changes) = &mut self.changes {
+            changes.undo = Some(undo);
+        }
+    }
+
+    /// Puts everything back as it was at the last [`World::begin`].
+    pub fn take_back(&mut self) {
+        let Some(undo) = self.changes.as_mut().and_then(|changes| changes.undo.take()) else { return };
+        let mut objects = std::mem::take(&mut self.objects);
+        for (serial, before) in undo.objects {
+            match before {
+                Some(object) => drop(objects.insert(serial, object)),
+                None => drop(objects.remove(&serial)),
+            }
+        }
+        // Rare, so everything that is looked up is made anew.
+        self.fill(objects);
+        (self.seed, self.access_tokens) = (undo.seed, undo.access_tokens);
+        (self.next_serial, self.last_int) = (undo.next_serial, undo.last_int);
+        self.log.take_back(&undo.log);
+    }
+
+    /// The objects that changed since the world was saved, those that are gone among them.
+    pub fn unsaved(&self) -> impl Iterator<Item = Serial> + '_ {
+        self.changes.iter().flat_map(|changes| &changes.unsaved).copied()
+    }
+
+    /// Notes that everything is saved.
+    pub fn saved(&mut self) {
+        self.changes = self.changes.as_ref().map(|_| Changes::default());
+        self.log.saved();
+    }
+
+    /// Notes that an object is about to change.
+    fn touch(&mut self, serial: Serial) {
+        let Some(changes) = &mut self.changes else { return };
+        changes.unsaved.insert(serial);
+        if let Some(undo) = &mut changes.undo {
+            undo.objects.entry(serial).or_insert_with(|| self.objects.get(&serial).cloned());
+        }
+    }
+
+    /// Takes these objects for all there are.
+    pub fn fill(&mut self, objects: BTreeMap<Serial, Object>) {
+        self.members.clear();
+        self.by_pk.clear();
+        self.by_binding_id.clear();
+        self.by_unique.clear();
+        self.referrers.clear();
+        self.objects = objects;
+        let serials: Vec<Serial> = self.objects.keys().copied().collect();
+        self.next_serial = serials.last().map_or(1, |last| last + 1);
+        for (serial, object) in &self.objects {
+            self.members.entry(object.base.clone()).or_default().insert(*serial);
+        }
+        // Twice, since references are looked up by keys.
+        for serial in &serials {
+            self.keys(*serial).into_iter().for_each(|entry| self.add(*serial, entry));
+        }
+        serials.into_iter().for_each(|serial| self.index(serial));
     }
 
     pub fn get(&self, serial: Serial) -> Option<&Object> {
@@ -183,6 +283,7 @@ impl World {
     pub fn insert(&mut self, base: &str, values: Values) -> Serial {
         let serial = self.next_serial;
         self.next_serial += 1;
+        self.touch(serial);
         let object = Object { base: base.to_owned(), values };
         self.members.entry(base.to_owned()).or_default().insert(serial);
         self.objects.insert(serial, object);
@@ -192,6 +293,7 @@ impl World {
 
     /// Replaces an object's values.
     pub fn replace(&mut self, serial: Serial, values: Values) {
+        self.touch(serial);
         self.unindex(serial);
         if let Some(object) = self.objects.get_mut(&serial) {
             object.values = values;
@@ -210,6 +312,7 @@ impl World {
 
     /// Takes one object out of every index; what refers to it is left to the caller.
     pub fn remove(&mut self, serial: Serial) -> Option<(Object, Vec<(Serial, String)>)> {
+        self.touch(serial);
         self.unindex(serial);
         let object = self.objects.remove(&serial)?;
         if let Some(members) = self.members.get_mut(&object.base) {

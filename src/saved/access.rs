@@ -78,6 +78,8 @@ fn write_why(why: &Why) -> Raw {
     match why {
         Why::Open => json!("open"),
         Why::Nothing => json!("nothing"),
+        Why::Closed => json!("closed"),
+        Why::Unset => json!("unset"),
         Why::Bound(parts) => parts.iter().map(write_part).collect(),
     }
 }
@@ -86,6 +88,8 @@ fn read_why(raw: &Raw) -> Read<Why> {
     match raw.as_str() {
         Some("open") => Ok(Why::Open),
         Some("nothing") => Ok(Why::Nothing),
+        Some("closed") => Ok(Why::Closed),
+        Some("unset") => Ok(Why::Unset),
         _ => Ok(Why::Bound(list(raw)?.iter().map(read_part).collect::<Read<_>>()?)),
     }
 }

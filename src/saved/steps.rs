@@ -15,11 +15,14 @@ use crate::kinds;
 use crate::ledger::{Origin, address_json};
 use crate::live::Fate;
 use crate::plan::{
-    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Left, Opening, Plan, Reason, Scope, Step,
-    Victim, Weakened, Write,
+    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Left, Opening, Opens, Plan, Reason,
+    Scope, Step, Victim, Weakened, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
+
+/// An application that opens by the setting.
+const SETTING: &str = "setting";
 
 /// The values of an object, by field.
 type Fields = BTreeMap<&'static str, Value>;
@@ -32,7 +35,7 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         "steps": plan.steps.iter().map(|step| write_step(step, sources)).collect::<Vec<_>>(),
         "ids": plan.ids.iter().map(|(address, id)| json!([address_json(address), id])).collect::<Vec<_>>(),
         "other_ids": plan.other_ids.iter().map(|((at, field), id)| json!([address_json(at), field, id])).collect::<Vec<_>>(),
-        "openings": plan.openings.iter().map(|it| json!([address_json(&it.address), it.new])).collect::<Vec<_>>(),
+        "openings": plan.openings.iter().map(|it| json!([address_json(&it.address), opens(it.by)])).collect::<Vec<_>>(),
         "ignored": plan.ignored,
         "uncompared": plan.uncompared.iter().map(|(at, field)| json!([address_json(at), field])).collect::<Vec<_>>(),
         "declared": plan.declared.iter().map(write_declared).collect::<Vec<_>>(),
@@ -51,6 +54,23 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> Raw {
         written["weakened"] = plan.weakened.iter().map(write_weakened).collect();
     }
     written
+}
+
+/// By what an application opens: whether it is new, or the word for what is neither that nor a lost binding.
+fn opens(by: Opens) -> Raw {
+    match by {
+        Opens::New => json!(true),
+        Opens::LastBinding => json!(false),
+        Opens::Setting => json!(SETTING),
+    }
+}
+
+fn read_opens(raw: &Raw) -> Opens {
+    match (raw.as_bool(), raw.as_str()) {
+        (Some(true), _) => Opens::New,
+        (_, Some(SETTING)) => Opens::Setting,
+        _ => Opens::LastBinding,
+    }
 }
 
 /// The plan that was written; its places go into `places`.
@@ -74,7 +94,7 @@ pub(super) fn read(raw: &Raw, places: &mut Places) -> Read<Plan> {
         other_ids: list(part(raw, "other_ids")?)?.iter().map(read_other_id).collect::<Read<_>>()?,
         openings: pairs("openings")?
             .into_iter()
-            .map(|(address, new)| Opening { address, new: new.as_bool().unwrap_or(false) })
+            .map(|(address, by)| Opening { address, by: read_opens(&by) })
             .collect(),
         ignored: count(raw, "ignored")?,
         // None where the file is older than this.

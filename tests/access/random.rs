@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use akrec::access::{
-    Access, Answer, Binding, Difference, Gate, Group, Mode, Name, Passes, Person, Rule, Subject, Verdict, Why, World,
-    difference,
+    Access, Answer, Binding, Difference, Gate, Group, Mode, Name, Passes, Person, Rule, SETTINGS, Subject, Verdict,
+    Why, World, difference,
 };
-use akrec::schema::{V2025_10, V2025_12, V2026_2};
+use akrec::schema::{RELEASES, V2025_10, V2025_12, V2026_5, V2026_8};
 use proptest::prelude::*;
 
 use super::small::{app, entitlement, name};
@@ -95,7 +95,14 @@ fn reference(world: &World, user: &str, gate: &Gate) -> Truth {
     let members: Vec<Truth> = enabled().filter(|it| !is_policy(it)).map(|it| one(world, user, it)).collect();
     let mode = match gate.rule {
         Rule::Entitlement => return together(Mode::Any, &members),
-        Rule::Application(_) if policies.is_empty() && members.is_empty() => return Truth::Yes,
+        Rule::Application(_) if policies.is_empty() && members.is_empty() => {
+            let decides = [V2026_5, V2026_8].contains(&world.release);
+            return match world.unknown.contains_key(SETTINGS) {
+                true if decides => Truth::Unknown,
+                false if decides && !world.default_access => Truth::No,
+                _ => Truth::Yes,
+            };
+        }
         Rule::Application(mode) => mode,
     };
     let mut all = policies;
@@ -127,14 +134,16 @@ fn worlds() -> impl Strategy<Value = World> {
     let gate = (rule, proptest::collection::vec(binding, 0..5)).prop_map(|(rule, bindings)| Gate { rule, bindings });
     let answers = prop_oneof![Just(Answer::Always(true)), Just(Answer::Always(false)), Just(Answer::Depends)];
     (
-        prop_oneof![Just(V2025_10), Just(V2025_12), Just(V2026_2)],
+        prop::sample::select(RELEASES.to_vec()),
+        (any::<bool>(), prop::bool::weighted(0.2)),
         any::<[bool; USERS]>(),
         proptest::collection::vec(group, GROUPS),
         proptest::collection::vec(gate, 0..8),
         proptest::collection::vec(answers, POLICIES),
     )
-        .prop_map(|(release, there, groups, gates, answers)| {
-            let mut world = World::empty(release);
+        .prop_map(|(release, (default_access, unread), there, groups, gates, answers)| {
+            let mut world = World { default_access, ..World::empty(release) };
+            world.unknown.extend(unread.then(|| (SETTINGS, "no permission".to_owned())));
             for (i, _) in there.iter().enumerate().filter(|(_, there)| **there) {
                 world.users.insert(name(&format!("u{i}")), Person { active: i % 2 == 0 });
             }
@@ -157,6 +166,12 @@ fn worlds() -> impl Strategy<Value = World> {
             }
             world
         })
+}
+
+/// Whether an application lets everyone in since nothing enabled is bound to it.
+fn is_open(world: &World, gate: &Gate) -> bool {
+    let bound = gate.bindings.iter().any(|binding| binding.enabled);
+    matches!(gate.rule, Rule::Application(_)) && !bound && reference(world, "", gate) == Truth::Yes
 }
 
 fn said(truth: Truth) -> Verdict {
@@ -194,7 +209,7 @@ proptest! {
         let verdict = |world: &World, user: &str, gate| {
             world.gates.get(gate).map_or(Verdict::Deny, |gate| said(reference(world, user, gate)))
         };
-        let open = |world: &World, gate| world.gates.get(gate).is_some_and(Gate::is_open);
+        let open = |world: &World, gate| world.gates.get(gate).is_some_and(|gate| is_open(world, gate));
         for gate in before.gates.keys().chain(after.gates.keys()) {
             let change = told.gates.iter().find(|change| change.gate == *gate);
             prop_assert_eq!(change.is_some_and(|change| change.opens), open(&after, gate) && !open(&before, gate));
@@ -222,7 +237,13 @@ fn moves(told: &Difference, gate: &akrec::value::Address, user: &Name) -> Vec<(V
 /// A reason names bindings that are there, says of each what it says, and never none without cause.
 fn reasons_hold(world: &World, user: &str, gate: &Gate, verdict: Verdict, why: &Why) -> Result<(), TestCaseError> {
     let Why::Bound(parts) = why else {
-        prop_assert_eq!(*why == Why::Open, verdict == Verdict::Allow);
+        prop_assert_eq!(*why == Why::Open, is_open(world, gate));
+        let expected = match why {
+            Why::Open => Verdict::Allow,
+            Why::Unset => Verdict::Unknown,
+            _ => Verdict::Deny,
+        };
+        prop_assert_eq!(verdict, expected);
         return Ok(());
     };
     prop_assert!(!parts.is_empty(), "{:?} {:?}", gate, verdict);

@@ -6,6 +6,7 @@
 mod access;
 mod assertions;
 mod completes;
+mod default_access;
 mod diffs;
 mod drifts;
 mod endings;

@@ -1,7 +1,7 @@
 //! The table: a state, and the findings of one code on the files alone and on a plan.
 
 use akrec::diag::Code;
-use akrec::schema::{Release, V2026_2, V2026_8};
+use akrec::schema::{Release, V2026_2, V2026_5, V2026_8};
 
 pub struct Case {
     pub code: Code,
@@ -53,6 +53,54 @@ pub const CASES: &[Case] = &[
         "applications: {wiki: {name: Wiki, bindings: [], lifecycle: {open: true, reason: status page}}}\n",
         NONE,
     ),
+    Case {
+        code: Code::CLOSED_APPLICATION,
+        what: "nothing enabled is bound, and the switch is off",
+        state: "settings: {flags: {core_default_app_access: false}}\ngroups: {staff: {}}\napplications:\n  wiki: {name: Wiki, bindings: []}\n  \
+         notes: {name: Notes, bindings: [{group: staff, enabled: false}], lifecycle: {open: true, reason: all}}\n  \
+         films: {name: Films, bindings: [{group: staff}]}\n",
+        release: V2026_5,
+        files: &[
+            "AKR0732 4:3 nobody may open application \"wiki\"",
+            "AKR0732 5:3 nobody may open application \"notes\"",
+        ],
+        plan: &[
+            "AKR0732 4:3 nobody may open application \"wiki\"",
+            "AKR0732 5:3 nobody may open application \"notes\"",
+        ],
+    },
+    Case {
+        code: Code::CLOSED_APPLICATION,
+        what: "the switch is on, which is the default",
+        state: "applications: {wiki: {name: Wiki, bindings: []}}\n",
+        release: V2026_5,
+        files: NONE,
+        plan: NONE,
+    },
+    Case {
+        code: Code::CLOSED_APPLICATION,
+        what: "a release that does not read the switch",
+        state: "settings: {flags: {core_default_app_access: false}}\napplications: {wiki: {name: Wiki, bindings: []}}\n",
+        release: V2026_2,
+        files: NONE,
+        plan: NONE,
+    },
+    Case {
+        code: Code::OPEN_APPLICATION,
+        what: "closed by the switch",
+        state: "settings: {flags: {core_default_app_access: false}}\napplications: {wiki: {name: Wiki, bindings: []}}\n",
+        release: V2026_5,
+        files: NONE,
+        plan: NONE,
+    },
+    Case {
+        code: Code::UNKNOWN_DATA_KEY,
+        what: "a switch of a later release",
+        state: "settings: {flags: {core_default_app_access: false}}\n",
+        release: V2026_2,
+        files: &["AKR0731 1:12 flags has \"core_default_app_access\", which authentik does not read"],
+        plan: &["AKR0731 1:12 flags has \"core_default_app_access\", which authentik does not read"],
+    },
     Case {
         code: Code::USER_NOT_KNOWN,
         what: "a policy and a group at the head of a flow; the files alone do not know whether it asks who somebody is",

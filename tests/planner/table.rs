@@ -11,7 +11,7 @@ use akrec::diag::{Diagnostic, Sources};
 use akrec::export::Pattern;
 use akrec::kinds;
 use akrec::ledger::{Ledger, Origin, Record};
-use akrec::plan::{self, Action, Change, Delta, Options, Plan, Reason, Step, Write};
+use akrec::plan::{self, Action, Change, Delta, Opens, Options, Plan, Reason, Step, Write};
 use akrec::schema::{Release, V2026_2};
 use akrec::value::{Address, Part, Value};
 
@@ -182,7 +182,11 @@ pub fn shown(plan: &Plan) -> String {
         beside(&mut out, step);
     }
     for opening in &plan.openings {
-        let how = if opening.new { "is new and open" } else { "opens" };
+        let how = match opening.by {
+            Opens::New => "is new and open",
+            Opens::LastBinding => "opens",
+            Opens::Setting => "opens by the setting",
+        };
         writeln!(out, "{} {how}", opening.address.path()).unwrap();
     }
     if plan.ignored > 0 {

@@ -44,7 +44,7 @@ pub fn html(view: &View<'_>) -> String {
     }
     let open: Vec<String> = gates
         .iter()
-        .filter(|(_, gate)| gate.is_open())
+        .filter(|(_, gate)| world.is_open(gate))
         .map(|(address, gate)| format!("<li><b>{}</b> {}</li>\n", escaped(&title(address)), words::unbound(gate)))
         .collect();
     if !open.is_empty() {
@@ -53,6 +53,9 @@ pub fn html(view: &View<'_>) -> String {
             "<section class=\"alarm\" aria-labelledby=\"open\"><h2 id=\"open\">Open to everyone: {many}</h2>\n<ul>\n{}</ul></section>\n",
             open.concat()
         ));
+    }
+    if let Some(remark) = view.unbound_remark() {
+        body.push_str(&format!("<p>{}</p>\n", escaped(&remark)));
     }
     body.push_str(include_str!("page.html"));
     let strangers = world.strangers();
@@ -107,7 +110,7 @@ fn data(view: &View<'_>) -> Raw {
             json!({
                 "app": line(application(address)),
                 "right": entitlement(address).map(line),
-                "open": gate.is_open(),
+                "open": world.is_open(gate),
                 "mode": words::mode(gate),
                 "bound": line(&words::bound(gate)),
                 "rows": rows,

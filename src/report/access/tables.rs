@@ -4,7 +4,7 @@ use serde_json::{Value as Raw, json};
 
 use super::super::safe::harmless;
 use super::{Line, View, application, entitlement, words};
-use crate::access::{Subject, Why};
+use crate::access::{Subject, Unbound, Why};
 use crate::value::Address;
 
 /// One line a user and application that may be opened or perhaps may; with one user, also what is denied.
@@ -12,8 +12,12 @@ pub fn csv(view: &View<'_>) -> String {
     let mut out = "application,entitlement,user,active,verdict,reason\n".to_owned();
     for (gate, row) in view.gates() {
         if view.access.world.blind().is_some() && view.user.is_none() {
-            let verdict = if row.is_open() { "allow" } else { "unknown" };
-            let everyone = if row.is_open() { "*" } else { "" };
+            let world = view.access.world;
+            let (verdict, everyone) = match (world.is_open(row), world.is_closed(row)) {
+                (true, _) => ("allow", "*"),
+                (_, true) => ("deny", "*"),
+                _ => ("unknown", ""),
+            };
             record(
                 &mut out,
                 [application(gate), entitlement(gate).unwrap_or_default(), everyone, "", verdict, &words::bound(row)],
@@ -91,6 +95,11 @@ pub fn json(view: &View<'_>) -> Raw {
         "users": if blind.is_some() { Raw::Null } else { json!(world.users.len()) },
         "unseen_memberships": world.strangers(),
         "unreadable": world.unknown,
+        "default_access": match world.unbound() {
+            Unbound::Everyone => Some(true),
+            Unbound::Nobody => Some(false),
+            Unbound::Unknown => None,
+        },
         "groups_not_fully_known": view.unsaid(),
         "applications": applications,
         "verdicts": verdicts,
@@ -137,7 +146,7 @@ pub fn markdown(view: &View<'_>) -> String {
     let mut out = format!("# Access on {}\n\n", shown(&view.heading()));
     out.push_str("| application | entitlement | users | by policy | bound |\n|---|---|---|---|---|\n");
     let mut gates = view.gates();
-    gates.sort_by_key(|(_, gate)| !gate.is_open());
+    gates.sort_by_key(|(_, gate)| !view.access.world.is_open(gate));
     for (address, gate) in &gates {
         let Some(row) = view.access.rows.get(address) else { continue };
         let (users, perhaps) = match (row.open, blind) {
@@ -156,6 +165,9 @@ pub fn markdown(view: &View<'_>) -> String {
             let (user, why) = (shown(line.user), shown(&words::why(&line.why)));
             out.push_str(&format!("| {name} | {right} | {user}{inactive} | {} | {why} |\n", line.verdict.word()));
         }
+    }
+    if let Some(remark) = view.unbound_remark() {
+        out.push_str(&format!("\n{}\n", shown(&remark)));
     }
     if let Some(why) = blind {
         out.push_str(&format!("\nWho may open the rest is unknown: {}\n", shown(why)));

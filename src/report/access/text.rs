@@ -39,7 +39,7 @@ fn all(view: &View<'_>, page: &mut Page) {
         page.plain("There are no applications.");
         return;
     }
-    let (open, closed): (Vec<_>, Vec<_>) = gates.into_iter().partition(|(_, gate)| gate.is_open());
+    let (open, closed): (Vec<_>, Vec<_>) = gates.into_iter().partition(|(_, gate)| world.is_open(gate));
     if !open.is_empty() {
         let applications = words::many(open.len(), "application");
         page.bright(0, Tone::Alarm, &format!("Open to everyone ({applications}):"));
@@ -65,6 +65,9 @@ fn all(view: &View<'_>, page: &mut Page) {
         let inactive =
             if inactive > 0 { format!(", {inactive} of them inactive and unable to sign in") } else { String::new() };
         page.plain(&format!("{}{inactive}.", words::many(world.users.len(), "user")));
+    }
+    if let Some(remark) = view.unbound_remark() {
+        page.plain(&remark);
     }
     if view.place == Place::Files {
         page.plain("Only what the files name: the server may have more users, groups and applications.");

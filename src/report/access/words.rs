@@ -1,11 +1,15 @@
 //! Reasons and bindings in words.
 
-use crate::access::{Binding, Gate, Mode, Part, Passes, Rule, Subject, Why};
+use crate::access::{Binding, DEFAULT_ACCESS, Gate, Mode, Part, Passes, Rule, Subject, Why};
 
 /// The reason of a verdict.
 pub(in crate::report) fn why(why: &Why) -> String {
     match why {
         Why::Open => "open to everyone: nothing enabled is bound".to_owned(),
+        Why::Closed => format!("open to nobody: nothing enabled is bound, and the setting `{DEFAULT_ACCESS}` is off"),
+        Why::Unset => {
+            format!("nothing enabled is bound, and the setting `{DEFAULT_ACCESS}`, which decides, could not be read")
+        }
         Why::Nothing => "nobody is bound".to_owned(),
         Why::Bound(parts) => parts.iter().map(part).collect::<Vec<_>>().join("; "),
     }

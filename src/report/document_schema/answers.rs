@@ -38,7 +38,7 @@ pub(super) fn access() -> Vec<Raw> {
         json!({
             "of": words(&["server", "files", "planned"]), "server": server(), "rule": text(),
             "users": or_null(number()), "unseen_memberships": number(),
-            "unreadable": { "type": "object", "additionalProperties": text() },
+            "unreadable": { "type": "object", "additionalProperties": text() }, "default_access": or_null(flag()),
             "groups_not_fully_known": list(text()), "applications": list(row), "verdicts": list(verdict),
         }),
         json!({

@@ -79,7 +79,7 @@ fn access() -> Raw {
         json!({
             "gained": list(moves()), "lost": list(moves()),
             "unknown": list(json!({ "anyOf": [moves(), object(json!({ "reason": text() }))] })),
-            "opened_to_all": list(object(json!({ "address": text(), "new": flag() }))),
+            "opened_to_all": list(object(json!({ "address": text(), "new": flag(), "by": words(&["new", "last_binding", "setting"]) }))),
         }),
         json!({
             "conditional": list(moves()), "closed": list(text()), "new_users": list(text()),

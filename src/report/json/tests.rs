@@ -32,6 +32,7 @@ fn a_plan_is_one_document() {
         "opened_to_all": [
           {
             "address": "application.vaultwarden",
+            "by": "last_binding",
             "new": false
           }
         ],
@@ -283,13 +284,16 @@ fn steps_that_open_are_marked() {
         step(Action::Update, "group", at("group", "a")),
     ]);
     plan.openings = vec![
-        Opening { address: at("application", "wiki"), new: false },
-        Opening { address: at("application", "new"), new: true },
+        Opening { address: at("application", "wiki"), by: crate::plan::Opens::LastBinding },
+        Opening { address: at("application", "new"), by: crate::plan::Opens::New },
     ];
     let document = document(&input(Some(&plan), &Sources::default()));
     let risk: Vec<&Raw> = (0..4).map(|index| &document["changes"][index]["risk"]).collect();
     assert_eq!(risk, [&json!(["deletes", "opens"]), &json!(["deletes"]), &json!(["opens"]), &json!([])]);
-    assert_eq!(document["access"]["opened_to_all"][1], json!({ "address": "application.new", "new": true }));
+    assert_eq!(
+        document["access"]["opened_to_all"][1],
+        json!({ "address": "application.new", "new": true, "by": "new" })
+    );
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn no_name_becomes_markup() {
         step(Action::Create, "group", at("group", evil)).gets("name", crate::value::Value::text(evil)),
         step(Action::Delete, "policy_binding", binding(evil, "a")).because(Reason::NotInList),
     ]);
-    plan.openings = vec![crate::plan::Opening { address: at("application", evil), new: true }];
+    plan.openings = vec![crate::plan::Opening { address: at("application", evil), by: crate::plan::Opens::New }];
     let sources = Sources::default();
     let mut run = run(&plan, &sources);
     run.source.env = Some(evil.to_owned());
@@ -190,7 +190,8 @@ fn what_is_long_is_cut_and_keeps_what_must_be_seen() {
     };
     steps.extend((0..20).map(delete));
     let mut plan = sample::plan(steps);
-    plan.openings = vec![crate::plan::Opening { address: at("application", "wiki"), new: false }];
+    plan.openings =
+        vec![crate::plan::Opening { address: at("application", "wiki"), by: crate::plan::Opens::LastBinding }];
     let sources = Sources::default();
     let mut run = run(&plan, &sources);
     run.diagnostics = vec![Diagnostic::error(Code::LIMIT, "too many")];

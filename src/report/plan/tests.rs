@@ -387,7 +387,7 @@ fn hostile_text_is_spelled_out() {
         ),
         step(Action::Delete, "policy_binding", binding(evil, evil)),
     ]);
-    plan.openings = vec![Opening { address: at("application", evil), new: true }];
+    plan.openings = vec![Opening { address: at("application", evil), by: crate::plan::Opens::New }];
     let header =
         Header { revision: Some(evil.into()), server: evil.into(), release: evil.into(), user: Some(evil.into()) };
     let text = text(&plan, &header, &sources, &Style::default());

@@ -1,7 +1,9 @@
 //! What there is to say about a kind and a field, in words: the one source of the text, the Markdown and the schema.
 
 use crate::kinds;
-use crate::schema::{Class, Field, Format, Is, Items, Keying, Kind, Needs, Only, Preselected, Release, Shape, Word};
+use crate::schema::{
+    Class, DataKey, Field, Format, Is, Items, Keying, Kind, Needs, Only, Preselected, Release, Shape, Word,
+};
 
 /// What a field holds, in a few words.
 pub(super) fn holds(shape: &Shape) -> String {
@@ -173,7 +175,9 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     }
     notes.extend(form(field.format));
     if !field.keys.is_empty() {
-        let keys: Vec<&str> = field.keys.iter().map(|key| key.name).collect();
+        let since = |since: Release| format!(" (since {since})");
+        let key = |key: &DataKey| format!("{}{}", key.name, key.since.map_or_else(String::new, since));
+        let keys: Vec<String> = field.keys.iter().map(key).collect();
         notes.push(format!("authentik reads {}", keys.join(", ")));
     }
     if !field.judged.is_empty() {
