@@ -5,6 +5,7 @@
 //! not made by akrec, so nothing of that is ever deleted because of the files' silence.
 
 mod format;
+mod items;
 mod lease;
 mod store;
 
@@ -18,6 +19,8 @@ use crate::schema::Kind;
 use crate::value::Address;
 
 pub(crate) use format::{read_address as address_from, spell as address_json};
+pub(crate) use items::{read_origins as origins_from, write_origins as origins_json};
+pub use items::{Adding, ItemOrigin, ItemOrigins, extend_adding};
 pub use lease::{Held, Holder, Lease, Refused, clear};
 pub use store::{Problem, is_akrecs, is_record, read, write};
 
@@ -34,6 +37,11 @@ pub struct Ledger {
     pub pending: BTreeMap<Address, Pending>,
     /// The part of it that stands in the ledger itself; the rest stands in leases only.
     written: BTreeMap<Address, Pending>,
+    /// Items of lists that earlier runs said they were about to add and no record has: those that are there were added by
+    /// akrec.
+    pub adding: Adding,
+    /// The part of these that stands in the ledger itself; the rest stands in leases only.
+    written_adding: Adding,
     /// What belongs to other workspaces of the same server.
     pub others: BTreeMap<Address, Other>,
     /// The lease of our workspace, if an apply holds one.
@@ -61,6 +69,9 @@ pub struct Record {
     pub protect: bool,
     /// What was last applied: field by field, the fingerprint of what was wanted. Never of a secret.
     pub fields: BTreeMap<String, String>,
+    /// Who put the items of its lists there, as far as the files named them when it was last applied. A list that an older
+    /// akrec wrote down is not among them.
+    pub items: ItemOrigins,
     /// The run that last wrote it.
     pub run: String,
 }
@@ -108,6 +119,8 @@ impl Ledger {
             records: BTreeMap::new(),
             pending: BTreeMap::new(),
             written: BTreeMap::new(),
+            adding: Adding::new(),
+            written_adding: Adding::new(),
             others: BTreeMap::new(),
             held: None,
             ended: Vec::new(),
@@ -134,7 +147,11 @@ impl Ledger {
 
     /// Whether a ledger that says this need not be written, because it is what the server has.
     pub fn has_all_of(&self, after: &Ledger) -> bool {
-        !self.edited && self.records == after.records && self.kept == after.kept && self.written == after.pending
+        !self.edited
+            && self.records == after.records
+            && self.kept == after.kept
+            && self.written == after.pending
+            && self.written_adding == after.adding
     }
 
     /// What is pending apart from what this lease is about to create.
@@ -143,6 +160,15 @@ impl Ledger {
         let all = self.written.iter().chain(self.ended.iter().chain(held).flat_map(|lease| &lease.creating));
         let all = all.filter(|(address, _)| !self.records.contains_key(address));
         all.map(|(address, pending)| (address.clone(), pending.clone())).collect()
+    }
+
+    /// The items that earlier runs were about to add, apart from what this lease is about to add.
+    pub fn adding_without(&self, lease: &Lease) -> Adding {
+        let mut all = self.written_adding.clone();
+        for held in self.ended.iter().chain(self.held.iter().filter(|held| !lease.is(held))) {
+            extend_adding(&mut all, &held.adding);
+        }
+        all
     }
 
     /// The leases of runs that ended before they had written the ledger or given their leases up.

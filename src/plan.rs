@@ -10,6 +10,7 @@ mod circles;
 mod diff;
 mod grants;
 mod limits;
+mod lists;
 mod lockout;
 mod matching;
 mod openings;
@@ -34,16 +35,18 @@ use serde_json::Value as Raw;
 
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
-use crate::ledger::{Ledger, Origin};
+use crate::ledger::{ItemOrigin, Ledger, Origin};
 use crate::live::{Live, Question};
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Json, Value};
 
+use lists::Lists;
 use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
 pub use afterwards::{planned, touches_access, worlds};
+pub use lists::adding;
 pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};
@@ -104,6 +107,33 @@ pub struct Declared {
     pub protect: bool,
     /// The fingerprint of what is wanted, field by field, where it is no secret.
     pub fields: BTreeMap<String, String>,
+    /// The items that the files name in its sets, by field, with who put each there.
+    pub items: BTreeMap<String, Vec<ListItem>>,
+}
+
+/// An item of a set, as the ledger will know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListItem {
+    /// By what it is known.
+    pub id: ItemId,
+    /// Who put it there, once the plan is done.
+    pub origin: ItemOrigin,
+}
+
+/// By what the ledger knows an item of a set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ItemId {
+    /// Its id, a word, or a permission by its name.
+    Known(String),
+    /// The id of an object that the plan makes.
+    New {
+        /// The object.
+        address: Address,
+        /// The further id that the reference carries, where it is not the usual one.
+        other: Option<&'static str>,
+        /// What comes before the id.
+        before: String,
+    },
 }
 
 /// What stays although the files would have it go.
@@ -115,6 +145,8 @@ pub struct Kept {
     pub kind: &'static Kind,
     /// Why it stays.
     pub why: Keeps,
+    /// The field and its items, where not the object but some items of one of its sets are meant.
+    pub items: Option<(&'static str, BTreeSet<Value>)>,
 }
 
 /// Why something stays.
@@ -124,6 +156,10 @@ pub enum Keeps {
     Protected,
     /// It ends by itself, and so no exact list removes it.
     Fleeting,
+    /// It has left its partial list, and was there before akrec.
+    Found,
+    /// It has left its partial list, and it is not known whether akrec added it.
+    FoundPerhaps,
 }
 
 /// An application that ends up without an enabled binding.
@@ -184,13 +220,14 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
     ownership.renamed(&mut objects, live);
-    let matched = matching::matching(&objects, live, &mut diagnostics);
+    let matched = matching::matching(&objects, live, ledger, &mut diagnostics);
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
-    let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
+    let lists = Lists::new(&objects, live, ledger, &matched);
+    let mut steps = diff::diff(&objects, &matched, &lists, live.release, options, &mut diagnostics);
     ownership.adopt(&objects, &matched, &mut steps);
     let removal::Removed { steps: removed, kept } = removal::removal(desired, live, &matched, &mut diagnostics);
-    ownership.guard(&removed, &rails, &mut diagnostics);
+    ownership.guard(&removed, live, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
     let leaving = ownership.leaving(desired, live, &matched, &going);
@@ -208,7 +245,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let uncompared = diff::uncompared(&objects, &matched, live.release, options);
-    let mut declared = ownership.declared(&objects, &matched);
+    let mut declared = ownership.declared(&objects, &matched, &lists);
+    let kept_items = lists.kept(&objects).into_iter().filter(|kept| options.scope.has(&kept.address));
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
     removal::settle(&mut ordered);
@@ -227,7 +265,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         ignored,
         uncompared,
         declared,
-        kept: leaving.kept.into_iter().chain(kept).collect(),
+        kept: leaving.kept.into_iter().chain(kept).chain(kept_items).collect(),
         safety,
         weakened: options.weakened.clone(),
         gone: leaving.gone,
@@ -244,10 +282,11 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut diagnostics = Vec::new();
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
-    let matched = matching::matching(&objects, live, &mut diagnostics);
+    let matched = matching::matching(&objects, live, ledger, &mut diagnostics);
     // Whether what is not in an answer is refused makes no difference to what has to be asked.
     let options = Options { allow_unknown: true, ..Options::default() };
-    let mut steps = diff::diff(&objects, &matched, live.release, &options, &mut diagnostics);
+    let lists = Lists::new(&objects, live, ledger, &matched);
+    let mut steps = diff::diff(&objects, &matched, &lists, live.release, &options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
     steps.extend(Ownership::new(ledger).leaving(desired, live, &matched, &going).steps);

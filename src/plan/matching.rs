@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::live::{Cut, Found, Live};
-use crate::schema::Keying;
+use crate::ledger::Ledger;
+use crate::schema::{Keying, id_text};
 use crate::value::{Address, Part, Value};
 
 /// Up to so many pairs of equal bindings each is compared with each.
@@ -44,11 +45,28 @@ pub(super) enum Counterpart {
 }
 
 /// Matches. Refuses names that fit several objects, objects of another kind, and renames onto taken names.
-pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Matched {
+pub(super) fn matching(
+    objects: &[Object],
+    live: &Live,
+    ledger: &Ledger,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Matched {
     let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
-    let mut renamed = BTreeMap::new();
+    let mut renamed = recorded_names(live, ledger);
     for object in objects.iter().filter(|object| !matches!(object.kind.keying, Keying::Fields(_))) {
-        rename(object, live, &declared, &mut renamed, diagnostics);
+        rename(object, (live, &|address| live.get(address)), &declared, &mut renamed, diagnostics);
+    }
+    // What has a name below its owner is looked for by the name that the owner will have.
+    let below: Vec<&Object> =
+        objects.iter().filter(|object| object.kind.name_below().is_some() && !object.previously.is_empty()).collect();
+    if !below.is_empty() {
+        let families: BTreeSet<&str> = below.iter().map(|object| object.address.family).collect();
+        let found = live.objects.values().filter(|found| families.contains(found.address.family));
+        let now: HashMap<Address, &Found> = found.map(|found| (new_name(&found.address, &renamed), found)).collect();
+        let there = |address: &Address| now.get(address).copied().or_else(|| live.get(address));
+        for object in below {
+            rename(object, (live, &there), &declared, &mut renamed, diagnostics);
+        }
     }
     // Bindings are known by what they join: first stage bindings, then what is bound to them.
     for (before, after) in rekeyed(objects, live, &renamed, 0) {
@@ -134,15 +152,35 @@ pub(super) fn ambiguous(address: &Address, span: Span, live: &Live, diagnostics:
     true
 }
 
-/// A declared object that exists under an older key.
-fn rename(
+/// Names for what joins an object that was not read, as the ledger has them: the server says only that object's id.
+fn recorded_names(live: &Live, ledger: &Ledger) -> BTreeMap<Address, Address> {
+    let is_nameless = |found: &&Found| {
+        let mut keys = found.kind.key_fields().filter(|_| matches!(found.kind.keying, Keying::Fields(_)));
+        keys.any(|key| matches!(found.fields.get(key), Some(Value::Unknown(_))))
+    };
+    let nameless: Vec<&Found> = live.objects.values().filter(is_nameless).collect();
+    if nameless.is_empty() {
+        return BTreeMap::new();
+    }
+    let records: HashMap<(&str, &str), &Address> =
+        ledger.records.iter().map(|(address, record)| ((record.kind.name, record.id.as_str()), address)).collect();
+    let named = nameless.into_iter().filter_map(|found| {
+        let id = id_text(&found.pk)?;
+        let recorded = *records.get(&(found.kind.name, id.as_str()))?;
+        live.get(recorded).is_none().then(|| (found.address.clone(), recorded.clone()))
+    });
+    named.collect()
+}
+
+/// A declared object that exists under an older key. The second part of what is there says what has an address.
+fn rename<'l>(
     object: &Object,
-    live: &Live,
+    (live, there): (&'l Live, &dyn Fn(&Address) -> Option<&'l Found>),
     declared: &BTreeSet<Address>,
     renamed: &mut BTreeMap<Address, Address>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let exists = live.get(&object.address).is_some();
+    let exists = there(&object.address).is_some();
     let mut found = None;
     for (old, span) in &object.previously {
         if *old == object.address {
@@ -152,7 +190,7 @@ fn rename(
         if declared.contains(old) {
             continue;
         }
-        let Some(there) = live.get(old).filter(|there| there.kind == object.kind) else { continue };
+        let Some(there) = there(old).filter(|there| there.kind == object.kind) else { continue };
         if ambiguous(old, *span, live, diagnostics) {
             continue;
         }

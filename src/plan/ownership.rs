@@ -6,6 +6,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::lists::Lists;
 use super::matching::{Counterpart, Matched, new_name};
 use super::rails::Rails;
 use super::step::{Action, Reason, Step};
@@ -117,7 +118,7 @@ impl<'a> Ownership<'a> {
     }
 
     /// What the ledger will say of every declared object once it is there.
-    pub fn declared(&self, objects: &[Object], matched: &Matched) -> BTreeMap<Address, Declared> {
+    pub fn declared(&self, objects: &[Object], matched: &Matched, lists: &Lists) -> BTreeMap<Address, Declared> {
         let declared = objects.iter().zip(&matched.pairs).map(|(object, pair)| {
             let found = match pair {
                 Counterpart::There(found) => Some(found),
@@ -139,6 +140,7 @@ impl<'a> Ownership<'a> {
                 recorded: found.and_then(|found| self.record(found)).map(|(address, _)| address.clone()),
                 protect: object.protect,
                 fields: fields.collect(),
+                items: lists.declared(object, pair),
             };
             (object.address.clone(), declared)
         });
@@ -184,7 +186,7 @@ impl<'a> Ownership<'a> {
                 _ => self.plain(address, kind, record, &there, &mut leaving),
             }
         }
-        let gone: BTreeSet<Address> = leaving
+        let mut gone: BTreeSet<Address> = leaving
             .steps
             .iter()
             .filter(|step| step.action == Action::Delete)
@@ -192,7 +194,10 @@ impl<'a> Ownership<'a> {
             .chain(going.iter().cloned())
             .collect();
         for (address, now, kind, record) in rest {
+            let before = leaving.steps.len();
             self.child((address, &now), kind, record, &lists, matched, &gone, &mut leaving);
+            let deletes = leaving.steps[before..].iter().filter(|step| step.action == Action::Delete);
+            gone.extend(deletes.map(|step| step.address.clone()));
         }
         leaving
     }
@@ -209,7 +214,7 @@ impl<'a> Ownership<'a> {
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         let successor = there.successors.of(address, kind);
         if successor.is_none() && record.is_some_and(|record| record.protect) {
-            leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected });
+            leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected, items: None });
         } else if !created {
             leaving.steps.push(nameless(address, kind, Reason::LetGo));
         } else {
@@ -220,7 +225,8 @@ impl<'a> Ownership<'a> {
                     leaving.steps.push(nameless(address, kind, Reason::OtherName));
                 }
                 None => drop(leaving.gone.insert(address.clone())),
-                Some(found) if kinds::is_builtin(address, &found.fields) => {
+                // A run that was killed may have been about to make what authentik has made by itself since.
+                Some(found) if record.is_none() && kinds::is_builtin(address, &found.fields) => {
                     leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
                 }
                 Some(found) => {
@@ -249,15 +255,22 @@ impl<'a> Ownership<'a> {
             return;
         }
         let Some(Part::At(owner)) = now.parts().first() else { return };
+        // Another one of the same address that was made since is not ours.
+        let same = |found: &&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
+        let found = matched.live.get(now).map(|(_, found)| found).filter(same);
+        let created = record.is_none_or(|record| record.origin == Origin::Created);
+        // Where what it joins its owner to goes, the server takes it along: what akrec made is then meant to go as well.
+        let mut others = now.parts().iter().skip(1);
+        let joins_what_goes = others.any(|part| matches!(part, Part::At(other) if gone.contains(other)));
+        if let Some(found) = found.filter(|_| created && joins_what_goes) {
+            leaving.steps.push(removal::step(found, None, Reason::NotDeclared));
+            return;
+        }
         if !matched.declared.contains(owner) {
             leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
             return;
         }
         let list = lists.get(&(owner, kind.name));
-        // Another one of the same address that was made since is not ours.
-        let same = |found: &&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
-        let found = matched.live.get(now).map(|(_, found)| found).filter(same);
-        let created = record.is_none_or(|record| record.origin == Origin::Created);
         match (list, found) {
             (None, _) => leaving.steps.push(nameless(address, kind, Reason::ListNotManaged)),
             (Some(_), None) => drop(leaving.gone.insert(address.clone())),
@@ -288,7 +301,7 @@ impl<'a> Ownership<'a> {
     }
 
     /// Refuses deletions that `absent` asks for and that protection or authentik's own needs forbid.
-    pub fn guard(&self, steps: &[Step], rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+    pub fn guard(&self, steps: &[Step], live: &Live, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
         for step in steps.iter().filter(|step| step.action == Action::Delete && step.reason == Some(Reason::Absent)) {
             let record = step.id.as_deref().and(self.ledger.records.get(&step.address));
             if record.is_some_and(|record| record.protect) {
@@ -296,7 +309,10 @@ impl<'a> Ownership<'a> {
                     .help("declare it without `protect`, apply, and remove it then");
                 rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);
             }
-            if kinds::is_builtin(&step.address, &step.expect) {
+            // What akrec itself made is never authentik's own, whatever it is called.
+            let id = live.get(&step.address).and_then(|found| id_text(&found.pk));
+            let is_created = id.is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
+            if !is_created && kinds::is_builtin(&step.address, &step.expect) {
                 let told = Diagnostic::error(Code::BUILT_IN, format!("{} was made by authentik itself", step.address))
                     .note("its upgrades make it again or fail without it, and other objects may rely on it");
                 rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Need;
 use crate::desired::{Desired, Object, What};
 use crate::kinds;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Record};
 use crate::live::{Fate, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, Lint, Members, Preselected, Release, Shape, id_text};
 use crate::value::{Address, Value};
@@ -270,6 +270,14 @@ impl<'a> Needs<'a> {
         names.iter().filter_map(|name| owner_id(live.get(name)?, kind)).collect()
     }
 
+    /// What the ledger has of a declared object that is there.
+    fn record_of(&self, object: &Object, found: &Found) -> Option<&'a Record> {
+        let id = id_text(&found.pk)?;
+        let names = [&found.address, &object.address].into_iter();
+        let mut names = names.chain(object.previously.iter().map(|(old, _)| old));
+        names.find_map(|name| self.ledger.records.get(name).filter(|record| record.id == id))
+    }
+
     /// The name that somebody gave on the server to what was applied under this one.
     fn renamed<'l>(&self, address: &Address, live: &'l Live) -> Option<&'l Address> {
         let record = self.ledger.records.get(address).filter(|_| live.get(address).is_none())?;
@@ -300,7 +308,13 @@ impl<'a> Needs<'a> {
                         (Some(family), _) | (None, &[family]) => family,
                         _ => continue,
                     };
-                    // Additive lists leave what they do not name alone, and so need not know it.
+                    // Additive lists leave alone what they do not name, but for what the ledger says of their items.
+                    if let (What::Some { .. }, Some(record)) = (&want.what, self.record_of(object, found))
+                        && let Some(items) = record.items.get(*name)
+                    {
+                        let ids = Live::unknown_ids(field, value).into_iter().filter(|id| items.contains_key(*id));
+                        unknown.entry(family).or_default().extend(ids.map(str::to_owned));
+                    }
                     let matters = match (&want.what, value) {
                         (What::Some { .. }, _) => false,
                         (What::Is(_), Value::Set(_)) => !field.superset,

@@ -8,7 +8,7 @@ use super::steps::{read_origin, write_origin};
 use super::value::{self, Read, flag, list, part, some_text, text};
 use crate::desired::{Absent, Desired, Object, Owned, RefUse, Want, What};
 use crate::inverse::{Lost, NOWHERE, Undo};
-use crate::ledger::{Record, address_json};
+use crate::ledger::{ItemOrigins, Record, address_json, origins_from, origins_json};
 use crate::schema::Kind;
 use crate::value::{Address, sorted};
 
@@ -131,6 +131,7 @@ fn write_record(record: &Record) -> Raw {
         "origin": write_origin(record.origin),
         "protect": record.protect,
         "fields": record.fields,
+        "items": origins_json(&record.items),
         "run": record.run,
     })
 }
@@ -142,6 +143,11 @@ fn read_record(raw: &Raw) -> Read<Record> {
         origin: read_origin(&text(raw, "origin")?)?,
         protect: flag(raw, "protect"),
         fields: value::texts(part(raw, "fields")?)?,
+        items: match raw.get("items") {
+            // A file that is older than they are has none.
+            None => ItemOrigins::new(),
+            Some(items) => origins_from(items).ok_or_else(|| "`items` are of another form".to_owned())?,
+        },
         run: text(raw, "run")?,
     })
 }
