@@ -76,6 +76,14 @@ pub struct Record {
     pub run: String,
 }
 
+impl Record {
+    /// The partial lists that it has, with their items.
+    pub fn partial_lists(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, ItemOrigin>)> {
+        let is_partial = |name: &String| self.fields.get(name).is_some_and(|print| print.starts_with('+'));
+        self.items.iter().filter(move |(name, _)| is_partial(name)).map(|(name, items)| (name.as_str(), items))
+    }
+}
+
 /// An object that a run was about to create.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pending {

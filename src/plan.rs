@@ -160,6 +160,10 @@ pub enum Keeps {
     Found,
     /// It has left its partial list, and it is not known whether akrec added it.
     FoundPerhaps,
+    /// akrec added it to a partial list that the files no longer have.
+    ListLeft,
+    /// akrec added it to a partial list of an object that leaves the files and stays.
+    OwnerLeft,
 }
 
 /// An application that ends up without an enabled binding.
@@ -220,7 +224,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
     ownership.renamed(&mut objects, live);
-    let matched = matching::matching(&objects, live, ledger, &mut diagnostics);
+    let matched = matching::matching(&objects, live, &mut diagnostics);
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
     let lists = Lists::new(&objects, live, ledger, &matched);
@@ -246,7 +250,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let ignored = diff::ignored(&objects);
     let uncompared = diff::uncompared(&objects, &matched, live.release, options);
     let mut declared = ownership.declared(&objects, &matched, &lists);
-    let kept_items = lists.kept(&objects).into_iter().filter(|kept| options.scope.has(&kept.address));
+    let kept_items = lists.kept(&objects).into_iter().chain(lists.let_go(&objects, &steps));
+    let kept_items = kept_items.filter(|kept| options.scope.has(&kept.address));
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
     removal::settle(&mut ordered);
@@ -282,7 +287,7 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut diagnostics = Vec::new();
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
     grants::models(&mut objects, live, &mut diagnostics);
-    let matched = matching::matching(&objects, live, ledger, &mut diagnostics);
+    let matched = matching::matching(&objects, live, &mut diagnostics);
     // Whether what is not in an answer is refused makes no difference to what has to be asked.
     let options = Options { allow_unknown: true, ..Options::default() };
     let lists = Lists::new(&objects, live, ledger, &matched);

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::live::{Cut, Found, Live};
-use crate::ledger::Ledger;
-use crate::schema::{Keying, id_text};
+use crate::schema::Keying;
 use crate::value::{Address, Part, Value};
 
 /// Up to so many pairs of equal bindings each is compared with each.
@@ -45,14 +44,9 @@ pub(super) enum Counterpart {
 }
 
 /// Matches. Refuses names that fit several objects, objects of another kind, and renames onto taken names.
-pub(super) fn matching(
-    objects: &[Object],
-    live: &Live,
-    ledger: &Ledger,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Matched {
+pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Matched {
     let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
-    let mut renamed = recorded_names(live, ledger);
+    let mut renamed = BTreeMap::new();
     for object in objects.iter().filter(|object| !matches!(object.kind.keying, Keying::Fields(_))) {
         rename(object, (live, &|address| live.get(address)), &declared, &mut renamed, diagnostics);
     }
@@ -150,26 +144,6 @@ pub(super) fn ambiguous(address: &Address, span: Span, live: &Live, diagnostics:
             .help("rename or remove all but one by hand"),
     );
     true
-}
-
-/// Names for what joins an object that was not read, as the ledger has them: the server says only that object's id.
-fn recorded_names(live: &Live, ledger: &Ledger) -> BTreeMap<Address, Address> {
-    let is_nameless = |found: &&Found| {
-        let mut keys = found.kind.key_fields().filter(|_| matches!(found.kind.keying, Keying::Fields(_)));
-        keys.any(|key| matches!(found.fields.get(key), Some(Value::Unknown(_))))
-    };
-    let nameless: Vec<&Found> = live.objects.values().filter(is_nameless).collect();
-    if nameless.is_empty() {
-        return BTreeMap::new();
-    }
-    let records: HashMap<(&str, &str), &Address> =
-        ledger.records.iter().map(|(address, record)| ((record.kind.name, record.id.as_str()), address)).collect();
-    let named = nameless.into_iter().filter_map(|found| {
-        let id = id_text(&found.pk)?;
-        let recorded = *records.get(&(found.kind.name, id.as_str()))?;
-        live.get(recorded).is_none().then(|| (found.address.clone(), recorded.clone()))
-    });
-    named.collect()
 }
 
 /// A declared object that exists under an older key. The second part of what is there says what has an address.

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Need;
 use crate::desired::{Desired, Object, What};
 use crate::kinds;
-use crate::ledger::{Ledger, Record};
+use crate::ledger::{ItemOrigin, Ledger, Origin, Record};
 use crate::live::{Fate, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, Lint, Members, Preselected, Release, Shape, id_text};
-use crate::value::{Address, Value};
+use crate::value::{Address, Part, Value};
 
 /// Something for each of some kinds, in the table's order.
 type ByKind<T> = Vec<(&'static Kind, T)>;
@@ -28,6 +28,8 @@ pub(super) struct Needs<'a> {
     leaving: BTreeMap<&'a Address, &'static Kind>,
     /// By name.
     pub named: ByKind<Need>,
+    /// Lists, by owner and kind, without which it is not known what akrec's own leftovers belong to.
+    leftovers: BTreeSet<(Address, &'static str)>,
     /// Sets that take a read of their own, with the names of the objects for which they are declared.
     pub members: Vec<(&'static Kind, &'static Members, BTreeSet<&'a str>)>,
 }
@@ -65,12 +67,13 @@ impl<'a> Needs<'a> {
         for (address, kind) in &leaving {
             address.name().into_iter().for_each(|name| asked.want(kind, name, true));
         }
+        let leftovers = asked.leftovers(ledger, &leaving, release);
         let used = desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address);
         for address in used.filter(|address| !declared.contains(address)).collect::<BTreeSet<_>>() {
             asked.refer(address, release);
         }
         let declared = desired.objects.iter().map(|object| (&object.address, object)).collect();
-        Needs { desired, ledger, declared, leaving, named: asked.named(release), members }
+        Needs { desired, ledger, declared, leaving, named: asked.named(release), leftovers, members }
     }
 
     /// References that nothing read so far explains, by the collection of their family; and declared names of mixed
@@ -126,27 +129,31 @@ impl<'a> Needs<'a> {
 
     /// Children whose owners have been found and that have not been read: the owners' ids by kind.
     pub fn children(&self, live: &Live, read: &BTreeSet<&str>) -> ByKind<Vec<String>> {
-        let unread = || self.desired.owned.iter().filter(|owned| !read.contains(owned.kind.name));
+        let declared = self.desired.owned.iter().map(|owned| (&owned.owner, owned.kind));
+        let leftovers =
+            self.leftovers.iter().filter_map(|(owner, kind)| Some((owner, kinds::kind(kind)?)));
+        let all: Vec<(&Address, &'static Kind)> = declared.chain(leftovers).collect();
+        let unread = || all.iter().copied().filter(|(_, kind)| !read.contains(kind.name));
         let mut children: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         let places: HashMap<&str, usize> =
             kinds::KINDS.iter().enumerate().map(|(place, kind)| (kind.name, place)).collect();
         let mut families: BTreeSet<(usize, &str)> = BTreeSet::new();
-        for owned in unread() {
-            let Some(place) = places.get(owned.kind.name).copied() else { continue };
+        for (owner, kind) in unread() {
+            let Some(place) = places.get(kind.name).copied() else { continue };
             let ids = children.entry(place).or_default();
-            ids.extend(self.owners(&owned.owner, live, owned.kind));
+            ids.extend(self.owners(owner, live, kind));
             // A stage binding may have another order on the server, and its flow an older name: any of them may be it.
-            let family = owned.owner.family;
-            if owned.owner.name().is_none() && families.insert((place, family)) {
+            let family = owner.family;
+            if owner.name().is_none() && families.insert((place, family)) {
                 let all = live.objects.values().filter(|found| found.address.family == family);
-                ids.extend(all.filter_map(|found| owner_id(found, owned.kind)));
+                ids.extend(all.filter_map(|found| owner_id(found, kind)));
             }
         }
         children.retain(|_, ids| !ids.is_empty());
         // What belongs to other children waits until those are read; nothing waits for those whose owners are not there.
         let pending: BTreeSet<&str> = children.keys().map(|place| kinds::KINDS[*place].family).collect();
-        for owned in unread().filter(|owned| pending.contains(owned.owner.family)) {
-            children.retain(|place, _| kinds::KINDS[*place] != owned.kind);
+        for (_, kind) in unread().filter(|(owner, _)| pending.contains(owner.family)) {
+            children.retain(|place, _| kinds::KINDS[*place] != kind);
         }
         children.into_iter().map(|(place, ids)| (kinds::KINDS[place], ids.into_iter().collect())).collect()
     }
@@ -327,6 +334,19 @@ impl<'a> Needs<'a> {
                 }
             }
         }
+        // What akrec added to lists that are no longer declared is reported by name.
+        for (address, record) in &self.ledger.records {
+            let declared = self.declared.get(address);
+            for (name, items) in record.partial_lists().filter(|(name, _)| {
+                declared.is_none_or(|object| !object.fields.contains_key(name))
+            }) {
+                if let &[family] = record.kind.field(name).map_or(&[][..], |field| field.shape.families()) {
+                    let added = items.iter().filter(|(_, origin)| **origin == ItemOrigin::Added).map(|(id, _)| id);
+                    let nameless = added.filter(|id| live.named(&[family], id).is_none());
+                    unknown.entry(family).or_default().extend(nameless.cloned());
+                }
+            }
+        }
         // What goes is told, and taken back, with all that it was.
         for found in self.going(live) {
             for (name, value) in &found.fields {
@@ -396,6 +416,36 @@ impl Asked<'_> {
         let need = self.need(kind);
         need.names.insert(name.to_owned());
         need.only_referred &= !declared;
+    }
+
+    /// What akrec made and joins to what leaves goes along with it, whatever else becomes of its owner: that owner is asked
+    /// for, with the lists that lead to it. What access is guarded by is read whole in that case, and so not asked for here.
+    fn leftovers(
+        &mut self,
+        ledger: &Ledger,
+        leaving: &BTreeMap<&Address, &'static Kind>,
+        release: Release,
+    ) -> BTreeSet<(Address, &'static str)> {
+        let mut lists = BTreeSet::new();
+        let created = ledger.records.iter().filter(|(_, record)| record.origin == Origin::Created);
+        for (address, _) in created {
+            let joined = |part: &Part| matches!(part, Part::At(other) if leaving.contains_key(other));
+            if !address.parts().iter().skip(1).any(joined) {
+                continue;
+            }
+            let mut at = address;
+            while let Some(Part::At(owner)) = at.parts().first() {
+                if at != address {
+                    lists.extend(kinds::family(at.family).next().map(|kind| (owner.clone(), kind.name)));
+                }
+                at = owner;
+            }
+            let guarded = kinds::family(at.family).any(|kind| kind.guarded);
+            if !guarded && !leaving.contains_key(at) {
+                self.refer(at, release);
+            }
+        }
+        lists
     }
 
     /// A reference to something that is not declared: by the kinds whose aliases may be meant, or by the family's own

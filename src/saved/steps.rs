@@ -263,6 +263,8 @@ fn write_kept(kept: &Kept) -> Raw {
         Keeps::Fleeting => "fleeting",
         Keeps::Found => "found",
         Keeps::FoundPerhaps => "found_perhaps",
+        Keeps::ListLeft => "list_left",
+        Keeps::OwnerLeft => "owner_left",
     };
     let mut raw = json!({ "at": address_json(&kept.address), "kind": value::write_kind(kept.kind), "why": why });
     if let Some((field, items)) = &kept.items {
@@ -277,6 +279,8 @@ fn read_kept(raw: &Raw) -> Read<Kept> {
         "fleeting" => Keeps::Fleeting,
         "found" => Keeps::Found,
         "found_perhaps" => Keeps::FoundPerhaps,
+        "list_left" => Keeps::ListLeft,
+        "owner_left" => Keeps::OwnerLeft,
         _ => return Err("why something is kept is not known".to_owned()),
     };
     let kind = value::read_kind(part(raw, "kind")?)?;
