@@ -67,6 +67,8 @@ pub struct Record {
     pub origin: Origin,
     /// It is not to be deleted, even once it has left the files.
     pub protect: bool,
+    /// It belongs to another object, and stood in a partial list of it.
+    pub partial: bool,
     /// What was last applied: field by field, the fingerprint of what was wanted. Never of a secret.
     pub fields: BTreeMap<String, String>,
     /// Who put the items of its lists there, as far as the files named them when it was last applied. A list that an older
@@ -81,6 +83,17 @@ impl Record {
     pub fn partial_lists(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, ItemOrigin>)> {
         let is_partial = |name: &String| self.fields.get(name).is_some_and(|print| print.starts_with('+'));
         self.items.iter().filter(move |(name, _)| is_partial(name)).map(|(name, items)| (name.as_str(), items))
+    }
+
+    /// Whether akrec added anything to this partial list.
+    pub fn adds_to(&self, field: &str) -> bool {
+        let mut lists = self.partial_lists();
+        lists.any(|(name, items)| name == field && items.values().any(|origin| *origin == ItemOrigin::Added))
+    }
+
+    /// Whether akrec added anything to one of its partial lists.
+    pub fn has_added(&self) -> bool {
+        self.partial_lists().any(|(_, items)| items.values().any(|origin| *origin == ItemOrigin::Added))
     }
 }
 
@@ -191,6 +204,25 @@ impl Ledger {
             return self.pending.contains_key(address).then_some(Origin::Created);
         };
         (record.id == id).then_some(record.origin)
+    }
+
+    /// What was there before akrec, has left the files, and has items in partial lists that akrec added: it stays, and these
+    /// go. Needs to be read.
+    pub fn added_to_what_leaves<'a>(&'a self, desired: &Desired) -> Vec<(&'a Address, &'a Record)> {
+        let adopted = self.records.iter().filter(|(address, record)| {
+            record.origin == Origin::Adopted && !record.protect && address.name().is_some() && record.has_added()
+        });
+        let mut adopted: BTreeMap<&Address, &Record> = adopted.collect();
+        for object in &desired.objects {
+            adopted.remove(&object.address);
+            for (old, _) in &object.previously {
+                adopted.remove(old);
+            }
+        }
+        for absent in &desired.absent {
+            adopted.remove(&absent.address);
+        }
+        adopted.into_iter().collect()
     }
 
     /// What akrec made, known by a name of its own, that nothing in the files speaks of any more: what a plan is going to

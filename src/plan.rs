@@ -105,6 +105,8 @@ pub struct Declared {
     pub recorded: Option<Address>,
     /// Never to be deleted.
     pub protect: bool,
+    /// It stands in a partial list of another object.
+    pub partial: bool,
     /// The fingerprint of what is wanted, field by field, where it is no secret.
     pub fields: BTreeMap<String, String>,
     /// The items that the files name in its sets, by field, with who put each there.
@@ -154,16 +156,14 @@ pub struct Kept {
 pub enum Keeps {
     /// It is protected, and the files no longer speak of it.
     Protected,
+    /// The files no longer speak of it, and it was there before akrec.
+    LetGo,
     /// It ends by itself, and so no exact list removes it.
     Fleeting,
     /// It has left its partial list, and was there before akrec.
     Found,
     /// It has left its partial list, and it is not known whether akrec added it.
     FoundPerhaps,
-    /// akrec added it to a partial list that the files no longer have.
-    ListLeft,
-    /// akrec added it to a partial list of an object that leaves the files and stays.
-    OwnerLeft,
 }
 
 /// An application that ends up without an enabled binding.
@@ -222,6 +222,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let rails = Rails::new(&options.allow);
     let ownership = Ownership::new(ledger);
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    objects.extend(lists::leaving(desired, live, ledger));
     grants::models(&mut objects, live, &mut diagnostics);
     ownership.renamed(&mut objects, live);
     let matched = matching::matching(&objects, live, &mut diagnostics);
@@ -234,7 +235,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     ownership.guard(&removed, live, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
-    let leaving = ownership.leaving(desired, live, &matched, &going);
+    let leaving = ownership.leaving(desired, &objects, live, &matched, &going);
     steps.extend(leaving.steps);
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
@@ -249,9 +250,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let openings = openings::openings(live.release, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let uncompared = diff::uncompared(&objects, &matched, live.release, options);
-    let mut declared = ownership.declared(&objects, &matched, &lists);
-    let kept_items = lists.kept(&objects).into_iter().chain(lists.let_go(&objects, &steps));
-    let kept_items = kept_items.filter(|kept| options.scope.has(&kept.address));
+    let mut declared = ownership.declared(desired, &objects, &matched, &lists);
+    let kept_items = lists.kept(&objects).into_iter().filter(|kept| options.scope.has(&kept.address));
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
     removal::settle(&mut ordered);
@@ -286,6 +286,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
 pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Question> {
     let mut diagnostics = Vec::new();
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    objects.extend(lists::leaving(desired, live, ledger));
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     // Whether what is not in an answer is refused makes no difference to what has to be asked.
@@ -294,7 +295,7 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     let mut steps = diff::diff(&objects, &matched, &lists, live.release, &options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
-    steps.extend(Ownership::new(ledger).leaving(desired, live, &matched, &going).steps);
+    steps.extend(Ownership::new(ledger).leaving(desired, &objects, live, &matched, &going).steps);
     // What is wrong anyway is told without asking more.
     if diagnostics.iter().any(Diagnostic::is_error) {
         return BTreeSet::new();

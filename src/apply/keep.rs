@@ -21,8 +21,13 @@ pub(super) fn after(
 ) -> Ledger {
     let mut ledger = before.clone();
     let mut undone: BTreeSet<&Address> = BTreeSet::new();
-    // What is no longer there is known by the names from before.
-    ledger.records.retain(|address, _| !gone(address, &plan.gone));
+    // What is no longer there is known by the names from before. What stays and still has items that akrec added, because
+    // they could not be taken out, keeps its record.
+    let done = |place: usize| matches!(outcome.statuses.get(place), Some(Status::Done));
+    let failed = plan.steps.iter().enumerate().filter(|(place, _)| !done(*place)).map(|(_, step)| &step.address);
+    let failed: BTreeSet<&Address> = failed.collect();
+    let dropped: BTreeSet<Address> = plan.gone.iter().filter(|it| !failed.contains(it)).cloned().collect();
+    ledger.records.retain(|address, _| !gone(address, &dropped));
     let mut removed: BTreeSet<Address> = BTreeSet::new();
     let mut names = Names::of(ledger.records.keys().chain(before.pending.keys()).chain(before.adding.keys()));
     let mut made: BTreeSet<&Address> = BTreeSet::new();
@@ -69,6 +74,7 @@ pub(super) fn after(
             id: own,
             origin: declared.origin,
             protect: declared.protect,
+            partial: declared.partial,
             fields: if half { BTreeMap::new() } else { declared.fields.clone() },
             items: items(declared, id),
             run: run.to_owned(),

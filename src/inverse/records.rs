@@ -118,6 +118,7 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
             origin: record.origin,
             recorded: now.map(|(at, _)| at),
             protect: record.protect,
+            partial: record.partial,
             fields: record.fields.clone(),
             items: items(record, &remade),
         };

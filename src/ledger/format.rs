@@ -133,6 +133,9 @@ fn write_record(address: &Address, record: &Record) -> Raw {
     if record.protect {
         raw.insert("protect".into(), true.into());
     }
+    if record.partial {
+        raw.insert("partial".into(), true.into());
+    }
     raw.insert("fields".into(), json!(record.fields));
     if !record.items.is_empty() {
         raw.insert("items".into(), write_origins(&record.items));
@@ -161,6 +164,7 @@ fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
             id: text("id")?.to_owned(),
             origin,
             protect: raw.get("protect").and_then(Raw::as_bool).unwrap_or(false),
+            partial: raw.get("partial").and_then(Raw::as_bool).unwrap_or(false),
             fields: fields.collect::<Option<_>>().ok_or("has `fields` that are no texts")?,
             items: match raw.get("items") {
                 // An older akrec wrote none.

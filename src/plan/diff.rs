@@ -96,7 +96,8 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn step(&self, action: Action, object: &Object) -> Step {
-        Step { source: Some(object.span), ..Step::new(action, object.address.clone(), object.kind) }
+        let source = (!object.leaves).then_some(object.span);
+        Step { source, ..Step::new(action, object.address.clone(), object.kind) }
     }
 
     fn fields(&self, kind: &'static Kind) -> impl Iterator<Item = &'static Field> {
@@ -301,6 +302,8 @@ impl Context<'_> {
         for field in self.fields(kind).filter(|field| !field.once) {
             let have = found.fields.get(field.name);
             let want = object.fields.get(field.name).filter(|_| !object.ignore.contains(field.name));
+            let left = self.left_list(object, field);
+            let want = want.or(left.as_ref());
             if kind.is_key(field.name) || below == Some(field.name) {
                 continue;
             }
@@ -345,6 +348,12 @@ impl Context<'_> {
         step.id = Some(found.id.clone());
         step.write = Write::Update { body, add, remove };
         Some(step)
+    }
+
+    /// What is wanted of a partial list that is no longer in the files: nothing that akrec added.
+    fn left_list(&self, object: &Object, field: &Field) -> Option<Want> {
+        let what = What::Some { include: BTreeSet::new(), exclude: BTreeSet::new() };
+        self.lists.has_left(object, field).then(|| Want::new(what, object.span))
     }
 
     /// How a field differs and what is to be written; `None` if it does not.

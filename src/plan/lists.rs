@@ -7,14 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::matching::{Counterpart, Matched};
-use super::step::{Action, Delta, Reason, Step};
+use super::step::{Action, Delta, Step};
 use super::{ItemId, Keeps, Kept, ListItem};
-use crate::desired::{Object, Want, What};
+use crate::desired::{Desired, Object, Want, What};
+use crate::diag::{FileId, Span};
 use crate::kinds;
 use crate::ledger::{Adding, ItemOrigin, Ledger, Record};
 use crate::live::Live;
 use crate::schema::{Class, Field, Keying, Shape, id_text};
 use crate::value::{Address, Value};
+
+/// The place of what no file speaks of.
+const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
 
 /// What the ledger says of the items of sets, beside what is there.
 pub(super) struct Lists<'a> {
@@ -113,60 +117,12 @@ impl<'a> Lists<'a> {
         kept
     }
 
-    /// The items that akrec added to partial lists which the files no longer have at all: those stay.
-    pub fn let_go(&self, objects: &[Object], steps: &[Step]) -> Vec<Kept> {
-        let mut kept = Vec::new();
-        for (object, pair) in objects.iter().zip(&self.matched.pairs) {
-            let (Counterpart::There(found), Some(record)) = (pair, self.record(&object.address)) else { continue };
-            let lists = record.partial_lists().filter(|(name, _)| !object.fields.contains_key(name));
-            for (name, items) in lists {
-                let have = found.fields.get(name).and_then(Value::as_set);
-                let is_there = |item: &Value| matches!(item, Value::Text(_)) || have.is_none_or(|have| have.contains(item));
-                kept.extend(self.added(&object.address, record, name, items, &is_there).map(|items| {
-                    let (address, kind) = (object.address.clone(), object.kind);
-                    Kept { address, kind, why: Keeps::ListLeft, items: Some(items) }
-                }));
-            }
-        }
-        for step in steps.iter().filter(|step| step.reason == Some(Reason::LetGo)) {
-            let Some(record) = self.ledger.records.get(&step.address) else { continue };
-            for (name, items) in record.partial_lists() {
-                kept.extend(self.added(&step.address, record, name, items, &|_| true).map(|items| {
-                    let (address, kind) = (step.address.clone(), step.kind);
-                    Kept { address, kind, why: Keeps::OwnerLeft, items: Some(items) }
-                }));
-            }
-        }
-        kept
-    }
-
-    /// Those of some items that akrec added and that the other side of their relation does not name.
-    fn added(
-        &self,
-        owner: &Address,
-        record: &Record,
-        name: &str,
-        items: &BTreeMap<String, ItemOrigin>,
-        is_there: &dyn Fn(&Value) -> bool,
-    ) -> Option<(&'static str, BTreeSet<Value>)> {
-        let field = record.kind.field(name)?;
-        let value = |id: &String| match field.shape.families() {
-            [] => Value::text(id),
-            // The ledger has the permission and the id of the object.
-            _ if matches!(field.shape, Shape::Set(Shape::Grant { .. })) => Value::text(id),
-            [family] if is_known_by_name(family) => Value::Ref(Address::named(family, id)),
-            families => match self.live.named(families, id) {
-                Some(before) => Value::Ref(self.matched.now(&before)),
-                None => Value::Unknown(id.as_str().into()),
-            },
+    /// Whether the files no longer have a partial list at all to which akrec added items: those go.
+    pub fn has_left(&self, object: &Object, field: &Field) -> bool {
+        let Some(record) = self.record(&object.address).filter(|_| !object.fields.contains_key(field.name)) else {
+            return false;
         };
-        let elsewhere = |item: &Value| match item {
-            Value::Ref(item) => self.mentioned.get(&(owner, field.name, item)) == Some(&true),
-            _ => false,
-        };
-        let added = items.iter().filter(|(_, origin)| **origin == ItemOrigin::Added).map(|(id, _)| value(id));
-        let added: BTreeSet<Value> = added.filter(|item| is_there(item) && !elsewhere(item)).collect();
-        (!added.is_empty()).then_some((field.name, added))
+        field.class == Class::Plain && !object.ignore.contains(field.name) && record.adds_to(field.name)
     }
 
     /// What the ledger will say of the items that the files name, by field.
@@ -317,6 +273,15 @@ fn tracked(object: &Object, name: &str, want: &Want) -> Option<&'static Field> {
     let field = object.kind.field(name)?;
     let plain = want.class(field.class) == Class::Plain && !object.ignore.contains(field.name);
     (plain && matches!(field.shape, Shape::Set(_))).then_some(field)
+}
+
+/// What was there before akrec, has left the files, and has items that akrec added and that go.
+pub(super) fn leaving(desired: &Desired, live: &Live, ledger: &Ledger) -> Vec<Object> {
+    let leaving = ledger.added_to_what_leaves(desired).into_iter().filter(|(address, record)| {
+        let found = live.get(address).filter(|found| found.kind == record.kind);
+        found.is_some_and(|found| id_text(&found.pk).as_ref() == Some(&record.id))
+    });
+    leaving.map(|(address, record)| Object::leaving(record.kind, address.clone(), NOWHERE)).collect()
 }
 
 /// Whether the ledger knows objects of a family by their names: a permission has the same one on every server.

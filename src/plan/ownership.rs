@@ -4,7 +4,7 @@
 //! a ledger nothing is owned, and nothing here does anything.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lists::Lists;
 use super::matching::{Counterpart, Matched, new_name};
@@ -118,8 +118,10 @@ impl<'a> Ownership<'a> {
     }
 
     /// What the ledger will say of every declared object once it is there.
-    pub fn declared(&self, objects: &[Object], matched: &Matched, lists: &Lists) -> BTreeMap<Address, Declared> {
-        let declared = objects.iter().zip(&matched.pairs).map(|(object, pair)| {
+    pub fn declared(&self, desired: &Desired, objects: &[Object], matched: &Matched, lists: &Lists) -> BTreeMap<Address, Declared> {
+        let partial: HashSet<(&Address, &str)> = desired.owned.iter().filter(|owned| !owned.exact).map(|owned| (&owned.owner, owned.kind.name)).collect();
+        let pairs = objects.iter().zip(&matched.pairs).filter(|(object, _)| !object.leaves);
+        let declared = pairs.map(|(object, pair)| {
             let found = match pair {
                 Counterpart::There(found) => Some(found),
                 Counterpart::Missing | Counterpart::Refused => None,
@@ -139,6 +141,7 @@ impl<'a> Ownership<'a> {
                 },
                 recorded: found.and_then(|found| self.record(found)).map(|(address, _)| address.clone()),
                 protect: object.protect,
+                partial: matches!(object.address.parts().first(), Some(Part::At(owner)) if partial.contains(&(owner, object.kind.name))),
                 fields: fields.collect(),
                 items: lists.declared(object, pair),
             };
@@ -148,8 +151,17 @@ impl<'a> Ownership<'a> {
     }
 
     /// What the files no longer speak of. `going` is what is deleted already, for other reasons.
-    pub fn leaving(&self, desired: &Desired, live: &Live, matched: &Matched, going: &BTreeSet<Address>) -> Leaving {
+    pub fn leaving(
+        &self,
+        desired: &Desired,
+        objects: &[Object],
+        live: &Live,
+        matched: &Matched,
+        going: &BTreeSet<Address>,
+    ) -> Leaving {
         let mut leaving = Leaving::default();
+        let leaving_objects: HashMap<&Address, &Object> =
+            objects.iter().filter(|object| object.leaves).map(|object| (&object.address, object)).collect();
         if !self.ledger.is_known() {
             return leaving;
         }
@@ -167,8 +179,9 @@ impl<'a> Ownership<'a> {
         for (address, record) in recorded.chain(pending) {
             // What belongs to something that is renamed goes by its new name in everything that is planned.
             let now = new_name(address, &ours);
-            let spoken_of = matched.declared.contains(&now) || absent.contains(&now) || going.contains(&now);
-            if ours.contains_key(address) || spoken_of {
+            let is_leaving = leaving_objects.contains_key(address);
+            let spoken_of = (!is_leaving && matched.declared.contains(&now)) || absent.contains(&now) || going.contains(&now);
+            if (!is_leaving && ours.contains_key(address)) || spoken_of {
                 continue;
             }
             let kind = match record {
@@ -176,6 +189,12 @@ impl<'a> Ownership<'a> {
                 None => kinds::family(address.family).next(),
             };
             let Some(kind) = kind else { continue };
+            if let Some(object) = leaving_objects.get(address) {
+                let (address, kind) = (object.address.clone(), object.kind);
+                leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::LetGo, items: None });
+                leaving.gone.insert(address);
+                continue;
+            }
             // What the server does not show may exist all the same: its record stays as it is.
             let is_gone = |cut: &Cut| record.is_some_and(|record| cut.gone.contains(&record.id));
             if !there.objects.contains_key(address) && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut)) {
@@ -262,7 +281,10 @@ impl<'a> Ownership<'a> {
         // Where what it joins its owner to goes, the server takes it along: what akrec made is then meant to go as well.
         let mut others = now.parts().iter().skip(1);
         let joins_what_goes = others.any(|part| matches!(part, Part::At(other) if gone.contains(other)));
-        if let Some(found) = found.filter(|_| created && joins_what_goes) {
+        // Of a partial list that is no longer there, with its owner or without, nothing stays that akrec added.
+        let list = lists.get(&(owner, kind.name));
+        let of_partial_list = list.is_none() && record.is_some_and(|record| record.partial);
+        if let Some(found) = found.filter(|_| created && (joins_what_goes || of_partial_list)) {
             leaving.steps.push(removal::step(found, None, Reason::NotDeclared));
             return;
         }
@@ -270,7 +292,6 @@ impl<'a> Ownership<'a> {
             leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
             return;
         }
-        let list = lists.get(&(owner, kind.name));
         match (list, found) {
             (None, _) => leaving.steps.push(nameless(address, kind, Reason::ListNotManaged)),
             (Some(_), None) => drop(leaving.gone.insert(address.clone())),

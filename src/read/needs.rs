@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Need;
 use crate::desired::{Desired, Object, What};
 use crate::kinds;
-use crate::ledger::{ItemOrigin, Ledger, Origin, Record};
+use crate::ledger::{Ledger, Origin, Record};
 use crate::live::{Fate, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, Lint, Members, Preselected, Release, Shape, id_text};
 use crate::value::{Address, Part, Value};
@@ -48,15 +48,19 @@ impl<'a> Needs<'a> {
             let names: BTreeSet<&str> =
                 std::iter::once(&object.address).chain(older).filter_map(Address::name).collect();
             names.iter().for_each(|name| asked.want(object.kind, name, true));
+            let recorded = names.iter().find_map(|name| ledger.records.get(&Address::named(object.kind.family, name)));
             for apart in object.kind.members.iter().filter(|set| set.read.is_some()) {
-                if !object.fields.contains_key(apart.field) {
-                    continue;
-                }
-                match members.iter_mut().find(|(kind, set, _)| *kind == object.kind && *set == apart) {
-                    Some((.., all)) => all.extend(names.iter().copied()),
-                    None => members.push((object.kind, apart, names.clone())),
+                let has_left = recorded.is_some_and(|record| record.adds_to(apart.field));
+                if object.fields.contains_key(apart.field) || has_left {
+                    add_members(&mut members, object.kind, apart, &names);
                 }
             }
+        }
+        for (address, record) in ledger.added_to_what_leaves(desired) {
+            let Some(name) = address.name() else { continue };
+            asked.want(record.kind, name, false);
+            let sets = record.kind.members.iter().filter(|set| set.read.is_some() && record.adds_to(set.field));
+            sets.for_each(|apart| add_members(&mut members, record.kind, apart, &BTreeSet::from([name])));
         }
         for absent in &desired.absent {
             if let (Some(kind), Some(name)) = (collection(desired, absent.address.family), absent.address.name()) {
@@ -334,17 +338,16 @@ impl<'a> Needs<'a> {
                 }
             }
         }
-        // What akrec added to lists that are no longer declared is reported by name.
-        for (address, record) in &self.ledger.records {
+        // What akrec added to partial lists that are no longer in the files goes, and is named.
+        for (address, record) in self.ledger.records.iter().filter(|(_, record)| record.has_added()) {
             let declared = self.declared.get(address);
-            for (name, items) in record.partial_lists().filter(|(name, _)| {
-                declared.is_none_or(|object| !object.fields.contains_key(name))
-            }) {
-                if let &[family] = record.kind.field(name).map_or(&[][..], |field| field.shape.families()) {
-                    let added = items.iter().filter(|(_, origin)| **origin == ItemOrigin::Added).map(|(id, _)| id);
-                    let nameless = added.filter(|id| live.named(&[family], id).is_none());
-                    unknown.entry(family).or_default().extend(nameless.cloned());
-                }
+            let lists = record.partial_lists();
+            for (name, items) in lists.filter(|(name, _)| declared.is_none_or(|it| !it.fields.contains_key(name))) {
+                let Some(field) = record.kind.field(name) else { continue };
+                let (&[family], Some(found)) = (field.shape.families(), live.get(address)) else { continue };
+                let Some(value) = found.fields.get(name) else { continue };
+                let ids = Live::unknown_ids(field, value).into_iter().filter(|id| items.contains_key(*id));
+                unknown.entry(family).or_default().extend(ids.map(str::to_owned));
             }
         }
         // What goes is told, and taken back, with all that it was.
@@ -359,6 +362,19 @@ impl<'a> Needs<'a> {
         }
         unknown.retain(|_, ids| !ids.is_empty());
         unknown
+    }
+}
+
+/// Notes that a set which takes a read of its own is needed of the objects of some names.
+fn add_members<'a>(
+    all: &mut Vec<(&'static Kind, &'static Members, BTreeSet<&'a str>)>,
+    kind: &'static Kind,
+    members: &'static Members,
+    names: &BTreeSet<&'a str>,
+) {
+    match all.iter_mut().find(|(known, set, _)| *known == kind && *set == members) {
+        Some((.., known)) => known.extend(names.iter().copied()),
+        None => all.push((kind, members, names.clone())),
     }
 }
 
@@ -427,20 +443,25 @@ impl Asked<'_> {
         release: Release,
     ) -> BTreeSet<(Address, &'static str)> {
         let mut lists = BTreeSet::new();
+        let declared: BTreeSet<(&Address, &str)> =
+            self.desired.owned.iter().map(|owned| (&owned.owner, owned.kind.name)).collect();
         let created = ledger.records.iter().filter(|(_, record)| record.origin == Origin::Created);
-        for (address, _) in created {
+        for (address, record) in created {
+            let Some(Part::At(owner)) = address.parts().first() else { continue };
             let joined = |part: &Part| matches!(part, Part::At(other) if leaving.contains_key(other));
-            if !address.parts().iter().skip(1).any(joined) {
+            let joins = address.parts().iter().skip(1).any(joined);
+            let list_left = record.partial && !declared.contains(&(owner, record.kind.name));
+            if !joins && !list_left {
                 continue;
             }
             let mut at = address;
             while let Some(Part::At(owner)) = at.parts().first() {
-                if at != address {
+                if at != address || !joins {
                     lists.extend(kinds::family(at.family).next().map(|kind| (owner.clone(), kind.name)));
                 }
                 at = owner;
             }
-            let guarded = kinds::family(at.family).any(|kind| kind.guarded);
+            let guarded = joins && kinds::family(at.family).any(|kind| kind.guarded);
             if !guarded && !leaving.contains_key(at) {
                 self.refer(at, release);
             }

@@ -208,13 +208,7 @@ pub(super) fn kept(why: Keeps) -> &'static str {
         Keeps::Fleeting => "not in the list, but granted for a while: it ends by itself",
         Keeps::Found => "stays: it was there before akrec; `exclude` removes it",
         Keeps::FoundPerhaps => "stays: it is not known whether akrec added it; `exclude` removes it",
-        Keeps::ListLeft => {
-            "stays although akrec added it: the list is no longer in the configuration; `include: []` there removes it"
-        }
-        Keeps::OwnerLeft => {
-            "stays although akrec added it: the object is no longer in the configuration; declare it with `include: []` \
-             in this list to remove it"
-        }
+        Keeps::LetGo => "no longer in the configuration; it was there before akrec, so it stays on the server",
     }
 }
 

@@ -263,8 +263,7 @@ fn write_kept(kept: &Kept) -> Raw {
         Keeps::Fleeting => "fleeting",
         Keeps::Found => "found",
         Keeps::FoundPerhaps => "found_perhaps",
-        Keeps::ListLeft => "list_left",
-        Keeps::OwnerLeft => "owner_left",
+        Keeps::LetGo => "let_go",
     };
     let mut raw = json!({ "at": address_json(&kept.address), "kind": value::write_kind(kept.kind), "why": why });
     if let Some((field, items)) = &kept.items {
@@ -279,8 +278,7 @@ fn read_kept(raw: &Raw) -> Read<Kept> {
         "fleeting" => Keeps::Fleeting,
         "found" => Keeps::Found,
         "found_perhaps" => Keeps::FoundPerhaps,
-        "list_left" => Keeps::ListLeft,
-        "owner_left" => Keeps::OwnerLeft,
+        "let_go" => Keeps::LetGo,
         _ => return Err("why something is kept is not known".to_owned()),
     };
     let kind = value::read_kind(part(raw, "kind")?)?;
@@ -421,6 +419,7 @@ fn write_declared((address, declared): (&Address, &Declared)) -> Raw {
         "origin": write_origin(declared.origin),
         "recorded": declared.recorded.as_ref().map(address_json),
         "protect": declared.protect,
+        "partial": declared.partial,
         "fields": declared.fields,
         "items": declared.items.iter().map(|(field, items)| {
             (field.clone(), items.iter().map(write_item).collect())
@@ -480,6 +479,7 @@ fn read_declared(raw: &Raw) -> Read<(Address, Declared)> {
         origin: read_origin(&text(raw, "origin")?)?,
         recorded: recorded.map(value::address).transpose()?,
         protect: flag(raw, "protect"),
+        partial: flag(raw, "partial"),
         fields: value::texts(part(raw, "fields")?)?,
         items: read_items_of_sets(kind, raw)?,
     };

@@ -130,6 +130,7 @@ fn write_record(record: &Record) -> Raw {
         "id": record.id,
         "origin": write_origin(record.origin),
         "protect": record.protect,
+        "partial": record.partial,
         "fields": record.fields,
         "items": origins_json(&record.items),
         "run": record.run,
@@ -142,6 +143,7 @@ fn read_record(raw: &Raw) -> Read<Record> {
         id: text(raw, "id")?,
         origin: read_origin(&text(raw, "origin")?)?,
         protect: flag(raw, "protect"),
+        partial: flag(raw, "partial"),
         fields: value::texts(part(raw, "fields")?)?,
         items: match raw.get("items") {
             // A file that is older than they are has none.

@@ -14,6 +14,7 @@ fn ledger() -> Ledger {
         id: "7".into(),
         origin,
         protect: origin == Origin::Adopted,
+        partial: kind == "policy_binding",
         fields: BTreeMap::from([("name".to_owned(), "=0123".to_owned())]),
         items: match kind {
             "application" => BTreeMap::from([(
