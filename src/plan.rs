@@ -46,8 +46,8 @@ use ownership::Ownership;
 use rails::Rails;
 
 pub use afterwards::{planned, touches_access, worlds};
-pub use lists::adding;
 pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
+pub use lists::adding;
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};
 pub use scope::{Left, Scope};

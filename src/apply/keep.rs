@@ -97,11 +97,11 @@ pub(super) fn after(
     }
     // What was noted and is now in a record, or gone, is noted no more.
     let noted = before.adding.iter().map(|(address, fields)| (names.get(address).unwrap_or(address), fields));
-    let noted = noted.filter(|(address, _)| {
-        !recorded.contains(address) && !gone(address, &plan.gone) && !gone(address, &removed)
-    });
+    let noted = noted
+        .filter(|(address, _)| !recorded.contains(address) && !gone(address, &plan.gone) && !gone(address, &removed));
     ledger.adding = noted.map(|(address, fields)| (address.clone(), fields.clone())).collect();
-    let failed = plan.steps.iter().zip(&outcome.statuses).filter(|(_, it)| matches!(it, Status::Failed(_) | Status::Moved(_)));
+    let failed =
+        plan.steps.iter().zip(&outcome.statuses).filter(|(_, it)| matches!(it, Status::Failed(_) | Status::Moved(_)));
     extend_adding(&mut ledger.adding, &plan::adding(failed.map(|(step, _)| step)));
     ledger.edited = false;
     ledger

@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused_and_other_origins_are_unknown() {
-        for bad in [json!([]), json!({"users": 3}), json!({"users": {"added": {}}}), json!({"users": {"added": [{}]}})] {
+        for bad in [json!([]), json!({"users": 3}), json!({"users": {"added": {}}}), json!({"users": {"added": [{}]}})]
+        {
             assert_eq!(read_origins(&bad), None, "{bad}");
         }
         let newer = read_origins(&json!({"users": {"lent": [1]}})).map(|all| all["users"]["1"]);

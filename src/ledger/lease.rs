@@ -12,8 +12,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Raw, json};
 
-use super::store::{PATH, ended_name, instance, lease_name};
 use super::items::{read_adding, write_adding};
+use super::store::{PATH, ended_name, instance, lease_name};
 use super::{Adding, Pending, format};
 use crate::client::{Client, Error, ErrorKind, segment};
 use crate::schema::{Kind, id_text};

@@ -70,8 +70,7 @@ impl<'a> Lists<'a> {
     /// Whether the other side of a relation speaks of it, so that this side, which mirrors that one, leaves it alone.
     pub fn is_of_other_side(&self, object: &Object, field: &Field, item: &Value) -> bool {
         let (Value::Ref(item), Some(other)) = (item, field.mirrors) else { return false };
-        self.complete.contains(&(item, other))
-            || self.mentioned.contains_key(&(&object.address, field.name, item))
+        self.complete.contains(&(item, other)) || self.mentioned.contains_key(&(&object.address, field.name, item))
     }
 
     /// The items of a partial list that have left it and that akrec added.
@@ -99,9 +98,7 @@ impl<'a> Lists<'a> {
                     continue;
                 };
                 let Some(have) = found.fields.get(name).and_then(Value::as_set) else { continue };
-                for (why, meant) in
-                    [(Keeps::Found, ItemOrigin::Found), (Keeps::FoundPerhaps, ItemOrigin::Unknown)]
-                {
+                for (why, meant) in [(Keeps::Found, ItemOrigin::Found), (Keeps::FoundPerhaps, ItemOrigin::Unknown)] {
                     let items: BTreeSet<Value> = self
                         .left(object, field, include, have)
                         .filter(|(item, origin)| *origin == meant && !exclude.contains(item))
@@ -205,7 +202,8 @@ impl<'a> Lists<'a> {
     fn noted(&self, object: &Object, field: &Field, item: &Value) -> Option<ItemOrigin> {
         let before = self.matched.live.get(&object.address).map(|(before, _)| before);
         let mut names = std::iter::once(&object.address).chain(before);
-        let noted = |at: &Address| self.ledger.adding.get(at)?.get(field.name).map(|all| all.contains(&spell_item(item)));
+        let noted =
+            |at: &Address| self.ledger.adding.get(at)?.get(field.name).map(|all| all.contains(&spell_item(item)));
         names.any(|at| noted(at) == Some(true)).then_some(ItemOrigin::Added)
     }
 

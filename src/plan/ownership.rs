@@ -118,8 +118,15 @@ impl<'a> Ownership<'a> {
     }
 
     /// What the ledger will say of every declared object once it is there.
-    pub fn declared(&self, desired: &Desired, objects: &[Object], matched: &Matched, lists: &Lists) -> BTreeMap<Address, Declared> {
-        let partial: HashSet<(&Address, &str)> = desired.owned.iter().filter(|owned| !owned.exact).map(|owned| (&owned.owner, owned.kind.name)).collect();
+    pub fn declared(
+        &self,
+        desired: &Desired,
+        objects: &[Object],
+        matched: &Matched,
+        lists: &Lists,
+    ) -> BTreeMap<Address, Declared> {
+        let partial: HashSet<(&Address, &str)> =
+            desired.owned.iter().filter(|owned| !owned.exact).map(|owned| (&owned.owner, owned.kind.name)).collect();
         let pairs = objects.iter().zip(&matched.pairs).filter(|(object, _)| !object.leaves);
         let declared = pairs.map(|(object, pair)| {
             let found = match pair {
@@ -180,7 +187,8 @@ impl<'a> Ownership<'a> {
             // What belongs to something that is renamed goes by its new name in everything that is planned.
             let now = new_name(address, &ours);
             let is_leaving = leaving_objects.contains_key(address);
-            let spoken_of = (!is_leaving && matched.declared.contains(&now)) || absent.contains(&now) || going.contains(&now);
+            let spoken_of =
+                (!is_leaving && matched.declared.contains(&now)) || absent.contains(&now) || going.contains(&now);
             if (!is_leaving && ours.contains_key(address)) || spoken_of {
                 continue;
             }

@@ -134,8 +134,7 @@ impl<'a> Needs<'a> {
     /// Children whose owners have been found and that have not been read: the owners' ids by kind.
     pub fn children(&self, live: &Live, read: &BTreeSet<&str>) -> ByKind<Vec<String>> {
         let declared = self.desired.owned.iter().map(|owned| (&owned.owner, owned.kind));
-        let leftovers =
-            self.leftovers.iter().filter_map(|(owner, kind)| Some((owner, kinds::kind(kind)?)));
+        let leftovers = self.leftovers.iter().filter_map(|(owner, kind)| Some((owner, kinds::kind(kind)?)));
         let all: Vec<(&Address, &'static Kind)> = declared.chain(leftovers).collect();
         let unread = || all.iter().copied().filter(|(_, kind)| !read.contains(kind.name));
         let mut children: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();

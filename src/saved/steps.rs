@@ -15,8 +15,8 @@ use crate::kinds;
 use crate::ledger::{ItemOrigin, Origin, address_json};
 use crate::live::Fate;
 use crate::plan::{
-    self, Action, Change, Check, Declared, Delta, Figure, ItemId, Items, Keeps, Kept, Left, ListItem, Opening, Plan, Reason, Scope, Step,
-    Victim, Weakened, Write,
+    self, Action, Change, Check, Declared, Delta, Figure, ItemId, Items, Keeps, Kept, Left, ListItem, Opening, Plan,
+    Reason, Scope, Step, Victim, Weakened, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
