@@ -23,9 +23,9 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::client::{Client, ErrorKind};
 use crate::diag::{Code, Diagnostic};
-use crate::ledger::{self, Held, Holder, Lease, Ledger, Refused};
+use crate::ledger::{self, Adding, Held, Holder, Lease, Ledger, Refused};
 use crate::live::Live;
-use crate::plan::{Action, Outcome, Plan, Status, Step};
+use crate::plan::{self, Action, Outcome, Plan, Status, Step};
 use crate::read::Server;
 use crate::schema::{Kind, id_text};
 use crate::stop::Writing;
@@ -109,7 +109,8 @@ pub async fn run(
         return Outcome::stopped(plan);
     }
     let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
-    let mut lease = match hold(client, ledger, options, creates.map(|step| (step.address.clone(), step.kind))).await {
+    let creates = creates.map(|step| (step.address.clone(), step.kind));
+    let mut lease = match hold(client, ledger, options, creates, plan::adding(plan.steps.iter())).await {
         Ok(lease) => lease,
         Err(NoLease::Refused(told)) => return Outcome::refused(plan, *told),
         Err(NoLease::Stopped) => return Outcome::stopped(plan),
@@ -165,7 +166,7 @@ pub async fn run(
     let mut outcome = tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
     // Where the server stayed away, it has been waited for long enough.
     let client = &if outcome.statuses.iter().any(is_hopeless) { client.clone() } else { client.patient() };
-    let Known { pks, created, unsettled, .. } = known.into_inner();
+    let Known { pks, others, created, unsettled, .. } = known.into_inner();
     (outcome.made, outcome.unsettled) = (created.into_iter().collect(), unsettled);
     if !ledger.is_known() {
         notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
@@ -174,7 +175,11 @@ pub async fn run(
     // Whoever took the lease over may have written the ledger since.
     let now = if lost.get() { ledger::read(client, &ledger.workspace).await.ok() } else { None };
     let base = now.as_ref().map_or(ledger, |(now, _)| now);
-    let after = keep::after(base, plan, &outcome, &options.holder.run, &|address| pks.get(address).and_then(id_text));
+    let id = |address: &Address, other: Option<&'static str>| match other {
+        Some(name) => others.get(&(address.clone(), name)).and_then(id_text),
+        None => pks.get(address).and_then(id_text),
+    };
+    let after = keep::after(base, plan, &outcome, &options.holder.run, &id);
     let written = if base.has_all_of(&after) { Ok(()) } else { ledger::write(client, &after).await };
     match written {
         Ok(()) => {
@@ -197,12 +202,13 @@ pub async fn run(
 /// Gives the lease up where the ledger does not have what the run did: it is kept under another name, and says what the
 /// run may have created.
 async fn left(plan: &Plan, outcome: &Outcome, client: &Client, lease: Option<&mut Lease>) -> Option<Diagnostic> {
+    let writes = |step: &Step| matches!(step.action, Action::Create | Action::Update | Action::Rename);
     let may_be_there = |step: &Step, status: &Status| {
-        step.action == Action::Create && matches!(status, Status::Done | Status::Failed(_))
+        writes(step) && matches!(status, Status::Done | Status::Failed(_) | Status::Moved(_))
     };
     let steps = plan.steps.iter().zip(&outcome.statuses).filter(|(step, status)| may_be_there(step, status));
-    let created: BTreeSet<&Address> = steps.map(|(step, _)| &step.address).collect();
-    let error = lease?.leave(client, &|address| created.contains(address)).await.err()?;
+    let written: BTreeSet<&Address> = steps.map(|(step, _)| &step.address).collect();
+    let error = lease?.leave(client, &|address| written.contains(address)).await.err()?;
     let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
     Some(told.help("it ends by itself after ten minutes; the next apply then writes down what this run created"))
 }
@@ -227,9 +233,10 @@ async fn hold(
     ledger: &Ledger,
     options: &Options,
     creates: impl Iterator<Item = (Address, &'static Kind)>,
+    adding: Adding,
 ) -> Result<Option<Lease>, NoLease> {
     let Some(wait) = options.lock else { return Ok(None) };
-    match Lease::take(client, &ledger.workspace, &options.holder, creates, wait).await {
+    match Lease::take(client, &ledger.workspace, &options.holder, creates, adding, wait).await {
         Ok(lease) => Ok(Some(lease)),
         Err(Refused::Stopped) => Err(NoLease::Stopped),
         Err(Refused::Held(held)) => Err(NoLease::refused(in_the_way(&held))),
@@ -278,7 +285,10 @@ async fn unmoved(client: &Client, ledger: &Ledger, lease: Option<&Lease>) -> Res
             return Err(Box::new(told.note(error.what())));
         }
     };
-    if now.records == ledger.records && now.pending_without(lease) == ledger.pending {
+    if now.records == ledger.records
+        && now.pending_without(lease) == ledger.pending
+        && now.adding_without(lease) == ledger.adding
+    {
         return Ok(now.ended);
     }
     let told = Diagnostic::error(Code::LEDGER_MOVED, "another apply has finished since this plan was made");

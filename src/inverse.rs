@@ -76,6 +76,7 @@ pub fn quiet(ledger: &Ledger) -> Ledger {
     let mut quiet = ledger.clone();
     quiet.records.clear();
     quiet.pending.clear();
+    quiet.adding.clear();
     quiet.unreadable = Some("not asked".to_owned());
     quiet
 }

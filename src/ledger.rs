@@ -5,6 +5,7 @@
 //! not made by akrec, so nothing of that is ever deleted because of the files' silence.
 
 mod format;
+mod items;
 mod lease;
 mod store;
 
@@ -18,6 +19,8 @@ use crate::schema::Kind;
 use crate::value::Address;
 
 pub(crate) use format::{read_address as address_from, spell as address_json};
+pub use items::{Adding, ItemOrigin, ItemOrigins, extend_adding};
+pub(crate) use items::{read_origins as origins_from, write_origins as origins_json};
 pub use lease::{Held, Holder, Lease, Refused, clear};
 pub use store::{Problem, is_akrecs, is_record, read, write};
 
@@ -34,6 +37,11 @@ pub struct Ledger {
     pub pending: BTreeMap<Address, Pending>,
     /// The part of it that stands in the ledger itself; the rest stands in leases only.
     written: BTreeMap<Address, Pending>,
+    /// Items of lists that earlier runs said they were about to add and no record has: those that are there were added by
+    /// akrec.
+    pub adding: Adding,
+    /// The part of these that stands in the ledger itself; the rest stands in leases only.
+    written_adding: Adding,
     /// What belongs to other workspaces of the same server.
     pub others: BTreeMap<Address, Other>,
     /// The lease of our workspace, if an apply holds one.
@@ -59,10 +67,34 @@ pub struct Record {
     pub origin: Origin,
     /// It is not to be deleted, even once it has left the files.
     pub protect: bool,
+    /// It belongs to another object, and stood in a partial list of it.
+    pub partial: bool,
     /// What was last applied: field by field, the fingerprint of what was wanted. Never of a secret.
     pub fields: BTreeMap<String, String>,
+    /// Who put the items of its lists there, as far as the files named them when it was last applied. A list that an older
+    /// akrec wrote down is not among them.
+    pub items: ItemOrigins,
     /// The run that last wrote it.
     pub run: String,
+}
+
+impl Record {
+    /// The partial lists that it has, with their items.
+    pub fn partial_lists(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, ItemOrigin>)> {
+        let is_partial = |name: &String| self.fields.get(name).is_some_and(|print| print.starts_with('+'));
+        self.items.iter().filter(move |(name, _)| is_partial(name)).map(|(name, items)| (name.as_str(), items))
+    }
+
+    /// Whether akrec added anything to this partial list.
+    pub fn adds_to(&self, field: &str) -> bool {
+        let mut lists = self.partial_lists();
+        lists.any(|(name, items)| name == field && items.values().any(|origin| *origin == ItemOrigin::Added))
+    }
+
+    /// Whether akrec added anything to one of its partial lists.
+    pub fn has_added(&self) -> bool {
+        self.partial_lists().any(|(_, items)| items.values().any(|origin| *origin == ItemOrigin::Added))
+    }
 }
 
 /// An object that a run was about to create.
@@ -108,6 +140,8 @@ impl Ledger {
             records: BTreeMap::new(),
             pending: BTreeMap::new(),
             written: BTreeMap::new(),
+            adding: Adding::new(),
+            written_adding: Adding::new(),
             others: BTreeMap::new(),
             held: None,
             ended: Vec::new(),
@@ -134,7 +168,11 @@ impl Ledger {
 
     /// Whether a ledger that says this need not be written, because it is what the server has.
     pub fn has_all_of(&self, after: &Ledger) -> bool {
-        !self.edited && self.records == after.records && self.kept == after.kept && self.written == after.pending
+        !self.edited
+            && self.records == after.records
+            && self.kept == after.kept
+            && self.written == after.pending
+            && self.written_adding == after.adding
     }
 
     /// What is pending apart from what this lease is about to create.
@@ -143,6 +181,15 @@ impl Ledger {
         let all = self.written.iter().chain(self.ended.iter().chain(held).flat_map(|lease| &lease.creating));
         let all = all.filter(|(address, _)| !self.records.contains_key(address));
         all.map(|(address, pending)| (address.clone(), pending.clone())).collect()
+    }
+
+    /// The items that earlier runs were about to add, apart from what this lease is about to add.
+    pub fn adding_without(&self, lease: &Lease) -> Adding {
+        let mut all = self.written_adding.clone();
+        for held in self.ended.iter().chain(self.held.iter().filter(|held| !lease.is(held))) {
+            extend_adding(&mut all, &held.adding);
+        }
+        all
     }
 
     /// The leases of runs that ended before they had written the ledger or given their leases up.
@@ -157,6 +204,25 @@ impl Ledger {
             return self.pending.contains_key(address).then_some(Origin::Created);
         };
         (record.id == id).then_some(record.origin)
+    }
+
+    /// What was there before akrec, has left the files, and has items in partial lists that akrec added: it stays, and these
+    /// go. Needs to be read.
+    pub fn added_to_what_leaves<'a>(&'a self, desired: &Desired) -> Vec<(&'a Address, &'a Record)> {
+        let adopted = self.records.iter().filter(|(address, record)| {
+            record.origin == Origin::Adopted && !record.protect && address.name().is_some() && record.has_added()
+        });
+        let mut adopted: BTreeMap<&Address, &Record> = adopted.collect();
+        for object in &desired.objects {
+            adopted.remove(&object.address);
+            for (old, _) in &object.previously {
+                adopted.remove(old);
+            }
+        }
+        for absent in &desired.absent {
+            adopted.remove(&absent.address);
+        }
+        adopted.into_iter().collect()
     }
 
     /// What akrec made, known by a name of its own, that nothing in the files speaks of any more: what a plan is going to

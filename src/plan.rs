@@ -10,6 +10,7 @@ mod circles;
 mod diff;
 mod grants;
 mod limits;
+mod lists;
 mod lockout;
 mod matching;
 mod openings;
@@ -34,17 +35,19 @@ use serde_json::Value as Raw;
 
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
-use crate::ledger::{Ledger, Origin};
+use crate::ledger::{ItemOrigin, Ledger, Origin};
 use crate::live::{Live, Question};
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Json, Value};
 
+use lists::Lists;
 use lockout::Lockout;
 use ownership::Ownership;
 use rails::Rails;
 
 pub use afterwards::{planned, touches_access, worlds};
 pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
+pub use lists::adding;
 pub use outcome::{Outcome, Status};
 pub use rails::{Check, Figure, rail, waive};
 pub use scope::{Left, Scope};
@@ -102,8 +105,37 @@ pub struct Declared {
     pub recorded: Option<Address>,
     /// Never to be deleted.
     pub protect: bool,
+    /// It stands in a partial list of another object.
+    pub partial: bool,
     /// The fingerprint of what is wanted, field by field, where it is no secret.
     pub fields: BTreeMap<String, String>,
+    /// The items that the files name in its sets, by field, with who put each there.
+    pub items: BTreeMap<String, Vec<ListItem>>,
+}
+
+/// An item of a set, as the ledger will know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListItem {
+    /// By what it is known.
+    pub id: ItemId,
+    /// Who put it there, once the plan is done.
+    pub origin: ItemOrigin,
+}
+
+/// By what the ledger knows an item of a set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ItemId {
+    /// Its id, a word, or a permission by its name.
+    Known(String),
+    /// The id of an object that the plan makes.
+    New {
+        /// The object.
+        address: Address,
+        /// The further id that the reference carries, where it is not the usual one.
+        other: Option<&'static str>,
+        /// What comes before the id.
+        before: String,
+    },
 }
 
 /// What stays although the files would have it go.
@@ -115,6 +147,8 @@ pub struct Kept {
     pub kind: &'static Kind,
     /// Why it stays.
     pub why: Keeps,
+    /// The field and its items, where not the object but some items of one of its sets are meant.
+    pub items: Option<(&'static str, BTreeSet<Value>)>,
 }
 
 /// Why something stays.
@@ -122,8 +156,14 @@ pub struct Kept {
 pub enum Keeps {
     /// It is protected, and the files no longer speak of it.
     Protected,
+    /// The files no longer speak of it, and it was there before akrec.
+    LetGo,
     /// It ends by itself, and so no exact list removes it.
     Fleeting,
+    /// It has left its partial list, and was there before akrec.
+    Found,
+    /// It has left its partial list, and it is not known whether akrec added it.
+    FoundPerhaps,
 }
 
 /// An application that ends up open to everyone.
@@ -193,18 +233,20 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let rails = Rails::new(&options.allow);
     let ownership = Ownership::new(ledger);
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    objects.extend(lists::leaving(desired, live, ledger));
     grants::models(&mut objects, live, &mut diagnostics);
     ownership.renamed(&mut objects, live);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
-    let mut steps = diff::diff(&objects, &matched, live.release, options, &mut diagnostics);
+    let lists = Lists::new(&objects, live, ledger, &matched);
+    let mut steps = diff::diff(&objects, &matched, &lists, live.release, options, &mut diagnostics);
     ownership.adopt(&objects, &matched, &mut steps);
     let removal::Removed { steps: removed, kept } = removal::removal(desired, live, &matched, &mut diagnostics);
-    ownership.guard(&removed, &rails, &mut diagnostics);
+    ownership.guard(&removed, live, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
-    let leaving = ownership.leaving(desired, live, &matched, &going);
+    let leaving = ownership.leaving(desired, &objects, live, &matched, &going);
     steps.extend(leaving.steps);
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
@@ -219,7 +261,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let openings = openings::openings(live, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let uncompared = diff::uncompared(&objects, &matched, live.release, options);
-    let mut declared = ownership.declared(&objects, &matched);
+    let mut declared = ownership.declared(desired, &objects, &matched, &lists);
+    let kept_items = lists.kept(&objects).into_iter().filter(|kept| options.scope.has(&kept.address));
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
     removal::settle(&mut ordered);
@@ -238,7 +281,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         ignored,
         uncompared,
         declared,
-        kept: leaving.kept.into_iter().chain(kept).collect(),
+        kept: leaving.kept.into_iter().chain(kept).chain(kept_items).collect(),
         safety,
         weakened: options.weakened.clone(),
         gone: leaving.gone,
@@ -255,14 +298,16 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
 pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Question> {
     let mut diagnostics = Vec::new();
     let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+    objects.extend(lists::leaving(desired, live, ledger));
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     // Whether what is not in an answer is refused makes no difference to what has to be asked.
     let options = Options { allow_unknown: true, ..Options::default() };
-    let mut steps = diff::diff(&objects, &matched, live.release, &options, &mut diagnostics);
+    let lists = Lists::new(&objects, live, ledger, &matched);
+    let mut steps = diff::diff(&objects, &matched, &lists, live.release, &options, &mut diagnostics);
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
     let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
-    steps.extend(Ownership::new(ledger).leaving(desired, live, &matched, &going).steps);
+    steps.extend(Ownership::new(ledger).leaving(desired, &objects, live, &matched, &going).steps);
     // What is wrong anyway is told without asking more.
     if diagnostics.iter().any(Diagnostic::is_error) {
         return BTreeSet::new();

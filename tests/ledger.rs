@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use akrec::apply;
 use akrec::diag::{Code, Diagnostic};
-use akrec::ledger::{self, Ledger, Origin, Problem};
+use akrec::ledger::{self, Adding, Ledger, Origin, Problem};
 use akrec::plan::{Action, Outcome};
 use akrec::sandbox::Sandbox;
 use akrec::value::Address;
@@ -410,7 +410,8 @@ async fn a_lease_is_its_runs_own_until_somebody_takes_it_over() {
     let (sandbox, bench) = Bench::sandbox("2026.2").await;
     let holder = |run: &str| ledger::Holder { user: "u".into(), host: None, run: run.into() };
     let take = async |workspace: &str, run: &str| {
-        ledger::Lease::take(&bench.client, workspace, &holder(run), std::iter::empty(), Duration::ZERO).await
+        ledger::Lease::take(&bench.client, workspace, &holder(run), std::iter::empty(), Adding::new(), Duration::ZERO)
+            .await
     };
     let slow = take("default", "slow").await.unwrap();
     let other = take("annex", "other").await.unwrap();

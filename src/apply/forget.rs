@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{NoLease, Options, cleared, given_up, hold, taken_over, unmoved};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Adding, Ledger};
 use crate::value::Address;
 
 /// Takes `addresses` out of the ledger and writes it. Gives what is to be said besides.
@@ -18,7 +18,7 @@ pub async fn forget(
     addresses: &BTreeSet<Address>,
     options: &Options,
 ) -> Result<Vec<Diagnostic>, NoLease> {
-    let lease = hold(client, ledger, options, std::iter::empty()).await?;
+    let lease = hold(client, ledger, options, std::iter::empty(), Adding::new()).await?;
     let mut notes: Vec<Diagnostic> = Vec::new();
     notes.extend(lease.as_ref().and_then(|lease| lease.instead_of.as_ref()).map(taken_over));
     let written = match unmoved(client, ledger, lease.as_ref()).await {
@@ -28,6 +28,7 @@ pub async fn forget(
             after.records.retain(|address, _| !addresses.contains(address));
             // The rest of what earlier runs were about to create is written down with it.
             after.pending.retain(|address, _| !addresses.contains(address));
+            after.adding.retain(|address, _| !addresses.contains(address));
             ledger::write(client, &after).await.map(|()| ended).map_err(|error| {
                 let diagnostic = Diagnostic::error(Code::LEDGER_UNWRITTEN, "the ledger could not be written");
                 Box::new(diagnostic.note(error.what()).note("nothing was forgotten"))

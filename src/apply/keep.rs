@@ -6,25 +6,30 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::ledger::{Ledger, Pending, Record};
-use crate::plan::{Action, Outcome, Plan, Reason, Status};
+use crate::ledger::{ItemOrigins, Ledger, Pending, Record, extend_adding};
+use crate::plan::{self, Action, Declared, ItemId, Outcome, Plan, Reason, Status};
 use crate::schema::Kind;
 use crate::value::{Address, Part};
 
-/// The ledger after a run. `id` says by what others refer to an object that the run made.
+/// The ledger after a run. `id` says by what others refer to an object that the run made; by a further id if one is named.
 pub(super) fn after(
     before: &Ledger,
     plan: &Plan,
     outcome: &Outcome,
     run: &str,
-    id: &dyn Fn(&Address) -> Option<String>,
+    id: &dyn Fn(&Address, Option<&'static str>) -> Option<String>,
 ) -> Ledger {
     let mut ledger = before.clone();
     let mut undone: BTreeSet<&Address> = BTreeSet::new();
-    // What is no longer there is known by the names from before.
-    ledger.records.retain(|address, _| !gone(address, &plan.gone));
+    // What is no longer there is known by the names from before. What stays and still has items that akrec added, because
+    // they could not be taken out, keeps its record.
+    let done = |place: usize| matches!(outcome.statuses.get(place), Some(Status::Done));
+    let failed = plan.steps.iter().enumerate().filter(|(place, _)| !done(*place)).map(|(_, step)| &step.address);
+    let failed: BTreeSet<&Address> = failed.collect();
+    let dropped: BTreeSet<Address> = plan.gone.iter().filter(|it| !failed.contains(it)).cloned().collect();
+    ledger.records.retain(|address, _| !gone(address, &dropped));
     let mut removed: BTreeSet<Address> = BTreeSet::new();
-    let mut names = Names::of(ledger.records.keys().chain(before.pending.keys()));
+    let mut names = Names::of(ledger.records.keys().chain(before.pending.keys()).chain(before.adding.keys()));
     let mut made: BTreeSet<&Address> = BTreeSet::new();
     let mut written: BTreeSet<&Address> = BTreeSet::new();
     for (place, step) in plan.steps.iter().enumerate() {
@@ -51,13 +56,14 @@ pub(super) fn after(
     ledger.records =
         records.map(|(address, record)| (names.get(&address).cloned().unwrap_or(address), record)).collect();
     ledger.records.retain(|address, _| !gone(address, &removed));
+    let mut recorded: BTreeSet<&Address> = BTreeSet::new();
     for (address, declared) in &plan.declared {
         // Made, but a second step that completes it was not done: it is ours, and what was applied is not known.
         let half = undone.contains(address);
         if half && !made.contains(address) {
             continue;
         }
-        let Some(id) = declared.id.clone().or_else(|| id(address)) else { continue };
+        let Some(own) = declared.id.clone().or_else(|| id(address, None)) else { continue };
         let old = ledger.records.remove(address).or_else(|| {
             // Known by another name so far: somebody renamed it by hand, or a run did and could not say so.
             let recorded = declared.recorded.as_ref()?;
@@ -65,12 +71,15 @@ pub(super) fn after(
         });
         let mut record = Record {
             kind: declared.kind,
-            id,
+            id: own,
             origin: declared.origin,
             protect: declared.protect,
+            partial: declared.partial,
             fields: if half { BTreeMap::new() } else { declared.fields.clone() },
+            items: items(declared, id),
             run: run.to_owned(),
         };
+        recorded.insert(address);
         if let Some(old) = old {
             record.origin = old.origin;
             if !written.contains(address) {
@@ -86,8 +95,32 @@ pub(super) fn after(
         let kind = kinds.get(address).copied();
         ledger.pending.insert(address.clone(), Pending { run: run.to_owned(), kind });
     }
+    // What was noted and is now in a record, or gone, is noted no more.
+    let noted = before.adding.iter().map(|(address, fields)| (names.get(address).unwrap_or(address), fields));
+    let noted = noted
+        .filter(|(address, _)| !recorded.contains(address) && !gone(address, &plan.gone) && !gone(address, &removed));
+    ledger.adding = noted.map(|(address, fields)| (address.clone(), fields.clone())).collect();
+    let failed =
+        plan.steps.iter().zip(&outcome.statuses).filter(|(_, it)| matches!(it, Status::Failed(_) | Status::Moved(_)));
+    extend_adding(&mut ledger.adding, &plan::adding(failed.map(|(step, _)| step)));
     ledger.edited = false;
     ledger
+}
+
+/// What the ledger says of the items that the files name in the sets of an object.
+fn items(declared: &Declared, id: &dyn Fn(&Address, Option<&'static str>) -> Option<String>) -> ItemOrigins {
+    let mut all = ItemOrigins::new();
+    for (field, items) in &declared.items {
+        let known = all.entry(field.clone()).or_default();
+        for item in items {
+            let id = match &item.id {
+                ItemId::Known(id) => Some(id.clone()),
+                ItemId::New { address, other, before } => id(address, *other).map(|id| format!("{before}{id}")),
+            };
+            known.extend(id.map(|id| (id, item.origin)));
+        }
+    }
+    all
 }
 
 /// Addresses on their way to the names that their objects have after the run.
@@ -176,7 +209,7 @@ pub fn upkeep(ledger: &Ledger, plan: &Plan) -> Option<Upkeep> {
     if !plan.is_empty() || !ledger.is_known() {
         return None;
     }
-    let after = after(ledger, plan, &Outcome::default(), "", &|_| None);
+    let after = after(ledger, plan, &Outcome::default(), "", &|_, _| None);
     let lease = ledger.early_ends().next().is_some();
     if ledger.has_all_of(&after) && !lease {
         return None;

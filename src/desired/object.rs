@@ -134,6 +134,8 @@ pub struct Object {
     pub ignore: BTreeSet<&'static str>,
     /// It must never be deleted.
     pub protect: bool,
+    /// The files no longer speak of it: it stays, and what akrec added to its lists goes.
+    pub leaves: bool,
     /// It is meant to be open to everyone.
     pub open: bool,
     /// A reason is given for how it is handled.
@@ -238,6 +240,7 @@ impl Object {
             previously: Vec::new(),
             ignore: BTreeSet::new(),
             protect: false,
+            leaves: false,
             open: false,
             reasoned: false,
         }
@@ -246,6 +249,11 @@ impl Object {
     /// An object that shall be as it was, of which no file speaks.
     pub(crate) fn put_back(kind: &'static Kind, address: Address, span: Span) -> Object {
         Object::new(kind, address, span)
+    }
+
+    /// An object of which the files no longer speak and that stays.
+    pub(crate) fn leaving(kind: &'static Kind, address: Address, span: Span) -> Object {
+        Object { leaves: true, ..Object::new(kind, address, span) }
     }
 
     /// The value that a field is wanted to have, if it is wanted exactly.

@@ -53,6 +53,7 @@ impl Case {
             previously: Vec::new(),
             ignore: BTreeSet::new(),
             protect: false,
+            leaves: false,
             open: true,
             reasoned: false,
         };
@@ -90,6 +91,8 @@ fn record(kind: &str, id: &str, publisher: &[&str]) -> Record {
         id: id.to_owned(),
         origin: Origin::Created,
         protect: false,
+        partial: false,
+        items: BTreeMap::new(),
         fields: publisher.iter().map(print).collect(),
         run: "run-1".to_owned(),
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Over, Undo};
 use crate::desired::Desired;
-use crate::ledger::{Ledger, Record};
+use crate::ledger::{ItemOrigin, Ledger, Record};
 use crate::live::{Found, Live};
-use crate::plan::{Action, Declared, Plan, Reason, Step};
+use crate::plan::{Action, Declared, ItemId, ListItem, Plan, Reason, Step};
 use crate::schema::{Kind, id_text};
 use crate::value::Address;
 
@@ -75,6 +75,11 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
     let names = names(&undo.desired);
     let known: BTreeMap<Address, &Record> =
         ledger.records.iter().map(|(address, record)| (older(address, &names), record)).collect();
+    // What is made again gets another id, and is still the same item of the lists that it was in.
+    let again = undo.records.iter().filter_map(|(address, record)| Some((address, record.as_ref()?)));
+    let again = again.filter(|(address, _)| done(address, Action::Create));
+    let remade: HashMap<(&str, &str), &Address> =
+        again.map(|(address, record)| ((address.family, record.id.as_str()), address)).collect();
     for (address, record) in &undo.records {
         let Some(record) = record else {
             if let Some(now) = known.get(address)
@@ -113,10 +118,32 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
             origin: record.origin,
             recorded: now.map(|(at, _)| at),
             protect: record.protect,
+            partial: record.partial,
             fields: record.fields.clone(),
+            items: items(record, &remade),
         };
         plan.declared.insert(address.clone(), declared);
     }
+}
+
+/// The items of a record's lists, as the ledger shall have them again.
+fn items(record: &Record, remade: &HashMap<(&str, &str), &Address>) -> BTreeMap<String, Vec<ListItem>> {
+    let mut all = BTreeMap::new();
+    for (name, origins) in &record.items {
+        let field = record.kind.field(name);
+        let families = field.map_or(&[][..], |field| field.shape.families());
+        let other = field.and_then(|field| field.carries);
+        let one = |(id, origin): (&String, &ItemOrigin)| {
+            let again = families.iter().find_map(|family| remade.get(&(*family, id.as_str())));
+            let id = match again {
+                Some(address) => ItemId::New { address: (*address).clone(), other, before: String::new() },
+                None => ItemId::Known(id.clone()),
+            };
+            ListItem { id, origin: *origin }
+        };
+        all.insert(name.clone(), origins.iter().map(one).collect());
+    }
+    all
 }
 
 /// Whether an object goes along with its owner.

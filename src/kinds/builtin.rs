@@ -27,8 +27,15 @@ const MARK: &str = "goauthentik.io/";
 const PREFIXES: &[(&str, &str)] =
     &[("role", "ak-managed-role--"), ("role", "ak-migrated-role--"), ("file", "/static/")];
 
-/// Folders of blueprints that authentik brings along. Files that somebody else puts beside them are that somebody's.
-const BLUEPRINTS: &[&str] = &["default/", "system/", "migrations/"];
+/// Folders of the blueprint files that authentik brings along, with how the names of its own instances of them begin:
+/// `blueprints_discovery` (`blueprints/v1/tasks.py`) takes the name from the file's metadata. An instance of such a file
+/// with another name was made by somebody else.
+const BLUEPRINTS: &[(&str, &str)] = &[
+    ("default/", "Default - "),
+    ("system/", "System - "),
+    ("system/", "authentik Bootstrap"),
+    ("migrations/", "Migration - "),
+];
 
 /// Objects of a fresh installation that carry no mark, by family. Some only exist in some releases.
 const NAMES: &[(&str, &[&str])] = &[
@@ -207,7 +214,12 @@ pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> 
     NAMES.iter().any(listed)
         || PREFIXES.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
         || MARKS.iter().any(|(field, start)| text(field).starts_with(start))
-        || (address.family == "blueprint" && BLUEPRINTS.iter().any(|folder| text("path").starts_with(folder)))
+        || (address.family == "blueprint" && BLUEPRINTS.iter().any(is_own_blueprint(name, text("path"))))
+}
+
+/// Whether a blueprint instance of this name and file is one that authentik made for a file of a folder.
+fn is_own_blueprint<'a>(name: &'a str, path: &'a str) -> impl Fn(&(&str, &str)) -> bool + 'a {
+    move |(folder, start)| path.starts_with(folder) && name.starts_with(start)
 }
 
 /// Models of what authentik writes down for itself about an object: it comes and goes with the object, and nobody ever
@@ -238,9 +250,12 @@ mod tests {
         assert!(builtin(&token, "managed", "goauthentik.io/outpost/1"));
         assert!(!builtin(&token, "managed", "mine"));
         let blueprint = Address::named("blueprint", "My flow");
-        assert!(builtin(&blueprint, "path", "system/bootstrap.yaml"));
-        assert!(!builtin(&blueprint, "path", "custom/flow.yaml"));
-        assert!(!builtin(&blueprint, "path", ""));
+        for path in ["system/bootstrap.yaml", "default/flow-oobe.yaml", "custom/flow.yaml", ""] {
+            assert!(!builtin(&blueprint, "path", path), "{path}");
+        }
+        let own = Address::named("blueprint", "Default - Out-of-box-experience flow");
+        assert!(builtin(&own, "path", "default/flow-oobe.yaml"));
+        assert!(!builtin(&own, "path", "custom/flow-oobe.yaml"));
         assert!(builtin(&Address::named("role", "ak-managed-role--user-4"), "name", ""));
         assert!(builtin(&Address::named("flow", "initial-setup"), "name", "renamed"));
         assert!(!builtin(&Address::named("stage", "initial-setup"), "name", ""));

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Raw, json};
 
-use super::{Ledger, Origin, Pending, Record};
+use super::items::{read_adding, read_origins, write_adding, write_origins};
+use super::{Adding, ItemOrigins, Ledger, Origin, Pending, Record};
 use crate::kinds;
 use crate::schema::{self, Collection, Kind};
 use crate::value::{Address, Key, Part, digest, sorted};
@@ -29,6 +30,7 @@ pub(super) struct Content {
     pub records: BTreeMap<Address, Record>,
     pub kept: Vec<Raw>,
     pub pending: BTreeMap<Address, Pending>,
+    pub adding: Adding,
     pub edited: bool,
 }
 
@@ -37,13 +39,17 @@ pub(super) fn context(ledger: &Ledger) -> Raw {
     let mut objects: Vec<Raw> = ledger.records.iter().map(|(address, record)| write_record(address, record)).collect();
     objects.extend(ledger.kept.iter().cloned());
     let pending = write_pending(&ledger.pending);
+    let adding = write_adding(&ledger.adding);
     let mut context = json!({
         "akrec": { "format": FORMAT, "version": env!("CARGO_PKG_VERSION"), "workspace": ledger.workspace },
-        "sum": sum(&objects, &pending),
+        "sum": sum(&objects, &pending, &adding),
         "objects": objects,
     });
     if !pending.is_empty() {
         context["pending"] = pending.into();
+    }
+    if !adding.is_empty() {
+        context["adding"] = adding.into();
     }
     context
 }
@@ -61,7 +67,9 @@ pub(super) fn read(context: &Raw) -> Result<Content, Bad> {
     let workspace = head.get("workspace").and_then(Raw::as_str).ok_or_else(|| broken("it names no workspace"))?;
     let objects = context.get("objects").and_then(Raw::as_array).ok_or_else(|| broken("it has no list `objects`"))?;
     let pending = context.get("pending").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
-    let edited = context.get("sum").and_then(Raw::as_str) != Some(sum(objects, pending).as_str());
+    let adding = context.get("adding").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
+    let edited = context.get("sum").and_then(Raw::as_str) != Some(sum(objects, pending, adding).as_str());
+    let adding = read_adding(context.get("adding"));
     let mut records = BTreeMap::new();
     let mut kept = Vec::new();
     for (place, raw) in objects.iter().enumerate() {
@@ -75,14 +83,15 @@ pub(super) fn read(context: &Raw) -> Result<Content, Bad> {
             Err(what) => return Err(Bad::Broken(format!("its object number {} {what}", place + 1))),
         }
     }
-    Ok(Content { workspace: workspace.to_owned(), records, kept, pending: read_pending(pending), edited })
+    Ok(Content { workspace: workspace.to_owned(), records, kept, pending: read_pending(pending), adding, edited })
 }
 
 /// So that a ledger that was edited by hand is noticed; the server's database keeps keys in an order of its own.
-fn sum(objects: &[Raw], pending: &[Raw]) -> String {
-    let all = match pending.is_empty() {
-        true => json!(objects),
-        false => json!([objects, pending]),
+fn sum(objects: &[Raw], pending: &[Raw], adding: &[Raw]) -> String {
+    let all = match (pending.is_empty(), adding.is_empty()) {
+        (true, true) => json!(objects),
+        (false, true) => json!([objects, pending]),
+        (_, false) => json!([objects, pending, adding]),
     };
     digest(&sorted(&all).to_string())
 }
@@ -124,7 +133,13 @@ fn write_record(address: &Address, record: &Record) -> Raw {
     if record.protect {
         raw.insert("protect".into(), true.into());
     }
+    if record.partial {
+        raw.insert("partial".into(), true.into());
+    }
     raw.insert("fields".into(), json!(record.fields));
+    if !record.items.is_empty() {
+        raw.insert("items".into(), write_origins(&record.items));
+    }
     raw.insert("run".into(), record.run.as_str().into());
     Raw::Object(raw)
 }
@@ -149,7 +164,13 @@ fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
             id: text("id")?.to_owned(),
             origin,
             protect: raw.get("protect").and_then(Raw::as_bool).unwrap_or(false),
+            partial: raw.get("partial").and_then(Raw::as_bool).unwrap_or(false),
             fields: fields.collect::<Option<_>>().ok_or("has `fields` that are no texts")?,
+            items: match raw.get("items") {
+                // An older akrec wrote none.
+                None => ItemOrigins::new(),
+                Some(items) => read_origins(items).ok_or("has `items` of another form")?,
+            },
             run: text("run")?.to_owned(),
         },
     )))

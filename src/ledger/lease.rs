@@ -12,8 +12,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Raw, json};
 
+use super::items::{read_adding, write_adding};
 use super::store::{PATH, ended_name, instance, lease_name};
-use super::{Pending, format};
+use super::{Adding, Pending, format};
 use crate::client::{Client, Error, ErrorKind, segment};
 use crate::schema::{Kind, id_text};
 use crate::stop::{self, Writing};
@@ -48,6 +49,8 @@ pub struct Held {
     pub until: Option<Timestamp>,
     /// What its run was about to create.
     pub creating: BTreeMap<Address, Pending>,
+    /// The items that its run was about to add to lists.
+    pub adding: Adding,
     id: String,
     /// What tells its process from others, also from those of the same run.
     process: Option<String>,
@@ -60,6 +63,7 @@ pub struct Lease {
     workspace: String,
     holder: Holder,
     creating: BTreeMap<Address, Pending>,
+    adding: Adding,
     process: String,
     /// The lease that had expired and was taken over, if there was one.
     pub instead_of: Option<Held>,
@@ -105,6 +109,7 @@ impl Held {
             run: shown("run").unwrap_or_else(|| "an unknown run".to_owned()),
             until: text("until").and_then(|until| until.parse().ok()),
             creating: format::read_pending(creating),
+            adding: read_adding(context.get("adding")),
             process: text("process").map(str::to_owned),
         }
     }
@@ -117,7 +122,7 @@ impl Held {
 
 impl Lease {
     /// Takes the lease of a workspace, waiting up to `wait` for another run to give it up. `creating` is what the run is
-    /// about to make.
+    /// about to make, and `adding` what it is about to add to lists of what is there.
     ///
     /// A lease that expired, or that an earlier process of the same run left behind, is taken over: it is renamed and
     /// stays until it is [cleared](clear). Refuses if another run holds it for longer.
@@ -126,6 +131,7 @@ impl Lease {
         workspace: &str,
         holder: &Holder,
         creating: impl Iterator<Item = (Address, &'static Kind)>,
+        adding: Adding,
         wait: Duration,
     ) -> Result<Lease, Refused> {
         let pending = |kind| Pending { run: holder.run.clone(), kind: Some(kind) };
@@ -134,6 +140,7 @@ impl Lease {
             workspace: workspace.to_owned(),
             holder: holder.clone(),
             creating: creating.map(|(address, kind)| (address, pending(kind))).collect(),
+            adding,
             process: process(),
             instead_of: None,
             writing: None,
@@ -206,10 +213,11 @@ impl Lease {
     }
 
     /// Gives it up although the ledger could not be written: it is kept under another name, with what the run may have
-    /// created, so that the next run writes that down.
-    pub async fn leave(&mut self, client: &Client, created: &dyn Fn(&Address) -> bool) -> Result<(), Error> {
-        self.creating.retain(|address, _| created(address));
-        if self.creating.is_empty() {
+    /// created and added, so that the next run writes that down.
+    pub async fn leave(&mut self, client: &Client, written: &dyn Fn(&Address) -> bool) -> Result<(), Error> {
+        self.creating.retain(|address, _| written(address));
+        self.adding.retain(|address, _| written(address));
+        if self.creating.is_empty() && self.adding.is_empty() {
             return self.release(client).await;
         }
         let mut body = self.body();
@@ -219,7 +227,7 @@ impl Lease {
 
     fn body(&self) -> Raw {
         let until = Timestamp::now() + LASTS;
-        let context = json!({
+        let mut context = json!({
             "user": self.holder.user,
             "host": self.holder.host,
             "run": self.holder.run,
@@ -227,6 +235,9 @@ impl Lease {
             "until": until.to_string(),
             "creating": format::write_pending(&self.creating),
         });
+        if !self.adding.is_empty() {
+            context["adding"] = write_adding(&self.adding).into();
+        }
         instance(&lease_name(&self.workspace), &context)
     }
 }

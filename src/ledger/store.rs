@@ -7,7 +7,7 @@ use serde_json::{Value as Raw, json};
 
 use super::format::{self, Bad};
 use super::lease::Held;
-use super::{Ledger, Other};
+use super::{ItemOrigin, Ledger, Other, extend_adding};
 use crate::client::{Client, Error, ErrorKind, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Kind, id_text};
@@ -75,6 +75,7 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
                     ledger.records = content.records;
                     ledger.kept = content.kept;
                     ledger.written = content.pending;
+                    ledger.written_adding = content.adding;
                     if ledger.edited {
                         diagnostics.push(edited(name));
                     }
@@ -96,12 +97,20 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     }
     // Records that somebody else has changed may claim too much: whatever they say was created stays.
     if ledger.edited {
-        ledger.records.values_mut().for_each(|record| record.origin = super::Origin::Adopted);
+        for record in ledger.records.values_mut() {
+            record.origin = super::Origin::Adopted;
+            record.items.values_mut().flat_map(|items| items.values_mut()).for_each(|it| *it = ItemOrigin::Unknown);
+        }
         ledger.written.clear();
+        ledger.written_adding.clear();
     }
     let leases = ledger.ended.iter().chain(&ledger.held).flat_map(|lease| &lease.creating);
     let pending = ledger.written.iter().chain(leases).filter(|(address, _)| !ledger.records.contains_key(address));
     ledger.pending = pending.map(|(address, pending)| (address.clone(), pending.clone())).collect();
+    ledger.adding = ledger.written_adding.clone();
+    for lease in ledger.ended.iter().chain(&ledger.held) {
+        extend_adding(&mut ledger.adding, &lease.adding);
+    }
     Ok((ledger, diagnostics))
 }
 

@@ -8,24 +8,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Raw;
 
 use super::Options;
+use super::lists::Lists;
 use super::matching::{Counterpart, Matched};
 use super::step::{Action, Change, Delta, Items, Reason, Step, Write};
 use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
 use crate::schema::{self, Class, Create, Field, Kind, Known, Needs, Preselected, Release, Shape, Together};
-use crate::value::{Address, Json, Value};
+use crate::value::{Address, Json, Part, Value};
 
 /// Steps that create, change and rename.
 pub(super) fn diff(
     objects: &[Object],
     matched: &Matched,
+    lists: &Lists,
     release: Release,
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Step> {
-    let (owners, mirrored) = (owners(objects), mirrored(objects));
-    let context = Context { objects, matched, options, release, owners, mirrored };
+    let context = Context { objects, matched, lists, options, release, owners: owners(objects) };
     objects
         .iter()
         .zip(&matched.pairs)
@@ -78,35 +79,25 @@ fn owners(objects: &[Object]) -> BTreeSet<Address> {
     objects
         .iter()
         .filter_map(|object| match object.address.parts().first() {
-            Some(crate::value::Part::At(owner)) => Some(owner.clone()),
+            Some(Part::At(owner)) => Some(owner.clone()),
             _ => None,
         })
-        .collect()
-}
-
-/// Objects whose own side of a mirrored set is declared: group and field.
-fn mirrored(objects: &[Object]) -> BTreeSet<(Address, &'static str)> {
-    let names: BTreeSet<&str> =
-        crate::kinds::KINDS.iter().flat_map(|kind| kind.fields).filter_map(|field| field.mirrors).collect();
-    objects
-        .iter()
-        .flat_map(|object| object.fields.keys().map(|name| (object.address.clone(), *name)))
-        .filter(|(_, name)| names.contains(name))
         .collect()
 }
 
 struct Context<'a> {
     objects: &'a [Object],
     matched: &'a Matched,
+    lists: &'a Lists<'a>,
     options: &'a Options,
     release: Release,
     owners: BTreeSet<Address>,
-    mirrored: BTreeSet<(Address, &'static str)>,
 }
 
 impl Context<'_> {
     fn step(&self, action: Action, object: &Object) -> Step {
-        Step { source: Some(object.span), ..Step::new(action, object.address.clone(), object.kind) }
+        let source = (!object.leaves).then_some(object.span);
+        Step { source, ..Step::new(action, object.address.clone(), object.kind) }
     }
 
     fn fields(&self, kind: &'static Kind) -> impl Iterator<Item = &'static Field> {
@@ -292,20 +283,28 @@ impl Context<'_> {
     /// Changes an object, if anything differs.
     fn change(&self, object: &Object, found: &Found, diagnostics: &mut Vec<Diagnostic>) -> Option<Step> {
         let kind = object.kind;
-        let renamed =
-            self.matched.live.get(&object.address).filter(|(before, _)| *before != object.address && kind.is_named());
+        let below = kind.name_below();
+        let renamed = self.matched.live.get(&object.address).filter(|(before, _)| match below {
+            Some(_) => before.parts().last() != object.address.parts().last(),
+            None => *before != object.address && kind.is_named(),
+        });
         let mut step = self.step(if renamed.is_some() { Action::Rename } else { Action::Update }, object);
         let mut body = BTreeMap::new();
         let (mut add, mut remove) = (Items::new(), Items::new());
         if let Some((before, _)) = renamed {
             step.reason = Some(Reason::Renamed(before.clone()));
-            let key = kind.key_values(object.address.name().unwrap_or_default()).unwrap_or_default();
+            let key = match (below, object.address.parts().last()) {
+                (Some(field), Some(Part::Name(name))) => vec![(field, Value::text(name))],
+                _ => kind.key_values(object.address.name().unwrap_or_default()).unwrap_or_default(),
+            };
             body.extend(key.into_iter().filter(|(name, value)| found.fields.get(name) != Some(value)));
         }
         for field in self.fields(kind).filter(|field| !field.once) {
             let have = found.fields.get(field.name);
             let want = object.fields.get(field.name).filter(|_| !object.ignore.contains(field.name));
-            if kind.is_key(field.name) {
+            let left = self.left_list(object, field);
+            let want = want.or(left.as_ref());
+            if kind.is_key(field.name) || below == Some(field.name) {
                 continue;
             }
             let class = want.map_or(field.class, |want| want.class(field.class));
@@ -341,7 +340,7 @@ impl Context<'_> {
             let value = |name| body.get(name).or_else(|| found.fields.get(name)).cloned();
             diagnostics.extend(needs::too_long(object, &value));
         }
-        for key in kind.key_fields().filter(|key| kind.is_key(key)) {
+        for key in kind.key_fields().filter(|key| kind.is_key(key) || below == Some(*key)) {
             if let Some(have) = found.fields.get(key) {
                 step.expect.insert(key, have.clone());
             }
@@ -349,6 +348,12 @@ impl Context<'_> {
         step.id = Some(found.id.clone());
         step.write = Write::Update { body, add, remove };
         Some(step)
+    }
+
+    /// What is wanted of a partial list that is no longer in the files: nothing that akrec added.
+    fn left_list(&self, object: &Object, field: &Field) -> Option<Want> {
+        let what = What::Some { include: BTreeSet::new(), exclude: BTreeSet::new() };
+        self.lists.has_left(object, field).then(|| Want::new(what, object.span))
     }
 
     /// How a field differs and what is to be written; `None` if it does not.
@@ -376,12 +381,14 @@ impl Context<'_> {
             What::Is(Value::Set(wanted)) => {
                 let have = have.and_then(Value::as_set).unwrap_or(&empty);
                 let removed = have.difference(wanted).filter(|item| !self.stays(field, item)).cloned().collect();
-                self.items(field, have, wanted.difference(have).cloned().collect(), removed)
+                self.items(object, field, have, (wanted.difference(have).cloned().collect(), removed))
             }
             What::Some { include, exclude } => {
                 let have = have.and_then(Value::as_set).unwrap_or(&empty);
-                let removed = exclude.intersection(have).cloned().collect();
-                self.items(field, have, include.difference(have).cloned().collect(), removed)
+                let mut removed = self.lists.leaving(object, field, include, have);
+                removed.retain(|item| !self.stays(field, item));
+                removed.extend(exclude.intersection(have).cloned());
+                self.items(object, field, have, (include.difference(have).cloned().collect(), removed))
             }
             What::Keys(keys) => keyed(keys, have),
             What::Is(wanted) => match have {
@@ -410,19 +417,13 @@ impl Context<'_> {
 
     fn items(
         &self,
+        object: &Object,
         field: &Field,
         have: &BTreeSet<Value>,
-        mut added: BTreeSet<Value>,
-        mut removed: BTreeSet<Value>,
+        (mut added, mut removed): (BTreeSet<Value>, BTreeSet<Value>),
     ) -> Option<(Delta, Value)> {
-        if let Some(other) = field.mirrors {
-            let theirs = |item: &Value| match item {
-                Value::Ref(address) => self.mirrored.contains(&(address.clone(), other)),
-                _ => false,
-            };
-            added.retain(|item| !theirs(item));
-            removed.retain(|item| !theirs(item));
-        }
+        added.retain(|item| !self.lists.is_of_other_side(object, field, item));
+        removed.retain(|item| !self.lists.is_of_other_side(object, field, item));
         if added.is_empty() && removed.is_empty() {
             return None;
         }

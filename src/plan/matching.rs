@@ -48,7 +48,19 @@ pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Di
     let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
     let mut renamed = BTreeMap::new();
     for object in objects.iter().filter(|object| !matches!(object.kind.keying, Keying::Fields(_))) {
-        rename(object, live, &declared, &mut renamed, diagnostics);
+        rename(object, (live, &|address| live.get(address)), &declared, &mut renamed, diagnostics);
+    }
+    // What has a name below its owner is looked for by the name that the owner will have.
+    let below: Vec<&Object> =
+        objects.iter().filter(|object| object.kind.name_below().is_some() && !object.previously.is_empty()).collect();
+    if !below.is_empty() {
+        let families: BTreeSet<&str> = below.iter().map(|object| object.address.family).collect();
+        let found = live.objects.values().filter(|found| families.contains(found.address.family));
+        let now: HashMap<Address, &Found> = found.map(|found| (new_name(&found.address, &renamed), found)).collect();
+        let there = |address: &Address| now.get(address).copied().or_else(|| live.get(address));
+        for object in below {
+            rename(object, (live, &there), &declared, &mut renamed, diagnostics);
+        }
     }
     // Bindings are known by what they join: first stage bindings, then what is bound to them.
     for (before, after) in rekeyed(objects, live, &renamed, 0) {
@@ -134,15 +146,15 @@ pub(super) fn ambiguous(address: &Address, span: Span, live: &Live, diagnostics:
     true
 }
 
-/// A declared object that exists under an older key.
-fn rename(
+/// A declared object that exists under an older key. The second part of what is there says what has an address.
+fn rename<'l>(
     object: &Object,
-    live: &Live,
+    (live, there): (&'l Live, &dyn Fn(&Address) -> Option<&'l Found>),
     declared: &BTreeSet<Address>,
     renamed: &mut BTreeMap<Address, Address>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let exists = live.get(&object.address).is_some();
+    let exists = there(&object.address).is_some();
     let mut found = None;
     for (old, span) in &object.previously {
         if *old == object.address {
@@ -152,7 +164,7 @@ fn rename(
         if declared.contains(old) {
             continue;
         }
-        let Some(there) = live.get(old).filter(|there| there.kind == object.kind) else { continue };
+        let Some(there) = there(old).filter(|there| there.kind == object.kind) else { continue };
         if ambiguous(old, *span, live, diagnostics) {
             continue;
         }

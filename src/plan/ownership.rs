@@ -4,8 +4,9 @@
 //! a ledger nothing is owned, and nothing here does anything.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::lists::Lists;
 use super::matching::{Counterpart, Matched, new_name};
 use super::rails::Rails;
 use super::step::{Action, Reason, Step};
@@ -117,8 +118,17 @@ impl<'a> Ownership<'a> {
     }
 
     /// What the ledger will say of every declared object once it is there.
-    pub fn declared(&self, objects: &[Object], matched: &Matched) -> BTreeMap<Address, Declared> {
-        let declared = objects.iter().zip(&matched.pairs).map(|(object, pair)| {
+    pub fn declared(
+        &self,
+        desired: &Desired,
+        objects: &[Object],
+        matched: &Matched,
+        lists: &Lists,
+    ) -> BTreeMap<Address, Declared> {
+        let partial: HashSet<(&Address, &str)> =
+            desired.owned.iter().filter(|owned| !owned.exact).map(|owned| (&owned.owner, owned.kind.name)).collect();
+        let pairs = objects.iter().zip(&matched.pairs).filter(|(object, _)| !object.leaves);
+        let declared = pairs.map(|(object, pair)| {
             let found = match pair {
                 Counterpart::There(found) => Some(found),
                 Counterpart::Missing | Counterpart::Refused => None,
@@ -138,7 +148,9 @@ impl<'a> Ownership<'a> {
                 },
                 recorded: found.and_then(|found| self.record(found)).map(|(address, _)| address.clone()),
                 protect: object.protect,
+                partial: matches!(object.address.parts().first(), Some(Part::At(owner)) if partial.contains(&(owner, object.kind.name))),
                 fields: fields.collect(),
+                items: lists.declared(object, pair),
             };
             (object.address.clone(), declared)
         });
@@ -146,8 +158,17 @@ impl<'a> Ownership<'a> {
     }
 
     /// What the files no longer speak of. `going` is what is deleted already, for other reasons.
-    pub fn leaving(&self, desired: &Desired, live: &Live, matched: &Matched, going: &BTreeSet<Address>) -> Leaving {
+    pub fn leaving(
+        &self,
+        desired: &Desired,
+        objects: &[Object],
+        live: &Live,
+        matched: &Matched,
+        going: &BTreeSet<Address>,
+    ) -> Leaving {
         let mut leaving = Leaving::default();
+        let leaving_objects: HashMap<&Address, &Object> =
+            objects.iter().filter(|object| object.leaves).map(|object| (&object.address, object)).collect();
         if !self.ledger.is_known() {
             return leaving;
         }
@@ -165,8 +186,10 @@ impl<'a> Ownership<'a> {
         for (address, record) in recorded.chain(pending) {
             // What belongs to something that is renamed goes by its new name in everything that is planned.
             let now = new_name(address, &ours);
-            let spoken_of = matched.declared.contains(&now) || absent.contains(&now) || going.contains(&now);
-            if ours.contains_key(address) || spoken_of {
+            let is_leaving = leaving_objects.contains_key(address);
+            let spoken_of =
+                (!is_leaving && matched.declared.contains(&now)) || absent.contains(&now) || going.contains(&now);
+            if (!is_leaving && ours.contains_key(address)) || spoken_of {
                 continue;
             }
             let kind = match record {
@@ -174,6 +197,12 @@ impl<'a> Ownership<'a> {
                 None => kinds::family(address.family).next(),
             };
             let Some(kind) = kind else { continue };
+            if let Some(object) = leaving_objects.get(address) {
+                let (address, kind) = (object.address.clone(), object.kind);
+                leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::LetGo, items: None });
+                leaving.gone.insert(address);
+                continue;
+            }
             // What the server does not show may exist all the same: its record stays as it is.
             let is_gone = |cut: &Cut| record.is_some_and(|record| cut.gone.contains(&record.id));
             if !there.objects.contains_key(address) && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut)) {
@@ -184,7 +213,7 @@ impl<'a> Ownership<'a> {
                 _ => self.plain(address, kind, record, &there, &mut leaving),
             }
         }
-        let gone: BTreeSet<Address> = leaving
+        let mut gone: BTreeSet<Address> = leaving
             .steps
             .iter()
             .filter(|step| step.action == Action::Delete)
@@ -192,7 +221,10 @@ impl<'a> Ownership<'a> {
             .chain(going.iter().cloned())
             .collect();
         for (address, now, kind, record) in rest {
+            let before = leaving.steps.len();
             self.child((address, &now), kind, record, &lists, matched, &gone, &mut leaving);
+            let deletes = leaving.steps[before..].iter().filter(|step| step.action == Action::Delete);
+            gone.extend(deletes.map(|step| step.address.clone()));
         }
         leaving
     }
@@ -209,7 +241,7 @@ impl<'a> Ownership<'a> {
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         let successor = there.successors.of(address, kind);
         if successor.is_none() && record.is_some_and(|record| record.protect) {
-            leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected });
+            leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected, items: None });
         } else if !created {
             leaving.steps.push(nameless(address, kind, Reason::LetGo));
         } else {
@@ -220,7 +252,8 @@ impl<'a> Ownership<'a> {
                     leaving.steps.push(nameless(address, kind, Reason::OtherName));
                 }
                 None => drop(leaving.gone.insert(address.clone())),
-                Some(found) if kinds::is_builtin(address, &found.fields) => {
+                // A run that was killed may have been about to make what authentik has made by itself since.
+                Some(found) if record.is_none() && kinds::is_builtin(address, &found.fields) => {
                     leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
                 }
                 Some(found) => {
@@ -249,15 +282,24 @@ impl<'a> Ownership<'a> {
             return;
         }
         let Some(Part::At(owner)) = now.parts().first() else { return };
-        if !matched.declared.contains(owner) {
-            leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
-            return;
-        }
-        let list = lists.get(&(owner, kind.name));
         // Another one of the same address that was made since is not ours.
         let same = |found: &&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
         let found = matched.live.get(now).map(|(_, found)| found).filter(same);
         let created = record.is_none_or(|record| record.origin == Origin::Created);
+        // Where what it joins its owner to goes, the server takes it along: what akrec made is then meant to go as well.
+        let mut others = now.parts().iter().skip(1);
+        let joins_what_goes = others.any(|part| matches!(part, Part::At(other) if gone.contains(other)));
+        // Of a partial list that is no longer there, with its owner or without, nothing stays that akrec added.
+        let list = lists.get(&(owner, kind.name));
+        let of_partial_list = list.is_none() && record.is_some_and(|record| record.partial);
+        if let Some(found) = found.filter(|_| created && (joins_what_goes || of_partial_list)) {
+            leaving.steps.push(removal::step(found, None, Reason::NotDeclared));
+            return;
+        }
+        if !matched.declared.contains(owner) {
+            leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
+            return;
+        }
         match (list, found) {
             (None, _) => leaving.steps.push(nameless(address, kind, Reason::ListNotManaged)),
             (Some(_), None) => drop(leaving.gone.insert(address.clone())),
@@ -288,7 +330,7 @@ impl<'a> Ownership<'a> {
     }
 
     /// Refuses deletions that `absent` asks for and that protection or authentik's own needs forbid.
-    pub fn guard(&self, steps: &[Step], rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+    pub fn guard(&self, steps: &[Step], live: &Live, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
         for step in steps.iter().filter(|step| step.action == Action::Delete && step.reason == Some(Reason::Absent)) {
             let record = step.id.as_deref().and(self.ledger.records.get(&step.address));
             if record.is_some_and(|record| record.protect) {
@@ -296,7 +338,10 @@ impl<'a> Ownership<'a> {
                     .help("declare it without `protect`, apply, and remove it then");
                 rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);
             }
-            if kinds::is_builtin(&step.address, &step.expect) {
+            // What akrec itself made is never authentik's own, whatever it is called.
+            let id = live.get(&step.address).and_then(|found| id_text(&found.pk));
+            let is_created = id.is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
+            if !is_created && kinds::is_builtin(&step.address, &step.expect) {
                 let told = Diagnostic::error(Code::BUILT_IN, format!("{} was made by authentik itself", step.address))
                     .note("its upgrades make it again or fail without it, and other objects may rely on it");
                 rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);

@@ -56,7 +56,8 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
             Some(span) => steps.push(step(found, Some(span), Reason::Excluded)),
             // What was granted for a while goes by itself, and was never a matter of the files.
             None if owned.exact && found.ends => {
-                kept.push(Kept { address: address.clone(), kind: found.kind, why: Keeps::Fleeting });
+                let (kind, why) = (found.kind, Keeps::Fleeting);
+                kept.push(Kept { address: address.clone(), kind, why, items: None });
             }
             None if owned.exact => steps.push(step(found, Some(owned.span), Reason::NotInList)),
             None => {}

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Need;
 use crate::desired::{Desired, Object, What};
 use crate::kinds;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Origin, Record};
 use crate::live::{Fate, Found, Live, User};
 use crate::schema::{Find, Keying, Kind, Lint, Members, Preselected, Release, Shape, id_text};
-use crate::value::{Address, Value};
+use crate::value::{Address, Part, Value};
 
 /// Something for each of some kinds, in the table's order.
 type ByKind<T> = Vec<(&'static Kind, T)>;
@@ -28,6 +28,8 @@ pub(super) struct Needs<'a> {
     leaving: BTreeMap<&'a Address, &'static Kind>,
     /// By name.
     pub named: ByKind<Need>,
+    /// Lists, by owner and kind, without which it is not known what akrec's own leftovers belong to.
+    leftovers: BTreeSet<(Address, &'static str)>,
     /// Sets that take a read of their own, with the names of the objects for which they are declared.
     pub members: Vec<(&'static Kind, &'static Members, BTreeSet<&'a str>)>,
 }
@@ -46,15 +48,19 @@ impl<'a> Needs<'a> {
             let names: BTreeSet<&str> =
                 std::iter::once(&object.address).chain(older).filter_map(Address::name).collect();
             names.iter().for_each(|name| asked.want(object.kind, name, true));
+            let recorded = names.iter().find_map(|name| ledger.records.get(&Address::named(object.kind.family, name)));
             for apart in object.kind.members.iter().filter(|set| set.read.is_some()) {
-                if !object.fields.contains_key(apart.field) {
-                    continue;
-                }
-                match members.iter_mut().find(|(kind, set, _)| *kind == object.kind && *set == apart) {
-                    Some((.., all)) => all.extend(names.iter().copied()),
-                    None => members.push((object.kind, apart, names.clone())),
+                let has_left = recorded.is_some_and(|record| record.adds_to(apart.field));
+                if object.fields.contains_key(apart.field) || has_left {
+                    add_members(&mut members, object.kind, apart, &names);
                 }
             }
+        }
+        for (address, record) in ledger.added_to_what_leaves(desired) {
+            let Some(name) = address.name() else { continue };
+            asked.want(record.kind, name, false);
+            let sets = record.kind.members.iter().filter(|set| set.read.is_some() && record.adds_to(set.field));
+            sets.for_each(|apart| add_members(&mut members, record.kind, apart, &BTreeSet::from([name])));
         }
         for absent in &desired.absent {
             if let (Some(kind), Some(name)) = (collection(desired, absent.address.family), absent.address.name()) {
@@ -65,12 +71,13 @@ impl<'a> Needs<'a> {
         for (address, kind) in &leaving {
             address.name().into_iter().for_each(|name| asked.want(kind, name, true));
         }
+        let leftovers = asked.leftovers(ledger, &leaving, release);
         let used = desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address);
         for address in used.filter(|address| !declared.contains(address)).collect::<BTreeSet<_>>() {
             asked.refer(address, release);
         }
         let declared = desired.objects.iter().map(|object| (&object.address, object)).collect();
-        Needs { desired, ledger, declared, leaving, named: asked.named(release), members }
+        Needs { desired, ledger, declared, leaving, named: asked.named(release), leftovers, members }
     }
 
     /// References that nothing read so far explains, by the collection of their family; and declared names of mixed
@@ -126,27 +133,30 @@ impl<'a> Needs<'a> {
 
     /// Children whose owners have been found and that have not been read: the owners' ids by kind.
     pub fn children(&self, live: &Live, read: &BTreeSet<&str>) -> ByKind<Vec<String>> {
-        let unread = || self.desired.owned.iter().filter(|owned| !read.contains(owned.kind.name));
+        let declared = self.desired.owned.iter().map(|owned| (&owned.owner, owned.kind));
+        let leftovers = self.leftovers.iter().filter_map(|(owner, kind)| Some((owner, kinds::kind(kind)?)));
+        let all: Vec<(&Address, &'static Kind)> = declared.chain(leftovers).collect();
+        let unread = || all.iter().copied().filter(|(_, kind)| !read.contains(kind.name));
         let mut children: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         let places: HashMap<&str, usize> =
             kinds::KINDS.iter().enumerate().map(|(place, kind)| (kind.name, place)).collect();
         let mut families: BTreeSet<(usize, &str)> = BTreeSet::new();
-        for owned in unread() {
-            let Some(place) = places.get(owned.kind.name).copied() else { continue };
+        for (owner, kind) in unread() {
+            let Some(place) = places.get(kind.name).copied() else { continue };
             let ids = children.entry(place).or_default();
-            ids.extend(self.owners(&owned.owner, live, owned.kind));
+            ids.extend(self.owners(owner, live, kind));
             // A stage binding may have another order on the server, and its flow an older name: any of them may be it.
-            let family = owned.owner.family;
-            if owned.owner.name().is_none() && families.insert((place, family)) {
+            let family = owner.family;
+            if owner.name().is_none() && families.insert((place, family)) {
                 let all = live.objects.values().filter(|found| found.address.family == family);
-                ids.extend(all.filter_map(|found| owner_id(found, owned.kind)));
+                ids.extend(all.filter_map(|found| owner_id(found, kind)));
             }
         }
         children.retain(|_, ids| !ids.is_empty());
         // What belongs to other children waits until those are read; nothing waits for those whose owners are not there.
         let pending: BTreeSet<&str> = children.keys().map(|place| kinds::KINDS[*place].family).collect();
-        for owned in unread().filter(|owned| pending.contains(owned.owner.family)) {
-            children.retain(|place, _| kinds::KINDS[*place] != owned.kind);
+        for (_, kind) in unread().filter(|(owner, _)| pending.contains(owner.family)) {
+            children.retain(|place, _| kinds::KINDS[*place] != kind);
         }
         children.into_iter().map(|(place, ids)| (kinds::KINDS[place], ids.into_iter().collect())).collect()
     }
@@ -270,6 +280,14 @@ impl<'a> Needs<'a> {
         names.iter().filter_map(|name| owner_id(live.get(name)?, kind)).collect()
     }
 
+    /// What the ledger has of a declared object that is there.
+    fn record_of(&self, object: &Object, found: &Found) -> Option<&'a Record> {
+        let id = id_text(&found.pk)?;
+        let names = [&found.address, &object.address].into_iter();
+        let mut names = names.chain(object.previously.iter().map(|(old, _)| old));
+        names.find_map(|name| self.ledger.records.get(name).filter(|record| record.id == id))
+    }
+
     /// The name that somebody gave on the server to what was applied under this one.
     fn renamed<'l>(&self, address: &Address, live: &'l Live) -> Option<&'l Address> {
         let record = self.ledger.records.get(address).filter(|_| live.get(address).is_none())?;
@@ -300,7 +318,13 @@ impl<'a> Needs<'a> {
                         (Some(family), _) | (None, &[family]) => family,
                         _ => continue,
                     };
-                    // Additive lists leave what they do not name alone, and so need not know it.
+                    // Additive lists leave alone what they do not name, but for what the ledger says of their items.
+                    if let (What::Some { .. }, Some(record)) = (&want.what, self.record_of(object, found))
+                        && let Some(items) = record.items.get(*name)
+                    {
+                        let ids = Live::unknown_ids(field, value).into_iter().filter(|id| items.contains_key(*id));
+                        unknown.entry(family).or_default().extend(ids.map(str::to_owned));
+                    }
                     let matters = match (&want.what, value) {
                         (What::Some { .. }, _) => false,
                         (What::Is(_), Value::Set(_)) => !field.superset,
@@ -311,6 +335,18 @@ impl<'a> Needs<'a> {
                         unknown.entry(family).or_default().extend(ids);
                     }
                 }
+            }
+        }
+        // What akrec added to partial lists that are no longer in the files goes, and is named.
+        for (address, record) in self.ledger.records.iter().filter(|(_, record)| record.has_added()) {
+            let declared = self.declared.get(address);
+            let lists = record.partial_lists();
+            for (name, items) in lists.filter(|(name, _)| declared.is_none_or(|it| !it.fields.contains_key(name))) {
+                let Some(field) = record.kind.field(name) else { continue };
+                let (&[family], Some(found)) = (field.shape.families(), live.get(address)) else { continue };
+                let Some(value) = found.fields.get(name) else { continue };
+                let ids = Live::unknown_ids(field, value).into_iter().filter(|id| items.contains_key(*id));
+                unknown.entry(family).or_default().extend(ids.map(str::to_owned));
             }
         }
         // What goes is told, and taken back, with all that it was.
@@ -325,6 +361,19 @@ impl<'a> Needs<'a> {
         }
         unknown.retain(|_, ids| !ids.is_empty());
         unknown
+    }
+}
+
+/// Notes that a set which takes a read of its own is needed of the objects of some names.
+fn add_members<'a>(
+    all: &mut Vec<(&'static Kind, &'static Members, BTreeSet<&'a str>)>,
+    kind: &'static Kind,
+    members: &'static Members,
+    names: &BTreeSet<&'a str>,
+) {
+    match all.iter_mut().find(|(known, set, _)| *known == kind && *set == members) {
+        Some((.., known)) => known.extend(names.iter().copied()),
+        None => all.push((kind, members, names.clone())),
     }
 }
 
@@ -382,6 +431,41 @@ impl Asked<'_> {
         let need = self.need(kind);
         need.names.insert(name.to_owned());
         need.only_referred &= !declared;
+    }
+
+    /// What akrec made and joins to what leaves goes along with it, whatever else becomes of its owner: that owner is asked
+    /// for, with the lists that lead to it. What access is guarded by is read whole in that case, and so not asked for here.
+    fn leftovers(
+        &mut self,
+        ledger: &Ledger,
+        leaving: &BTreeMap<&Address, &'static Kind>,
+        release: Release,
+    ) -> BTreeSet<(Address, &'static str)> {
+        let mut lists = BTreeSet::new();
+        let declared: BTreeSet<(&Address, &str)> =
+            self.desired.owned.iter().map(|owned| (&owned.owner, owned.kind.name)).collect();
+        let created = ledger.records.iter().filter(|(_, record)| record.origin == Origin::Created);
+        for (address, record) in created {
+            let Some(Part::At(owner)) = address.parts().first() else { continue };
+            let joined = |part: &Part| matches!(part, Part::At(other) if leaving.contains_key(other));
+            let joins = address.parts().iter().skip(1).any(joined);
+            let list_left = record.partial && !declared.contains(&(owner, record.kind.name));
+            if !joins && !list_left {
+                continue;
+            }
+            let mut at = address;
+            while let Some(Part::At(owner)) = at.parts().first() {
+                if at != address || !joins {
+                    lists.extend(kinds::family(at.family).next().map(|kind| (owner.clone(), kind.name)));
+                }
+                at = owner;
+            }
+            let guarded = joins && kinds::family(at.family).any(|kind| kind.guarded);
+            if !guarded && !leaving.contains_key(at) {
+                self.refer(at, release);
+            }
+        }
+        lists
     }
 
     /// A reference to something that is not declared: by the kinds whose aliases may be meant, or by the family's own

@@ -29,6 +29,7 @@ pub fn html(run: &Document<'_>) -> String {
     body.push_str(&lines("Opens to everyone", "alarm", &parts::openings(run, page(), Tone::Alarm)));
     body.push_str(&lines("Access", "", &parts::access(run, page())));
     body.push_str(&lines("Deletes", "", &parts::deletes(run, page())));
+    body.push_str(&lines("Stays", "", &parts::kept_items(run, page())));
     if let Some((plan, outcome)) = run.plan.zip(run.outcome) {
         body.push_str(&lines("What became of it", "", &parts::became(run, plan, outcome, page())));
     }

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::{Value as Raw, json};
 
 use super::document::{Document, Verb};
-use super::{access, assertions, outcome, safe, weakened};
+use super::{access, assertions, outcome, safe, values, weakened, words};
 use crate::diag::{Diagnostic, Sources};
 use crate::export::Pattern;
 use crate::plan::{Check, Figure, Keeps, Opening, Opens, Plan, Status, Summary};
@@ -72,6 +72,22 @@ fn checked(run: &Document<'_>) -> Raw {
     })
 }
 
+/// The items that stay although they have left their lists.
+fn kept_items(plan: &Plan) -> Vec<Raw> {
+    let mut all = Vec::new();
+    for kept in &plan.kept {
+        let Some((field, items)) = &kept.items else { continue };
+        let shape = values::item(kept.kind.field(field).map(|field| &field.shape));
+        for item in items {
+            all.push(json!({
+                "address": kept.address.path(), "field": field, "item": values::shown(item, shape),
+                "reason": words::kept(kept.why),
+            }));
+        }
+    }
+    all
+}
+
 fn planned(input: &Document<'_>) -> Raw {
     let Document { plan, outcome, diagnostics, sources, .. } = input;
     let run = plan.zip(*outcome);
@@ -90,6 +106,18 @@ fn planned(input: &Document<'_>) -> Raw {
     let kept = |why: Keeps| -> Vec<String> {
         kept.iter().filter(|kept| kept.why == why).map(|kept| kept.address.path()).collect()
     };
+    let uncompared: Vec<String> =
+        input.uncompared().iter().map(|(address, word)| format!("{}#{word}", address.path())).collect();
+    let mut skipped = json!({
+        "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
+        "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
+        "ignored_fields": plan.map_or(0, |plan| plan.ignored),
+        "uncompared_secrets": uncompared,
+    });
+    let items: Vec<Raw> = plan.map_or(Vec::new(), kept_items);
+    if !items.is_empty() {
+        skipped["list_items"] = items.into();
+    }
     let safety: Vec<Raw> = plan.map_or(&[][..], |plan| &plan.safety).iter().map(check).collect();
     let count = |pick: fn(&Status) -> bool| {
         run.map_or(0, |(plan, outcome)| {
@@ -110,8 +138,6 @@ fn planned(input: &Document<'_>) -> Raw {
         applied["interrupted"] = outcome.interrupted.into();
         applied
     });
-    let uncompared: Vec<String> =
-        input.uncompared().iter().map(|(address, word)| format!("{}#{word}", address.path())).collect();
     json!({
         "format_version": FORMAT,
         "akrec_version": env!("CARGO_PKG_VERSION"),
@@ -127,12 +153,7 @@ fn planned(input: &Document<'_>) -> Raw {
         "changes": changes,
         "drift": [],
         "access": access::in_document(input.access, opened),
-        "skipped": {
-            "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
-            "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
-            "ignored_fields": plan.map_or(0, |plan| plan.ignored),
-            "uncompared_secrets": uncompared,
-        },
+        "skipped": skipped,
         "safety": safety,
         "weakened": weakened::json(*plan),
         "assertions": assertions::json(input.assertions, sources),

@@ -31,6 +31,7 @@ pub fn markdown(run: &Document<'_>) -> String {
         part("⚠️ Opens to everyone", "diff", &parts::openings(run, page(), Tone::Remove)),
         part("Access", "diff", &parts::access(run, page())),
         part("Deletes", "diff", &parts::deletes(run, page())),
+        part("Stays", "text", &parts::kept_items(run, page())),
         became(run),
         told(run),
     ];

@@ -10,6 +10,9 @@ use super::{drift, outcome, weakened, words};
 use crate::drift::{Drift, Object};
 use crate::plan::{Action, Outcome, Plan, Step, Summary};
 
+/// How many items of one list that stay are named.
+const NAMED: usize = 10;
+
 /// What the run comes to, in one sentence.
 pub(super) fn sentence(run: &Document<'_>) -> String {
     match (run.drift, run.plan, run.outcome) {
@@ -56,6 +59,20 @@ pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
 pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String {
     for opening in run.plan.iter().flat_map(|plan| &plan.openings) {
         page.bright(0, tone, &words::opening(opening));
+    }
+    page.finish()
+}
+
+/// Items that stay although they have left their lists, with the reason.
+pub(super) fn kept_items(run: &Document<'_>, mut page: Page) -> String {
+    for kept in run.plan.iter().flat_map(|plan| &plan.kept) {
+        let Some((field, items)) = &kept.items else { continue };
+        for item in items.iter().take(NAMED) {
+            page.plain(&format!("{}: {}", words::kept_item(kept, field, item), words::kept(kept.why)));
+        }
+        if items.len() > NAMED {
+            page.plain(&format!("and {} more of them", items.len() - NAMED));
+        }
     }
     page.finish()
 }

@@ -10,7 +10,7 @@ use super::page::{Page, Tone};
 use super::{changes, weakened, words};
 use crate::diag::Sources;
 use crate::export::Pattern;
-use crate::plan::{Action, Keeps, Plan, Step, Summary};
+use crate::plan::{Action, Plan, Step, Summary};
 use crate::value::{Address, Part};
 
 /// What the first line says; what is unknown (`None` or empty) is left out.
@@ -172,14 +172,19 @@ fn kept(page: &mut Page, plan: &Plan) {
     }
     page.gap();
     for kept in &plan.kept {
-        page.line(2, Tone::Alarm, &format!("keep {}", kept.address));
-        page.remark(
-            6,
-            match kept.why {
-                Keeps::Protected => "no longer in the configuration, but protected; declare it without `protect` first",
-                Keeps::Fleeting => "not in the list, but granted for a while: it ends by itself",
-            },
-        );
+        let why = words::kept(kept.why);
+        let Some((field, items)) = &kept.items else {
+            page.line(2, Tone::Alarm, &format!("keep {}", kept.address));
+            page.remark(6, why);
+            continue;
+        };
+        for item in items.iter().take(NAMED) {
+            page.line(2, Tone::Alarm, &format!("keep {}", words::kept_item(kept, field, item)));
+            page.remark(6, why);
+        }
+        if items.len() > NAMED {
+            page.remark(6, &format!("and {} more of them", items.len() - NAMED));
+        }
     }
     page.gap();
 }
@@ -196,7 +201,7 @@ fn openings(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// How many names of what is left out are told.
+/// How many names of what is left out, or stays, are told.
 const NAMED: usize = 10;
 
 /// That this is only a part, and what the rest is.

@@ -3,9 +3,9 @@
 //! Must never say anything about a kind that the table does not say.
 
 use super::page::Tone;
-use super::safe;
+use super::{safe, values};
 use crate::access::DEFAULT_ACCESS;
-use crate::plan::{Action, Change, Opening, Opens, Reason, Step, Summary, Write};
+use crate::plan::{Action, Change, Keeps, Kept, Opening, Opens, Reason, Step, Summary, Write};
 use crate::schema::{Class, Keying};
 use crate::value::{Address, Value};
 
@@ -200,6 +200,25 @@ pub(super) fn uncompared(secrets: &[(Address, String)]) -> Option<String> {
         count => format!("{count} secrets, which authentik does not give back"),
     };
     Some(format!("Not compared: {what}: {names}. To send one again: --write-secret '{first}'."))
+}
+
+/// Why something stays although the files would have it go.
+pub(super) fn kept(why: Keeps) -> &'static str {
+    match why {
+        Keeps::Protected => "no longer in the configuration, but protected; declare it without `protect` first",
+        Keeps::Fleeting => "not in the list, but granted for a while: it ends by itself",
+        Keeps::Found => "stays: it was there before akrec; `exclude` removes it",
+        Keeps::FoundPerhaps => "stays: it is not known whether akrec added it; `exclude` removes it",
+        Keeps::LetGo => "no longer in the configuration; it was there before akrec, so it stays on the server",
+    }
+}
+
+/// `alice in members of group "staff"`
+pub(super) fn kept_item(kept: &Kept, field: &str, item: &Value) -> String {
+    let field = kept.kind.field(field);
+    let shape = values::item(field.map(|field| &field.shape));
+    let word = field.map_or("a list", |field| field.word);
+    format!("{} in {word} of {}", values::shown(item, shape), kept.address)
 }
 
 /// The loud sentence for an application that opens.

@@ -12,11 +12,11 @@ use super::value::{self, Read, count, flag, list, part, some_list, some_text, te
 use crate::diag::{CODES, Place, Sources};
 use crate::export::Pattern;
 use crate::kinds;
-use crate::ledger::{Origin, address_json};
+use crate::ledger::{ItemOrigin, Origin, address_json};
 use crate::live::Fate;
 use crate::plan::{
-    self, Action, Change, Check, Declared, Delta, Figure, Items, Keeps, Kept, Left, Opening, Opens, Plan, Reason,
-    Scope, Step, Victim, Weakened, Write,
+    self, Action, Change, Check, Declared, Delta, Figure, ItemId, Items, Keeps, Kept, Left, ListItem, Opening, Opens,
+    Plan, Reason, Scope, Step, Victim, Weakened, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value, sorted};
@@ -281,17 +281,35 @@ fn write_kept(kept: &Kept) -> Raw {
     let why = match kept.why {
         Keeps::Protected => "protected",
         Keeps::Fleeting => "fleeting",
+        Keeps::Found => "found",
+        Keeps::FoundPerhaps => "found_perhaps",
+        Keeps::LetGo => "let_go",
     };
-    json!({ "at": address_json(&kept.address), "kind": value::write_kind(kept.kind), "why": why })
+    let mut raw = json!({ "at": address_json(&kept.address), "kind": value::write_kind(kept.kind), "why": why });
+    if let Some((field, items)) = &kept.items {
+        raw["items"] = json!([field, value::write(&Value::Set(items.clone()), true)["set"]]);
+    }
+    raw
 }
 
 fn read_kept(raw: &Raw) -> Read<Kept> {
     let why = match text(raw, "why")?.as_str() {
         "protected" => Keeps::Protected,
         "fleeting" => Keeps::Fleeting,
+        "found" => Keeps::Found,
+        "found_perhaps" => Keeps::FoundPerhaps,
+        "let_go" => Keeps::LetGo,
         _ => return Err("why something is kept is not known".to_owned()),
     };
-    Ok(Kept { address: value::address(part(raw, "at")?)?, kind: value::read_kind(part(raw, "kind")?)?, why })
+    let kind = value::read_kind(part(raw, "kind")?)?;
+    let items = match raw.get("items") {
+        None => None,
+        Some(items) => match list(items)? {
+            [Raw::String(field), items] => Some((value::field(kind, field)?, value::set(items)?)),
+            _ => return Err("kept items are of another form".to_owned()),
+        },
+    };
+    Ok(Kept { address: value::address(part(raw, "at")?)?, kind, why, items })
 }
 
 fn write_check(check: &Check) -> Raw {
@@ -421,19 +439,69 @@ fn write_declared((address, declared): (&Address, &Declared)) -> Raw {
         "origin": write_origin(declared.origin),
         "recorded": declared.recorded.as_ref().map(address_json),
         "protect": declared.protect,
+        "partial": declared.partial,
         "fields": declared.fields,
+        "items": declared.items.iter().map(|(field, items)| {
+            (field.clone(), items.iter().map(write_item).collect())
+        }).collect::<Map<_, _>>(),
     })
+}
+
+/// An item of a set: who put it there, and its id, or the object that the plan makes.
+fn write_item(item: &ListItem) -> Raw {
+    let origin = match item.origin {
+        ItemOrigin::Added => "added",
+        ItemOrigin::Found => "found",
+        ItemOrigin::Unknown => "unknown",
+    };
+    match &item.id {
+        ItemId::Known(id) => json!([origin, id]),
+        ItemId::New { address, other, before } => json!([origin, address_json(address), other, before]),
+    }
+}
+
+fn read_item(kind: &'static Kind, field: &str, raw: &Raw) -> Read<ListItem> {
+    let bad = || "an item of a list is of another form".to_owned();
+    let (origin, id) = match list(raw)? {
+        [origin, Raw::String(id)] => (origin, ItemId::Known(id.clone())),
+        [origin, at, other, Raw::String(before)] => {
+            let carries = kind.field(field).and_then(|field| field.carries);
+            let other = carries.filter(|_| !other.is_null());
+            (origin, ItemId::New { address: value::address(at)?, other, before: before.clone() })
+        }
+        _ => return Err(bad()),
+    };
+    let origin = match origin.as_str() {
+        Some("added") => ItemOrigin::Added,
+        Some("found") => ItemOrigin::Found,
+        Some("unknown") => ItemOrigin::Unknown,
+        _ => return Err(bad()),
+    };
+    Ok(ListItem { id, origin })
+}
+
+fn read_items_of_sets(kind: &'static Kind, raw: &Raw) -> Read<BTreeMap<String, Vec<ListItem>>> {
+    let mut all = BTreeMap::new();
+    // A file that is older than they are has none.
+    for (field, items) in raw.get("items").and_then(Raw::as_object).into_iter().flatten() {
+        let items = list(items)?.iter().map(|item| read_item(kind, field, item)).collect::<Read<_>>()?;
+        all.insert(field.clone(), items);
+    }
+    Ok(all)
 }
 
 fn read_declared(raw: &Raw) -> Read<(Address, Declared)> {
     let recorded = raw.get("recorded").filter(|raw| !raw.is_null());
+    let kind = value::read_kind(part(raw, "kind")?)?;
     let declared = Declared {
-        kind: value::read_kind(part(raw, "kind")?)?,
+        kind,
         id: some_text(raw, "id"),
         origin: read_origin(&text(raw, "origin")?)?,
         recorded: recorded.map(value::address).transpose()?,
         protect: flag(raw, "protect"),
+        partial: flag(raw, "partial"),
         fields: value::texts(part(raw, "fields")?)?,
+        items: read_items_of_sets(kind, raw)?,
     };
     Ok((value::address(part(raw, "at")?)?, declared))
 }

@@ -8,7 +8,7 @@ use super::steps::{read_origin, write_origin};
 use super::value::{self, Read, flag, list, part, some_text, text};
 use crate::desired::{Absent, Desired, Object, Owned, RefUse, Want, What};
 use crate::inverse::{Lost, NOWHERE, Undo};
-use crate::ledger::{Record, address_json};
+use crate::ledger::{ItemOrigins, Record, address_json, origins_from, origins_json};
 use crate::schema::Kind;
 use crate::value::{Address, sorted};
 
@@ -130,7 +130,9 @@ fn write_record(record: &Record) -> Raw {
         "id": record.id,
         "origin": write_origin(record.origin),
         "protect": record.protect,
+        "partial": record.partial,
         "fields": record.fields,
+        "items": origins_json(&record.items),
         "run": record.run,
     })
 }
@@ -141,7 +143,13 @@ fn read_record(raw: &Raw) -> Read<Record> {
         id: text(raw, "id")?,
         origin: read_origin(&text(raw, "origin")?)?,
         protect: flag(raw, "protect"),
+        partial: flag(raw, "partial"),
         fields: value::texts(part(raw, "fields")?)?,
+        items: match raw.get("items") {
+            // A file that is older than they are has none.
+            None => ItemOrigins::new(),
+            Some(items) => origins_from(items).ok_or_else(|| "`items` are of another form".to_owned())?,
+        },
         run: text(raw, "run")?,
     })
 }

@@ -107,6 +107,8 @@ impl<'a> Table<'a> {
                 id: address.name().unwrap().to_owned(),
                 origin: Origin::Created,
                 protect: self.protect,
+                partial: false,
+                items: Default::default(),
                 fields: Default::default(),
                 run: "before".into(),
             };

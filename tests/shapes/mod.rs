@@ -202,6 +202,8 @@ pub fn ledger(live: &Live) -> Ledger {
             id: found.pk.as_str().map_or_else(|| found.pk.to_string(), str::to_owned),
             origin: Origin::Created,
             protect: false,
+            partial: false,
+            items: BTreeMap::new(),
             fields: BTreeMap::new(),
             run: "before".to_owned(),
         };

@@ -7,7 +7,7 @@ use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Kind};
-use crate::value::Address;
+use crate::value::{Address, Part};
 
 impl Lowering<'_> {
     pub(super) fn previously(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {
@@ -20,7 +20,15 @@ impl Lowering<'_> {
             }
             match item.scalar().map(|scalar| schema::trim(&scalar.text)) {
                 Some(name) if !name.is_empty() => {
-                    object.previously.push((Address::named(kind.family, name), item.span));
+                    // The address of what belongs to another object is that one's until its own key is known.
+                    let old = match kind.name_below() {
+                        Some(_) => {
+                            let parts = [Part::At(object.address.clone()), Part::Name(name.into())];
+                            Address::joined(kind.family, parts)
+                        }
+                        None => Address::named(kind.family, name),
+                    };
+                    object.previously.push((old, item.span));
                 }
                 _ => self.error(
                     Code::BAD_SHAPE,

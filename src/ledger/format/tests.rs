@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use super::super::ItemOrigin;
 use super::*;
 
 fn ledger() -> Ledger {
@@ -13,7 +14,15 @@ fn ledger() -> Ledger {
         id: "7".into(),
         origin,
         protect: origin == Origin::Adopted,
+        partial: kind == "policy_binding",
         fields: BTreeMap::from([("name".to_owned(), "=0123".to_owned())]),
+        items: match kind {
+            "application" => BTreeMap::from([(
+                "backchannel_providers".to_owned(),
+                BTreeMap::from([("3".to_owned(), ItemOrigin::Added), ("4".to_owned(), ItemOrigin::Found)]),
+            )]),
+            _ => BTreeMap::new(),
+        },
         run: "run-1".into(),
     };
     let records = [

@@ -24,10 +24,12 @@ pub(super) fn plan(drift: bool) -> Raw {
         "changes": list(known("change")),
         "drift": list(if drift { drifted() } else { json!(false) }),
         "access": access(),
-        "skipped": object(json!({
+        "skipped": with(json!({
             "unmanaged": or_null(number()), "protected": list(text()), "expiring": list(text()),
             "ignored": list(text()), "targeted_out": list(text()), "ignored_fields": number(),
             "uncompared_secrets": list(text()),
+        }), json!({
+            "list_items": list(object(json!({ "address": text(), "field": text(), "item": text(), "reason": text() }))),
         })),
         "safety": list(with(
             json!({ "rail": text(), "code": known("code"), "ok": flag(), "waived": flag() }),

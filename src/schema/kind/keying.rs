@@ -67,7 +67,15 @@ impl Kind {
 
     /// Whether an object can be given another key in place.
     pub fn is_renamed(&self) -> bool {
-        self.is_named() && !self.has_derived_key() && self.stamped.is_none()
+        let named = self.is_named() || self.name_below().is_some();
+        named && !self.has_derived_key() && self.stamped.is_none()
+    }
+
+    /// The field with the name that an object has among those of its owner (an entitlement's, of its application); `None`
+    /// for kinds whose objects have a name of their own, or none at all.
+    pub fn name_below(&self) -> Option<&'static str> {
+        let Keying::Fields([_, name]) = self.keying else { return None };
+        self.field(name).filter(|field| matches!(field.shape, Shape::Text)).map(|field| field.name)
     }
 
     /// Whether its key is what the server reads out of another field, so that no object can be given another one.
