@@ -19,6 +19,7 @@ mod real;
 mod renamed;
 mod rich;
 mod sample;
+mod upgraded;
 mod withheld;
 mod writes;
 
