@@ -190,7 +190,12 @@ fn refused(question: &Question<'_>, found: &[Finding]) -> Vec<Finding> {
             let Some(place) = place else { return false };
             let is_word = |word: &String| diagnostic.message.contains(&format!("{word:?}"));
             let after = place.file == span.file && place.start <= span.start;
-            place == span || (after && finding.words.iter().any(is_word))
+            // The word itself, where it must not be shown.
+            let field = finding.field.as_deref().unwrap_or_default();
+            let hidden = finding.class == Class::WordGone
+                && finding.words.is_empty()
+                && diagnostic.message.strip_prefix(field).is_some_and(|rest| rest.starts_with(" cannot be "));
+            place == span || (after && (hidden || finding.words.iter().any(is_word)))
         })
     };
     let mut all: Vec<Finding> = Vec::new();

@@ -28,4 +28,5 @@ mod secrets;
 mod sign_in;
 mod signals;
 mod support;
+mod upgrades;
 mod verifies;

@@ -76,9 +76,15 @@ fn origin(text: &str) -> Result<Origin, String> {
         "" => Err("name a release, a directory that `akrec export` wrote, or a snapshot".to_owned()),
         "sandbox" => Ok(Origin::Sandbox(None)),
         _ if text.contains("://") => Err("this asks no server; name a server with --url or --env instead".to_owned()),
-        _ if Version::parse(text).is_some() && !text.contains(['/', '\\']) => values::target_release(text).map(Origin::Release),
+        _ if is_release(text) => values::target_release(text).map(Origin::Release),
         _ => Ok(Origin::Path(PathBuf::from(text))),
     }
+}
+
+/// Whether a text has the form of a release, known or not: a year and a dot.
+fn is_release(text: &str) -> bool {
+    let year = text.split_once('.').map(|(year, _)| year).unwrap_or_default();
+    year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) && !text.contains(['/', '\\'])
 }
 
 #[cfg(test)]
