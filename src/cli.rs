@@ -25,8 +25,9 @@ pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 pub use verbs::{
     Access, AccessFormat, Apply, Ci, Complete, Completions, Diff, DiffFormat, Drift, Explain, Export, Forget, Graph,
-    GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Origin, Place, Plan, ReferenceFormat,
-    Report, ReportFormat, Rollback, Sandbox, Schema, SchemaOf, Show, Unmanaged, Upgrade, UpgradeFormat, Validate, Verb, Verify, VerifyFormat,
+    GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Origin, Place, Plan,
+    ReferenceFormat, Report, ReportFormat, Rollback, Sandbox, Schema, SchemaOf, Show, Unmanaged, Upgrade,
+    UpgradeFormat, Validate, Verb, Verify, VerifyFormat,
 };
 
 /// Exit code for a wrong command line, wrong files or wrong settings.

@@ -176,9 +176,8 @@ pub(super) fn target_release(text: &str) -> Result<Version, String> {
     }
     let known = RELEASES.iter().map(Release::to_string).collect::<Vec<_>>().join(", ");
     let months = |release: &Release| i32::from(release.year) * 12 + i32::from(release.month);
-    let near = Release::parse(text).and_then(|wanted| {
-        RELEASES.iter().min_by_key(|known| (months(known) - months(&wanted)).abs())
-    });
+    let near = Release::parse(text)
+        .and_then(|wanted| RELEASES.iter().min_by_key(|known| (months(known) - months(&wanted)).abs()));
     let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     Err(format!("akrec knows the releases {known} and their patch releases{near}"))
 }

@@ -169,11 +169,7 @@ fn lower(run: &mut Run<'_>, tree: &Tree, settings: &Resolved, release: Release) 
 }
 
 fn rules(settings: &Resolved, release: Release) -> Settings {
-    Settings {
-        release: Some(release),
-        allow_unknown: settings.allow_unknown,
-        today: crate::command::clock::today(),
-    }
+    Settings { release: Some(release), allow_unknown: settings.allow_unknown, today: crate::command::clock::today() }
 }
 
 /// All that the target changes, in order.

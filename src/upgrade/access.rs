@@ -39,8 +39,7 @@ pub fn closes(question: &Question<'_>, world: &World) -> Option<Finding> {
     // Of what files do not say, only the server knows whether anything is bound.
     let is_open = |gate: &Gate| gate.is_open() || gate.enabled().all(|binding| binding.subject == Subject::Others);
     let applications = world.gates.iter().filter(|(_, gate)| matches!(gate.rule, Rule::Application(_)));
-    let open: BTreeSet<&Address> =
-        applications.filter(|(_, gate)| is_open(gate)).map(|(address, _)| address).collect();
+    let open: BTreeSet<&Address> = applications.filter(|(_, gate)| is_open(gate)).map(|(address, _)| address).collect();
     let mut sites: Vec<Site> = span.map(|span| Site { address: None, span: Some(span) }).into_iter().collect();
     sites.extend(open.iter().map(|address| question.site(address)));
     let count = match open.len() {

@@ -47,7 +47,8 @@ fn needed(question: &Question<'_>, release: Release) -> BTreeSet<(String, &'stat
             rights.extend(settings.and_then(|kind| right(kind, "view")).map(|right| (right, why)));
         }
         for object in declared {
-            let unsaid = kind.fields.iter().filter(|field| field.is_in(release) && !object.fields.contains_key(field.name));
+            let unsaid =
+                kind.fields.iter().filter(|field| field.is_in(release) && !object.fields.contains_key(field.name));
             for field in unsaid {
                 let Some(Preselected::Managed(name, _)) = field.preselected else { continue };
                 let of = kinds::kind(name).filter(|kind| kind.is_in(release));

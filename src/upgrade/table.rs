@@ -233,13 +233,21 @@ fn default_changes(
     (!sites.is_empty()).then(|| Finding {
         decision,
         field: Some(field.word.to_owned()),
-        what: format!("{} of {} is {new} in authentik {to} where nobody says otherwise, not {old}", there.word, kind.title()),
+        what: format!(
+            "{} of {} is {new} in authentik {to} where nobody says otherwise, not {old}",
+            there.word,
+            kind.title()
+        ),
         why: match decision {
             true => "no file declares it, so what these objects do may change".to_owned(),
             false => "no file declares it; these objects keep what they have, new ones get the other value".to_owned(),
         },
         help: match keeps {
-            true => format!("declare what you want: `{}: {}` keeps it as it is", field.word, plain(field.default_in(Some(from)))),
+            true => format!(
+                "declare what you want: `{}: {}` keeps it as it is",
+                field.word,
+                plain(field.default_in(Some(from)))
+            ),
             false => format!("declare what you want: `{}: {}`", field.word, plain(there.default_in(Some(to)))),
         },
         ..Finding::of(kind, Class::Default, sites)

@@ -88,12 +88,19 @@ async fn a_server_is_read_as_far_as_the_upgrade_concerns_it() {
         "slug": "hand", "name": "Hand", "provider_type": "azuread", "consumer_key": "k", "consumer_secret": SECRET,
     });
     assert_eq!(server.poke("POST", "/sources/oauth/", body).0, 201);
-    home.write("state/main.yaml", home.read("state/main.yaml").replace("provider_type: azuread", "provider_type: github"));
+    home.write(
+        "state/main.yaml",
+        home.read("state/main.yaml").replace("provider_type: azuread", "provider_type: github"),
+    );
     home.against(&server.url(), "apply --auto-approve").run();
 
     server.clear_journal();
     let ran = home.against(&server.url(), "upgrade --to 2026.2").run().expect(2);
-    ran.says(&["! access: bob loses wiki (was: through group staff)", "application \"wiki\"  state/main.yaml:", "2026.2"]);
+    ran.says(&[
+        "! access: bob loses wiki (was: through group staff)",
+        "application \"wiki\"  state/main.yaml:",
+        "2026.2",
+    ]);
     assert!(server.journal().iter().all(|entry| entry.method == "GET"), "something was written");
     let few = server.journal().len();
     assert!(few < 40, "{few} requests");
@@ -116,7 +123,10 @@ fn a_flag_that_closes_applications_needs_a_decision() {
     home.akrec(&format!("apply --auto-approve {world}")).run().expect(0);
     for from in [world.to_owned(), "--from world.json".to_owned(), "--from 2026.2".to_owned()] {
         let ran = home.akrec(&format!("upgrade --to 2026.5 {from}")).run().expect(2);
-        let ran = ran.says(&["core_default_app_access, which is false: 1 application", "application \"open\"  state/main.yaml:1:"]);
+        let ran = ran.says(&[
+            "core_default_app_access, which is false: 1 application",
+            "application \"open\"  state/main.yaml:1:",
+        ]);
         assert!(!ran.out.contains("application \"bound\""), "{}", ran.out);
         // Further on nothing changes about it.
         home.akrec(&format!("upgrade --to 2026.2 {from}")).run().expect(0);
@@ -145,7 +155,10 @@ providers:
     home.akrec("upgrade --to 2026.5 --from 2026.2").run().expect(2).says(&["default changes: issuer_override", advice]);
     home.akrec(&upgrade).run().expect(2).says(&["default changes: issuer_override", advice]);
     home.akrec(&format!("apply --auto-approve {world}")).run().expect(0);
-    home.akrec(&upgrade).run().expect(0).says(&["default changes: issuer_override", "these objects keep what they have"]);
+    home.akrec(&upgrade)
+        .run()
+        .expect(0)
+        .says(&["default changes: issuer_override", "these objects keep what they have"]);
     home.write("state/main.yaml", format!("{state}    issuer: authentik\n"));
     let ran = home.akrec("upgrade --to 2026.5 --from 2026.2").run().expect(0);
     assert!(!ran.out.contains("default changes"), "{}", ran.out);
@@ -221,7 +234,10 @@ fn bad_inputs_are_refused_with_a_way_out() {
     home.write("other/main.yaml", "groups: {staff: {}}\n");
     home.write("broken/main.yaml", "# Exported by akrec from x (authentik 2026.2.2).\ngroups: [\n");
     for (args, says) in [
-        ("--to 2026.9 --from 2026.2", "2025.10, 2025.12, 2026.2, 2026.5, 2026.8 and their patch releases; did you mean 2026.8?"),
+        (
+            "--to 2026.9 --from 2026.2",
+            "2025.10, 2025.12, 2026.2, 2026.5, 2026.8 and their patch releases; did you mean 2026.8?",
+        ),
         ("--to 2026.11 --from 2026.2", "did you mean 2026.8?"),
         ("--to latest --from 2026.2", "akrec knows the releases 2025.10"),
         ("--to 2026.8 --from 2024.6", "did you mean 2025.10?"),

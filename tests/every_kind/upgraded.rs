@@ -234,7 +234,8 @@ fn an_upgrade_names_what_becomes_write_only() {
         let home = Home::new(&format!("{release}-patch"), &state);
         // What the newest patch release has otherwise.
         let path = format!("{}/src/sandbox/releases/{release}.newest.json", env!("CARGO_MANIFEST_DIR"));
-        let patch: Value = std::fs::read_to_string(path).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
+        let patch: Value =
+            std::fs::read_to_string(path).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
         let mut wanted = Subjects::new();
         for kind in KINDS.iter().filter(|kind| kind.is_in(*release) && !kind.section.is_empty()) {
             for field in kind.fields {

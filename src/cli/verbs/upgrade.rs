@@ -113,7 +113,13 @@ mod tests {
 
     #[test]
     fn an_unknown_release_is_refused_with_the_nearest() {
-        for (text, near) in [("2026.9", "2026.8"), ("2026.11", "2026.8"), ("2026.3", "2026.2"), ("2020.1", "2025.10"), ("2026.8x", "2026.8")] {
+        for (text, near) in [
+            ("2026.9", "2026.8"),
+            ("2026.11", "2026.8"),
+            ("2026.3", "2026.2"),
+            ("2020.1", "2025.10"),
+            ("2026.8x", "2026.8"),
+        ] {
             let told = values::target_release(text).unwrap_err();
             assert!(told.contains("2025.10, 2025.12") && told.ends_with(&format!("did you mean {near}?")), "{told}");
         }

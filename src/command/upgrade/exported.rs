@@ -101,9 +101,12 @@ mod tests {
     #[test]
     fn an_export_says_its_version_in_its_first_comment() {
         let version = |text| of_version(text).map(|version| version.to_string());
-        let head = "# yaml-language-server: $schema=./a.json\n# Exported by akrec from the sandbox (authentik 2026.2.2).\n";
+        let head =
+            "# yaml-language-server: $schema=./a.json\n# Exported by akrec from the sandbox (authentik 2026.2.2).\n";
         assert_eq!(version(head).as_deref(), Some("2026.2.2"));
-        for other in ["", "groups: {}\n# Exported by akrec from x (authentik 2026.2.2).\n", "# Exported by akrec from x\n"] {
+        for other in
+            ["", "groups: {}\n# Exported by akrec from x (authentik 2026.2.2).\n", "# Exported by akrec from x\n"]
+        {
             assert_eq!(version(other), None, "{other}");
         }
     }
