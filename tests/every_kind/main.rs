@@ -14,6 +14,7 @@ mod exported;
 mod facts;
 mod least;
 mod limits;
+mod newer;
 mod preselected;
 mod real;
 mod renamed;
