@@ -9,6 +9,7 @@ mod forget;
 mod items;
 mod keep;
 pub(crate) mod licence;
+mod untaken;
 mod upload;
 mod write;
 
@@ -22,7 +23,7 @@ use serde_json::Value as Raw;
 use tokio::sync::{OnceCell, watch};
 
 use crate::client::{Client, ErrorKind};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::ledger::{self, Adding, Held, Holder, Lease, Ledger, Refused};
 use crate::live::Live;
 use crate::plan::{self, Action, Outcome, Plan, Status, Step};
@@ -77,6 +78,8 @@ pub(crate) struct Known {
     pub unsettled: BTreeSet<Address>,
     /// For reading answers.
     pub live: Live,
+    /// Credentials that were left out of what was created, and where it is declared.
+    pub untaken: Vec<(String, Option<Span>)>,
 }
 
 /// What a run works on: a server, and what the plan was made from.
@@ -135,6 +138,7 @@ pub async fn run(
         created: HashMap::new(),
         unsettled: BTreeSet::new(),
         live,
+        untaken: Vec::new(),
     });
     let lost = Cell::new(false);
     let (halt, halted) = watch::channel(*stop.borrow());
@@ -166,7 +170,8 @@ pub async fn run(
     let mut outcome = tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
     // Where the server stayed away, it has been waited for long enough.
     let client = &if outcome.statuses.iter().any(is_hopeless) { client.clone() } else { client.patient() };
-    let Known { pks, others, created, unsettled, .. } = known.into_inner();
+    let Known { pks, others, created, unsettled, untaken, .. } = known.into_inner();
+    notes.extend(untaken::left_out(&server.version, untaken));
     (outcome.made, outcome.unsettled) = (created.into_iter().collect(), unsettled);
     if !ledger.is_known() {
         notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
@@ -321,7 +326,14 @@ async fn steps(
 ) -> Outcome {
     client.conceal(plan.secrets());
     let client = client.patient();
-    let writer = Writer { client, server, known, licensed: OnceCell::new(), settling: options.settling };
+    let writer = Writer {
+        client,
+        server,
+        known,
+        licensed: OnceCell::new(),
+        description: OnceCell::new(),
+        settling: options.settling,
+    };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {

@@ -25,8 +25,9 @@ pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 pub use verbs::{
     Access, AccessFormat, Apply, Ci, Complete, Completions, Diff, DiffFormat, Drift, Explain, Export, Forget, Graph,
-    GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Place, Plan, ReferenceFormat,
-    Report, ReportFormat, Rollback, Sandbox, Schema, SchemaOf, Show, Unmanaged, Validate, Verb, Verify, VerifyFormat,
+    GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Origin, Place, Plan,
+    ReferenceFormat, Report, ReportFormat, Rollback, Sandbox, Schema, SchemaOf, Show, Unmanaged, Upgrade,
+    UpgradeFormat, Validate, Verb, Verify, VerifyFormat,
 };
 
 /// Exit code for a wrong command line, wrong files or wrong settings.
@@ -52,7 +53,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns (kinds --check)
+    2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns (kinds --check), decisions (upgrade)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached or used: network, TLS, time, a proxy, unsound or endless answers

@@ -23,6 +23,7 @@ mod report;
 mod rollback;
 mod sandbox;
 mod show;
+mod upgrade;
 mod validate;
 mod verify;
 
@@ -55,7 +56,8 @@ pub mod exit {
     pub const OK: u8 = 0;
     /// An error that is none of those below.
     pub const ERROR: u8 = 1;
-    /// There are changes (`plan --detailed-exitcode`), or the server has what akrec does not know (`kinds --check`).
+    /// There are changes (`plan --detailed-exitcode`), the server has what akrec does not know (`kinds --check`), or a newer
+    /// release needs a decision (`upgrade`).
     pub const CHANGES: u8 = 2;
     /// Command line, files or settings are invalid.
     pub const INVALID: u8 = 3;
@@ -114,6 +116,7 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
         Verb::Verify(flags) => verify::run(&flags, screen).await,
         Verb::Invite(flags) => invite::run(&flags, screen).await,
         Verb::Diff(flags) => diff::run(&flags, screen).await,
+        Verb::Upgrade(flags) => upgrade::run(&flags, screen).await,
         Verb::Graph(flags) => graph::run(&flags, screen),
         Verb::Complete(flags) => complete::run(&flags, screen),
         Verb::Report(flags) => report::run(&flags, screen).await,

@@ -30,5 +30,6 @@ pub mod saved;
 pub mod schema;
 pub mod settings;
 pub mod stop;
+pub mod upgrade;
 pub mod value;
 pub mod work;

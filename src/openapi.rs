@@ -5,6 +5,8 @@
 mod distil;
 mod document;
 mod patch;
+mod text;
 
 pub use distil::distil;
 pub use patch::{difference, is_summary, merged, summarized};
+pub use text::read;

@@ -37,6 +37,7 @@ mod safe;
 pub mod sarif;
 pub mod state_schema;
 pub mod text;
+pub mod upgrade;
 mod values;
 pub mod verify;
 mod weakened;

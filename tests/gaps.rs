@@ -231,3 +231,165 @@ fn without_the_check_nobody_is_asked() {
     let (code, told) = run(&["kinds", "--check", "--url", "http://127.0.0.1:9", "--retries", "0"]);
     assert!(code == 3 && told.contains("AKR0302"), "{told}");
 }
+
+/// A document in YAML, block by block, as authentik publishes its own.
+fn yaml(value: &Raw, indent: usize, out: &mut String) {
+    let pad = "  ".repeat(indent);
+    match value {
+        Raw::Object(entries) if !entries.is_empty() => {
+            for (key, value) in entries {
+                out.push_str(&format!("\n{pad}{}:", Raw::from(key.as_str())));
+                yaml(value, indent + 1, out);
+            }
+        }
+        Raw::Array(items) if !items.is_empty() => {
+            for item in items {
+                out.push_str(&format!("\n{pad}-"));
+                yaml(item, indent + 1, out);
+            }
+        }
+        plain => out.push_str(&format!(" {plain}")),
+    }
+}
+
+/// A directory of its own, gone when dropped.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let folder = Folder(std::env::temp_dir().join(format!("akrec-gaps-{}-{name}", std::process::id())));
+        std::fs::create_dir_all(&folder.0).unwrap();
+        folder
+    }
+
+    /// Runs `akrec kinds --check --schema` on a file with this text.
+    fn check(&self, name: &str, text: impl AsRef<[u8]>, more: &[&str]) -> (i32, String, String) {
+        std::fs::write(self.0.join(name), text).unwrap();
+        self.run(&[&["--schema", name], more].concat())
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
+        command.args(["kinds", "--check"]).args(args).env_clear().env("HOME", &self.0).current_dir(&self.0);
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert!(!err.contains("panicked"), "{args:?}: {err}");
+        (output.status.code().unwrap(), out, err)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The description of a release in a file says what a server of it says, as JSON and as YAML.
+#[tokio::test]
+async fn a_file_is_judged_like_the_server_that_it_describes() {
+    let folder = Folder::new("alike");
+    for (release, more) in RELEASES.iter().map(|release| (release, None)).chain([(&V2026_8, Some(more()))]) {
+        let sandbox = start(&release.to_string(), more).await;
+        let (_, document) = sandbox.poke("GET", "/schema/", Raw::Null);
+        let (code, of_server, _) = check(&sandbox, &[]).await;
+        let of_file =
+            |name: &str| of_server.replacen("on SERVER", &format!("by {name}"), 1).replace("his server", "his release");
+        let mut block = String::new();
+        yaml(&document, 0, &mut block);
+        for (name, text) in [("schema.json", document.to_string()), ("schema.yml", block)] {
+            let told = folder.check(name, text, &[]);
+            assert_eq!((told.0, told.1), (code, of_file(name)), "{release}: {}", told.2);
+        }
+        let (code, out, _) = folder.run(&["--schema", "schema.yml", "--format", "json"]);
+        let told: Raw = serde_json::from_str(&out).unwrap();
+        assert_eq!((told["exit_code"].as_i64(), &told["server"]["url"]), (Some(code.into()), &json!("schema.yml")));
+    }
+}
+
+/// A release that is newer than all that akrec knows: new collections, and fields that are gone.
+#[tokio::test]
+async fn a_file_of_a_newer_release_is_judged_by_what_is_known() {
+    let more = json!({ "release": "2026.11.0-rc2", "collections": { "/secrets/secrets/": {
+        "model": "Secret", "label": "authentik_secrets.secret", "key": "secret_uuid", "pk": "pk", "pk_type": "uuid",
+        "lineage": ["Secret"], "fields": { "name": { "type": "string", "required": true } },
+        "shows": { "pk": { "type": "string" } },
+    } } });
+    let sandbox = start(&V2026_8.to_string(), Some(more)).await;
+    let (_, mut document) = sandbox.poke("GET", "/schema/", Raw::Null);
+    let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+    for schema in schemas.values_mut().filter(|schema| schema["properties"].get("client_secret").is_some()) {
+        schema["properties"].as_object_mut().unwrap().remove("client_secret");
+    }
+    let (code, out, err) = Folder::new("newer").check("schema.json", document.to_string(), &[]);
+    assert_eq!(code, 2, "{err}");
+    assert!(out.starts_with("authentik 2026.11.0-rc2 by schema.json\n"), "{out}");
+    assert!(out.contains("the collection /secrets/secrets/"), "{out}");
+    assert!(out.contains("the field client_secret of provider_oauth2 (/providers/oauth2/)"), "{out}");
+}
+
+#[tokio::test]
+async fn a_file_that_describes_no_api_is_refused() {
+    let folder = Folder::new("hostile");
+    let sandbox = start("2026.8", None).await;
+    let (_, document) = sandbox.poke("GET", "/schema/", Raw::Null);
+    let whole = document.to_string();
+    let of_version = |version: &str| {
+        let mut other = document.clone();
+        other["info"]["version"] = version.into();
+        other.to_string()
+    };
+    let mut circle = document.clone();
+    for schema in circle["components"]["schemas"].as_object_mut().unwrap().values_mut() {
+        if schema["properties"].get("name").is_some() {
+            schema["properties"]["name"] = json!({"$ref": "#/components/schemas/Loop"});
+        }
+    }
+    circle["components"]["schemas"]["Loop"] = json!({"allOf": [{"$ref": "#/components/schemas/Loop"}]});
+    let bomb: String = (1..12).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
+        format!("{text}a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", "))
+    });
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("empty", Vec::new(), "no OpenAPI document"),
+        ("truncated JSON", whole.as_bytes()[..whole.len() / 2].to_vec(), "ends too early"),
+        ("bomb", bomb.into_bytes(), "aliases repeat more"),
+        ("deep blocks", (0..500).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>().into(), "deep"),
+        ("deep flow", "[".repeat(1_000_000).into_bytes(), "schema"),
+        ("deep JSON", "{\"a\":".repeat(1_000_000).into_bytes(), "schema"),
+        ("not a number", b"paths: {a: .nan}\n".to_vec(), "not finite"),
+        ("not text", vec![0xff, 0xfe, 0, 1], "UTF-8"),
+        ("another file", b"groups: {staff: {}}\n".to_vec(), "it has no paths"),
+        ("a list", b"[1, 2]".to_vec(), "it has no paths"),
+        ("a text", b"hunter2-secret".to_vec(), "it has no paths"),
+        ("no YAML", b"password: hunter2-secret: [\n".to_vec(), "it is not YAML"),
+        (
+            "an API of another kind",
+            b"paths: {}\ncomponents: {schemas: {}}\ninfo: {version: 1.0.0}\n".to_vec(),
+            "info.version",
+        ),
+        ("no version", b"paths: {}\ncomponents: {schemas: {}}\n".to_vec(), "info.version"),
+        ("a version that commands", of_version("2026.8.\u{1b}[31m").into_bytes(), "info.version"),
+        ("an old one", of_version("2024.6.1").into_bytes(), "authentik 2024.6.1 is not supported"),
+        ("a circle", circle.to_string().into_bytes(), "circles, or too deep"),
+        ("too large", vec![b'#'; (16 << 20) + 1], "more than 16 MiB"),
+        ("too many", format!("{{\"a\": [{}1]}}", "1,".repeat(1_000_001)).into_bytes(), "1,000,000 values"),
+    ];
+    for (what, text, says) in cases {
+        let (code, out, err) = folder.check("schema.yml", &text, &[]);
+        assert_eq!((code, out.as_str()), (3, ""), "{what}: {err}");
+        assert!(err.contains("error[AKR0301]: --schema schema.yml: ") && err.contains(says), "{what}: {err}");
+        assert!(!err.contains("hunter2") && !err.contains('\u{1b}') && err.len() < 1_000, "{what}: {err}");
+    }
+    for (args, says) in [
+        (&["--schema", "nowhere.yml"][..], "no such file"),
+        (&["--schema", "."], "not a regular file but a directory"),
+        (&["--schema", "a.yml", "--sandbox=2026.8"], "cannot be used with"),
+        (&["--schema", "a.yml", "--url", "https://a.example.org"], "cannot be used with"),
+    ] {
+        let (code, _, err) = folder.run(args);
+        assert!(code == 3 && err.contains(says), "{args:?}: {err}");
+    }
+    let (code, out, _) = folder.check("schema.yml", "[1]", &["--format", "json"]);
+    let told: Raw = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, told["diagnostics"][0]["code"].as_str()), (3, Some("AKR0301")));
+}

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Raw, json};
 use tokio::sync::OnceCell;
 
+use super::untaken::Description;
 use super::{Known, licence, upload};
 use crate::client::{Client, Error, ErrorKind, Method};
 use crate::diag::{Code, Diagnostic};
@@ -26,6 +27,8 @@ pub(super) struct Writer<'a> {
     pub known: &'a RefCell<Known>,
     /// Whether there is an enterprise licence that counts, once asked.
     pub licensed: OnceCell<Option<bool>>,
+    /// What the server says of its API, once asked.
+    pub description: Description,
     /// How long to wait before each further look for what a creation may have made.
     pub settling: &'static [Duration],
 }
@@ -102,7 +105,9 @@ impl Writer<'_> {
 
     async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items) -> Done {
         let kind = step.kind;
-        let (path, raw) = self.creation(step, body)?;
+        let (path, mut raw) = self.creation(step, body)?;
+        self.without_untaken(step, body, &mut raw).await?;
+        let raw = Raw::Object(raw);
         let form = upload::form(step, body)?;
         let mut attempts = 0;
         let made = loop {
@@ -144,7 +149,7 @@ impl Writer<'_> {
     }
 
     /// Where and with what an object is made.
-    fn creation(&self, step: &Step, body: &BTreeMap<&'static str, Value>) -> Result<(String, Raw), Stop> {
+    fn creation(&self, step: &Step, body: &BTreeMap<&'static str, Value>) -> Result<(String, Map<String, Raw>), Stop> {
         let kind = step.kind;
         if let Create::Or { field, path, name } = kind.create
             && let Some(Value::Record(record)) = body.get(field)
@@ -152,10 +157,10 @@ impl Writer<'_> {
             let fields: BTreeMap<&str, &Value> = record.iter().map(|(name, value)| (name.as_str(), value)).collect();
             let mut raw = self.encode(step, fields)?;
             raw.insert(name.to_owned(), json!(step.address.name()));
-            return Ok((format!("{}{path}", kind.path), Raw::Object(raw)));
+            return Ok((format!("{}{path}", kind.path), raw));
         }
         let fields = body.iter().map(|(name, value)| (*name, value)).collect();
-        Ok((kind.path.to_owned(), Raw::Object(self.encode(step, fields)?)))
+        Ok((kind.path.to_owned(), self.encode(step, fields)?))
     }
 
     async fn update(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items, remove: &Items) -> Done {
@@ -173,7 +178,9 @@ impl Writer<'_> {
             }
         }
         if !body.is_empty() {
-            let raw = Raw::Object(self.encode(step, body.iter().map(|(name, value)| (*name, value)).collect())?);
+            let mut raw = self.encode(step, body.iter().map(|(name, value)| (*name, value)).collect())?;
+            self.without_untaken(step, body, &mut raw).await?;
+            let raw = Raw::Object(raw);
             let path = read::path(step.kind, &id);
             let mut attempts = 0;
             loop {

@@ -100,6 +100,7 @@ fn check(cli: &Cli) -> Result<(), String> {
         Verb::Forget(forget) => (Some(&forget.inputs), Some(&forget.connection)),
         Verb::Export(export) => (Some(&export.inputs), Some(&export.connection)),
         Verb::Access(access) => (Some(&access.inputs), Some(&access.connection)),
+        Verb::Upgrade(upgrade) => (Some(&upgrade.inputs), Some(&upgrade.connection)),
         Verb::Verify(verify) => (Some(&verify.inputs), Some(&verify.connection)),
         Verb::Validate(validate) => (Some(&validate.inputs), None),
         Verb::Graph(graph) => (Some(&graph.inputs), None),

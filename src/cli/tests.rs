@@ -150,7 +150,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec explain AKR0203 --all", "cannot be used with"),
         (
             "akrec schema sate",
-            "[possible values: state, plan, drift, diagnostics, events, access, diff, verify, invite, kinds]",
+            "[possible values: state, plan, drift, diagnostics, events, access, diff, verify, invite, upgrade, kinds]",
         ),
         ("akrec schema --release latest", "2026.8"),
         ("akrec completions tcsh", "bash"),
@@ -279,6 +279,7 @@ fn completions_and_manual_pages_know_every_verb() {
         "verify",
         "invite",
         "diff",
+        "upgrade",
         "graph",
         "report",
         "validate",
@@ -317,6 +318,7 @@ fn pairs_without_a_value_are_refused_by_every_verb_that_takes_them() {
                 "rollback" => " rollback.json",
                 "output" => " wiki",
                 "invite" => " --list",
+                "upgrade" => " --to 2026.8",
                 _ => "",
             };
             let message = refused(&format!("akrec {} --{flag} nonsense{more}", verb.get_name()));

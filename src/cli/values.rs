@@ -160,6 +160,28 @@ pub(super) fn known_version(text: &str) -> Result<Version, String> {
     version.ok_or_else(|| format!("the sandbox knows the releases {} and their patch releases", known.join(", ")))
 }
 
+/// A release that a server can be upgraded to, or one patch release of it.
+///
+/// Refuses what is not a release that akrec knows, with all that are and the nearest.
+pub(super) fn target_release(text: &str) -> Result<Version, String> {
+    let text = text.trim();
+    // Spelt as authentik spells it: the end of another word is not a release.
+    let is_whole = |version: &Version| {
+        let rest = text.strip_prefix(&version.to_string());
+        rest.is_some_and(|rest| rest.is_empty() || (version.patch.is_some() && rest.starts_with('-')))
+    };
+    let version = Version::parse(text).filter(is_whole);
+    if let Some(version) = version.filter(|version| RELEASES.contains(&version.release)) {
+        return Ok(version);
+    }
+    let known = RELEASES.iter().map(Release::to_string).collect::<Vec<_>>().join(", ");
+    let months = |release: &Release| i32::from(release.year) * 12 + i32::from(release.month);
+    let near = Release::parse(text)
+        .and_then(|wanted| RELEASES.iter().min_by_key(|known| (months(known) - months(&wanted)).abs()));
+    let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    Err(format!("akrec knows the releases {known} and their patch releases{near}"))
+}
+
 fn newest() -> String {
     RELEASES.last().map(Release::to_string).unwrap_or_default()
 }

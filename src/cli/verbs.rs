@@ -21,6 +21,7 @@ mod sandbox;
 mod schema;
 mod scripts;
 mod show;
+mod upgrade;
 mod validate;
 mod verify;
 
@@ -49,6 +50,7 @@ pub use sandbox::Sandbox;
 pub use schema::{Schema, SchemaOf};
 pub use scripts::{Complete, Completions, Man};
 pub use show::Show;
+pub use upgrade::{Origin, Upgrade, UpgradeFormat};
 pub use validate::Validate;
 pub use verify::{Verify, VerifyFormat};
 
@@ -95,6 +97,9 @@ pub enum Verb {
     /// Compare two servers by the names of their objects; exits with 2 if they differ
     #[command(after_help = diff::EXAMPLES)]
     Diff(Diff),
+    /// Say what another release of authentik changes for these files and this server; exits with 2 if something needs a decision
+    #[command(after_help = upgrade::EXAMPLES)]
+    Upgrade(Upgrade),
     /// Draw what depends on what in the files, without a server
     #[command(after_help = graph::EXAMPLES)]
     Graph(Graph),

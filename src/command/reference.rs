@@ -90,6 +90,7 @@ pub(super) fn schema(flags: cli::Schema, screen: &Screen) -> u8 {
         SchemaOf::Diff => Some(Of::Diff),
         SchemaOf::Verify => Some(Of::Verify),
         SchemaOf::Invite => Some(Of::Invite),
+        SchemaOf::Upgrade => Some(Of::Upgrade),
         SchemaOf::Kinds => Some(Of::Kinds),
     };
     let options = state_schema::Options { release: flags.release, overlay: flags.overlay };

@@ -53,6 +53,10 @@ pub const TARGETS: Budget = bytes("a file of targets", MIB);
 pub const PLAN: Budget = bytes("a plan file or a rollback", 64 * MIB);
 /// Values of a saved plan or a rollback, names of members among them.
 pub const PLAN_VALUES: Budget = count("values of a plan file or a rollback", 3_000_000, "values");
+/// A file of `kinds --check --schema`; authentik's has 2 MiB.
+pub const API: Budget = bytes("a description of an API (`--schema`)", 16 * MIB);
+/// Values of such a file; authentik's has some 100,000.
+pub const API_VALUES: Budget = count("values of a description of an API", 1_000_000, "values");
 /// One state file, or one text that `!file` brings in.
 pub const FILE: Budget = bytes("one state file, or one text of `!file`", 8 * MIB);
 /// All texts of a state.
@@ -88,7 +92,7 @@ pub const LEAST_ANSWERS: u64 = 8 * MIB;
 pub const MOST_ANSWERS: u64 = 1 << 40;
 
 /// Every budget, in the order of the documentation.
-pub const ALL: [&Budget; 19] = [
+pub const ALL: [&Budget; 21] = [
     &SETTINGS,
     &SETTINGS_VALUES,
     &VARIABLES,
@@ -97,6 +101,8 @@ pub const ALL: [&Budget; 19] = [
     &TARGETS,
     &PLAN,
     &PLAN_VALUES,
+    &API,
+    &API_VALUES,
     &FILE,
     &TEXTS,
     &MEDIA,

@@ -29,6 +29,8 @@ pub enum Of {
     Verify,
     /// The documents of `invite`.
     Invite,
+    /// The document of `upgrade`.
+    Upgrade,
     /// The documents of `kinds` and `explain`.
     Kinds,
 }
@@ -44,6 +46,9 @@ pub fn schema(of: Of, strict: bool) -> Raw {
         Of::Diff => ("diff", "What `akrec diff` writes with --format json.", answers(vec![answers::diff()])),
         Of::Verify => ("verify", "What `akrec verify` writes with --format json.", answers(vec![answers::verify()])),
         Of::Invite => ("invite", "What `akrec invite` writes with --format json.", answers(answers::invite())),
+        Of::Upgrade => {
+            ("upgrade", "What `akrec upgrade` writes with --format json.", answers(vec![answers::upgrade()]))
+        }
         Of::Kinds => ("kinds", "What `akrec kinds` and `explain` write with --format json.", answers(answers::kinds())),
     };
     let mut known = definitions();

@@ -11,24 +11,33 @@ use crate::gaps::{Gap, Gaps};
 
 /// Where the comparison was made.
 pub struct Where<'a> {
-    /// The server, in words.
+    /// The server, in words, or the file.
     pub server: &'a str,
     /// Its release, as it says it.
     pub version: &'a str,
 }
 
-/// In words.
+/// What a server has, in words.
 pub fn text(gaps: &Gaps, place: &Where<'_>) -> String {
-    let mut out = format!("authentik {} on {}\n\n", safe::harmless(place.version), safe::harmless(place.server));
+    words(gaps, place, "on", "this server")
+}
+
+/// What a release has by a file that describes it, in words.
+pub fn text_of_file(gaps: &Gaps, place: &Where<'_>) -> String {
+    words(gaps, place, "by", "this release")
+}
+
+fn words(gaps: &Gaps, place: &Where<'_>, by: &str, this: &str) -> String {
+    let mut out = format!("authentik {} {by} {}\n\n", safe::harmless(place.version), safe::harmless(place.server));
     if gaps.unknown.is_empty() {
-        let _ = writeln!(out, "akrec knows all that this server has: {} collections.", gaps.compared);
+        let _ = writeln!(out, "akrec knows all that {this} has: {} collections.", gaps.compared);
     } else {
-        out.push_str("This server has, and akrec does not know:\n");
+        let _ = writeln!(out, "{}{} has, and akrec does not know:", this[..1].to_uppercase(), &this[1..]);
         out.push_str(&lines(&gaps.unknown));
         out.push_str("\nObjects of such a collection can be declared under `raw` (`akrec explain raw`); such a word with\n--allow-unknown. Such a field cannot be declared by this akrec, and is left alone.\n");
     }
     if !gaps.missing.is_empty() {
-        out.push_str("\nakrec has, and this server has not:\n");
+        let _ = writeln!(out, "\nakrec has, and {this} has not:");
         out.push_str(&lines(&gaps.missing));
     }
     if !gaps.left_out.is_empty() {

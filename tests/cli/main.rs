@@ -29,4 +29,5 @@ mod secrets;
 mod sign_in;
 mod signals;
 mod support;
+mod upgrades;
 mod verifies;

@@ -171,6 +171,7 @@ impl Ran {
 pub fn promised(document: &Value) {
     // By a member that only documents of one verb have; what has none of them says that there is no answer.
     let marks = [
+        ("findings", Of::Upgrade),
         ("valid", Of::Diagnostics),
         ("since", Of::Drift),
         ("type", Of::Events),

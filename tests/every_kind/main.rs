@@ -14,12 +14,14 @@ mod exported;
 mod facts;
 mod least;
 mod limits;
+mod newer;
 mod ownership;
 mod preselected;
 mod real;
 mod renamed;
 mod rich;
 mod sample;
+mod upgraded;
 mod withheld;
 mod writes;
 

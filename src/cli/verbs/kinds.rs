@@ -1,11 +1,18 @@
 //! Flags of `kinds`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::explain::ReferenceFormat;
 use crate::cli::flags::ServerFlags;
 
-pub(super) const EXAMPLES: &str = "Examples:\n  akrec kinds\n  akrec kinds --format json | jq -r '.kinds[].title'";
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  akrec kinds
+  akrec kinds --format json | jq -r '.kinds[].title'
+  akrec kinds --check                          what the server has that akrec does not know
+  akrec kinds --check --schema schema.yml      the same of a release, by its OpenAPI document";
 
 /// Flags of `kinds`.
 #[derive(Args, Clone, Debug)]
@@ -14,6 +21,15 @@ pub struct Kinds {
     /// is something. Without it no server is asked, whatever the flags below say
     #[arg(long)]
     pub check: bool,
+    /// Compare with this OpenAPI document instead, JSON or YAML, such as authentik's schema.yml of a release that no server
+    /// runs yet; asks no server
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "check",
+        conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header", "sandbox", "sandbox_data", "sandbox_licence"]
+    )]
+    pub schema: Option<PathBuf>,
     /// Which server.
     #[command(flatten)]
     pub server: ServerFlags,

@@ -50,6 +50,8 @@ pub enum SchemaOf {
     Verify,
     /// The JSON of invite
     Invite,
+    /// The JSON of upgrade
+    Upgrade,
     /// The JSON of kinds and explain
     Kinds,
 }

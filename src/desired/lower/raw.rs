@@ -156,7 +156,7 @@ impl Lowering<'_> {
         let mut broken = BTreeSet::from(["bindings"]);
         for (name, nodes) in fields.iter().filter(|(name, _)| **name != key) {
             let before = self.diagnostics.len();
-            holds.insert((*name).to_owned(), self.holds(name, nodes, hidden.contains_key(name), families));
+            holds.insert((*name).to_owned(), self.holds((path, name), nodes, hidden.contains_key(name), families));
             if self.diagnostics.len() > before {
                 broken.insert(*name);
             }

@@ -110,6 +110,25 @@ pub(super) fn invite() -> Vec<Raw> {
     ]
 }
 
+/// Of `upgrade`.
+pub(super) fn upgrade() -> Raw {
+    let classes: Vec<&str> = crate::report::upgrade::classes().collect();
+    let finding = object(json!({
+        "class": words(&classes), "decision": flag(), "kind": or_null(text()), "field": or_null(text()),
+        "words": list(text()), "what": text(), "why": text(), "help": text(),
+        "objects": list(object(json!({
+            "address": or_null(text()), "declared": flag(), "source": or_null(known("place")),
+        }))),
+    }));
+    json!({
+        "from": object(json!({
+            "of": words(&["server", "export", "files"]), "place": or_null(text()), "version": text(),
+        })),
+        "to": text(), "decisions": number(), "findings": list(finding),
+        "not_judged": object(json!({ "raw": list(text()) })),
+    })
+}
+
 /// Of `kinds` and `explain`: kinds with their fields, `raw`, codes, or what a server has besides.
 pub(super) fn kinds() -> Vec<Raw> {
     let gap = || {

@@ -12,10 +12,10 @@ use crate::kinds;
 use crate::schema::{Class, Form, Holds, trim};
 
 impl Lowering<'_> {
-    /// What a field holds, by all that is written of it.
+    /// What a field of a collection holds, by all that is written of it.
     pub(super) fn holds(
         &mut self,
-        name: &str,
+        (path, name): (&str, &str),
         nodes: &[&Node],
         write_only: bool,
         families: &BTreeMap<&str, &'static str>,
@@ -35,7 +35,7 @@ impl Lowering<'_> {
             }
         }
         match first.map_or(Holds::Data, |(holds, _)| holds) {
-            Holds::Data => hidden(name, nodes, write_only),
+            Holds::Data => hidden(path, name, nodes, write_only),
             _ if write_only => {
                 let span = nodes.first().map(|node| node.span);
                 let problem = Diagnostic::error(Code::BAD_SHAPE, format!("{name} is write-only and has a tag"));
@@ -140,10 +140,14 @@ impl Lowering<'_> {
     }
 }
 
-/// Whether a field of data must not be shown, by its name and by where its values come from.
-fn hidden(name: &str, nodes: &[&Node], write_only: bool) -> Holds {
+/// Fields that hold the credential itself in a collection of credentials, such as `/secrets/secrets/` of 2026.11.
+const OF_CREDENTIALS: [&str; 4] = ["value", "data", "content", "text"];
+
+/// Whether a field of data must not be shown, by its name, by its collection and by where its values come from.
+fn hidden(path: &str, name: &str, nodes: &[&Node], write_only: bool) -> Holds {
     let class = if write_only { Class::WriteOnly } else { Class::Secret };
-    if !write_only && !hide::is_secret(name) && !nodes.iter().any(|node| node.holds_env()) {
+    let secret = hide::is_secret(name) || (hide::is_secret(path) && OF_CREDENTIALS.contains(&name));
+    if !write_only && !secret && !nodes.iter().any(|node| node.holds_env()) {
         return Holds::Data;
     }
     let all = |fits: &dyn Fn(&Node) -> bool| nodes.iter().all(|node| node.kind == NodeKind::Null || fits(node));
