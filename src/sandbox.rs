@@ -302,3 +302,13 @@ impl Sandbox {
         }
     }
 }
+
+impl Drop for Sandbox {
+    /// Leaves the file of the world as one JSON value, which other programs can read.
+    fn drop(&mut self) {
+        let world = lock(&self.shared.world);
+        if let Some(store) = lock(&self.shared.store).as_mut() {
+            store.fold(&world);
+        }
+    }
+}

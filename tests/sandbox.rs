@@ -345,7 +345,10 @@ async fn a_write_adds_a_line_however_large_the_world_is() {
     assert!(added.iter().all(|bytes| *bytes < whole / 50), "a line of the world's size: {whole}, {added:?}");
     assert!(added.iter().max().unwrap() - added.iter().min().unwrap() < 100, "lines that grow: {added:?}");
     let before = sandbox.world_json();
+    // While it runs, the first value is the world as it was, and the lines are what came after it.
+    assert!(serde_json::from_slice::<Value>(&std::fs::read(&path).unwrap()).is_err());
     sandbox.stop().await;
+    assert!(serde_json::from_slice::<Value>(&std::fs::read(&path).unwrap()).is_ok(), "one value once it has stopped");
     let again = sandbox::start(kept_in(&path)).await.unwrap();
     assert_eq!(again.world_json(), before);
     // The lines are folded into the world before they are longer than that.

@@ -1,7 +1,8 @@
 //! The file that a world is kept in: the whole world as one JSON value, and after it one line for every write since.
 //!
 //! A write costs what it changes, not the size of the world. When the lines are as long as the world, the file is written
-//! anew. A line that a kill cut off was never answered, so it is left out when the file is read.
+//! anew, and so it is when the sandbox stops: then the file is one JSON value. A line that a kill cut off was never
+//! answered, so it is left out when the file is read.
 //! Must never answer requests.
 
 use std::collections::BTreeMap;
@@ -141,6 +142,14 @@ impl Store {
         }
         world.saved();
         Ok(())
+    }
+
+    /// Makes the file one JSON value. Nothing is lost where that fails: the lines stay.
+    pub fn fold(&mut self, world: &World) {
+        let lines = self.open.take_if(|open| open.is_current(&self.path) && open.length > open.whole);
+        if lines.is_some() {
+            self.open = self.write_whole(world).ok();
+        }
     }
 
     /// Writes the world in place of its file, so that a crash leaves the old one whole.
