@@ -53,7 +53,7 @@ Environment:
 Exit codes:
     0  success; plan with or without changes
     1  an error that is none of those below
-    2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns (kinds --check), decisions (upgrade)
+    2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns, decisions (upgrade)
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached or used: network, TLS, time, a proxy, unsound or endless answers

@@ -357,3 +357,25 @@ fn the_example_of_explain_loads() {
     assert_eq!(problems, Vec::<Diagnostic>::new());
     assert_eq!((desired.objects.len(), desired.absent.len()), (2, 1));
 }
+
+/// In a collection of credentials what holds one is never shown, whether or not the files say that it is write-only.
+#[test]
+fn a_value_of_a_collection_of_credentials_is_never_shown() {
+    for path in ["/secrets/secrets/", "/crypto/credentials/", "/vault/api_tokens/"] {
+        for field in ["value", "data", "content", "text"] {
+            let text = format!("raw: {{{path}: {{objects: {{one: {{type: text, {field}: plainly-4711}}}}}}}}\n");
+            let (desired, problems, sources) = lower(&[("state/a.yaml", &text)], None);
+            assert_eq!(problems.iter().map(|told| told.code.as_str()).collect::<Vec<_>>(), ["AKR0123"], "{text}");
+            let want = &desired.objects[0].fields[field];
+            assert!(matches!(&want.what, What::Is(Value::Secret(_))), "{text}: {want:?}");
+            assert!(matches!(&desired.objects[0].fields["type"].what, What::Is(Value::Json(_))), "{text}");
+            let shown = format!("{desired:?}");
+            assert!(!shown.contains("plainly-4711"), "{shown}");
+            let hidden = sources.iter().any(|(_, source)| !source.hidden().is_empty());
+            assert!(hidden, "an excerpt would show it: {text}");
+        }
+    }
+    // Of other collections nothing says that such a field is a secret.
+    let (desired, _, _) = lower(&[("state/a.yaml", "raw: {/a/things/: {objects: {one: {value: plain}}}}\n")], None);
+    assert!(matches!(&desired.objects[0].fields["value"].what, What::Is(Value::Json(_))));
+}

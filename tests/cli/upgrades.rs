@@ -267,7 +267,7 @@ fn an_unreadable_directory_is_refused() {
     let home = Home::new(ONE);
     let locked = home.0.join("locked");
     std::fs::create_dir_all(&locked).unwrap();
-    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
     let ran = home.akrec("upgrade --to 2026.8 --from locked").run().expect(3);
     std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o755)).unwrap();
     // Root can read it all the same, and finds nothing.
