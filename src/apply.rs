@@ -9,6 +9,7 @@ mod forget;
 mod items;
 mod keep;
 pub(crate) mod licence;
+mod reread;
 mod upload;
 mod write;
 
@@ -32,6 +33,7 @@ use crate::stop::Writing;
 use crate::value::Address;
 pub use forget::forget;
 pub use keep::{Upkeep, upkeep};
+use reread::Reread;
 use write::Writer;
 
 /// How to go on.
@@ -311,7 +313,8 @@ async fn steps(
 ) -> Outcome {
     client.conceal(plan.secrets());
     let client = client.patient();
-    let writer = Writer { client, server, known, licensed: OnceCell::new(), settling: options.settling };
+    let reread = Reread::new(&plan.steps, &known.borrow().live, server);
+    let writer = Writer { client, server, known, reread, licensed: OnceCell::new(), settling: options.settling };
     let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
     for (i, step) in plan.steps.iter().enumerate() {
@@ -324,7 +327,9 @@ async fn steps(
     loop {
         stopped |= *stop.borrow();
         while !stopped && running.len() < options.parallelism.max(1) {
-            let Some(i) = ready.pop_first() else { break };
+            let Some(first) = ready.first().copied() else { break };
+            let i = writer.reread.rather(first, &plan.steps, &ready);
+            ready.remove(&i);
             tell(Event::Started(i));
             let (writer, step) = (&writer, &plan.steps[i]);
             running.push(async move { (i, writer.write(step).await) });
