@@ -263,8 +263,7 @@ async fn few_deletions_among_many_read_no_long_list() {
         sandbox.clear_journal();
         let planned = bench.plan(&State::of(&format!("absent: {{groups: [{names}]}}\n"))).await;
         assert!(bench.apply(&planned, 4).await.is_complete());
-        let told: Vec<String> =
-            asked(&sandbox).into_iter().filter(|line| line.contains("/core/groups/")).collect();
+        let told: Vec<String> = asked(&sandbox).into_iter().filter(|line| line.contains("/core/groups/")).collect();
         assert!(told.len() <= most, "{told:#?}");
     }
     // Where most of a long list goes, its pages are read and none of its objects.
@@ -291,9 +290,8 @@ async fn what_moved_is_not_deleted_on_the_word_of_a_page() {
         let (_, found) = sandbox.poke("GET", &format!("/core/groups/?name={name}"), Value::Null);
         found["results"][0]["pk"].as_str().unwrap().to_owned()
     };
-    let state = State::of(
-        "absent: {groups: [group-0000, group-0001, group-0002, group-0003, group-0004, group-0005]}\n",
-    );
+    let state =
+        State::of("absent: {groups: [group-0000, group-0001, group-0002, group-0003, group-0004, group-0005]}\n");
     let planned = bench.plan(&state).await;
     let (early, late) = (id("group-0001"), id("group-0005"));
     poke(&sandbox, "PATCH", &format!("/core/groups/{early}/"), json!({"is_superuser": true}));

@@ -137,9 +137,8 @@ fn verb<'c>(args: &[OsString], command: &'c Command) -> Option<(usize, &'c Comma
 fn find<'c>(command: &'c Command, word: &str) -> Option<&'c Arg> {
     if let Some(long) = word.strip_prefix("--") {
         let name = long.split('=').next().filter(|name| !name.is_empty())?;
-        let is = |arg: &&Arg| {
-            arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
-        };
+        let is =
+            |arg: &&Arg| arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name));
         return command.get_arguments().find(is);
     }
     let short = word.strip_prefix('-')?.chars().next()?;

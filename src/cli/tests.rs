@@ -204,7 +204,11 @@ fn a_flag_with_one_value_is_given_once() {
             if !arg.is_require_equals_set() {
                 forms.push(format!("{long} {value}"));
                 if let Some(short) = arg.get_short() {
-                    forms.extend([format!("-{short} {value}"), format!("-{short}{value}"), format!("-q{short} {value}")]);
+                    forms.extend([
+                        format!("-{short} {value}"),
+                        format!("-{short}{value}"),
+                        format!("-q{short} {value}"),
+                    ]);
                 }
             }
             let is_global = command.get_arguments().any(|other| other.get_id() == arg.get_id());
@@ -224,6 +228,38 @@ fn a_flag_with_one_value_is_given_once() {
         }
     }
     assert!(tried > 300, "{tried}");
+}
+
+/// Wherever addresses are named, a file may name them.
+#[test]
+fn every_target_may_be_a_file() {
+    let mut command = command();
+    command.build();
+    let mut verbs = Vec::new();
+    for verb in command.get_subcommands() {
+        for arg in verb.get_arguments().filter(|arg| matches!(arg.get_long(), Some("target" | "exclude"))) {
+            let (verb, flag) = (verb.get_name(), arg.get_long().unwrap());
+            let needed = if verb == "diff" { "--from https://a.example --to https://b.example " } else { "" };
+            let told = refused(&format!("akrec {verb} {needed}--{flag} @"));
+            assert!(told.contains("name the file: @FILE"), "{verb} --{flag}: {told}");
+            let all = match ok(&format!("akrec {verb} {needed}--{flag} @a.txt --{flag} group.b")).verb {
+                Verb::Plan(plan) => [plan.scope.target, plan.scope.exclude].concat(),
+                Verb::Apply(apply) => [apply.scope.target, apply.scope.exclude].concat(),
+                Verb::Export(export) => export.target,
+                Verb::Diff(diff) => diff.target,
+                Verb::Graph(graph) => graph.target,
+                other => panic!("{other:?}"),
+            };
+            assert!(matches!(&all[..], [Target::File(_), Target::Pattern(_)]), "{verb} --{flag}: {all:?}");
+            let help = arg.get_help().or(arg.get_long_help()).unwrap().to_string();
+            assert!(help.contains("@FILE reads one a line"), "{verb} --{flag}: {help}");
+            verbs.push(verb.to_owned());
+        }
+    }
+    assert!(
+        ["plan", "apply", "export", "diff", "graph"].iter().all(|verb| verbs.iter().any(|it| it == verb)),
+        "{verbs:?}"
+    );
 }
 
 #[test]

@@ -155,7 +155,8 @@ async fn every_address_is_the_public_one() {
     let addresses = |app: &str, form: &str| -> Vec<String> {
         let args = format!("output {app} --format {form} --public-url {PUBLIC}/");
         let out = home.against(&url, &args).run().expect(0).out;
-        let words = out.split([' ', '"', '\'', '\n', '=', ',']).filter(|word| word.contains('/') && !word.contains("json"));
+        let words =
+            out.split([' ', '"', '\'', '\n', '=', ',']).filter(|word| word.contains('/') && !word.contains("json"));
         words.map(str::to_owned).collect()
     };
     let own = |host: &str| {
@@ -168,7 +169,8 @@ async fn every_address_is_the_public_one() {
             "url_slo_post": at("slo/binding/post/"),
         })
     };
-    for host in [None, Some(url.clone()), Some("http://authentik-server:9000".to_owned()), Some("https://[::1]:9443".into())]
+    for host in
+        [None, Some(url.clone()), Some("http://authentik-server:9000".to_owned()), Some("https://[::1]:9443".into())]
     {
         if let Some(host) = &host {
             let body = own(host);
@@ -226,7 +228,9 @@ async fn a_provider_is_called_as_state_files_call_it() {
     let provider = raw!({"pk": 1, "name": "wiki", "client_id": "wiki-client", "client_type": "public"});
     server.set_fault(move |_, entry| match entry.path.as_str() {
         "/core/applications/wiki/" => Some(Fault::Status(200, application.clone())),
-        "/providers/all/1/" => Some(Fault::Status(200, raw!({"meta_model_name": "authentik_providers_oauth2.oauth2provider"}))),
+        "/providers/all/1/" => {
+            Some(Fault::Status(200, raw!({"meta_model_name": "authentik_providers_oauth2.oauth2provider"})))
+        }
         "/providers/oauth2/1/" => Some(Fault::Status(200, provider.clone())),
         _ => None,
     });

@@ -130,9 +130,8 @@ fn meddle(sandbox: &akrec::sandbox::Sandbox, before: &Value, patches: &[Entry]) 
         let kinds = KINDS.iter().copied().filter(|kind| !kind.is_single() && entry.path.starts_with(kind.path));
         let Some(kind) = kinds.max_by_key(|kind| kind.path.len()) else { continue };
         let id = entry.path[kind.path.len()..].trim_end_matches('/').to_owned();
-        let is = |object: &&Value| {
-            object[kind.id].as_str().map_or_else(|| object[kind.id].to_string(), str::to_owned) == id
-        };
+        let is =
+            |object: &&Value| object[kind.id].as_str().map_or_else(|| object[kind.id].to_string(), str::to_owned) == id;
         let Some(object) = before[kind.path].as_array().into_iter().flatten().find(is) else { continue };
         let fields = entry.body.as_ref().and_then(Value::as_object).unwrap();
         let body: Map<String, Value> =

@@ -112,8 +112,8 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
             let long = what.chars().count();
             assert_eq!(range["end"]["column"], column + long, "{told}");
             let snippet = &document["diagnostics"][0]["snippet"];
-            let [from, upto] = ["highlight_start_offset", "highlight_end_offset"]
-                .map(|name| snippet[name].as_u64().unwrap() as usize);
+            let [from, upto] =
+                ["highlight_start_offset", "highlight_end_offset"].map(|name| snippet[name].as_u64().unwrap() as usize);
             assert_eq!(&snippet["code"].as_str().unwrap()[from..upto], what, "{told}: {snippet}");
 
             let log: Raw = serde_json::from_str(&sarif::sarif(&run)).unwrap();
@@ -169,7 +169,8 @@ fn every_excerpt_names_its_own_place() {
     let diagnostic = diagnostic.and(spans[1], "--> b.yaml:1:32").and(spans[2], "c").note("--> c.yaml:1:32");
     let drawn = text(&[diagnostic], &sources, false, 9);
     let column = spans[0].start + 1;
-    for place in [format!("--> a.yaml:1:{column}\n"), format!("::: b.yaml:1:{column}\n"), format!("::: c.yaml:1:{column}\n")]
+    for place in
+        [format!("--> a.yaml:1:{column}\n"), format!("::: b.yaml:1:{column}\n"), format!("::: c.yaml:1:{column}\n")]
     {
         assert!(drawn.contains(&place), "{drawn}");
     }
