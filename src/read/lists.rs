@@ -22,9 +22,9 @@ use crate::value::Address;
 const OWNERS: usize = 40;
 /// How many objects are asked for singly at once; the client bounds the requests besides.
 const AT_ONCE: usize = 16;
-/// From how many objects on that go, and of which only the family was known, the list of their kind is read.
+/// From how many objects that go on, lists are read instead of single objects.
 pub(super) const MANY: usize = 12;
-/// From how many unexplained ids of one family on the first page of its list is looked at before they are asked for singly.
+/// From how many unexplained ids of one family on the first page of its list may be looked at before they are asked for.
 const SOME_IDS: usize = 3;
 /// From how many unexplained ids of one family on its whole list is read instead.
 const MANY_IDS: usize = 10;
@@ -221,8 +221,13 @@ impl Reader<'_> {
         Ok((users, untold))
     }
 
-    /// Objects by the ids that references carry.
-    pub(super) async fn ids(&self, wanted: BTreeMap<&'static str, BTreeSet<String>>) -> Result<Vec<Batch>, Error> {
+    /// Objects by the ids that references carry. `by_page` says whether some are looked for on the first page of their list
+    /// before they are asked for singly.
+    pub(super) async fn ids(
+        &self,
+        wanted: BTreeMap<&'static str, BTreeSet<String>>,
+        by_page: bool,
+    ) -> Result<Vec<Batch>, Error> {
         let mut batches = Vec::new();
         for (family, ids) in wanted {
             let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
@@ -230,7 +235,7 @@ impl Reader<'_> {
             let singly = (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.told_apart_by.is_none();
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = match kind.pk_filter {
-                    None if ids.len() >= SOME_IDS => {
+                    None if by_page && ids.len() >= SOME_IDS => {
                         let ids = ids.iter().map(|id| (id.as_str(), None)).collect();
                         self.some(kind, &ids, SOME_IDS).await.map(|objects| vec![objects])
                     }

@@ -268,7 +268,7 @@ impl<'a> Gathering<'a> {
     /// Ids that nothing explains, and what may have been meant by names that nothing has.
     async fn read_unknown_ids(&mut self) -> Result<(), Problem> {
         let unknown = self.needs.unknown_ids(&self.live);
-        let mut batches = self.reader.ids(unknown.clone()).await?;
+        let mut batches = self.reader.ids(unknown.clone(), self.needs.going(&self.live).len() >= lists::MANY).await?;
         for batch in &batches {
             let ids = unknown.get(batch.kind.family).into_iter().flatten();
             self.looked_for.extend(ids.map(|id| (batch.kind.family, id.clone())));
@@ -283,11 +283,11 @@ impl<'a> Gathering<'a> {
         let (users, untold) = self.reader.users(&self.needs.going(&self.live)).await?;
         self.live.users = users;
         // What goes along and has no name of its own is known by what it joins, which takes looking it up.
-        let strangers = self.reader.ids(needs::strangers(&self.live.users, &self.live)).await?;
+        let strangers = self.reader.ids(needs::strangers(&self.live.users, &self.live), false).await?;
         if !strangers.is_empty() {
             let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
             self.add(strangers);
-            let joined = self.reader.ids(needs::joined(&self.live, &kinds)).await?;
+            let joined = self.reader.ids(needs::joined(&self.live, &kinds), false).await?;
             self.add(joined);
         }
         Ok(untold)
