@@ -9,6 +9,7 @@ mod forget;
 mod items;
 mod keep;
 pub(crate) mod licence;
+mod reread;
 mod untaken;
 mod upload;
 mod write;
@@ -33,6 +34,7 @@ use crate::stop::Writing;
 use crate::value::Address;
 pub use forget::forget;
 pub use keep::{Upkeep, upkeep};
+use reread::Reread;
 use write::Writer;
 
 /// How to go on.
@@ -326,10 +328,12 @@ async fn steps(
 ) -> Outcome {
     client.conceal(plan.secrets());
     let client = client.patient();
+    let reread = Reread::new(&plan.steps, &known.borrow().live, server);
     let writer = Writer {
         client,
         server,
         known,
+        reread,
         licensed: OnceCell::new(),
         description: OnceCell::new(),
         settling: options.settling,
@@ -346,7 +350,9 @@ async fn steps(
     loop {
         stopped |= *stop.borrow();
         while !stopped && running.len() < options.parallelism.max(1) {
-            let Some(i) = ready.pop_first() else { break };
+            let Some(first) = ready.first().copied() else { break };
+            let i = writer.reread.rather(first, &plan.steps, &ready);
+            ready.remove(&i);
             tell(Event::Started(i));
             let (writer, step) = (&writer, &plan.steps[i]);
             running.push(async move { (i, writer.write(step).await) });

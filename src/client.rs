@@ -26,6 +26,7 @@ mod webhook;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use reqwest::Url;
@@ -37,7 +38,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 pub use error::{Error, ErrorKind, TlsProblem};
 pub use form::Part;
 pub use journal::{Method, Request};
-pub use paging::{Listing, Page};
+pub use paging::{Listing, PAGE_SIZE, Page};
 pub use probe::{Glance, Seen};
 pub use settings::Settings;
 pub use sign_in::{Credentials, Proof, SCOPE, SignIn};
@@ -187,6 +188,11 @@ impl Client {
             Cow::Borrowed(_) => Cow::Borrowed(output),
             Cow::Owned(masked) => Cow::Owned(masked),
         }
+    }
+
+    /// Where in akrec's own output [`Client::mask`] takes secrets out, in order and apart from each other.
+    pub fn masked_places(&self, output: &str) -> Vec<Range<usize>> {
+        self.inner.secrets.own().places(output)
     }
 
     /// A text of the server made fit to be shown: without control characters and secrets, and not too long.

@@ -66,9 +66,21 @@ impl Source {
         self.chars.get(block).copied().unwrap_or_default() + begun(rest)
     }
 
+    /// How many characters stand before a byte on its line in the file. Inside of what is hidden it is where that begins,
+    /// so that no length of a secret is told by a place in it.
+    pub fn column(&self, offset: u32) -> usize {
+        let (_, line) = self.line(offset);
+        let last = self.hidden.partition_point(|range| range.end <= offset);
+        let hidden = self.hidden.get(last).map_or(offset, |range| range.start.min(offset));
+        let offset = hidden.max(line.start).min(line.end);
+        // The mark of the encoding is no character of the text.
+        let mark = u32::from(line.start == 0 && offset > 0 && self.text.starts_with('\u{feff}'));
+        (self.chars_before(offset) - self.chars_before(line.start) - mark) as usize
+    }
+
     /// How many characters stand before a byte on its line as it is shown, with `width` of them for each hidden range.
     /// Inside of one it is where that begins.
-    pub fn column(&self, offset: u32, width: usize) -> usize {
+    pub fn shown_column(&self, offset: u32, width: usize) -> usize {
         let (_, line) = self.line(offset);
         let offset = offset.min(line.end);
         let (first, last) = (
@@ -91,6 +103,17 @@ impl Source {
         let bom = u32::from(start == 0 && offset > 0 && self.text.starts_with('\u{feff}'));
         let raw = self.chars_before(offset) - self.chars_before(start) - bom;
         raw as usize + (last - first) * width - (unseen[last] - unseen[first]) as usize
+    }
+
+    /// A span without the parts of it by which the length of what is hidden would show: a place within is where that
+    /// begins. What follows directly stays where it is.
+    pub fn seen(&self, span: Span) -> Span {
+        let within = |offset: u32, is_end: bool| {
+            let range = self.hidden.iter().find(|range| range.start < offset && offset < range.end + u32::from(is_end));
+            range.map_or(offset, |range| range.start)
+        };
+        let start = within(span.start, false);
+        Span { file: span.file, start, end: within(span.end, true).max(start) }
     }
 
     /// The byte ranges that no output may show, in order, apart from each other.
@@ -169,7 +192,8 @@ impl Sources {
         let source = self.get(span.file)?;
         let line = source.lines.partition_point(|start| *start <= span.start);
         let start = *source.lines.get(line.checked_sub(1)?)?;
-        let column = source.chars_before(span.start).saturating_sub(source.chars_before(start)) + 1;
+        let mark = u32::from(start == 0 && span.start > 0 && source.text.starts_with('\u{feff}'));
+        let column = source.chars_before(span.start).saturating_sub(source.chars_before(start) + mark) + 1;
         Some(Place { file: source.name.clone(), line: line as u32, column })
     }
 }

@@ -41,6 +41,8 @@ pub struct Live {
     pub answered: BTreeMap<Question, Option<String>>,
     /// What the server calls the kinds of objects that were only named inside others.
     models: BTreeMap<Address, String>,
+    /// How many objects the lists of kinds have of which a page was read.
+    pub totals: BTreeMap<&'static str, u64>,
     /// Lists that decide about access and were read whole, as the server sent them, by kind: who reads access after this
     /// need not ask for them again.
     pub lists: BTreeMap<&'static str, Vec<Raw>>,
@@ -181,6 +183,7 @@ impl Live {
             me: None,
             answered: BTreeMap::new(),
             models: BTreeMap::new(),
+            totals: BTreeMap::new(),
             lists: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();

@@ -17,16 +17,17 @@ mod registration;
 mod safety;
 mod verify;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use futures_util::future::join_all as join;
 use serde_json::Value as Raw;
 
-use crate::client::{Client, Error, segment};
+use crate::client::{Client, Error, Page, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::Found;
-use crate::schema::{Kind, RELEASES, Release, WayIn, id_text};
+use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn, id_text};
 use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
@@ -132,6 +133,37 @@ pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Opt
     client.find(&path(kind, id), kind.query).await
 }
 
+/// Reads one page of the list of a kind, ordered by what stands in the URLs of its objects; of a kind whose list has no
+/// pages, all of it.
+///
+/// Refuses what [`Client::page`] refuses.
+pub async fn page(client: &Client, kind: &'static Kind, filter: &[(&str, &str)], number: u32) -> Result<Page, Error> {
+    if kind.flat {
+        // All of it at once; whoever wants some picks them.
+        let results = client.array(kind.path, kind.query).await?;
+        return Ok(Page { count: results.len() as u64, results, next: None, pages: 1 });
+    }
+    client.page(kind.path, &lists::query(kind, filter), number).await
+}
+
+/// Reads the pages of a list after the first one.
+///
+/// Refuses what [`Client::pages`] refuses.
+pub async fn rest(client: &Client, kind: &'static Kind, first: Page) -> Result<Vec<Raw>, Error> {
+    match first.next {
+        None => Ok(first.results),
+        Some(_) => Ok(client.pages(kind.path, &lists::query(kind, &[]), first).await?.rows),
+    }
+}
+
+/// Reads the objects that have a name, by a filter of the list. Gives others as well where the server knows no such filter.
+pub async fn by_name(client: &Client, server: &Server, kind: &'static Kind, name: &str) -> Result<Vec<Raw>, Error> {
+    match (kind.find, kind.keying) {
+        (Find::Url, Keying::Field(field)) => Ok(page(client, kind, &[(field, name)], 1).await?.results),
+        _ => Reader::new(client, server).one(kind, name).await,
+    }
+}
+
 /// Reads one object by its natural key, for settling whether a write was done; `None` if there is none.
 ///
 /// `owner` is the id of the object that a child belongs to.
@@ -175,10 +207,12 @@ struct Reader<'a> {
     server: &'a Server,
     /// Lists that the server cut so far.
     cuts: cuts::Cuts,
+    /// How many objects each list has of which a page was read.
+    totals: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl<'a> Reader<'a> {
     fn new(client: &'a Client, server: &'a Server) -> Reader<'a> {
-        Reader { client, server, cuts: cuts::Cuts::default() }
+        Reader { client, server, cuts: cuts::Cuts::default(), totals: Mutex::default() }
     }
 }

@@ -132,7 +132,7 @@ fn alias_bomb() {
     }
     insta::assert_snapshot!(message(&[("state/a.yaml", &text)]), @"
     error[AKR0113]: the files expand to more than akrec reads
-     --> state/a.yaml:6:138
+     --> state/a.yaml:6:40
       |
     6 | ...ue), (sensitive value), (sensitive value), (sensitive value), (sensitive value), (sensitive value), (sensitive value)]
       |                                               ^^^^^^^^^^^^^^^^^ the limit is reached here

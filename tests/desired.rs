@@ -763,7 +763,7 @@ fn secrets_in_clear_are_warned_of_and_never_shown() {
     let lowered = lower("providers: {p: {type: oauth2, client_secret: hunter2, client_type: hunter}}");
     assert_snapshot!(lowered.shown(), @r#"
     error[AKR0108]: client_type cannot be "hunter"
-     --> state/a.yaml:1:78
+     --> state/a.yaml:1:68
       |
     1 | providers: {p: {type: oauth2, client_secret: (sensitive value), client_type: hunter}}
       |                                                                              ^^^^^^ not a known word

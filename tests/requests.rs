@@ -191,3 +191,133 @@ async fn only_what_may_lock_out_costs_more() {
         planned.told()
     );
 }
+
+/// The requests of a journal that are about lists, and all others.
+fn lists(told: &[String]) -> (usize, usize) {
+    let is_list = |line: &&String| line.starts_with("GET ") && line.contains("page=");
+    let lists = told.iter().filter(is_list).count();
+    (lists, told.len() - lists)
+}
+
+/// So many OAuth2 applications with their providers and a group each, bound to them.
+fn signed_on(how_many: usize) -> State {
+    let (mut groups, mut providers, mut applications) = (String::new(), String::new(), String::new());
+    for n in 0..how_many {
+        groups.push_str(&format!("  crew-{n:03}: {{}}\n"));
+        providers.push_str(&format!(
+            "  oidc-{n:03}: {{type: oauth2, client_type: public, redirect_uris: [https://a{n}.example/cb], \
+             authorization_flow: default-provider-authorization-implicit-consent, \
+             invalidation_flow: default-provider-invalidation-flow}}\n"
+        ));
+        applications.push_str(&format!(
+            "  app-{n:03}: {{name: App {n}, provider: oidc-{n:03}, bindings: [{{group: crew-{n:03}}}]}}\n"
+        ));
+    }
+    State::of(&format!("groups:\n{groups}providers:\n{providers}applications:\n{applications}"))
+}
+
+fn unlimited() -> plan::Limits {
+    plan::Limits { deletes: None, delete_share: None, removals: Default::default(), changes: None }
+}
+
+/// What refers to it, and its deletion: whatever else is read is read by the page.
+#[tokio::test]
+async fn a_deletion_takes_two_requests_and_its_share_of_pages() {
+    for (how_many, absent, most) in [(100, false, 25), (100, true, 25), (250, false, 60), (3, false, 20)] {
+        let (sandbox, mut bench) = Bench::sandbox(NEWEST).await;
+        bench.options.limits = unlimited();
+        let made = bench.plan(&signed_on(how_many)).await;
+        assert!(bench.apply(&made, 4).await.is_complete());
+        let names = |start: &str| (0..how_many).map(|n| format!("{start}-{n:03}")).collect::<Vec<_>>().join(", ");
+        let state = State::of(&match absent {
+            true => format!(
+                "absent: {{applications: [{}], providers: [{}], groups: [{}]}}\n",
+                names("app"),
+                names("oidc"),
+                names("crew")
+            ),
+            false => "groups: {alone: {}}\n".to_owned(),
+        });
+        sandbox.clear_journal();
+        let planned = bench.plan(&state).await;
+        assert!(bench.apply(&planned, 4).await.is_complete());
+        let told = asked(&sandbox);
+        let deleted = told.iter().filter(|line| line.starts_with("DELETE ")).count();
+        assert_eq!(deleted, 3 * how_many, "{told:#?}");
+        let (pages, others) = lists(&told);
+        // What is not deleted is made.
+        let others = others - usize::from(!absent);
+        // Of few, the three mappings that the providers have are asked for one by one.
+        let others = if how_many < 12 { others - 3 } else { others };
+        assert!(others <= 2 * deleted, "{how_many}: {others} requests for {deleted} deletions: {told:#?}");
+        assert!(pages <= most, "{how_many}: {pages} pages: {told:#?}");
+        let world = sandbox.world_json();
+        assert_eq!(world["/providers/oauth2/"].as_array().map_or(0, Vec::len), 0);
+    }
+}
+
+/// Few of many are not worth the pages of all.
+#[tokio::test]
+async fn few_deletions_among_many_read_no_long_list() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    groups(&sandbox, 1_000);
+    for (names, most) in [("group-0007", 4), ("group-0300, group-0900", 9)] {
+        sandbox.clear_journal();
+        let planned = bench.plan(&State::of(&format!("absent: {{groups: [{names}]}}\n"))).await;
+        assert!(bench.apply(&planned, 4).await.is_complete());
+        let told: Vec<String> = asked(&sandbox).into_iter().filter(|line| line.contains("/core/groups/")).collect();
+        assert!(told.len() <= most, "{told:#?}");
+    }
+    // Where most of a long list goes, its pages are read and none of its objects.
+    let names: Vec<String> = (0..1_000).filter(|n| n % 3 != 0).map(|n| format!("group-{n:04}")).collect();
+    sandbox.clear_journal();
+    let mut bench = bench;
+    bench.options.limits = unlimited();
+    let planned = bench.plan(&State::of(&format!("absent: {{groups: [{}]}}\n", names.join(", ")))).await;
+    assert!(bench.apply(&planned, 4).await.is_complete());
+    let told = asked(&sandbox);
+    let deleted = told.iter().filter(|line| line.starts_with("DELETE ")).count();
+    let (pages, others) = lists(&told);
+    assert_eq!(deleted, planned.plan().steps.len());
+    assert!(others <= 2 * deleted, "{others} for {deleted}");
+    assert!(pages <= 45, "{pages} pages of a list of ten, read by the plan and again: {told:#?}");
+}
+
+/// What a page said counts for a few seconds, and never for an object that somebody changed before it was read.
+#[tokio::test]
+async fn what_moved_is_not_deleted_on_the_word_of_a_page() {
+    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    groups(&sandbox, 6);
+    let id = |name: &str| {
+        let (_, found) = sandbox.poke("GET", &format!("/core/groups/?name={name}"), Value::Null);
+        found["results"][0]["pk"].as_str().unwrap().to_owned()
+    };
+    let state =
+        State::of("absent: {groups: [group-0000, group-0001, group-0002, group-0003, group-0004, group-0005]}\n");
+    let planned = bench.plan(&state).await;
+    let (early, late) = (id("group-0001"), id("group-0005"));
+    poke(&sandbox, "PATCH", &format!("/core/groups/{early}/"), json!({"is_superuser": true}));
+    // The first deletion takes longer than what the page said counts.
+    let slow = std::sync::Once::new();
+    sandbox.set_fault(move |_, entry| {
+        let mut fault = None;
+        if entry.method == "DELETE" && entry.path.starts_with("/core/groups/") {
+            slow.call_once(|| fault = Some(akrec::sandbox::Fault::Delay(std::time::Duration::from_secs(6))));
+        }
+        fault
+    });
+    let meddle = async {
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        poke(&sandbox, "PATCH", &format!("/core/groups/{late}/"), json!({"is_superuser": true}));
+    };
+    let (outcome, ()) = tokio::join!(bench.apply(&planned, 1), meddle);
+    let left: Vec<bool> = ["0000", "0001", "0002", "0003", "0004", "0005"]
+        .map(|n| {
+            let (_, found) = sandbox.poke("GET", &format!("/core/groups/?name=group-{n}"), Value::Null);
+            !found["results"].as_array().unwrap().is_empty()
+        })
+        .to_vec();
+    assert_eq!(left, [false, true, false, false, false, true], "{outcome:?}");
+    let moved = outcome.statuses.iter().filter(|status| matches!(status, plan::Status::Moved(_))).count();
+    assert_eq!(moved, 2, "{outcome:?}");
+}

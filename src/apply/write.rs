@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Raw, json};
 use tokio::sync::OnceCell;
 
+use super::reread::Reread;
 use super::untaken::Description;
 use super::{Known, licence, upload};
 use crate::client::{Client, Error, ErrorKind, Method};
@@ -25,6 +26,8 @@ pub(super) struct Writer<'a> {
     pub client: Client,
     pub server: &'a Server,
     pub known: &'a RefCell<Known>,
+    /// For reading again what is about to be deleted.
+    pub reread: Reread,
     /// Whether there is an enterprise licence that counts, once asked.
     pub licensed: OnceCell<Option<bool>>,
     /// What the server says of its API, once asked.
@@ -214,17 +217,21 @@ impl Writer<'_> {
 
     async fn delete(&self, step: &Step) -> Done {
         let Some(id) = self.id(step) else { return Ok(()) };
-        match self.before(step, &id).await? {
+        self.delete_by(step, &id).await.inspect(|()| self.reread.gone(step.kind, &id))
+    }
+
+    async fn delete_by(&self, step: &Step, id: &str) -> Done {
+        match self.before_deletion(step, id).await? {
             // A cascade of an earlier step, or somebody else, took it already.
             None => return Ok(()),
             Some(found) => unmoved(step, &found)?,
         }
-        let path = read::path(step.kind, &id);
+        let path = read::path(step.kind, id);
         let mut attempts = 0;
         loop {
             attempts += 1;
             let deleted = match step.kind.flat {
-                true => self.client.delete_named(step.kind.path, &[(step.kind.id, &id)]).await,
+                true => self.client.delete_named(step.kind.path, &[(step.kind.id, id)]).await,
                 false => self.client.delete(&path).await,
             };
             match deleted {
@@ -232,7 +239,7 @@ impl Writer<'_> {
                 Err(error) if error.is_not_found() => return Ok(()),
                 // Measured on 2025.12.4: a DELETE that was carried out answered 405. Measured on 2026.2.2: one that meets
                 // another one, of something that the same cascade takes along, answers 405 and is not carried out.
-                Err(error) if error.is_unclear() => match self.again(step, &id).await? {
+                Err(error) if error.is_unclear() => match self.again(step, id).await? {
                     None => return Ok(()),
                     Some(found) if attempts < 3 && unmoved(step, &found).is_ok() => {}
                     Some(_) => return Err(Stop::failed(step, &error)),
@@ -283,9 +290,24 @@ impl Writer<'_> {
         }
     }
 
+    /// The same of an object that is to be deleted, which a page of its list may show.
+    async fn before_deletion(&self, step: &Step, id: &str) -> Result<Option<Found>, Stop> {
+        let decode = |raw: &Raw| self.decode(step.kind, raw);
+        let raw = self.reread.object((&self.client, self.server), step, id, &decode).await;
+        match raw {
+            Err(_) if stop::is_over() => Err(Stop::Unbegun),
+            raw => self.read_again(step, raw),
+        }
+    }
+
     /// The object as it is now.
     async fn again(&self, step: &Step, id: &str) -> Result<Option<Found>, Stop> {
-        let raw = read::again(&self.client, step.kind, id).await.map_err(|error| Stop::failed(step, &error))?;
+        self.read_again(step, read::again(&self.client, step.kind, id).await)
+    }
+
+    /// An answer that shows the object as it is now.
+    fn read_again(&self, step: &Step, raw: Result<Option<Raw>, Error>) -> Result<Option<Found>, Stop> {
+        let raw = raw.map_err(|error| Stop::failed(step, &error))?;
         raw.map(|raw| self.decode(step.kind, &raw)).transpose().map_err(|why| {
             let what = format!("{} was read again and could not be understood", step.address);
             Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(why))

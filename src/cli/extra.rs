@@ -1,11 +1,11 @@
 //! `AKREC_ARGS`: flags that are put before those of the command line, right after the verb.
 //!
-//! A flag that only other verbs have is left out, so that one setting serves every verb; a flag that no verb has is an
-//! error. Only flags may stand there, never a verb or what it is about. No message may quote a value.
+//! A flag that only other verbs have is left out, so that one setting serves every verb, and so is one with a single value
+//! that the command line gives as well; a flag that no verb has is an error, and one with a single value given twice. Only flags may stand there, never a verb or what it is about. No message may quote a value.
 
 use std::ffi::OsString;
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 /// Puts `extra` into `args`. `command` must be built, so that each verb knows the flags that all share.
 pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command) -> Result<Vec<OsString>, String> {
@@ -13,7 +13,9 @@ pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command
     let Some((at, verb)) = (if words.is_empty() { None } else { verb(&args, command) }) else {
         return Ok(args);
     };
+    let given: Vec<&Arg> = single(&args, command);
     let mut kept = Vec::new();
+    let mut singles: Vec<&str> = Vec::new();
     let mut rest = words.into_iter().enumerate();
     while let Some((i, word)) = rest.next() {
         let own = find(verb, &word);
@@ -26,13 +28,87 @@ pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command
             });
         };
         let value = if separate(arg, &word) { rest.next().map(|(_, value)| value) } else { None };
-        if own.is_some() {
+        if takes_one(arg) {
+            if singles.contains(&arg.get_id().as_str()) {
+                return Err(twice(arg, "AKREC_ARGS has"));
+            }
+            singles.push(arg.get_id().as_str());
+        }
+        // The command line wins, whichever side of the verb it has the flag on.
+        if own.is_some() && !given.iter().any(|other| other.get_id() == arg.get_id()) {
             kept.extend([Some(word), value].into_iter().flatten().map(OsString::from));
         }
     }
     let mut all = args;
     all.splice(at + 1..at + 1, kept);
     Ok(all)
+}
+
+/// Refuses a command line that gives a flag with a single value more than once: none of the two values could be meant. Flags
+/// without a value may be repeated, and so may those that say so.
+pub(super) fn once(args: &[OsString], command: &Command) -> Result<(), String> {
+    let mut seen: Vec<&str> = Vec::new();
+    for arg in single(args, command) {
+        if seen.contains(&arg.get_id().as_str()) {
+            return Err(twice(arg, "the command line has"));
+        }
+        seen.push(arg.get_id().as_str());
+    }
+    Ok(())
+}
+
+fn twice(arg: &Arg, who: &str) -> String {
+    let long = arg.get_long().map(|long| format!("--{long}"));
+    let short = arg.get_short().map(|short| format!("-{short}"));
+    let name = match (long, short) {
+        (Some(long), Some(short)) => format!("{long} ({short})"),
+        (long, short) => long.or(short).unwrap_or_else(|| arg.get_id().to_string()),
+    };
+    format!("{who} {name} more than once, and it takes one value\n\n  tip: keep the one that is meant")
+}
+
+/// Whether a flag takes one value, and a second one would replace the first.
+fn takes_one(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Set) && !arg.is_positional()
+}
+
+/// Every flag with a single value on a command line, as often as it is there, before and after the verb.
+fn single<'c>(args: &[OsString], command: &'c Command) -> Vec<&'c Arg> {
+    let mut level = command;
+    let mut found = Vec::new();
+    let mut rest = args.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = rest.next() {
+        if word == "--" {
+            break;
+        }
+        if !word.starts_with('-') || word == "-" {
+            match level.find_subcommand(&*word) {
+                Some(verb) => level = verb,
+                // What a verb hands on as it is are no flags of its own.
+                None if level.get_positionals().any(Arg::is_trailing_var_arg_set) => break,
+                None => {}
+            }
+            continue;
+        }
+        let (mut last, mut attached) = (find(level, &word), word.starts_with("--") && word.contains('='));
+        if !word.starts_with("--") {
+            // Several short flags may stand together; what follows one with a value is that value.
+            let mut letters = word.chars().skip(1);
+            while let Some(letter) = letters.next() {
+                last = level.get_arguments().find(|arg| arg.get_short() == Some(letter));
+                if last.is_some_and(|arg| arg.get_action().takes_values()) {
+                    attached = letters.next().is_some();
+                    break;
+                }
+            }
+        }
+        let Some(arg) = last else { continue };
+        found.extend(Some(arg).filter(|arg| takes_one(arg)));
+        if arg.get_action().takes_values() && !arg.is_require_equals_set() && !attached {
+            rest.next();
+        }
+    }
+    found
 }
 
 /// The long flags of the verb that `args` name, or those of all verbs.
@@ -61,7 +137,9 @@ fn verb<'c>(args: &[OsString], command: &'c Command) -> Option<(usize, &'c Comma
 fn find<'c>(command: &'c Command, word: &str) -> Option<&'c Arg> {
     if let Some(long) = word.strip_prefix("--") {
         let name = long.split('=').next().filter(|name| !name.is_empty())?;
-        return command.get_arguments().find(|arg| arg.get_long() == Some(name));
+        let is =
+            |arg: &&Arg| arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name));
+        return command.get_arguments().find(is);
     }
     let short = word.strip_prefix('-')?.chars().next()?;
     command.get_arguments().find(|arg| arg.get_short() == Some(short))

@@ -58,8 +58,10 @@ pub fn command() -> Command {
 pub fn parse(args: impl IntoIterator<Item = OsString>, env: &dyn Fn(&str) -> Option<String>) -> Result<Cli, Exit> {
     let mut command = command();
     command.build();
-    let args = extra::insert(args.into_iter().collect(), env("AKREC_ARGS").as_deref(), &command)
-        .map_err(|reason| usage(&mut command, &reason))?;
+    let args: Vec<OsString> = args.into_iter().collect();
+    extra::once(&args, &command).map_err(|reason| usage(&mut command, &reason))?;
+    let args =
+        extra::insert(args, env("AKREC_ARGS").as_deref(), &command).map_err(|reason| usage(&mut command, &reason))?;
     let flags = extra::flags(&args, &command);
     let cli = command
         .try_get_matches_from_mut(args)

@@ -177,11 +177,109 @@ fn what_may_be_secret_is_not_quoted() {
     assert!(!format!("{cli:?}").contains("hunter2"));
 }
 
+/// A value that its flag takes, for the flags that judge theirs.
+fn value_of(arg: &clap::Arg) -> String {
+    let own = arg.get_possible_values();
+    match arg.get_value_names().map(|names| names[0].as_str()) {
+        _ if !own.is_empty() => own[0].get_name().to_owned(),
+        Some("DURATION") => "30s".to_owned(),
+        Some("N" | "COUNT" | "PERCENT" | "LIMIT") => "5".to_owned(),
+        Some("SIZE") => "64MiB".to_owned(),
+        _ => "word".to_owned(),
+    }
+}
+
+/// Each flag of every verb: what takes one value is refused the second time, wherever it stands; the rest may be repeated.
 #[test]
-fn the_last_of_two_counts() {
-    assert_eq!(plan(ok("akrec plan --url https://a --url https://b")).connection.url.as_deref(), Some("https://b"));
+fn a_flag_with_one_value_is_given_once() {
+    let mut command = command();
+    command.build();
+    let mut tried = 0;
+    for verb in command.get_subcommands().filter(|verb| !matches!(verb.get_name(), "help" | "complete")) {
+        for arg in verb.get_arguments().filter(|arg| !arg.is_positional() && arg.get_action().takes_values()) {
+            let long = format!("--{}", arg.get_long().unwrap());
+            let value = value_of(arg);
+            let one = matches!(arg.get_action(), clap::ArgAction::Set);
+            let mut forms = vec![format!("{long}={value}")];
+            if !arg.is_require_equals_set() {
+                forms.push(format!("{long} {value}"));
+                if let Some(short) = arg.get_short() {
+                    forms.extend([
+                        format!("-{short} {value}"),
+                        format!("-{short}{value}"),
+                        format!("-q{short} {value}"),
+                    ]);
+                }
+            }
+            let is_global = command.get_arguments().any(|other| other.get_id() == arg.get_id());
+            for (first, second) in forms.iter().zip(forms.iter().rev()) {
+                let mut lines = vec![format!("akrec {} {first} {second}", verb.get_name())];
+                if is_global {
+                    lines.push(format!("akrec {first} {} {second}", verb.get_name()));
+                    lines.push(format!("akrec {first} {second} {}", verb.get_name()));
+                }
+                for line in lines {
+                    let told = with(&line, &[]).err().map(|exit| exit.plain()).unwrap_or_default();
+                    let refused = told.contains("more than once") && told.contains(&long);
+                    assert_eq!(refused, one, "{line}: {told}");
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 300, "{tried}");
+}
+
+/// Wherever addresses are named, a file may name them.
+#[test]
+fn every_target_may_be_a_file() {
+    let mut command = command();
+    command.build();
+    let mut verbs = Vec::new();
+    for verb in command.get_subcommands() {
+        for arg in verb.get_arguments().filter(|arg| matches!(arg.get_long(), Some("target" | "exclude"))) {
+            let (verb, flag) = (verb.get_name(), arg.get_long().unwrap());
+            let needed = if verb == "diff" { "--from https://a.example --to https://b.example " } else { "" };
+            let told = refused(&format!("akrec {verb} {needed}--{flag} @"));
+            assert!(told.contains("name the file: @FILE"), "{verb} --{flag}: {told}");
+            let all = match ok(&format!("akrec {verb} {needed}--{flag} @a.txt --{flag} group.b")).verb {
+                Verb::Plan(plan) => [plan.scope.target, plan.scope.exclude].concat(),
+                Verb::Apply(apply) => [apply.scope.target, apply.scope.exclude].concat(),
+                Verb::Export(export) => export.target,
+                Verb::Diff(diff) => diff.target,
+                Verb::Graph(graph) => graph.target,
+                other => panic!("{other:?}"),
+            };
+            assert!(matches!(&all[..], [Target::File(_), Target::Pattern(_)]), "{verb} --{flag}: {all:?}");
+            let help = arg.get_help().or(arg.get_long_help()).unwrap().to_string();
+            assert!(help.contains("@FILE reads one a line"), "{verb} --{flag}: {help}");
+            verbs.push(verb.to_owned());
+        }
+    }
+    assert!(
+        ["plan", "apply", "export", "diff", "graph"].iter().all(|verb| verbs.iter().any(|it| it == verb)),
+        "{verbs:?}"
+    );
+}
+
+#[test]
+fn what_is_no_second_value_is_not_taken_for_one() {
+    // Flags without a value may be repeated.
     assert!(plan(ok("akrec plan --concise --concise")).output.concise);
-    assert_eq!(ok("akrec --color always plan --color never").global.color, ColorWhen::Never);
+    assert_eq!(ok("akrec -v plan -vv").global.verbose, 2);
+    assert_eq!(plan(ok("akrec plan --var a=1 --var b=2 --target group.a --target group.b")).inputs.var.len(), 2);
+    // What stands behind `--`.
+    assert!(ok("akrec complete -- akrec plan -C a -C b").verb.artifacts().is_none());
+    let told = refused("akrec plan --url https://secret-a --url https://secret-b");
+    assert!(told.contains("--url more than once") && !told.contains("secret"), "{told}");
+    let told = refused("akrec plan -C a --state b");
+    assert!(told.contains("--state (-C) more than once, and it takes one value"), "{told}");
+    // AKREC_ARGS gives way to the command line on either side of the verb, and has each flag once.
+    let extra = |line: &str, extra: &str| with(line, &[("AKREC_ARGS", extra)]);
+    assert_eq!(extra("akrec --color always plan", "--color never").unwrap().global.color, ColorWhen::Always);
+    assert_eq!(plan(extra("akrec plan -C b", "-C a").unwrap()).inputs.state, Some("b".into()));
+    let told = extra("akrec plan", "-C a --state=b").unwrap_err().plain();
+    assert!(told.contains("AKREC_ARGS has --state (-C) more than once"), "{told}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::journal::Method;
 use super::send::Call;
 
 /// Rows a page. Larger values are clamped by the server from 2025.12 on.
-const PAGE_SIZE: usize = 100;
+pub const PAGE_SIZE: usize = 100;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq)]

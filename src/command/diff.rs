@@ -50,6 +50,10 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
             return failed(flags, screen, [from, to], code);
         }
     };
+    let targets = match from.patterns(&flags.target) {
+        Ok(targets) => targets,
+        Err(code) => return failed(flags, screen, [from, to], code),
+    };
     let reading = Reading::new(screen, "both servers");
     let work = async {
         let (one, other) = tokio::join!(
@@ -73,12 +77,12 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
             return failed(flags, screen, [from, to], code);
         }
     };
-    let options = Options { all: flags.all, kinds, targets: flags.target.clone() };
+    let options = Options { all: flags.all, kinds, targets: targets.clone() };
     let found = compare::compare(&one, &other, &options);
     let code = if found.differences.is_empty() { exit::OK } else { exit::CHANGES };
     let nothing = found.differences.is_empty() && found.equal == 0 && !flags.target.is_empty();
     if nothing {
-        let asked: Vec<&str> = flags.target.iter().map(|target| target.as_str()).collect();
+        let asked: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
         let told = format!("{} fits nothing on either server", asked.join(" "));
         let code = from.invalid(vec![Diagnostic::error(Code::NO_TARGET, told)]);
         return failed(flags, screen, [from, to], code);

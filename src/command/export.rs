@@ -49,6 +49,7 @@ pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
 
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let kinds = kinds_of(&flags.kind).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
+    let targets = run.patterns(&flags.target)?;
     let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
     let state = if flags.unmanaged { Some(read_state(run, &settings)?) } else { None };
     let folder = match (&flags.out, flags.unmanaged) {
@@ -72,7 +73,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let mut options = Options {
         all: flags.all,
         kinds,
-        targets: flags.target.clone(),
+        targets: targets.clone(),
         one_file: flags.to_stdout(),
         origin: format!("Exported by akrec from {place} (authentik {}).", server.version),
         schema: (!flags.to_stdout()).then(|| SCHEMA.to_owned()),
@@ -84,7 +85,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let there = |path: &str| flags.unmanaged && !flags.overwrite && folder.join(path).exists();
     let export = export::export(&live, &options, &there);
     if export.counts.is_empty() && !flags.target.is_empty() && !flags.unmanaged {
-        let asked: Vec<&str> = flags.target.iter().map(export::Pattern::as_str).collect();
+        let asked: Vec<&str> = targets.iter().map(export::Pattern::as_str).collect();
         let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("--target {}: no such object", asked.join(" ")));
         return Err(
             run.invalid(vec![diagnostic.help("an address is a family and a name, such as application.grafana")])

@@ -3,12 +3,13 @@
 //! A reader that goes away (`akrec plan | head`) ends output quietly; a full disk is an error. Nothing here panics.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::cli::{Global, color_choice, is_ci, progress_choice};
 use crate::client::Client;
-use crate::diag::{Code, Diagnostic, Sources};
+use crate::diag::{Code, Diagnostic, Sources, Span};
 use crate::harmless::inert;
 use crate::report::diagnostics;
 
@@ -100,6 +101,28 @@ impl Screen {
             Cow::Borrowed(text) => client.mask(text),
             Cow::Owned(text) => Cow::Owned(client.mask(&text).into_owned()),
         })
+    }
+
+    /// Marks as hidden what no output may hold of the lines that diagnostics point to. What is taken out of a line only
+    /// after carets were drawn below it leaves them below other text.
+    pub fn hide(&self, diagnostics: &[Diagnostic], sources: &mut Sources) {
+        let guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner);
+        if guarded.is_empty() {
+            return;
+        }
+        let labels = diagnostics.iter().flat_map(|it| it.primary.iter().chain(&it.secondary));
+        let places: BTreeSet<_> = labels.map(|label| (label.span.file, label.span.start)).collect();
+        let mut hidden = Vec::new();
+        for (file, start) in places {
+            let Some(source) = sources.get(file) else { continue };
+            let (_, line) = source.line(start);
+            let Some(text) = source.text.get(line.start as usize..line.end as usize) else { continue };
+            for found in guarded.iter().flat_map(|client| client.masked_places(text)) {
+                let (start, end) = (line.start + found.start as u32, line.start + found.end as u32);
+                hidden.push(Span { file, start, end });
+            }
+        }
+        hidden.into_iter().for_each(|span| sources.hide(span));
     }
 
     /// Data, to standard output.

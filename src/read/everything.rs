@@ -53,7 +53,7 @@ pub async fn everything(
     found.told.extend(reader.cuts.warnings(lists.iter().copied().filter(|kind| !explained(kind))));
     // Names of what the objects refer to and no list so far has.
     let (partial, _) = Live::build(server.release, &found.batches);
-    let more = reader.ids(unknown(&partial, &full)).await?;
+    let more = reader.ids(unknown(&partial, &full), false).await?;
     found.batches.extend(more);
     let (mut live, problems) = Live::build(server.release, &found.batches);
     found.told.extend(problems);

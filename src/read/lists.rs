@@ -4,12 +4,13 @@
 //! It gives what the server says as it stands; what that means is for `live`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
 use futures_util::future::try_join_all as try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value as Raw;
 
-use super::{Need, Reader, again, join};
+use super::{Need, Reader, again, by_name, join, page};
 use crate::client::{Error, Listing, Page, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -21,6 +22,10 @@ use crate::value::Address;
 const OWNERS: usize = 40;
 /// How many objects are asked for singly at once; the client bounds the requests besides.
 const AT_ONCE: usize = 16;
+/// From how many objects that go on, lists are read instead of single objects.
+pub(super) const MANY: usize = 12;
+/// From how many unexplained ids of one family on the first page of its list may be looked at before they are asked for.
+const SOME_IDS: usize = 3;
 /// From how many unexplained ids of one family on its whole list is read instead.
 const MANY_IDS: usize = 10;
 
@@ -216,15 +221,26 @@ impl Reader<'_> {
         Ok((users, untold))
     }
 
-    /// Objects by the ids that references carry.
-    pub(super) async fn ids(&self, wanted: BTreeMap<&'static str, BTreeSet<String>>) -> Result<Vec<Batch>, Error> {
+    /// Objects by the ids that references carry. `by_page` says whether some are looked for on the first page of their list
+    /// before they are asked for singly.
+    pub(super) async fn ids(
+        &self,
+        wanted: BTreeMap<&'static str, BTreeSet<String>>,
+        by_page: bool,
+    ) -> Result<Vec<Batch>, Error> {
         let mut batches = Vec::new();
         for (family, ids) in wanted {
             let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
             let one = |id: String| async move { self.by_id(kind, &id).await };
             let singly = (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.told_apart_by.is_none();
             let objects = if singly && ids.len() <= MANY_IDS {
-                let found = join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>();
+                let found = match kind.pk_filter {
+                    None if by_page && ids.len() >= SOME_IDS => {
+                        let ids = ids.iter().map(|id| (id.as_str(), None)).collect();
+                        self.some(kind, &ids, SOME_IDS).await.map(|objects| vec![objects])
+                    }
+                    _ => join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>(),
+                };
                 match found {
                     Err(error) if error.is_forbidden() => {
                         let all = Need::everything();
@@ -243,6 +259,50 @@ impl Reader<'_> {
             }
         }
         Ok(batches)
+    }
+
+    /// Objects of a kind by what stands in their URLs, with their names if these are known: few by their names, many by the
+    /// first page of the list and what that lacks by the rest of it, whichever takes fewer requests. What a list does not
+    /// show is read by itself.
+    pub(super) async fn some(
+        &self,
+        kind: &'static Kind,
+        wanted: &BTreeMap<&str, Option<&str>>,
+        many: usize,
+    ) -> Result<Vec<Raw>, Error> {
+        let mut found: BTreeMap<String, Raw> = BTreeMap::new();
+        let mut take = |rows: Vec<Raw>| {
+            let rows = rows.into_iter().filter_map(|raw| Some((raw.get(kind.id).and_then(id_text)?, raw)));
+            found.extend(rows.filter(|(id, _)| wanted.contains_key(id.as_str())));
+            found.len()
+        };
+        let listed = if wanted.len() >= many {
+            match self.page(kind, &[]).await {
+                Ok(first) => {
+                    let rest = first.pages.saturating_sub(1) as usize;
+                    let missing = wanted.len() - take(first.results.clone());
+                    match missing > rest {
+                        true => self.rest(kind, &[], first).await,
+                        false => Ok(Vec::new()),
+                    }
+                }
+                Err(error) => Err(error),
+            }
+        } else {
+            let names = stream::iter(wanted.values().filter_map(|name| *name));
+            let asked = names.map(|name| by_name(self.client, self.server, kind, name)).buffered(AT_ONCE);
+            asked.try_collect::<Vec<_>>().await.map(|rows| rows.into_iter().flatten().collect())
+        };
+        match listed {
+            Ok(rows) => take(rows),
+            // Who may read an object need not be allowed to read the list.
+            Err(error) if error.is_forbidden() => 0,
+            Err(error) => return Err(error),
+        };
+        let missing: Vec<&str> = wanted.keys().copied().filter(|id| !found.contains_key(*id)).collect();
+        let asked = stream::iter(missing).map(|id| again(self.client, kind, id)).buffered(AT_ONCE);
+        let more: Vec<Option<Raw>> = asked.try_collect().await?;
+        Ok(found.into_values().chain(more.into_iter().flatten()).collect())
     }
 
     /// An object by what others refer to it by; none if it is gone.
@@ -269,13 +329,11 @@ impl Reader<'_> {
     }
 
     pub(super) async fn page(&self, kind: &'static Kind, filter: &[(&str, &str)]) -> Result<Page, Error> {
-        if kind.flat {
-            // All of it at once; whoever wants some picks them.
-            let results = self.client.array(kind.path, kind.query).await?;
-            return Ok(Page { count: results.len() as u64, results, next: None, pages: 1 });
+        let page = page(self.client, kind, filter, 1).await?;
+        if filter.is_empty() {
+            self.totals.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.name, page.count);
         }
-        let query = query(kind, filter);
-        self.client.page(kind.path, &query, 1).await
+        Ok(page)
     }
 
     pub(super) async fn rest(
@@ -300,7 +358,7 @@ fn missing<'n>(kind: &Kind, need: &'n Need, objects: &[Raw]) -> Vec<&'n str> {
 }
 
 /// What a list is asked with: without an explicit ordering some collections skip or repeat rows between pages.
-fn query<'a>(kind: &'static Kind, filter: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn query<'a>(kind: &'static Kind, filter: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut query: Vec<(&str, &str)> = vec![("ordering", kind.id)];
     query.extend_from_slice(kind.query);
     query.extend_from_slice(filter);

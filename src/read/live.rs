@@ -4,9 +4,11 @@
 //! `members` and `safety`; nothing here knows a path, and nothing is planned.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
+use super::lists;
 use super::needs::{self, Needs};
-use super::{Need, Problem, Reader, Server, again, join, lacks_permission};
+use super::{Need, Problem, Reader, Server, join, lacks_permission};
 use crate::access::World;
 use crate::client::{Client, Error, ErrorKind, Page};
 use crate::desired::Desired;
@@ -187,11 +189,18 @@ impl<'a> Gathering<'a> {
     async fn read_vague(&mut self) -> Result<(), Problem> {
         let going = self.needs.going(&self.live).into_iter();
         let vague = going.filter(|found| kinds::outside(found.kind.family) == Some(found.kind));
-        let vague = vague.filter_map(|found| Some((kinds::by_model(found.model.as_deref()?)?, found.id.as_str())));
-        let asked = join(vague.map(async |(kind, id)| (kind, again(self.reader.client, kind, id).await))).await;
-        let batches =
-            asked.into_iter().map(|(kind, object)| Ok(Batch { kind, objects: object?.into_iter().collect() }));
-        let batches = batches.collect::<Result<_, Error>>()?;
+        let mut wanted: BTreeMap<&str, (&'static Kind, BTreeMap<&str, Option<&str>>)> = BTreeMap::new();
+        for found in vague {
+            if let Some(kind) = found.model.as_deref().and_then(kinds::by_model) {
+                let (_, ids) = wanted.entry(kind.name).or_insert((kind, BTreeMap::new()));
+                ids.insert(&found.id, found.address.name());
+            }
+        }
+        let reader = &self.reader;
+        let asked = join(wanted.into_values().map(async |(kind, ids)| {
+            reader.some(kind, &ids, lists::MANY).await.map(|objects| Batch { kind, objects })
+        }));
+        let batches = asked.await.into_iter().collect::<Result<_, Error>>()?;
         self.add(batches);
         Ok(())
     }
@@ -259,7 +268,7 @@ impl<'a> Gathering<'a> {
     /// Ids that nothing explains, and what may have been meant by names that nothing has.
     async fn read_unknown_ids(&mut self) -> Result<(), Problem> {
         let unknown = self.needs.unknown_ids(&self.live);
-        let mut batches = self.reader.ids(unknown.clone()).await?;
+        let mut batches = self.reader.ids(unknown.clone(), self.needs.going(&self.live).len() >= lists::MANY).await?;
         for batch in &batches {
             let ids = unknown.get(batch.kind.family).into_iter().flatten();
             self.looked_for.extend(ids.map(|id| (batch.kind.family, id.clone())));
@@ -274,11 +283,11 @@ impl<'a> Gathering<'a> {
         let (users, untold) = self.reader.users(&self.needs.going(&self.live)).await?;
         self.live.users = users;
         // What goes along and has no name of its own is known by what it joins, which takes looking it up.
-        let strangers = self.reader.ids(needs::strangers(&self.live.users, &self.live)).await?;
+        let strangers = self.reader.ids(needs::strangers(&self.live.users, &self.live), false).await?;
         if !strangers.is_empty() {
             let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
             self.add(strangers);
-            let joined = self.reader.ids(needs::joined(&self.live, &kinds)).await?;
+            let joined = self.reader.ids(needs::joined(&self.live, &kinds), false).await?;
             self.add(joined);
         }
         Ok(untold)
@@ -325,6 +334,7 @@ impl<'a> Gathering<'a> {
                 self.live.lists.entry(batch.kind.name).or_insert(batch.objects);
             }
         }
+        self.live.totals = self.reader.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
         (self.live, self.found)
     }
 }

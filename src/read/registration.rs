@@ -14,6 +14,12 @@ use crate::value::Secret;
 /// The kind whose objects are registered.
 pub const APPLICATION: &str = "application";
 
+/// Where a SAML provider has the issuer that somebody chose for it.
+const CHOSEN_ISSUER: &str = "issuer_override";
+
+/// How the paths of the server begin that a provider tells.
+const PAGES: &[&str] = &["/application/", "/api/v3/"];
+
 /// What an application has to be told, and what is told of it.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -85,19 +91,36 @@ pub async fn registration(client: &Client, server: &Server, slug: &str, base: &s
         ));
     };
     let provider = text(outline, "name");
-    let model = text(outline, "meta_model_name");
+    let mut model = text(outline, "meta_model_name");
+    let id = outline.get("pk").and_then(id_text).unwrap_or_default();
+    // Of some kinds (LDAP, RADIUS, SCIM) the application only says that it is a provider; the list of all says which.
+    if kinds::by_model(&model).is_none()
+        && let Some(all) = kinds::outside("provider")
+    {
+        let found = client.find(&format!("{}{}/", all.path, segment(&id)), &[]).await;
+        match found {
+            Ok(found) => model = found.map(|raw| text(&raw, "meta_model_name")).unwrap_or(model),
+            // Only the word for the type is lost.
+            Err(error) if error.is_forbidden() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let found = kinds::by_model(&model).and_then(|kind| Some((kind, kind.sign_on?)));
     let Some((kind, sign_on)) = found else {
-        let sort = kinds::by_model(&model).map(Kind::title).unwrap_or(model);
+        let known = kinds::by_model(&model).or_else(|| kinds::by_any_model(&model));
+        let type_ = match known {
+            Some(kind) if kind.word.is_some() => format!("of the type {}", kind.title()),
+            // The server may have kinds that the table does not.
+            _ => "of a type that the server does not tell, or that akrec does not know".to_owned(),
+        };
         return Err(Problem::Told(
             Diagnostic::error(
                 Code::NO_SIGN_ON,
                 format!("the provider {provider:?} of the application {slug:?} has nothing to hand over"),
             )
-            .note(format!("it is of the type {sort}; an application is told of oauth2 and saml")),
+            .note(format!("it is {type_}; an application is told of oauth2 and saml")),
         ));
     };
-    let id = outline.get("pk").and_then(id_text).unwrap_or_default();
     let path = format!("{}{}/", kind.path, segment(&id));
     let mut raw = match client.get(&path, &[]).await {
         Ok(raw) => raw,
@@ -139,8 +162,12 @@ pub async fn registration(client: &Client, server: &Server, slug: &str, base: &s
         }
         SignOn::Told(names) => {
             for (name, fields) in names {
-                let value = fields.iter().map(|field| text(&raw, field)).find(|value| !value.is_empty());
-                registration.fields.extend(value.map(|value| (*name, value)));
+                let value = fields.iter().map(|field| (field, text(&raw, field))).find(|(_, value)| !value.is_empty());
+                let Some((field, told)) = value else { continue };
+                // An issuer that somebody chose is a name, and stays as it is.
+                let is_chosen = !field.starts_with("url_") || text(&raw, CHOSEN_ISSUER) == told;
+                let value = if is_chosen { told } else { reached(&told, &server.url, base) };
+                registration.fields.push((name, value));
             }
         }
     }
@@ -168,6 +195,28 @@ fn addresses(base: &str, slug: &str, shared: bool) -> Vec<(&'static str, String)
     ]
 }
 
+/// An address of the server, as it is where applications reach the server at `base`. The server makes its addresses of how
+/// it was reached itself, `url`, or of what a proxy in front of it says.
+fn reached(told: &str, url: &str, base: &str) -> String {
+    let (url, base) = (url.trim_end_matches('/'), base.trim_end_matches('/'));
+    let path = match told.split_once("://") {
+        _ if told.starts_with('/') => told,
+        Some(("http" | "https", _)) if url == base => return told.to_owned(),
+        Some(("http" | "https", rest)) => rest.find(['/', '?', '#']).map_or("", |at| &rest[at..]),
+        // No address: an issuer that is a word, or `-` where there is none.
+        _ => return told.to_owned(),
+    };
+    // The folder in which the server lies belongs to the address by which it is reached.
+    let folder = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or_default();
+    let below = PAGES.iter().filter_map(|page| path.find(page)).min();
+    let path = match (path.strip_prefix(folder), below) {
+        (Some(rest), _) if !folder.is_empty() && rest.starts_with('/') => rest,
+        (_, Some(at)) => &path[at..],
+        _ => path,
+    };
+    format!("{base}{path}")
+}
+
 /// The addresses that users may be sent back to after signing in; those for signing out are none of them.
 fn redirects(raw: &Raw) -> Vec<Redirect> {
     let items = raw.as_array().into_iter().flatten();
@@ -193,6 +242,31 @@ mod tests {
         assert_eq!(own[1], "https://example.org/auth/application/o/wiki/.well-known/openid-configuration");
         assert_eq!(own[3], "https://example.org/auth/application/o/token/");
         assert_eq!(own[6], "https://example.org/auth/application/o/wiki/end-session/");
+    }
+
+    #[test]
+    fn what_the_server_tells_is_reached_where_the_flag_says() {
+        let public = "https://sso.example.org/auth/";
+        for url in ["http://authentik:9000", "https://10.0.0.7/internal/", "https://sso.example.org/auth"] {
+            for told in [
+                "/application/saml/wiki/metadata/?a=b",
+                "http://authentik:9000/application/saml/wiki/metadata/?a=b",
+                "https://authentik/application/saml/wiki/metadata/?a=b",
+                "https://10.0.0.7/internal/application/saml/wiki/metadata/?a=b",
+                "https://sso.example.org/auth/application/saml/wiki/metadata/?a=b",
+            ] {
+                let want = "https://sso.example.org/auth/application/saml/wiki/metadata/?a=b";
+                let is_same = url.trim_end_matches('/') == public.trim_end_matches('/') && !told.starts_with('/');
+                assert_eq!(reached(told, url, public), if is_same { told } else { want }, "{url} {told}");
+            }
+            for told in ["authentik", "-", "urn:example:idp", ""] {
+                assert_eq!(reached(told, url, public), told);
+            }
+        }
+        // Without the flag the server's own words stay.
+        let told = "https://elsewhere.example.org/application/saml/wiki/";
+        assert_eq!(reached(told, "http://authentik:9000", "http://authentik:9000"), told);
+        assert_eq!(reached("/application/x/", "http://a/b", "http://a/b"), "http://a/b/application/x/");
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Reader<'_> {
             }
             Question::Users(ids) => {
                 let Some((kind, ())) = users() else { return Ok(Vec::new()) };
-                self.ids(BTreeMap::from([(kind.family, ids.clone())])).await?
+                self.ids(BTreeMap::from([(kind.family, ids.clone())]), false).await?
             }
             Question::User(name) => {
                 let Some((kind, ())) = users() else { return Ok(Vec::new()) };

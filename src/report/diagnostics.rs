@@ -2,7 +2,7 @@
 //!
 //! The same diagnostics always give the same bytes. What comes from files and servers is untrusted: control characters
 //! and text-direction overrides never reach the terminal, long lines are cut, and what is marked as hidden in
-//! [`Sources`] is shown neither in text nor in length.
+//! [`Sources`] is not shown. Carets stand below the shown line; lines and columns in words are those of the file.
 
 use std::ops::Range;
 
@@ -103,6 +103,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
     let mut notes = Vec::new();
     let excerpts = excerpts(diagnostic, sources, &mut notes);
     let placed = !excerpts.is_empty();
+    let places: Vec<Vec<Origin>> = excerpts.iter().map(Excerpt::origins).collect();
     for excerpt in excerpts {
         let marks = excerpt.marks.into_iter().map(|(kind, range, text)| kind.span(range).label(text));
         group = group.element(
@@ -124,7 +125,36 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
     if let Some(help) = help {
         groups.push(Group::with_title(Level::HELP.secondary_title(help)));
     }
-    renderer.render(&groups)
+    in_the_file(&renderer.render(&groups), &places)
+}
+
+/// How the renderer names the place of a mark, counted in the excerpt, and how it is to be named, counted in the file.
+/// What is hidden, and what is shown as an escape, has another width there.
+struct Origin {
+    drawn: String,
+    name: String,
+}
+
+/// A drawing with the places of its excerpts as they are in the file. Each excerpt has one line with a place, before all
+/// that it shows.
+fn in_the_file(drawing: &str, places: &[Vec<Origin>]) -> String {
+    let mut out = String::with_capacity(drawing.len());
+    let mut places = places.iter().peekable();
+    for line in drawing.split_inclusive('\n') {
+        let is_place = line.contains("--> ") || line.contains("::: ");
+        let named = |origin: &&Origin| {
+            let end = line.find(&origin.drawn).map(|at| &line[at + origin.drawn.len()..]);
+            end.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        match places.peek().and_then(|origins| origins.iter().filter(|_| is_place).find(named)) {
+            Some(origin) => {
+                out.push_str(&line.replacen(&origin.drawn, &origin.name, 1));
+                places.next();
+            }
+            None => out.push_str(line),
+        }
+    }
+    out
 }
 
 /// Without a place there is no source line, so the rule below the title has nothing to lead to.
@@ -148,6 +178,21 @@ struct Excerpt<'s> {
     first: u32,
     text: String,
     marks: Vec<(AnnotationKind, Range<usize>, String)>,
+    /// The line and the column in the file where each mark begins.
+    columns: Vec<(u32, usize)>,
+}
+
+impl Excerpt<'_> {
+    /// The places of its marks.
+    fn origins(&self) -> Vec<Origin> {
+        let path = one_line(&self.source.name);
+        let places = self.marks.iter().zip(&self.columns).map(|((_, range, _), (number, column))| {
+            let before = self.text.get(..range.start).unwrap_or(&self.text);
+            let drawn = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            Origin { drawn: format!("{path}:{number}:{drawn}"), name: format!("{path}:{number}:{column}") }
+        });
+        places.collect()
+    }
 }
 
 /// A label on its line. Of a span over several lines only the first is shown.
@@ -214,7 +259,7 @@ fn excerpt<'s>(source: &'s Source, marks: Vec<Mark>) -> Excerpt<'s> {
     let first = marks.iter().map(|mark| mark.number).min().unwrap_or(1);
     let last = marks.iter().map(|mark| mark.number).max().unwrap_or(1);
     let mut text = String::new();
-    let mut drawn = Vec::new();
+    let (mut drawn, mut columns) = (Vec::new(), Vec::new());
     let mut next = marks.iter().map(|mark| mark.line.start).min().unwrap_or(0);
     for number in first..=last {
         let (_, line) = source.line(next);
@@ -229,13 +274,14 @@ fn excerpt<'s>(source: &'s Source, marks: Vec<Mark>) -> Excerpt<'s> {
                 let span = mark.label.span;
                 let range = text.len() + view.at(span.start)..text.len() + view.end(span.end.min(line.end));
                 drawn.push((mark.kind, range.start..range.end.max(range.start), one_line(&mark.label.text)));
+                columns.push((mark.number, column(source, span.start)));
             }
             text.push_str(&view.text);
         }
         text.push('\n');
     }
     text.pop();
-    Excerpt { source, first, text, marks: drawn }
+    Excerpt { source, first, text, marks: drawn, columns }
 }
 
 /// A line made harmless, and where its bytes went.
@@ -253,9 +299,9 @@ impl View {
         while !source.text.is_char_boundary(at as usize) {
             at -= 1;
         }
-        // What is left out keeps its place, so that columns are those of the file.
+        // What is left out keeps its place, so that the line is cut on its left as well.
         if at > line.start {
-            view.text = " ".repeat(column(source, at) - 1);
+            view.text = " ".repeat(source.shown_column(at, HIDDEN.len()));
             view.pieces.push((line.start..at, 0..view.text.len()));
         }
         let start = at as usize;
@@ -308,9 +354,9 @@ impl View {
     }
 }
 
-/// The 1-based column of a place, in characters as they are shown.
+/// The 1-based column of a place, in characters of the file.
 fn column(source: &Source, offset: u32) -> usize {
-    source.column(offset, HIDDEN.len()) + 1
+    source.column(offset) + 1
 }
 
 /// A text for one line of output: unsafe characters as escapes, and not too long.
@@ -325,5 +371,7 @@ fn lines(text: &str) -> String {
     text.lines().map(one_line).collect::<Vec<_>>().join("\n")
 }
 
+#[cfg(test)]
+mod columns;
 #[cfg(test)]
 mod tests;

@@ -21,12 +21,8 @@ pub(super) struct Extent {
 
 /// Where a span is. A place in what is hidden is the place where that begins, so that no length shows.
 pub(super) fn extent(span: Span, sources: &Sources) -> Option<Extent> {
-    let hidden = sources.get(span.file)?.hidden();
-    let place = |offset: u32| {
-        let inside = hidden.iter().find(|range| range.start < offset && offset <= range.end);
-        let offset = inside.map_or(offset, |range| range.start);
-        sources.place(Span { file: span.file, start: offset, end: offset })
-    };
+    let span = sources.get(span.file)?.seen(span);
+    let place = |offset: u32| sources.place(Span { file: span.file, start: offset, end: offset });
     let (start, end) = (place(span.start)?, place(span.end)?);
     Some(Extent {
         file: relative(&start.file),

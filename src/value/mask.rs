@@ -138,7 +138,12 @@ impl Masker {
 
     /// The text without secrets.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        replaced(text, &self.find(text, self.plain(), true))
+        replaced(text, &self.places(text))
+    }
+
+    /// Where in the text secrets stand, in order and apart from each other: what [`Masker::mask`] takes out.
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        self.find(text, self.plain(), true)
     }
 
     /// Text that is compared as well as shown: short secrets and plain words stay.

@@ -239,3 +239,14 @@ async fn each_server_gets_its_own_token() {
     home.akrec("diff --from nowhere --to sandbox").env("AKREC_TOKEN", TOKEN).run().expect(3).says(&["nowhere"]);
     assert!(one.journal().iter().chain(&other.journal()).all(|entry| entry.method == "GET"), "it only reads");
 }
+
+#[test]
+fn addresses_may_stand_in_a_file() {
+    let home = worlds();
+    let diff = |targets: &str| home.akrec(&format!("diff --from a.json --to b.json {targets}")).run().expect(2).out;
+    home.write("these.txt", "group.o*\n# no more\n");
+    assert_eq!(diff("--target @these.txt"), diff("--target group.o*"));
+    home.write("nothing.txt", "\n");
+    let ran = home.akrec("diff --from a.json --to b.json --target @nothing.txt").run().expect(3);
+    ran.says(&["@nothing.txt: it names nothing"]);
+}

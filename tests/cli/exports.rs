@@ -178,3 +178,43 @@ fn mistakes_on_the_command_line_are_told() {
     home.akrec("export --all --sandbox=2025.10 -o fresh").run().expect(0);
     home.akrec("plan --sandbox=2025.10 -C fresh").run().expect(0).says(&[EMPTY]);
 }
+
+/// A file of addresses means the same as naming each of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_may_stand_in_a_file() {
+    let (server, home) = made().await;
+    let url = server.url();
+    home.write("these.txt", "# people and their application\ngroup.staff\n\n  application.wi*  \n");
+    let export = |targets: &str| home.against(&url, &format!("export --stdout {targets}")).run().expect(0).out;
+    let named = export("--target group.staff --target application.wi*");
+    assert!(named.contains("staff") && named.contains("wiki"), "{named}");
+    assert_eq!(export("--target @these.txt"), named);
+    assert_eq!(export("--target group.staff --target @these.txt"), named);
+    for (text, says) in
+        [(None, "no-such.txt"), (Some("# nothing\n"), "it names nothing"), (Some("staff\n"), "an address is a family")]
+    {
+        if let Some(text) = text {
+            home.write("bad.txt", text);
+        }
+        let file = if text.is_some() { "bad.txt" } else { "no-such.txt" };
+        let ran = home.against(&url, &format!("export --stdout --target @{file}")).run().expect(3);
+        assert_eq!(ran.out, "");
+        ran.says(&["error[AKR0301]", file, says]);
+    }
+    server.poke("POST", "/core/users/", raw!({"username": "müller", "name": "M"}));
+    server.poke("POST", "/core/users/", raw!({"username": "mueller", "name": "M"}));
+    let umlaut = export("--target user.m?ller");
+    assert!(umlaut.contains("müller") && !umlaut.contains("mueller"), "{umlaut}");
+    home.write("umlaut.txt", "user.m?ller\n");
+    assert_eq!(export("--target @umlaut.txt"), umlaut);
+}
+
+/// The value of a flag is not chosen silently among two.
+#[test]
+fn a_second_directory_is_refused() {
+    let home = Home::new(STATE);
+    for line in ["validate -C state -C other", "validate --state=state -C state", "plan --sandbox -C state -Cother"] {
+        home.akrec(line).run().expect(3).says(&["--state (-C) more than once", "keep the one that is meant"]);
+    }
+    home.akrec("--color never validate --color never").run().expect(3).says(&["--color more than once"]);
+}

@@ -145,3 +145,94 @@ async fn what_cannot_be_handed_over_is_told() {
     assert_eq!(ran.out, "");
     ran.says(&["the server does not tell the client's secret"]);
 }
+
+/// Every address of every form is where applications reach the server, whatever the server tells of itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_address_is_the_public_one() {
+    let (server, home) = made().await;
+    let url = server.url();
+    const PUBLIC: &str = "https://sso.example.org/auth";
+    let addresses = |app: &str, form: &str| -> Vec<String> {
+        let args = format!("output {app} --format {form} --public-url {PUBLIC}/");
+        let out = home.against(&url, &args).run().expect(0).out;
+        let words =
+            out.split([' ', '"', '\'', '\n', '=', ',']).filter(|word| word.contains('/') && !word.contains("json"));
+        words.map(str::to_owned).collect()
+    };
+    let own = |host: &str| {
+        let at = |path: &str| format!("{host}/application/saml/old/{path}");
+        raw!({
+            "pk": 3, "name": "old", "issuer": "authentik", "url_issuer": at("metadata/"), "issuer_override": "",
+            "url_download_metadata": format!("{host}/api/v3/providers/saml/3/metadata/?download"),
+            "url_sso_redirect": at("sso/binding/redirect/"), "url_sso_post": at("sso/binding/post/"),
+            "url_sso_init": at("sso/binding/init/"), "url_slo_redirect": at("slo/binding/redirect/"),
+            "url_slo_post": at("slo/binding/post/"),
+        })
+    };
+    for host in
+        [None, Some(url.clone()), Some("http://authentik-server:9000".to_owned()), Some("https://[::1]:9443".into())]
+    {
+        if let Some(host) = &host {
+            let body = own(host);
+            server.set_fault(move |_, entry| {
+                entry.path.starts_with("/providers/saml/").then(|| Fault::Status(200, body.clone()))
+            });
+        }
+        for form in ["text", "env", "json", "yaml", "kubernetes"] {
+            for (app, least) in [("old", 6), ("wiki", 7), ("cams", 7)] {
+                let all = addresses(app, form);
+                assert!(all.len() >= least, "{app}, {form}: {all:?}");
+                let other: Vec<_> = all.iter().filter(|it| !it.starts_with(&format!("{PUBLIC}/"))).collect();
+                assert_eq!(other, Vec::<&String>::new(), "{app} as {form}, of {host:?}");
+            }
+        }
+    }
+    // An issuer that somebody chose is a name, even if it looks like an address.
+    let mut body = own("http://authentik-server:9000");
+    body["issuer_override"] = "http://authentik-server:9000/our-own".into();
+    body["url_issuer"] = body["issuer_override"].clone();
+    server.set_fault(move |_, entry| {
+        entry.path.starts_with("/providers/saml/").then(|| Fault::Status(200, body.clone()))
+    });
+    let args = format!("output old --public-url {PUBLIC}");
+    home.against(&url, &args).run().expect(0).says(&["issuer        http://authentik-server:9000/our-own\n"]);
+}
+
+/// Some releases call a provider of an application only `authentik_core.provider`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_is_called_as_state_files_call_it() {
+    let (server, home) = made().await;
+    let url = server.url();
+    let kinds = akrec::kinds::family("provider").filter(|kind| kind.sign_on.is_none());
+    let models = kinds.map(|kind| (kind.model, format!("it is of the type providers.{}", kind.word.unwrap())));
+    let unknown = "it is of a type that the server does not tell, or that akrec does not know".to_owned();
+    let models: Vec<_> = models.chain([("authentik_core.provider", unknown)]).collect();
+    assert!(models.len() > 5);
+    for (model, says) in models {
+        for told in [model, "authentik_core.provider", "authentik_core.backchannelprovider", ""] {
+            let outline = raw!({"pk": 7, "name": "door", "meta_model_name": told});
+            let application = raw!({"pk": "x", "slug": "door", "name": "Door", "provider": 7, "provider_obj": outline});
+            let provider = raw!({"pk": 7, "name": "door", "meta_model_name": model});
+            server.set_fault(move |_, entry| match entry.path.as_str() {
+                "/core/applications/door/" => Some(Fault::Status(200, application.clone())),
+                "/providers/all/7/" => Some(Fault::Status(200, provider.clone())),
+                _ => None,
+            });
+            let ran = home.against(&url, "output door").run().expect(3).says(&["error[AKR0321]", &says]);
+            assert!(!ran.err.contains("authentik_"), "{told}: {}", ran.err);
+        }
+    }
+    // One that signs users in is found in the same way.
+    let outline = raw!({"pk": 1, "name": "wiki", "meta_model_name": "authentik_core.provider"});
+    let application = raw!({"pk": "x", "slug": "wiki", "name": "Wiki", "provider": 1, "provider_obj": outline});
+    let provider = raw!({"pk": 1, "name": "wiki", "client_id": "wiki-client", "client_type": "public"});
+    server.set_fault(move |_, entry| match entry.path.as_str() {
+        "/core/applications/wiki/" => Some(Fault::Status(200, application.clone())),
+        "/providers/all/1/" => {
+            Some(Fault::Status(200, raw!({"meta_model_name": "authentik_providers_oauth2.oauth2provider"})))
+        }
+        "/providers/oauth2/1/" => Some(Fault::Status(200, provider.clone())),
+        _ => None,
+    });
+    home.against(&url, "output wiki").run().expect(0).says(&["client_id    wiki-client"]);
+}

@@ -10,6 +10,7 @@ mod asked;
 mod bad_input;
 mod companions;
 mod cut;
+mod deletions;
 mod exported;
 mod facts;
 mod least;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::values;
-use crate::export::Pattern;
+use crate::cli::values::{self, Target};
 use crate::schema::Version;
 
 pub(super) const EXAMPLES: &str = "\
@@ -44,9 +43,10 @@ pub struct Diff {
     /// Only this kind, family or section, such as groups or stages.user_login; may be repeated
     #[arg(long, value_name = "KIND", help_heading = "What")]
     pub kind: Vec<String>,
-    /// Only objects of this address, such as application.grafana or group.*, with what belongs to them; may be repeated
-    #[arg(long, value_name = "ADDR", value_parser = values::pattern, help_heading = "What")]
-    pub target: Vec<Pattern>,
+    /// Only objects of this address, such as application.grafana or group.*, with what belongs to them; may be repeated;
+    /// @FILE reads one a line
+    #[arg(long, value_name = "ADDR", value_parser = values::target, help_heading = "What")]
+    pub target: Vec<Target>,
     /// Also what authentik made itself: default flows, managed mappings, …
     #[arg(long, help_heading = "What")]
     pub all: bool,

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::flags::{Connection, Inputs, SandboxFlags};
-use crate::cli::values;
-use crate::export::Pattern;
+use crate::cli::values::{self, Target};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -31,9 +30,9 @@ pub struct Export {
     /// Only this kind, family or section, such as groups or stages.user_login; may be repeated
     #[arg(long, value_name = "KIND", help_heading = "What")]
     pub kind: Vec<String>,
-    /// Only objects of this address, such as application.grafana or group.*; may be repeated
-    #[arg(long, value_name = "ADDR", value_parser = values::pattern, help_heading = "What")]
-    pub target: Vec<Pattern>,
+    /// Only objects of this address, such as application.grafana or group.*; may be repeated; @FILE reads one a line
+    #[arg(long, value_name = "ADDR", value_parser = values::target, help_heading = "What")]
+    pub target: Vec<Target>,
     /// Only what no state file declares yet
     #[arg(long, help_heading = "What")]
     pub unmanaged: bool,

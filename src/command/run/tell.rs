@@ -90,6 +90,8 @@ impl Run<'_> {
 
     /// Shows what the screen does not have yet of what is to be said.
     fn show_diagnostics(&mut self) {
+        let unseen = self.diagnostics.get(self.shown..).unwrap_or_default();
+        self.screen.hide(unseen, &mut self.sources);
         self.outputs.tell(self.screen, &self.diagnostics, &self.sources);
         let diagnostic = self.diagnostics.get(self.shown..).unwrap_or_default();
         let shown: Vec<Diagnostic> =

@@ -36,10 +36,8 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Raw {
 /// Where something is: lines and columns from 1, bytes from 0. A place in what is hidden is the place where that begins,
 /// so that no length shows.
 fn range(span: Span, sources: &Sources) -> Option<Raw> {
-    let hidden = sources.get(span.file)?.hidden();
+    let span = sources.get(span.file)?.seen(span);
     let place = |offset: u32| {
-        let inside = hidden.iter().find(|range| range.start < offset && offset <= range.end);
-        let offset = inside.map_or(offset, |range| range.start);
         let place = sources.place(Span { file: span.file, start: offset, end: offset })?;
         Some((place.file, json!({ "line": place.line, "column": place.column, "byte": offset })))
     };
