@@ -246,8 +246,8 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     ownership.guard(&removed, live, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
-    let leaving = ownership.leaving(desired, &objects, live, &matched, &going);
-    steps.extend(leaving.steps);
+    let mut leaving = ownership.leaving(desired, &objects, live, &matched, &going);
+    steps.append(&mut leaving.steps);
     replaced::tell(&mut steps);
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
@@ -262,6 +262,12 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let ignored = diff::ignored(&objects);
     let uncompared = diff::uncompared(&objects, &matched, live.release, options);
     let mut declared = ownership.declared(desired, &objects, &matched, &lists);
+    // What stays although it leaves the files keeps its record while its part of the plan is not asked for.
+    let is_done = |address: &Address| options.scope.has(address) && left.iter().all(|left| left.address != *address);
+    for object in objects.iter().filter(|object| object.leaves && !is_done(&object.address)) {
+        leaving.gone.remove(&object.address);
+        leaving.kept.retain(|kept| kept.address != object.address);
+    }
     let kept_items = lists.kept(&objects).into_iter().filter(|kept| options.scope.has(&kept.address));
     left.iter().for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);

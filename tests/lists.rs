@@ -175,6 +175,38 @@ async fn a_part_of_the_files_takes_nothing_out_elsewhere() {
     assert_eq!(staff(&sandbox), ["ben"]);
 }
 
+/// What was there before akrec stays when it leaves the files, without what akrec added to it; a plan of another part leaves
+/// both for later.
+#[tokio::test]
+async fn an_object_that_stays_loses_what_akrec_added() {
+    let (sandbox, mut bench) = by_hand(&["cleo"]).await;
+    applied(&bench, &members("ada, cleo")).await;
+    let left = format!("{PEOPLE}groups: {{other: {{}}}}\n");
+    bench.options.scope.targets = vec![akrec::export::Pattern::new("group.other").unwrap()];
+    let planned = bench.plan(&State::of(&left)).await;
+    assert_eq!(planned.plan().steps.len(), 1, "{}", planned.text());
+    assert!(apply(&bench, &planned).await.is_complete());
+    assert_eq!(staff(&sandbox), ["ada", "cleo"]);
+    bench.options.scope.targets.clear();
+    let planned = applied(&bench, &left).await;
+    assert_eq!(why(&planned), [Keeps::LetGo], "{}", planned.text());
+    assert_eq!(staff(&sandbox), ["cleo"]);
+}
+
+/// The object stays known while what akrec added to it could not be taken out.
+#[tokio::test]
+async fn an_object_whose_members_cannot_be_taken_out_stays_known() {
+    let (sandbox, bench) = by_hand(&[]).await;
+    applied(&bench, &members("ada")).await;
+    sandbox.set_fault(|_, entry| {
+        entry.path.ends_with("/remove_user/").then(|| Fault::Status(400, json!({ "detail": "no" })))
+    });
+    assert!(!apply(&bench, &bench.plan(&State::of(PEOPLE)).await).await.is_complete());
+    sandbox.clear_fault();
+    applied(&bench, PEOPLE).await;
+    assert_eq!(staff(&sandbox), [""; 0]);
+}
+
 /// A run that is killed leaves its lease behind, which says what it was about to add.
 #[tokio::test]
 async fn what_a_killed_run_had_added_is_known() {

@@ -326,15 +326,21 @@ fn removals(objects: &[Object], matched: &Matched, steps: &[Step]) -> BTreeMap<S
         all.entry(kind.name.to_owned()).or_default();
     }
     let members = all.entry(MEMBERSHIP.to_owned()).or_default();
+    let mut listed = BTreeSet::new();
     for (object, pair) in objects.iter().zip(&matched.pairs) {
         let Counterpart::There(found) = pair else { continue };
         for field in object.fields.keys().filter(|field| is_membership(object.kind, field)) {
+            listed.insert((&object.address, *field));
             members.of += found.fields.get(field).and_then(Value::as_set).map_or(0, BTreeSet::len);
         }
     }
     for step in steps {
         for change in step.changes.iter().filter(|change| is_membership(step.kind, change.field)) {
-            if let Delta::Items { removed, .. } = &change.delta {
+            if let Delta::Items { removed, counts, .. } = &change.delta {
+                // A list that is no longer in the files was not counted above.
+                if !listed.contains(&(&step.address, change.field)) {
+                    members.of += counts.0;
+                }
                 members.names.extend(removed.iter().map(|item| match item {
                     Value::Ref(address) => format!("{address} in {}", step.address),
                     _ => format!("an unknown one in {}", step.address),

@@ -48,7 +48,7 @@ pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Di
     let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
     let mut renamed = BTreeMap::new();
     for object in objects.iter().filter(|object| !matches!(object.kind.keying, Keying::Fields(_))) {
-        rename(object, (live, &|address| live.get(address)), &declared, &mut renamed, diagnostics);
+        rename(object, live, &|address| live.get(address), &declared, &mut renamed, diagnostics);
     }
     // What has a name below its owner is looked for by the name that the owner will have.
     let below: Vec<&Object> =
@@ -59,7 +59,7 @@ pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Di
         let now: HashMap<Address, &Found> = found.map(|found| (new_name(&found.address, &renamed), found)).collect();
         let there = |address: &Address| now.get(address).copied().or_else(|| live.get(address));
         for object in below {
-            rename(object, (live, &there), &declared, &mut renamed, diagnostics);
+            rename(object, live, &there, &declared, &mut renamed, diagnostics);
         }
     }
     // Bindings are known by what they join: first stage bindings, then what is bound to them.
@@ -146,10 +146,11 @@ pub(super) fn ambiguous(address: &Address, span: Span, live: &Live, diagnostics:
     true
 }
 
-/// A declared object that exists under an older key. The second part of what is there says what has an address.
+/// A declared object that exists under an older key. `there` says what has an address.
 fn rename<'l>(
     object: &Object,
-    (live, there): (&'l Live, &dyn Fn(&Address) -> Option<&'l Found>),
+    live: &Live,
+    there: &dyn Fn(&Address) -> Option<&'l Found>,
     declared: &BTreeSet<Address>,
     renamed: &mut BTreeMap<Address, Address>,
     diagnostics: &mut Vec<Diagnostic>,
