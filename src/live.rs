@@ -3,6 +3,7 @@
 //! Pure: it is given what was read. An object is never dropped silently: what cannot be understood is a diagnostic.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde_json::Value as Raw;
@@ -101,8 +102,9 @@ pub struct Found {
     pub ends: bool,
     /// Fields that the server never gives back and says that it has.
     pub kept: BTreeSet<&'static str>,
-    /// Its fields, canonical. What the answer does not contain is not in it: it is not known, and never compared.
-    pub fields: BTreeMap<&'static str, Value>,
+    /// Its fields, canonical. What the answer does not contain is not in it: it is not known, and never compared. Shared by
+    /// the copies of an object.
+    pub fields: Arc<BTreeMap<&'static str, Value>>,
 }
 
 /// Something that refers to an object, as the server's `used_by` tells it.
@@ -159,7 +161,7 @@ impl Live {
     pub fn secrets(&self) -> Vec<SecretString> {
         let mut secrets = Vec::new();
         for found in self.objects.values() {
-            for (name, value) in &found.fields {
+            for (name, value) in found.fields.iter() {
                 let class = found.kind.field(name).map_or(Class::Plain, |field| field.class);
                 value.secrets(class != Class::Plain, &mut |text| secrets.push(SecretString::from(text)));
             }
@@ -324,7 +326,7 @@ impl Live {
         let kept = kind.fields.iter().filter(has).map(|field| field.name).collect();
         let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
         let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
-        Ok(Found { kind, address, id, pk, others, model, binds, ends, kept, fields })
+        Ok(Found { kind, address, id, pk, others, model, binds, ends, kept, fields: Arc::new(fields) })
     }
 
     /// Takes a name in for an id, as an object has been created.
@@ -434,7 +436,11 @@ impl Live {
         for found in self.objects.values_mut() {
             let grants =
                 |name: &str| matches!(found.kind.field(name)?.shape, Shape::Set(Shape::Grant { .. })).then_some(());
-            for (_, value) in found.fields.iter_mut().filter(|(name, _)| grants(name).is_some()) {
+            if !found.fields.keys().any(|name| grants(name).is_some()) {
+                continue;
+            }
+            let fields = Arc::make_mut(&mut found.fields);
+            for (_, value) in fields.iter_mut().filter(|(name, _)| grants(name).is_some()) {
                 if let Value::Set(items) = value {
                     items.retain(|item| !Live::unknown_object(item).is_some_and(|(kind, id)| is_gone(kind, &id)));
                 }

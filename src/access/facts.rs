@@ -34,7 +34,7 @@ pub(super) enum Role {
 impl World {
     /// What live objects mean for access.
     pub fn of_live(live: &Live) -> World {
-        let mut world = World::of(live.release, live.objects.iter().map(|(address, found)| (address, &found.fields)));
+        let mut world = World::of(live.release, live.objects.iter().map(|(address, found)| (address, &*found.fields)));
         world.unknown = live.unreadable.clone();
         world
     }

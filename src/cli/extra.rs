@@ -48,7 +48,7 @@ pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command
 /// repeated, and so may those that say so; of those that say how a run works the last one counts.
 pub(super) fn once(args: &[OsString], command: &Command) -> Result<(), String> {
     let mut seen: Vec<&str> = Vec::new();
-    for arg in single(args, command) {
+    for arg in single(args, command).into_iter().filter(|arg| names_one(arg)) {
         if seen.contains(&arg.get_id().as_str()) {
             return Err(twice(arg, "the command line has"));
         }
@@ -71,10 +71,15 @@ fn twice(arg: &Arg, who: &str) -> String {
 /// wrapper can be overridden by adding a flag, as with other programs.
 const TUNING: [&str; 8] = ["COUNT", "DURATION", "FORMAT", "LIMIT", "N", "PERCENT", "SIZE", "WHEN"];
 
-/// Whether a flag takes one value that names something, so that a second one would silently replace it.
-pub(super) fn takes_one(arg: &Arg) -> bool {
+/// Whether a flag takes one value, and a second one would replace the first.
+fn takes_one(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Set) && !arg.is_positional()
+}
+
+/// Whether a flag takes one value that names something, so that a second one may not silently replace it.
+pub(super) fn names_one(arg: &Arg) -> bool {
     let tunes = arg.get_value_names().is_some_and(|names| names.iter().any(|name| TUNING.contains(&name.as_str())));
-    matches!(arg.get_action(), ArgAction::Set) && !arg.is_positional() && !tunes
+    takes_one(arg) && !tunes
 }
 
 /// Every flag with a single value on a command line, as often as it is there, before and after the verb.

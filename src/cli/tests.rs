@@ -199,7 +199,7 @@ fn a_flag_with_one_value_is_given_once() {
         for arg in verb.get_arguments().filter(|arg| !arg.is_positional() && arg.get_action().takes_values()) {
             let long = format!("--{}", arg.get_long().unwrap());
             let value = value_of(arg);
-            let one = super::extra::takes_one(arg);
+            let one = super::extra::names_one(arg);
             let mut forms = vec![format!("{long}={value}")];
             if !arg.is_require_equals_set() {
                 forms.push(format!("{long} {value}"));

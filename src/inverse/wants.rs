@@ -195,7 +195,7 @@ impl<'a> Backward<'a> {
             }
         }
         for found in live.objects.values().filter(|found| !all.contains(&found.address)) {
-            for (name, value) in &found.fields {
+            for (name, value) in found.fields.iter() {
                 let Some(field) = found.kind.field(name).filter(|field| field.class == Class::Plain) else { continue };
                 let mut refers = false;
                 value.refs(&mut |address| refers |= all.contains(address));

@@ -5,6 +5,7 @@
 //! with two sides (a group's `members`, a user's `groups`): what the ledger knows of it counts on either.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::matching::{Counterpart, Matched};
 use super::step::{Action, Delta, Step};
@@ -287,17 +288,39 @@ fn is_known_by_name(family: &str) -> bool {
     kinds::outside(family).is_some_and(|kind| matches!(kind.keying, Keying::Dotted(_)))
 }
 
+/// The fields of the table that are the other side of a relation.
+struct Mirror {
+    /// The field that it mirrors, and the family that has that one.
+    mirrors: &'static str,
+    of: &'static str,
+    /// Itself, and the family that has it.
+    field: &'static str,
+    family: &'static str,
+}
+
+/// All of them; there are very few, and the table is gone through once.
+fn mirrors() -> &'static [Mirror] {
+    static ALL: LazyLock<Vec<Mirror>> = LazyLock::new(|| {
+        let fields = kinds::KINDS.iter().flat_map(|kind| kind.fields.iter().map(|field| (kind.family, field)));
+        let mirror = |(family, field): (&'static str, &'static Field)| match (field.mirrors, field.shape.families()) {
+            (Some(mirrors), [of]) => Some(Mirror { mirrors, of, field: field.name, family }),
+            _ => None,
+        };
+        fields.filter_map(mirror).collect()
+    });
+    &ALL
+}
+
 /// Whether a set is one of two sides of a relation.
 fn has_sides(field: &Field) -> bool {
-    field.mirrors.is_some() || kinds::KINDS.iter().flat_map(|kind| kind.fields).any(|it| it.mirrors == Some(field.name))
+    field.mirrors.is_some() || mirrors().iter().any(|it| it.mirrors == field.name)
 }
 
 /// The fields that are the other side of a relation between an object and an item of its set.
 fn other_sides(field: &Field, object: &Address, item: &Address) -> impl Iterator<Item = &'static str> {
-    let (own, family) = (field.name, object.family);
-    let mirroring = kinds::family(item.family).flat_map(|kind| kind.fields);
-    let mirroring = mirroring.filter(move |it| it.mirrors == Some(own) && it.shape.families() == [family]);
-    field.mirrors.into_iter().chain(mirroring.map(|it| it.name))
+    let (own, family, other) = (field.name, object.family, item.family);
+    let mirroring = mirrors().iter().filter(move |it| it.family == other && it.mirrors == own && it.of == family);
+    field.mirrors.into_iter().chain(mirroring.map(|it| it.field))
 }
 
 /// The items that the files want in a set.

@@ -3,6 +3,7 @@
 //! Live objects come out of here in the names that they will have, so that `diff` compares like with like.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic, Span};
@@ -74,13 +75,23 @@ pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Di
     for (address, found) in &live.objects {
         let mut found = found.clone();
         found.address = to(address);
-        for (name, value) in &mut found.fields {
+        let is_renamed = |value: &Value| {
+            let mut any = false;
+            value.refs(&mut |address| any |= !renamed.is_empty() && to(address) != *address);
+            any
+        };
+        let shown = |name: &str, value: &Value| {
+            let family = found.kind.field(name)?.shows?;
+            Some(Address::named(family, value.as_text()?)).filter(|address| declared.contains(address))
+        };
+        let changed = found.fields.iter().filter_map(|(name, value)| match shown(name, value) {
             // The name of what is about to be there, although nothing of that name is yet.
-            let shows = found.kind.field(name).and_then(|field| field.shows);
-            match shows.and_then(|family| Some(Address::named(family, value.as_text()?))) {
-                Some(address) if declared.contains(&address) => *value = Value::Ref(address),
-                _ => *value = value.map_refs(&to),
-            }
+            Some(address) => Some((*name, Value::Ref(address))),
+            None => is_renamed(value).then(|| (*name, value.map_refs(&to))),
+        });
+        let changed: Vec<(&'static str, Value)> = changed.collect();
+        if !changed.is_empty() {
+            Arc::make_mut(&mut found.fields).extend(changed);
         }
         all.insert(found.address.clone(), (address.clone(), found));
     }

@@ -28,7 +28,8 @@ impl Worlds {
     fn of(live: &Live, matched: &Matched, steps: &[Step]) -> Worlds {
         // What ends by itself guards nothing for long, so it does not count.
         let read = matched.live.iter().filter(|(address, (_, found))| World::depends_on(address.family) && !found.ends);
-        let mut projected = Projected::new(read.map(|(address, (_, found))| (address.clone(), found.fields.clone())));
+        let mut projected =
+            Projected::new(read.map(|(address, (_, found))| (address.clone(), (*found.fields).clone())));
         let world = |projected: &Projected| {
             let mut world = World::of(live.release, projected.objects.iter());
             let why_not = live.answered.get(&Question::DefaultAccess).cloned().flatten();

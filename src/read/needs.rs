@@ -351,7 +351,7 @@ impl<'a> Needs<'a> {
         }
         // What goes is told, and taken back, with all that it was.
         for found in self.going(live) {
-            for (name, value) in &found.fields {
+            for (name, value) in found.fields.iter() {
                 let Some(field) = found.kind.field(name) else { continue };
                 if let &[family] = field.shape.families() {
                     let ids = Live::unknown_ids(field, value).into_iter().map(str::to_owned);

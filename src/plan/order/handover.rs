@@ -414,7 +414,7 @@ mod tests {
             binds: None,
             ends: false,
             kept: Default::default(),
-            fields: BTreeMap::from([("target", target), ("policy", Value::Null), ("order", Value::Int(order))]),
+            fields: BTreeMap::from([("target", target), ("policy", Value::Null), ("order", Value::Int(order))]).into(),
         };
         BTreeMap::from([(address.clone(), (address, found))])
     }
