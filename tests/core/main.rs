@@ -11,6 +11,7 @@ mod layers;
 mod planner;
 mod property;
 mod reading;
+mod variables;
 
 #[path = "../support/folder.rs"]
 mod folder;

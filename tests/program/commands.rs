@@ -10,6 +10,7 @@ use akrec::sandbox::{self, Sandbox};
 use serde_json::json;
 
 use crate::folder::Folder;
+use crate::support::releases::usual;
 
 const STATE: &str = "\
 groups:
@@ -160,7 +161,7 @@ impl Folder {
 /// Always at the same place, since a saved plan is for one server.
 async fn serve(home: &Folder, listen: SocketAddr) -> Sandbox {
     let data = Some(home.0.join("house.json"));
-    sandbox::start(sandbox::Options { data, listen, ..sandbox::Options::new("2026.2") }).await.unwrap()
+    sandbox::start(sandbox::Options { data, listen, ..sandbox::Options::new(usual()) }).await.unwrap()
 }
 
 /// The repository, and the server's world in `house.json`.

@@ -9,6 +9,8 @@ use akrec::schema::{RELEASES, Release, V2026_8, Version};
 use insta::assert_snapshot;
 use serde_json::{Value as Raw, json};
 
+use crate::support::releases::{newest, usual};
+
 async fn start(release: &str, more: Option<Raw>) -> Sandbox {
     let mut options = Options::new(release);
     options.more = more;
@@ -100,7 +102,7 @@ async fn the_sandbox_describes_itself_as_its_facts_are() {
 
 #[tokio::test]
 async fn what_the_server_has_more_is_said() {
-    let sandbox = start("2026.8", Some(more())).await;
+    let sandbox = start(newest(), Some(more())).await;
     let (code, text, problems) = check(&sandbox, &[]).await;
     assert_eq!((code, problems.as_str()), (2, ""));
     assert!(!text.contains('\u{1b}'), "{text}");
@@ -136,7 +138,7 @@ async fn what_the_server_has_more_is_said() {
 
 #[tokio::test]
 async fn a_server_without_more_ends_with_0() {
-    let sandbox = start("2026.2", None).await;
+    let sandbox = start(usual(), None).await;
     let (code, text, problems) = check(&sandbox, &[]).await;
     assert_eq!((code, problems.as_str()), (0, ""), "{text}");
     assert!(text.starts_with("authentik 2026.2"), "{text}");
@@ -159,7 +161,7 @@ async fn what_the_server_has_less_is_said() {
 
 /// What the check says of a server that answers so.
 async fn answered(status: u16, body: Raw) -> (i32, String, String) {
-    let sandbox = start("2026.8", None).await;
+    let sandbox = start(newest(), None).await;
     sandbox.set_fault(move |_, entry| (entry.path == "/schema/").then(|| Fault::Status(status, body.clone())));
     check(&sandbox, &["--retries", "0"]).await
 }
@@ -207,7 +209,7 @@ async fn nonsense_is_refused() {
     assert!(code == 1 && problems.contains("/schema/"), "{problems}");
     let (code, _, problems) = answered(403, json!({ "detail": "Token invalid/expired" })).await;
     assert!(code == 4 && problems.contains("AKR0402"), "{problems}");
-    let sandbox = start("2026.8", None).await;
+    let sandbox = start(newest(), None).await;
     sandbox.set_fault(|_, entry| (entry.path == "/schema/").then_some(Fault::Html(200)));
     let (code, text, problems) = check(&sandbox, &["--retries", "0"]).await;
     assert!(code != 0 && text.is_empty() && problems.contains("/schema/"), "{code} {problems}");
@@ -329,7 +331,7 @@ async fn a_file_of_a_newer_release_is_judged_by_what_is_known() {
 #[tokio::test]
 async fn a_file_that_describes_no_api_is_refused() {
     let folder = Folder::new("hostile");
-    let sandbox = start("2026.8", None).await;
+    let sandbox = start(newest(), None).await;
     let (_, document) = sandbox.poke("GET", "/schema/", Raw::Null);
     let whole = document.to_string();
     let of_version = |version: &str| {

@@ -6,6 +6,8 @@ use std::process::Command;
 use akrec::sandbox::{self, Sandbox};
 use serde_json::Value;
 
+use crate::support::releases::usual;
+
 /// A command of the page, the lines that its output must have, and its exit code.
 struct Run {
     command: String,
@@ -68,7 +70,7 @@ fn filled(sandbox: &Sandbox, value: &Value) -> Value {
 
 /// Does requests in a sandbox that is kept in a file.
 async fn request(requests: &[(String, String, Value)], file: &Path) {
-    let options = sandbox::Options { data: Some(file.to_owned()), ..sandbox::Options::new("2026.2") };
+    let options = sandbox::Options { data: Some(file.to_owned()), ..sandbox::Options::new(usual()) };
     let sandbox = sandbox::start(options).await.unwrap();
     for (method, path, body) in requests {
         let path: Vec<String> = path

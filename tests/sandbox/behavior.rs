@@ -6,8 +6,10 @@ use akrec::sandbox::{self, Clock, Error, Fault, Options, Sandbox};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
+use crate::releases::{RELEASES, usual};
+
 async fn fresh() -> Sandbox {
-    sandbox::start(Options::new("2026.2")).await.unwrap()
+    sandbox::start(Options::new(usual())).await.unwrap()
 }
 
 fn created(sandbox: &Sandbox, path: &str, body: Value) -> Value {
@@ -325,7 +327,7 @@ fn world_file(name: &str) -> std::path::PathBuf {
 }
 
 fn kept_in(path: &std::path::Path) -> Options {
-    Options { data: Some(path.to_owned()), ..Options::new("2026.2") }
+    Options { data: Some(path.to_owned()), ..Options::new(usual()) }
 }
 
 #[tokio::test]
@@ -431,7 +433,7 @@ async fn a_write_that_cannot_be_kept_is_taken_back() {
 async fn a_world_is_kept_in_its_file() {
     let path = std::env::temp_dir().join(format!("akrec-sandbox-{}.json", std::process::id()));
     let _ = std::fs::remove_file(&path);
-    let mut options = Options::new("2026.2");
+    let mut options = Options::new(usual());
     options.data = Some(path.clone());
     let first = sandbox::start(options.clone()).await.unwrap();
     let alice = created(&first, "/core/users/", json!({ "username": "alice", "name": "Alice" }))["pk"].clone();
@@ -452,7 +454,7 @@ async fn a_world_is_kept_in_its_file() {
 
 #[tokio::test]
 async fn an_empty_world_has_accounts_only() {
-    for release in ["2025.10", "2025.12", "2026.2", "2026.5", "2026.8"] {
+    for release in RELEASES.iter().copied() {
         let mut options = Options::new(release);
         options.empty = true;
         let sandbox = sandbox::start(options).await.unwrap();
@@ -507,7 +509,7 @@ async fn what_uses_a_provider_with_half_a_pair_is_not_told() {
 /// As authentik's code has it (admin/files/api.py and validation.py); not recorded from a running server.
 #[tokio::test]
 async fn files_are_uploaded_listed_and_deleted_by_name() {
-    let sandbox = sandbox::start(Options::new("2026.2")).await.unwrap();
+    let sandbox = sandbox::start(Options::new(usual())).await.unwrap();
     let post = |body: Value| sandbox.poke("POST", "/admin/file/", body);
     assert_eq!(post(json!({"name": "a/Wiki.png", "file": "one"})), (200, Value::Null));
     let taken = json!({"name": ["A file with this name already exists."]});

@@ -9,3 +9,5 @@ mod differential;
 mod replay;
 
 mod compare;
+#[path = "../support/releases.rs"]
+mod releases;

@@ -14,13 +14,12 @@ use akrec::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::support::releases::usual;
 use crate::support::{self, Bench, Planned, State, count, poke};
-
-const NEWEST: &str = "2026.2";
 
 /// A sandbox with a group, an application, and a binding between the two.
 async fn wiki() -> (Sandbox, Bench) {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let group = poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
     let wiki = poke(&sandbox, "POST", "/core/applications/", json!({"name": "Wiki", "slug": "wiki"}));
     let binding = json!({"target": wiki["pk"], "group": group["pk"], "order": 0});
@@ -95,7 +94,7 @@ async fn an_object_that_vanished_need_not_be_deleted() {
 
 #[tokio::test]
 async fn a_name_that_was_taken_meanwhile_is_told_and_nothing_doubled() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of(
         "groups: {crew: {attributes: {from: akrec}}}\napplications: {wiki: {name: Wiki, bindings: [{group: crew}]}}\n",
     );
@@ -317,7 +316,7 @@ async fn a_collection_that_may_not_be_read_stops_only_what_is_declared_in_it() {
 
 #[tokio::test]
 async fn a_write_that_may_not_be_done_blocks_only_what_needs_it() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of(
         "groups: {crew: {}}
 users: {ada: {name: Ada}}
@@ -357,7 +356,7 @@ providers:
 
 #[tokio::test]
 async fn after_a_failure_nothing_more_is_started_if_so_wanted() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of("groups: {a: {}, b: {}, c: {}, d: {}}\n");
     let planned = bench.plan(&state).await;
     sandbox.set_fault(|_, entry| {
@@ -375,7 +374,7 @@ async fn after_a_failure_nothing_more_is_started_if_so_wanted() {
 
 #[tokio::test]
 async fn a_signal_lets_the_write_in_flight_finish_and_starts_no_other() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of("groups: {a: {}, b: {}, c: {}, d: {}, e: {}, f: {}}\n");
     let planned = bench.plan(&state).await;
     let (stop, stopped) = watch::channel(false);
@@ -397,7 +396,7 @@ async fn a_signal_lets_the_write_in_flight_finish_and_starts_no_other() {
 
 #[tokio::test]
 async fn a_signal_before_the_first_write_writes_nothing() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let planned = bench.plan(&State::of("groups: {a: {}, b: {}}\n")).await;
     let (stop, stopped) = watch::channel(false);
     stop.send_replace(true);
@@ -441,7 +440,7 @@ applications:
 /// The settings take a permission of their own; the refusal names it, and other sections need nothing of it.
 #[tokio::test]
 async fn settings_take_a_permission_that_the_refusal_names() {
-    let (sandbox, admin) = Bench::sandbox(NEWEST).await;
+    let (sandbox, admin) = Bench::sandbox(usual()).await;
     let readonly = Bench::connect(&sandbox.url(), sandbox.readonly_token().unwrap()).await;
     let state = State::of("settings: {impersonation: false}\n");
     let (desired, diagnostics, _) = state.load(&readonly.server);
@@ -527,7 +526,7 @@ async fn members_that_came_meanwhile_stay() {
 #[tokio::test]
 async fn an_upload_whose_answer_was_lost_is_looked_up_and_never_doubled() {
     for (fault, posts) in [(Fault::DropAfter, 1), (Fault::Drop, 2)] {
-        let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+        let (sandbox, bench) = Bench::sandbox(usual()).await;
         let state = State::of(
             "files: {wiki.png: {content: one}}\napplications: {wiki: {name: Wiki, meta_icon: !ref {file: wiki.png}, bindings: [{user: akadmin}]}}\n",
         );
@@ -551,7 +550,7 @@ async fn an_upload_whose_answer_was_lost_is_looked_up_and_never_doubled() {
 /// A deletion that was done and whose answer was lost is done; content that somebody uploaded meanwhile is taken over.
 #[tokio::test]
 async fn what_others_do_to_files_meanwhile_is_seen() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state =
         |content: &str| State::of(&format!("files: {{wiki.png: {{content: {content}}}}}\ngroups: {{crew: {{}}}}\n"));
     let planned = bench.plan(&state("one")).await;
@@ -582,7 +581,7 @@ async fn what_was_renamed_on_the_server_is_renamed_back() {
         ("stages: {hello: {type: dummy}}\n", "/stages/dummy/", json!({"name": "hallo"})),
         ("users: {ada: {name: Ada}}\n", "/core/users/", json!({"username": "ida"})),
     ] {
-        let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+        let (sandbox, bench) = Bench::sandbox(usual()).await;
         let state = State::of(state);
         settles(&bench, &state).await;
         let (_, all) = sandbox.poke("GET", &format!("{path}?superuser_full_list=true"), Value::Null);
@@ -603,7 +602,7 @@ async fn what_was_renamed_on_the_server_is_renamed_back() {
         assert_eq!(after["results"].as_array().unwrap().len(), all["results"].as_array().unwrap().len(), "{path}");
     }
     // Where another object has the name by now, that one is meant, and the other is left alone.
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of("groups: {staff: {}}\n");
     settles(&bench, &state).await;
     let id = pk(&sandbox, "/core/groups/?name=staff");

@@ -9,6 +9,7 @@ use akrec::plan;
 use akrec::report::{self, diagnostics};
 use akrec::schema::V2026_2;
 
+use crate::support::releases::usual;
 use crate::support::{Bench, State, TODAY};
 
 /// What must never be seen. It is a number too, so that it is taken where numbers are.
@@ -90,7 +91,7 @@ fn no_message_shows_what_a_variable_holds() {
 async fn no_plan_shows_what_a_variable_holds() {
     let mut planned = 0;
     for dir in ["state", "tests/cases/020-homelab-flows/state", "tests/cases/010-homelab-access/state"] {
-        let (_sandbox, bench) = Bench::sandbox("2026.2").await;
+        let (_sandbox, bench) = Bench::sandbox(usual()).await;
         let before = bench.plan(&State::at(dir)).await;
         let (live, ledger) = (before.live.as_ref().expect("it plans"), before.ledger.as_ref().unwrap());
         let mut sources = Sources::default();

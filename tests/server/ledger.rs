@@ -11,6 +11,7 @@ use akrec::value::Address;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::support::releases::usual;
 use crate::support::{self, Bench, Planned, State, poke};
 
 const PATH: &str = "/managed/blueprints/";
@@ -19,7 +20,7 @@ const ONE: &str = "groups: {crew: {}}\n";
 
 /// A sandbox on which a state has been applied.
 async fn after(yaml: &str) -> (Sandbox, Bench) {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let planned = bench.plan(&State::of(yaml)).await;
     assert!(bench.apply(&planned, 1).await.is_complete());
     (sandbox, bench)
@@ -164,7 +165,7 @@ async fn an_apply_waits_for_another_one() {
 /// What a dead run was about to create counts as created.
 #[tokio::test]
 async fn an_expired_lease_is_taken_over_and_its_work_is_known() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     poke(&sandbox, "POST", "/core/groups/", json!({ "name": "crew" }));
     poke(&sandbox, "POST", "/core/groups/", json!({ "name": "staff" }));
     held(&sandbox, "2020-01-01T00:00:00Z", json!([[["group", "crew"], "night-12"]]));
@@ -196,7 +197,7 @@ async fn a_plan_from_before_another_apply_is_refused() {
 
 #[tokio::test]
 async fn what_a_stopped_apply_did_is_known() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let planned = bench.plan(&State::of("groups: {a: {}, b: {}, c: {}}\n")).await;
     let (stop, stopped) = watch::channel(false);
     sandbox.set_fault(move |_, entry| {
@@ -317,7 +318,7 @@ async fn origins(bench: &Bench) -> Vec<(String, Origin)> {
 
 #[tokio::test]
 async fn a_ledger_that_cannot_be_written_loses_nothing() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     sandbox.set_fault(|_, entry| {
         let ledger = entry.body.as_ref().is_some_and(|body| body["name"] == "akrec: default");
         ledger.then(|| akrec::sandbox::Fault::Status(400, json!({ "detail": "no" })))
@@ -342,7 +343,7 @@ async fn a_ledger_that_cannot_be_written_loses_nothing() {
 
 #[tokio::test]
 async fn a_creation_of_which_nobody_knows_whether_it_was_done_counts_as_created() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let planned = bench.plan(&State::of(ONE)).await;
     sandbox.set_fault(|_, entry| match (entry.path.as_str(), entry.method.as_str()) {
         ("/core/groups/", "POST") => Some(akrec::sandbox::Fault::DropAfter),
@@ -367,7 +368,7 @@ async fn a_creation_of_which_nobody_knows_whether_it_was_done_counts_as_created(
 
 #[tokio::test]
 async fn what_was_created_without_its_members_counts_as_created() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of("users: {ann: {name: Ann}}\ngroups: {crew: {members: [ann]}}\n");
     let planned = bench.plan(&state).await;
     sandbox.set_fault(|_, entry| {
@@ -386,7 +387,7 @@ async fn what_was_created_without_its_members_counts_as_created() {
 /// A job that is started again has the name of its first attempt, and does not wait for that one's lease to end.
 #[tokio::test]
 async fn an_earlier_attempt_of_the_same_run_is_taken_over_with_what_it_created() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     poke(&sandbox, "POST", "/core/groups/", json!({ "name": "crew" }));
     held(&sandbox, "2999-01-01T00:00:00Z", json!([[["group", "crew"], "run-1", "group"]]));
     let lease = instance(&sandbox, "akrec-lock: default").unwrap();
@@ -404,7 +405,7 @@ async fn an_earlier_attempt_of_the_same_run_is_taken_over_with_what_it_created()
 /// A run whose lease was taken over notices it, and another workspace's leases are left alone.
 #[tokio::test]
 async fn a_lease_is_its_runs_own_until_somebody_takes_it_over() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let holder = |run: &str| ledger::Holder { user: "u".into(), host: None, run: run.into() };
     let take = async |workspace: &str, run: &str| {
         ledger::Lease::take(&bench.client, workspace, &holder(run), std::iter::empty(), Adding::new(), Duration::ZERO)

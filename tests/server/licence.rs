@@ -8,6 +8,7 @@ use akrec::schema::RELEASES;
 use serde_json::json;
 use tokio::sync::watch;
 
+use crate::support::releases::newest;
 use crate::support::{self, Bench, Planned, State};
 
 /// Two enterprise stages, one that needs one of them, and things that need none.
@@ -101,7 +102,7 @@ async fn enterprise_kinds_are_refused_without_a_licence_and_the_rest_goes_on() {
 
 #[tokio::test]
 async fn with_a_licence_all_of_it_is_written() {
-    let (sandbox, bench) = with("2026.8", Licence::Valid).await;
+    let (sandbox, bench) = with(newest(), Licence::Valid).await;
     let planned = bench.plan(&State::of(STATE)).await;
     assert!(bench.apply(&planned, 1).await.is_complete());
     assert_eq!(asked(&sandbox), 0, "nobody asks where nothing is refused");
@@ -149,7 +150,7 @@ async fn an_expired_licence_stops_the_run_at_once() {
 /// Other refusals of an enterprise kind keep their own words.
 #[tokio::test]
 async fn another_refusal_of_an_enterprise_kind_is_told_as_it_is() {
-    let (_sandbox, bench) = with("2026.8", Licence::Valid).await;
+    let (_sandbox, bench) = with(newest(), Licence::Valid).await;
     let state = State::of(
         "stages: {x: {type: deny}}\nproviders: {g: {type: ssf, signing_key: authentik Self-signed Certificate}}",
     );

@@ -7,6 +7,7 @@ use akrec::plan::{Action, Delta, Keeps, Outcome};
 use akrec::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
+use crate::support::releases::{newest, oldest, usual};
 use crate::support::{self, Bench, Planned, State, poke};
 
 const PEOPLE: &str = "users: {ada: {name: Ada}, ben: {name: Ben}, cleo: {name: Cleo}}\n";
@@ -17,7 +18,7 @@ fn members(include: &str) -> String {
 
 /// A server with a group that somebody made by hand, with these members of it.
 async fn by_hand(of: &[&str]) -> (Sandbox, Bench) {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     applied(&bench, PEOPLE).await;
     let ids: Vec<Value> = of.iter().map(|name| user(&sandbox, name)).collect();
     poke(&sandbox, "POST", "/core/groups/", json!({ "name": "staff", "users": ids }));
@@ -328,7 +329,7 @@ async fn it_costs_no_request_until_something_leaves() {
 /// Ten thousand members are a few tens of kilobytes in the ledger.
 #[tokio::test]
 async fn the_ledger_stays_small() {
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let names: Vec<String> = (0..1_000).map(|number| format!("user-{number:05}")).collect();
     for name in &names {
         poke(&sandbox, "POST", "/core/users/", json!({ "username": name, "name": name }));
@@ -351,7 +352,7 @@ async fn what_was_bound_to_what_others_made_is_taken_back() {
                 flows:\n  default-authentication-flow:\n    stages:\n      include:\n\
                 \x20       - {stage: default-authentication-mfa-validation, order: 30, bindings: {include: [{policy: outside-only}]}}\n";
     let wiki = "groups: {on-call: {}}\napplications: {wiki: {name: Wiki, bindings: {include: [{group: on-call}]}}}\n";
-    for release in ["2025.10", "2026.2", "2026.8"] {
+    for release in [oldest(), usual(), newest()] {
         for (yaml, rest) in [
             (flow, "groups: {other: {}}\n"),
             (wiki, "groups: {other: {}}\n"),
@@ -387,7 +388,7 @@ async fn what_has_a_name_below_its_owner_is_renamed_in_place() {
             "groups: {{g: {{}}}}\napplications: {{wiki: {{name: Wiki, entitlements: {{{name}: {{bindings: [{{group: g}}]}}}}}}}}\n"
         )
     };
-    let (sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     applied(&bench, &app("write")).await;
     let id = |sandbox: &Sandbox| sandbox.world_json()["/core/application_entitlements/"][0]["pbm_uuid"].clone();
     let was = id(&sandbox);

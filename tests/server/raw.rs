@@ -13,6 +13,7 @@ use insta::assert_snapshot;
 use serde_json::{Value as Raw, json};
 
 use crate::support::Bench;
+use crate::support::releases::newest;
 use crate::world::World;
 
 fn lower(files: &[(&str, &str)], env: Option<&str>) -> (Desired, Vec<Diagnostic>, Sources) {
@@ -242,7 +243,7 @@ fn things() -> Raw {
 
 /// Plans against a server that has things; the plan's actions, or what is told.
 async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -> String {
-    let mut options = Options::new("2026.8");
+    let mut options = Options::new(newest());
     options.more = Some(things());
     let (sandbox, bench) = Bench::sandbox_of(options).await;
     for body in made {

@@ -5,9 +5,8 @@ use akrec::sandbox::Sandbox;
 use akrec::{plan, read};
 use serde_json::{Value, json};
 
+use crate::support::releases::usual;
 use crate::support::{self, Bench, State, count, poke};
-
-const NEWEST: &str = "2026.2";
 
 fn groups(sandbox: &Sandbox, how_many: usize) {
     for n in 0..how_many {
@@ -32,7 +31,7 @@ async fn asking(sandbox: &Sandbox, bench: &Bench, yaml: &str) -> (usize, Vec<Str
 
 #[tokio::test]
 async fn a_run_begins_with_two_questions() {
-    let (sandbox, _) = Bench::sandbox(NEWEST).await;
+    let (sandbox, _) = Bench::sandbox(usual()).await;
     let paths: Vec<String> = sandbox.journal().iter().map(|entry| entry.path.clone()).collect();
     assert_eq!(paths.len(), 2, "{paths:?}");
     assert!(paths.contains(&"/admin/version/".to_owned()) && paths.contains(&"/core/users/me/".to_owned()));
@@ -40,7 +39,7 @@ async fn a_run_begins_with_two_questions() {
 
 #[tokio::test]
 async fn few_of_many_are_read_by_name() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     groups(&sandbox, 1_000);
     let (one, told) = asking(&sandbox, &bench, "groups: {group-0777: {}}\n").await;
     assert_eq!(one, 1, "{told:?}");
@@ -58,7 +57,7 @@ async fn few_of_many_are_read_by_name() {
 
 #[tokio::test]
 async fn bindings_of_many_applications_are_read_together() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     let staff = poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
     for n in 0..120 {
         let body = json!({"name": format!("App {n}"), "slug": format!("app-{n:03}")});
@@ -75,7 +74,7 @@ async fn bindings_of_many_applications_are_read_together() {
 /// Who may open what is read for plans that can change it, and then only what the plan has not read whole.
 #[tokio::test]
 async fn access_is_read_where_it_can_change_and_no_list_twice() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
     let state = |floor: usize, first: &str| {
         let apps: String =
@@ -103,7 +102,7 @@ async fn access_is_read_where_it_can_change_and_no_list_twice() {
 
 #[tokio::test]
 async fn an_apply_reads_once_what_it_changes_and_writes_what_differs() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     groups(&sandbox, 200);
     let state: String = (0..200).map(|n| format!("  group-{n:04}: {{attributes: {{room: {}}}}}\n", n % 2)).collect();
     let state = State::of(&format!("groups:\n{state}  brand-new: {{}}\n"));
@@ -154,7 +153,7 @@ async fn certificates_are_compared_without_reading_them_or_their_keys() {
 /// What only the rails against lockouts want to know is asked of plans that may take something away, and of no others.
 #[tokio::test]
 async fn only_what_may_lock_out_costs_more() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     groups(&sandbox, 3);
     for n in 0..2 {
         let body = json!({"username": format!("user-{n}"), "name": "U"});
@@ -221,7 +220,7 @@ fn unlimited() -> plan::Limits {
 #[tokio::test]
 async fn a_deletion_takes_two_requests_and_its_share_of_pages() {
     for (how_many, absent, most) in [(100, false, 25), (100, true, 25), (250, false, 60), (3, false, 20)] {
-        let (sandbox, mut bench) = Bench::sandbox(NEWEST).await;
+        let (sandbox, mut bench) = Bench::sandbox(usual()).await;
         bench.options.limits = unlimited();
         let made = bench.plan(&signed_on(how_many)).await;
         assert!(bench.apply(&made, 4).await.is_complete());
@@ -256,7 +255,7 @@ async fn a_deletion_takes_two_requests_and_its_share_of_pages() {
 /// Few of many are not worth the pages of all.
 #[tokio::test]
 async fn few_deletions_among_many_read_no_long_list() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     groups(&sandbox, 1_000);
     for (names, most) in [("group-0007", 4), ("group-0300, group-0900", 9)] {
         sandbox.clear_journal();
@@ -283,7 +282,7 @@ async fn few_deletions_among_many_read_no_long_list() {
 /// What a page said counts for a few seconds, and never for an object that somebody changed before it was read.
 #[tokio::test]
 async fn what_moved_is_not_deleted_on_the_word_of_a_page() {
-    let (sandbox, bench) = Bench::sandbox(NEWEST).await;
+    let (sandbox, bench) = Bench::sandbox(usual()).await;
     groups(&sandbox, 6);
     let id = |name: &str| {
         let (_, found) = sandbox.poke("GET", &format!("/core/groups/?name={name}"), Value::Null);

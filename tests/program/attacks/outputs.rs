@@ -10,6 +10,7 @@ use akrec::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 
 use super::support::*;
+use crate::support::releases::usual;
 
 /// What stands in a file that no run may touch.
 const PRECIOUS: &str = "precious\n";
@@ -37,7 +38,7 @@ fn untouched(project: &Project) {
 
 /// A server for several runs, with the token that every run has.
 async fn server() -> Sandbox {
-    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new("2026.2") };
+    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new(usual()) };
     sandbox::start(options).await.unwrap()
 }
 
@@ -213,7 +214,7 @@ fn a_page_of_another_run_is_gone_from_the_beginning_on() {
     assert!(!project.has("page.markdown") && !project.has("page.html"), "it left a page");
     // Too little memory, from what is enough to understand the flags up to what is enough for everything.
     let mut tried = 0;
-    for mib in (20..).step_by(20) {
+    for mib in (20..).step_by(5) {
         forge(&project);
         let begins = project.akrec("plan --help").memory(mib).run().code == Some(0);
         let ran = project.akrec(&format!("{args} --sandbox")).memory(mib).run();

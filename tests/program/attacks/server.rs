@@ -13,6 +13,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::support::{Project, Ran, SECRET, TOKEN};
+use crate::support::releases::usual;
 
 /// Where akrec keeps its ledger and its lease.
 const LEDGERS: &str = "/managed/blueprints/";
@@ -250,7 +251,7 @@ const PLACES: &[Place] = &[
 
 /// A sandbox whose superuser has [`TOKEN`].
 async fn server() -> Sandbox {
-    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new("2026.2") };
+    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new(usual()) };
     sandbox::start(options).await.unwrap()
 }
 

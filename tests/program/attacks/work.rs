@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::support::*;
 use crate::shapes::{self, Meter, SHAPES};
+use crate::support::releases::newest;
 
 /// How much is counted, phase by phase.
 #[derive(Default)]
@@ -86,7 +87,7 @@ fn a_signal_ends_what_only_works() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_ends_what_only_waits() {
-    let mut options = sandbox::Options::new("2026.8");
+    let mut options = sandbox::Options::new(newest());
     options.admin_token = TOKEN.to_owned();
     let server = sandbox::start(options).await.unwrap();
     let project = Project::with(&[("state/a.yaml", "groups: {g: {}}\n")]);

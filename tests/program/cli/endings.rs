@@ -7,6 +7,7 @@ use akrec::sandbox::Fault;
 use serde_json::json as raw;
 
 use super::support::*;
+use crate::support::releases::{newest, oldest, usual};
 
 /// The sandbox and the lints have one clock: what the server gives half an hour has not expired when it is made.
 #[test]
@@ -15,7 +16,7 @@ fn what_a_sandbox_makes_has_not_expired_at_once() {
 flows: {enrol: {name: Enrol, title: Enrol, designation: enrollment}}
 invitations: {guest: {flow: enrol, single_use: true}}
 ";
-    for release in ["2025.10", "2026.2", "2026.8"] {
+    for release in [oldest(), usual(), newest()] {
         let home = Home::new(state);
         let data = format!("--sandbox={release} --sandbox-data world.json");
         let first = home.akrec(&format!("apply {data} --auto-approve")).run().expect(0);

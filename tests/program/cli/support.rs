@@ -13,6 +13,8 @@ use akrec::report::document_schema::{Of, schema};
 use akrec::sandbox::{self, Sandbox};
 use serde_json::Value;
 
+use crate::support::releases::usual;
+
 /// Where akrec keeps its lease and its ledger.
 pub const LEDGERS: &str = "/managed/blueprints/";
 /// The token that no output may hold.
@@ -230,7 +232,7 @@ pub fn finish(mut child: Child) -> Ran {
 
 /// A sandbox in this process, whose superuser has [`TOKEN`].
 pub async fn server() -> Sandbox {
-    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new("2026.2") };
+    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new(usual()) };
     sandbox::start(options).await.unwrap()
 }
 

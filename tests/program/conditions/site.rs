@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::support::{Akrec, Home, Ran};
 use crate::support::client;
 use crate::support::leftovers::{prefix, remove};
+use crate::support::releases::usual;
 
 /// A server with a prefix for everything that one test makes on it.
 pub struct Site {
@@ -51,7 +52,7 @@ impl Site {
         let (url, token, sandbox) = match (named("AKREC_TEST_URL"), named("AKREC_TEST_TOKEN")) {
             (Some(url), Some(token)) => (url, token, None),
             _ => {
-                let sandbox = sandbox::start(sandbox::Options::new("2026.2")).await.unwrap();
+                let sandbox = sandbox::start(sandbox::Options::new(usual())).await.unwrap();
                 (sandbox.url(), sandbox.admin_token().to_owned(), Some(sandbox))
             }
         };

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Folder;
 use super::forge::{COMMENT_TOKEN, Forge, GH};
 use super::play::{End, Played, Stage};
+use crate::support::releases::usual;
 
 const READER: &str = "token-that-reads";
 const WRITER: &str = "token-that-writes";
@@ -41,7 +42,7 @@ impl Story {
         let options = sandbox::Options {
             admin_token: WRITER.to_owned(),
             readonly_token: Some(READER.to_owned()),
-            ..sandbox::Options::new("2026.2")
+            ..sandbox::Options::new(usual())
         };
         let server = sandbox::start(options).await.unwrap();
         static COUNT: AtomicUsize = AtomicUsize::new(0);

@@ -25,6 +25,7 @@ use step::{Step, Target, needs};
 use unknown::Unknown;
 
 use crate::compare::{Ids, compare};
+use crate::releases::usual;
 
 /// The two servers and what they have in common.
 struct Pair {
@@ -383,9 +384,9 @@ async fn two_sandboxes_do_not_differ() {
 #[tokio::test]
 async fn a_difference_is_found_and_shrunk() {
     let more = json!({"collections": {"/core/groups/": {"fields": {"name": {"max_length": 30}}}}});
-    let [one, other] = [sandbox("2026.2", None).await, sandbox("2026.2", Some(more)).await];
+    let [one, other] = [sandbox(usual(), None).await, sandbox(usual(), Some(more)).await];
     let (one_url, other_url) = (one.url(), other.url());
-    let mut pair = Pair::new("2026.2", (&one_url, one.admin_token()), (&other_url, other.admin_token())).await;
+    let mut pair = Pair::new(usual(), (&one_url, one.admin_token()), (&other_url, other.admin_token())).await;
     let step = |number, method, target, body: Value| Step {
         number,
         method,

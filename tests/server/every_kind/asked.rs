@@ -6,6 +6,7 @@ use akrec::plan::Action;
 use akrec::schema::V2026_8;
 use serde_json::Value;
 
+use crate::support::releases::newest;
 use crate::support::{Bench, Planned, State};
 
 /// Plans and applies, and plans again to nothing.
@@ -38,7 +39,7 @@ const APPS: &str = "applications: {wiki: {name: Wiki}, chat: {name: Chat}}\ngrou
 
 #[tokio::test]
 async fn what_can_be_asked_for_is_a_list_under_the_rule() {
-    let (sandbox, bench) = Bench::licensed("2026.8").await;
+    let (sandbox, bench) = Bench::licensed(newest()).await;
     let bound = all(&sandbox.world_json(), "/policies/bindings/");
     let rule = |targets: &str| format!("{APPS}request_rules: {{access: {{bindings: [{{group: staff}}], {targets}}}}}");
     converge(
@@ -72,7 +73,7 @@ async fn what_can_be_asked_for_is_a_list_under_the_rule() {
 
 #[tokio::test]
 async fn a_target_names_one_object_that_can_be_asked_for() {
-    let (_sandbox, bench) = Bench::licensed("2026.8").await;
+    let (_sandbox, bench) = Bench::licensed(newest()).await;
     for (targets, code, says) in [
         ("[{expiry_pending: days=1}]", Code::BAD_SHAPE, "names exactly one of application, source"),
         ("[{application: wiki, source: ldap}]", Code::BAD_SHAPE, "more than one here"),
@@ -92,7 +93,7 @@ async fn a_target_names_one_object_that_can_be_asked_for() {
 
 #[tokio::test]
 async fn there_is_one_registration_at_most_and_null_is_none() {
-    let (sandbox, bench) = Bench::licensed("2026.8").await;
+    let (sandbox, bench) = Bench::licensed(newest()).await;
     let bound = all(&sandbox.world_json(), "/policies/bindings/");
     let flows = "authorization_flow: default-provider-authorization-implicit-consent, \
                  invalidation_flow: default-provider-invalidation-flow";
@@ -121,7 +122,7 @@ async fn there_is_one_registration_at_most_and_null_is_none() {
 /// Two models may have attributes of one name.
 #[tokio::test]
 async fn attributes_are_known_by_model_and_name() {
-    let (sandbox, bench) = Bench::licensed("2026.8").await;
+    let (sandbox, bench) = Bench::licensed(newest()).await;
     let both = "object_attributes:
   authentik_core.user.department: {label: Department, type: text}
   authentik_core.group.department: {label: Unit, type: text}

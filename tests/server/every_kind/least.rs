@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::facts::Facts;
 use super::sample::{self, Sample};
 use super::{converge, disown, state};
+use crate::support::releases::usual;
 use crate::support::{Bench, State};
 
 /// Fields whose least value the server's own rules refuse or overwrite, with the reason.
@@ -82,7 +83,7 @@ fn only(kind: &Kind, object: &Value) -> Value {
 #[tokio::test]
 async fn every_field_can_be_set_to_the_least_that_it_takes() {
     let facts = Facts::of(V2026_2);
-    let (sandbox, bench) = Bench::licensed("2026.2").await;
+    let (sandbox, bench) = Bench::licensed(usual()).await;
     converge(&bench, "created", &state(&facts, 1)).await;
     disown(&sandbox);
     let mut wrong: Vec<String> = Vec::new();

@@ -33,6 +33,7 @@ use facts::Facts;
 use sample::Sample;
 use serde_json::{Map, Value, json};
 
+use crate::support::releases::newest;
 use crate::support::{self, Bench, Planned, State};
 
 /// The objects that all others refer to, and those with every field set in one of two ways.
@@ -231,7 +232,7 @@ fn what_would_be_taken_along_is_refused_or_told() {
 fn secret_data_is_compared_and_never_shown() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let (sandbox, bench) = Bench::sandbox("2026.8").await;
+        let (sandbox, bench) = Bench::sandbox(newest()).await;
         let with = |value: &str| {
             let mut state = State::of("service_connections: {k8s: {type: kubernetes, kubeconfig: !env KUBECONFIG}}");
             state.env.insert("KUBECONFIG".into(), value.into());

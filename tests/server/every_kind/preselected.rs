@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::facts::Facts;
 use super::sample::{self, Sample};
 use super::{converge, each_release};
+use crate::support::releases::newest;
 use crate::support::{Bench, State};
 
 const FLOWS: &str = "authorization_flow: default-provider-authorization-implicit-consent, \
@@ -139,7 +140,7 @@ fn an_oauth2_provider_signs_in_what_nobody_said_more_of() {
 /// An existing object is adopted as it is.
 #[tokio::test]
 async fn what_is_adopted_gets_nothing() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     let (_, flows) = sandbox.poke("GET", "/flows/instances/", Value::Null);
     let flow = &flows["results"][0]["pk"];
     let body = json!({ "name": "web", "authorization_flow": flow, "invalidation_flow": flow, "redirect_uris": [] });
@@ -159,7 +160,7 @@ async fn what_is_adopted_gets_nothing() {
 /// Mappings that somebody deleted are no reason to stop.
 #[tokio::test]
 async fn mappings_that_are_gone_are_told() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     for mapping in all(&sandbox, "/propertymappings/provider/scope/") {
         let path = format!("/propertymappings/provider/scope/{}/", mapping["pk"].as_str().unwrap());
         assert_eq!(sandbox.poke("DELETE", &path, Value::Null).0, 204);
@@ -219,7 +220,7 @@ fn a_key_brings_its_flag() {
 /// A mail stage that says which server it uses does not use the one of authentik's configuration.
 #[tokio::test]
 async fn a_stage_with_a_mail_server_of_its_own_keeps_it() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     let state = State::of("stages: {own: {type: email, host: mail.example.org}, shared: {type: email}}");
     let planned = bench.plan(&state).await;
     assert!(bench.apply(&planned, 1).await.is_complete());

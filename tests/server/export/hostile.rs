@@ -4,6 +4,7 @@ use akrec::export::{Options, Reason};
 use serde_json::json;
 
 use super::{all, round};
+use crate::support::releases::newest;
 use crate::support::{Bench, RELEASES, poke};
 
 const NAMES: &[&str] = &[
@@ -123,7 +124,7 @@ async fn what_cannot_be_said_is_told() {
 /// akrec's own records on a server are no part of the world.
 #[tokio::test]
 async fn akrecs_own_records_stay_out() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     super::apply(&bench, &crate::support::State::of("blueprints: {akrecs: {content: \"version: 1\\nentries: []\"}}"))
         .await;
     let name = |found: &serde_json::Value| found["name"].as_str().is_some_and(akrec::ledger::is_akrecs);
@@ -136,7 +137,7 @@ async fn akrecs_own_records_stay_out() {
 /// Free data may hold secrets that the table cannot know of.
 #[tokio::test]
 async fn secrets_in_free_data_stay_out_of_the_files() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     let data = json!({
         "password": "hunter2-a", "note": "seen", "deep": [{ "api-key": "hunter2-b", "Client_Secret": "hunter2-c" }],
         "password_hint": "seen too", "token": "", "ssh.privateKey": "hunter2-d\nhunter2-e\n",
@@ -155,7 +156,7 @@ async fn secrets_in_free_data_stay_out_of_the_files() {
 /// A secret is one by its form as well, in whatever field it stands; and the address of a webhook is nothing else.
 #[tokio::test]
 async fn secrets_by_their_form_stay_out_of_the_files() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     let transport = json!({ "name": "t", "mode": "webhook", "webhook_url": "https://chat.example.org/hunter2-a" });
     poke(&sandbox, "POST", "/events/transports/", transport);
     let docker = json!({ "name": "d", "local": false, "url": "https://user:hunter2-b@docker.example:2376" });
@@ -229,7 +230,7 @@ fn objects_of_one_name_are_left_out() {
 /// A list that the token may not see: what refers into it is left out and said, and the rest still plans to nothing.
 #[tokio::test]
 async fn references_to_what_cannot_be_read_are_left_out() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     let secret = json!({
         "name": "p", "authorization_flow": flow(&sandbox), "invalidation_flow": flow(&sandbox), "redirect_uris": [],
     });
@@ -285,7 +286,7 @@ fn what_ends_by_itself_is_not_declared() {
 /// A null among the keys of free data: the data then stands there as a whole.
 #[tokio::test]
 async fn data_with_nulls_is_written_whole() {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": { "level": "info", "none": null } }));
     poke(&sandbox, "PATCH", "/admin/settings/", json!({ "impersonation": false }));
     let (export, _) = round(&bench, "nulls", &Options::default()).await;

@@ -6,6 +6,7 @@ use akrec::export::{Options, Pattern, Reason};
 use akrec::kinds;
 
 use super::{all, apply, file, round};
+use crate::support::releases::newest;
 use crate::support::{Bench, State};
 
 const WORLD: &str = r#"
@@ -21,7 +22,7 @@ flows: {mine: {name: M, title: M, designation: authorization, stages: [{stage: m
 "#;
 
 async fn world() -> (akrec::sandbox::Sandbox, Bench) {
-    let (sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (sandbox, bench) = Bench::sandbox(newest()).await;
     apply(&bench, &State::of(WORLD)).await;
     (sandbox, bench)
 }

@@ -5,6 +5,7 @@ use akrec::sandbox;
 use serde_json::json;
 
 use super::{all, apply, round};
+use crate::support::releases::newest;
 use crate::support::{Bench, RELEASES, State, poke};
 
 /// A world with a bit of everything that people make.
@@ -127,7 +128,7 @@ async fn a_fresh_installation_is_exported_whole_or_not_at_all() {
 /// Grants through groups and roles that are not exported stand with the user; memberships never on both sides.
 #[tokio::test]
 async fn memberships_are_written_on_one_side() {
-    let sandbox = sandbox::start(sandbox::Options::new("2026.8")).await.unwrap();
+    let sandbox = sandbox::start(sandbox::Options::new(newest())).await.unwrap();
     let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
     apply(&bench, &State::of(WORLD)).await;
     let (export, _) = round(&bench, "as a whole", &Options::default()).await;

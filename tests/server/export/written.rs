@@ -3,11 +3,12 @@
 use akrec::export::Options;
 
 use super::{all, apply, round};
+use crate::support::releases::newest;
 use crate::support::{Bench, State};
 
 #[tokio::test]
 async fn files_read_well() {
-    let (_sandbox, bench) = Bench::sandbox("2026.8").await;
+    let (_sandbox, bench) = Bench::sandbox(newest()).await;
     apply(&bench, &State::at("tests/server/export/sample")).await;
     let options = Options {
         origin: "Exported by akrec from https://auth.example.org (authentik 2026.8.0).".to_owned(),

@@ -1,9 +1,10 @@
 //! Names in place of ids: `<group staff>` stands for the id of a group, in a case's requests and in what it expects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use akrec::kinds;
-use akrec::schema::Keying;
+use akrec::schema::{Keying, Kind};
 use serde_json::{Map, Value};
 
 /// What is known of ids.
@@ -29,9 +30,18 @@ fn text(object: &Object, field: &str) -> Option<String> {
     }
 }
 
+/// The kind whose objects a collection holds.
+pub fn kind_at(base: &str) -> Option<&'static Kind> {
+    static KINDS: LazyLock<HashMap<&str, &Kind>> = LazyLock::new(|| {
+        // Of two kinds in one collection it is the first.
+        kinds::KINDS.iter().rev().map(|kind| (kind.path, *kind)).collect()
+    });
+    KINDS.get(base).copied()
+}
+
 /// The family of a collection.
 pub fn family(base: &str) -> &str {
-    if let Some(kind) = kinds::KINDS.iter().find(|kind| kind.path == base) {
+    if let Some(kind) = kind_at(base) {
         return kind.family;
     }
     match base.split('/').collect::<Vec<_>>().as_slice() {
@@ -75,7 +85,7 @@ impl Names {
     }
 
     fn name(&mut self, base: &str, object: &Object) {
-        let key = kinds::KINDS.iter().find(|kind| kind.path == base).and_then(|kind| match kind.keying {
+        let key = kind_at(base).and_then(|kind| match kind.keying {
             Keying::Field(key) => Some(key),
             Keying::Typed { key, .. } => Some(key),
             Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
@@ -116,7 +126,7 @@ impl Names {
     }
 
     fn add(&mut self, base: &str, object: &Object, name: String) {
-        let kind = kinds::KINDS.iter().find(|kind| kind.path == base);
+        let kind = kind_at(base);
         let pk = object.get(kind.map_or("pk", |kind| kind.pk)).cloned().unwrap_or_default();
         for other in kind.iter().flat_map(|kind| kind.other_ids).filter_map(|id| object.get(*id)?.as_str()) {
             self.uuids.entry(other.to_owned()).or_insert_with(|| name.clone());
@@ -211,6 +221,9 @@ impl Names {
         if named != text && !text.contains(' ') && (0..text.len()).all(|at| !text.get(at..at + 36).is_some_and(is_uuid))
         {
             return named;
+        }
+        if text.len() < 36 {
+            return text.to_owned();
         }
         let mut shown = String::new();
         let mut rest = text;

@@ -16,13 +16,19 @@ use super::case::Case;
 use super::expected::Expected;
 use super::names::Names;
 use super::{forms, ledger, saved, shuffle, world};
+use crate::support::releases::newest;
+use crate::support::sample::{is_full, sample};
 use crate::support::{Bench, Planned, RELEASES, State, apart};
 
-/// On the newest release a run of up to so many writes is stopped at each of them; beyond, at a sample spread over all,
-/// and on older releases, which differ in what is written and not in how, at a smaller one.
+/// With `AKREC_FULL`: on the first release a run of up to so many writes is stopped at each of them; beyond, at a sample
+/// spread over all, and on the other releases, which differ in what is written and not in how, at a smaller one.
 const EVERY: usize = 40;
 const SAMPLE: usize = 15;
-const SAMPLE_OF_OLDER: usize = 4;
+const SAMPLE_OF_OTHERS: usize = 4;
+
+/// Without it, at so many writes of the first release and of the others, which the name of the case chooses.
+const QUICK: usize = 4;
+const QUICK_OF_OTHERS: usize = 1;
 
 /// Cases in which the second run is cut off as well: what is made, changed, renamed, deleted, protected and adopted.
 const TWICE: [&str; 6] = [
@@ -33,9 +39,6 @@ const TWICE: [&str; 6] = [
     "500-raw",
     "600-created-and-left",
 ];
-
-/// The release on which the world after a case is exported, too; `tests/server/every_kind` exports on all of them.
-const EXPORTED: &str = "2026.8";
 
 /// What the files alone say of access is so on the server once they are applied, as far as they say anything.
 async fn declared(bench: &Bench, state: &State) {
@@ -58,6 +61,7 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     let (sandbox, mut bench) = Bench::sandbox_of(case.sandbox(release)).await;
     case.prepare(&sandbox, &bench).await;
     bench.options.allow = case.allowed();
+    let start = sandbox.copy().await.unwrap();
     let before = sandbox.world_json();
     sandbox.clear_journal();
     let planned = bench.plan(&state).await;
@@ -150,13 +154,14 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     let named = |entry: &&Entry| entry.body.as_ref().is_some_and(|body| body.get("object_pk").is_some());
     let reads = existing + journal.iter().filter(named).count();
     assert_eq!(journal.len() - writes, reads, "{}: one read for each existing object", case.path.display());
-    if release == EXPORTED {
+    // `tests/server/every_kind` exports on all releases.
+    if release == newest() {
         exported(case, release, &bench).await;
     }
     let wanted = (world::whole(&ledger::without(&after)), ledger::records(&after));
-    resumed(case, release, &state, all, &wanted).await;
+    resumed(case, release, &start, &state, all, &wanted).await;
     if release == RELEASES[0] && TWICE.iter().any(|name| case.path.ends_with(name)) {
-        resumed_twice(case, release, &state, all, &wanted).await;
+        resumed_twice(case, release, &start, &state, all, &wanted).await;
     }
 }
 
@@ -265,19 +270,30 @@ enum End {
     Lost,
 }
 
-/// Ending after the k-th write and running again leads to the same world.
-async fn resumed(case: &Case, release: &str, state: &State, writes: usize, wanted: &(Vec<String>, Vec<String>)) {
-    let most = match release == RELEASES[0] {
-        true if writes <= EVERY => writes,
-        true => SAMPLE,
-        false => SAMPLE_OF_OLDER.min(writes),
+/// Ending after the k-th write and running again leads to the same world. Each run begins on a copy of `start`.
+async fn resumed(
+    case: &Case,
+    release: &str,
+    start: &Sandbox,
+    state: &State,
+    writes: usize,
+    wanted: &(Vec<String>, Vec<String>),
+) {
+    let places: BTreeSet<usize> = if is_full() {
+        let most = match release == RELEASES[0] {
+            true if writes <= EVERY => writes,
+            true => SAMPLE,
+            false => SAMPLE_OF_OTHERS.min(writes),
+        };
+        (0..most).map(|n| n * (writes - 1) / (most - 1).max(1)).collect()
+    } else {
+        let most = if release == RELEASES[0] { QUICK } else { QUICK_OF_OTHERS };
+        sample(&format!("{} {release}", case.path.display()), most, writes)
     };
-    let places: BTreeSet<usize> = (0..most).map(|n| n * (writes - 1) / (most - 1).max(1)).collect();
     for k in places {
         let end = [End::Told, End::Cut, End::Lost][k % 3];
         let what = format!("{} on {release}, {end:?} at write {k} of {writes}", case.path.display());
-        let (sandbox, mut bench) = Bench::sandbox_of(case.sandbox(release)).await;
-        case.prepare(&sandbox, &bench).await;
+        let (sandbox, mut bench) = Bench::copy(start).await;
         bench.options.allow = case.allowed();
         let planned = bench.plan(state).await;
         let (stop, stopped) = watch::channel(false);
@@ -333,14 +349,23 @@ async fn finished(
 }
 
 /// A run is cut off midway, and the one after it at each of its writes; the third leads to the same world and ledger.
-async fn resumed_twice(case: &Case, release: &str, state: &State, writes: usize, wanted: &(Vec<String>, Vec<String>)) {
+async fn resumed_twice(
+    case: &Case,
+    release: &str,
+    start: &Sandbox,
+    state: &State,
+    writes: usize,
+    wanted: &(Vec<String>, Vec<String>),
+) {
     for (first, end) in [(writes / 2, End::Lost), (writes - 2, End::Cut), (writes - 1, End::Cut)] {
-        for second in 0..writes + 4 {
+        let all = writes + 4;
+        let name = format!("{} {first}", case.path.display());
+        let seconds = if is_full() { (0..all).collect() } else { sample(&name, QUICK, all) };
+        for second in seconds {
             let then = [End::Cut, End::Lost][(first + second) % 2];
             let what =
                 format!("{} on {release}, {end:?} at write {first}, then {then:?} at {second}", case.path.display());
-            let (sandbox, mut bench) = Bench::sandbox_of(case.sandbox(release)).await;
-            case.prepare(&sandbox, &bench).await;
+            let (sandbox, mut bench) = Bench::copy(start).await;
             bench.options.allow = case.allowed();
             for (k, end) in [(first, end), (second, then)] {
                 let planned = bench.plan(state).await;

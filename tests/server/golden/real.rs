@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 use super::case::{Case, filled, filled_path};
 use super::names::Names;
 use super::{cases, ledger, world, yaml};
+use crate::support::releases::usual;
 use crate::support::{Bench, Planned};
 
 /// What cannot be on a server of this kind, by the beginning of the case's name.
@@ -416,7 +417,7 @@ fn cases_on_a_real_server() {
     let (mut side, _stand_in) = match &real {
         Some((url, token)) => (runtime.block_on(Side::at(url, token)), None),
         None => {
-            let stand_in = runtime.block_on(sandbox::start(sandbox::Options::new("2026.2"))).unwrap();
+            let stand_in = runtime.block_on(sandbox::start(sandbox::Options::new(usual()))).unwrap();
             (runtime.block_on(Side::at(&stand_in.url(), stand_in.admin_token())), Some(stand_in))
         }
     };

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use akrec::kinds;
 use akrec::sandbox::Entry;
 use akrec::schema::Class;
 use serde_json::{Map, Value};
 
-use super::names::Names;
+use super::names::{Names, kind_at};
 use super::yaml;
 
 /// Ids and clocks: they say nothing that a name does not say better.
@@ -23,7 +22,7 @@ fn objects(world: &Value) -> Objects {
     let mut all = Objects::new();
     for (base, objects) in world.as_object().into_iter().flatten() {
         for object in objects.as_array().into_iter().flatten().filter_map(Value::as_object) {
-            let kind = kinds::KINDS.iter().find(|kind| kind.path == base);
+            let kind = kind_at(base);
             let id = object
                 .get(kind.map_or("pk", |kind| kind.pk))
                 .map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
@@ -36,7 +35,7 @@ fn objects(world: &Value) -> Objects {
 
 /// The fields of an object with names in place of ids; unless `all`, without those that are empty or a plain default.
 fn telling(base: &str, object: &Map<String, Value>, all: bool, names: &Names) -> BTreeMap<String, Value> {
-    let kind = kinds::KINDS.iter().find(|kind| kind.path == base);
+    let kind = kind_at(base);
     let is_default = |name: &str, value: &Value| {
         let default = kind.and_then(|kind| kind.field(name)).and_then(|field| field.default);
         default.is_some_and(|default| serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value))
@@ -136,7 +135,7 @@ pub fn whole(world: &Value) -> Vec<String> {
 pub fn secrets(world: &Value) -> BTreeMap<String, String> {
     let mut secrets = BTreeMap::new();
     for ((base, _), object) in objects(world) {
-        let kind = kinds::KINDS.iter().find(|kind| kind.path == base);
+        let kind = kind_at(&base);
         for (name, value) in &object {
             let class = kind.and_then(|kind| kind.field(name)).map_or(Class::Plain, |field| field.class);
             if (class != Class::Plain || SECRET.contains(&name.as_str()))

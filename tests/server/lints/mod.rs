@@ -5,6 +5,7 @@ use akrec::lints::{self, Level, Levels, Scene};
 use akrec::plan;
 use akrec::schema::Release;
 
+use crate::support::releases::usual;
 use crate::support::{self, Bench, State};
 
 mod cases;
@@ -79,7 +80,7 @@ async fn no_false_alarm_on_real_installations() {
     for (case, files, plan) in [("010-homelab-access", 4, 5), ("020-homelab-flows", 0, 0)] {
         let state = State::at(format!("tests/cases/{case}/state"));
         assert_eq!(offline(&state, None).len(), files, "{case}: {:#?}", offline(&state, None));
-        let (_sandbox, mut bench) = Bench::sandbox("2026.2").await;
+        let (_sandbox, mut bench) = Bench::sandbox(usual()).await;
         bench.options.allow.insert(Code::BUILT_IN);
         let found = planned(&state, &bench).await;
         assert_eq!(found.len(), plan, "{case}: {found:#?}");
@@ -91,7 +92,7 @@ async fn no_false_alarm_on_real_installations() {
 /// A second look at what is there already finds the same as the first.
 #[tokio::test]
 async fn what_is_there_is_judged_as_what_is_made() {
-    let (_sandbox, bench) = Bench::sandbox("2026.2").await;
+    let (_sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of(
         "applications:\n  wiki: {name: Wiki, bindings: []}\nproviders:\n  wiki:\n    type: oauth2\n    \
          authorization_flow: default-provider-authorization-implicit-consent\n    invalidation_flow: \
