@@ -1,11 +1,11 @@
 //! Prints how the time of every phase grows with the size of a state: `cargo bench --bench scale -- [SHAPE] [SIZE]`.
 //!
 //! Each shape at a size and at four times that; a phase that takes more than five times as long stands out. No server,
-//! no network. `tests/attacks/work.rs` holds the growth by counting; here are the figures for docs/performance.md.
+//! no network. `tests/program/attacks/work.rs` holds the growth by counting; here are the figures for docs/performance.md.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench fails by panicking")]
 
-#[path = "../tests/shapes/mod.rs"]
+#[path = "../tests/support/shapes/mod.rs"]
 mod shapes;
 
 use std::collections::BTreeMap;

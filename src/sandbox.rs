@@ -186,6 +186,11 @@ pub struct Sandbox {
 /// world of the same release.
 pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let world = keep::open(&options)?;
+    serve(options, world).await
+}
+
+/// Serves a world on the current Tokio runtime.
+async fn serve(options: Options, world: world::World) -> Result<Sandbox, Error> {
     let address = options.listen;
     let failed = |error| Error::Listen { address, error };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -212,6 +217,15 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
 }
 
 impl Sandbox {
+    /// Starts another sandbox whose world begins as a copy of this one's. It listens on a free port of loopback and keeps
+    /// its world in memory only; the journal and the faults of this one are not copied. Refuses only if no port is free.
+    pub async fn copy(&self) -> Result<Sandbox, Error> {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let options = Options { data: None, listen, ..self.shared.options.clone() };
+        let world = lock(&self.shared.world).apart();
+        serve(options, world).await
+    }
+
     /// Where it listens, such as `http://127.0.0.1:9000`; the API is below `/api/v3`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use akrec::openapi::{difference, distil, is_summary, merged, summarized};
 use serde_json::{Value, json};
 
-use crate::layout;
+use super::layout;
 
 /// What becomes of the file of a line's newest release.
 pub struct Taken {

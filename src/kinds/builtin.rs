@@ -2,7 +2,7 @@
 //!
 //! Facts only, as the table. Most of it says so in a field; flows, stages, policies and the like carry no mark, so the
 //! names that the default blueprints give (`blueprints/default/`, `blueprints/system/` of 2025.10 to 2026.8) are listed
-//! here. `tests/builtin.rs` holds them against a fresh install of every release.
+//! here. `tests/sandbox/builtin.rs` holds them against a fresh install of every release.
 
 use std::collections::BTreeMap;
 

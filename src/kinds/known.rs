@@ -1,6 +1,6 @@
 //! Words of fields that have so many that no table of fields should list them: taken from the schemas of the releases.
 //!
-//! Made by `AKREC_UPDATE=1 cargo test --test contract`, which holds it against them; do not edit.
+//! Made by `AKREC_UPDATE=1 cargo test --test core contract`, which holds it against them; do not edit.
 
 use crate::schema::{V2025_12, V2026_2, V2026_5, V2026_8, Word, word};
 

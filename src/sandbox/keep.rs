@@ -3,16 +3,45 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
 use super::facts::{Facts, line_of};
+use super::http::lock;
 use super::world::{Values, World};
 use super::{Error, Options, store, writes};
 
+/// The fresh installs made so far, by release and whether they are empty. Making one takes much longer than copying it, and a
+/// run of the tests starts thousands of sandboxes.
+static INSTALLED: Mutex<BTreeMap<(String, bool), World>> = Mutex::new(BTreeMap::new());
+
 /// The world of the options: from its file where there is one, else a fresh install.
 pub(super) fn open(options: &Options) -> Result<World, Error> {
+    let mut world = if options.data.is_none() && options.more.is_none() {
+        let key = (options.release.clone(), options.empty);
+        let made = lock(&INSTALLED).get(&key).cloned();
+        match made {
+            Some(world) => world,
+            None => {
+                let world = found(options)?;
+                lock(&INSTALLED).insert(key, world.clone());
+                world
+            }
+        }
+    } else {
+        found(options)?
+    };
+    tokens(&mut world, options);
+    world.licence = options.licence;
+    if options.data.is_some() {
+        world.remember();
+    }
+    Ok(world)
+}
+
+/// The world of a file where there is one, else a fresh install made from its facts, both without the tokens of the options.
+fn found(options: &Options) -> Result<World, Error> {
     let (mut facts, fresh) = Facts::load(&options.release, options.more.as_ref())?;
     // A line alone is the version that the world was kept by.
     if line_of(&options.release) == options.release
@@ -22,8 +51,8 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
         facts = Facts::load(&kept, options.more.as_ref())?.0;
     }
     let facts = Arc::new(facts);
-    let mut world = match &options.data {
-        Some(path) if path.exists() => read(path, facts)?,
+    match &options.data {
+        Some(path) if path.exists() => read(path, facts),
         Some(path) if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) => {
             // Better now than at the first write.
             let error = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such directory to keep it in");
@@ -34,15 +63,9 @@ pub(super) fn open(options: &Options) -> Result<World, Error> {
             if options.empty {
                 clear(&mut objects);
             }
-            install(facts, objects)
+            Ok(install(facts, objects))
         }
-    };
-    tokens(&mut world, options);
-    world.licence = options.licence;
-    if options.data.is_some() {
-        world.remember();
     }
-    Ok(world)
 }
 
 /// The world of a file, which must be of the same line: another patch release keeps its data as it is.

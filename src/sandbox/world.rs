@@ -95,6 +95,11 @@ impl World {
         }
     }
 
+    /// A copy that is kept in no file.
+    pub fn apart(&self) -> World {
+        World { changes: None, ..self.clone() }
+    }
+
     /// From now on notes what changes, so that it can be saved and taken back.
     pub fn remember(&mut self) {
         self.changes = Some(Changes::default());

@@ -1,15 +1,16 @@
 //! What the end-to-end tests share: a sandbox with a client, a state on disk, and akrec's parts in the order in which
 //! the program runs them.
 
-#![allow(dead_code, reason = "every test binary uses its own part of it")]
+#![allow(dead_code, reason = "every test executable uses its own part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod leftovers;
+pub mod releases;
+pub mod sample;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -24,17 +25,13 @@ use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
 use akrec::sandbox::{self, Entry, Sandbox};
-use akrec::schema::{Release, V2026_2};
+use akrec::schema::Release;
 use base64::Engine as _;
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// Every release that akrec was made for; the first is the one whose expected outputs have no release in their names.
-pub static RELEASES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let others = akrec::schema::RELEASES.iter().rev().filter(|release| **release != V2026_2);
-    let all = std::iter::once(&V2026_2).chain(others);
-    all.map(|release| &*Box::leak(release.to_string().into_boxed_str())).collect()
-});
+#[allow(unused_imports, reason = "every test executable uses its own part of it")]
+pub use releases::RELEASES;
 
 /// The day that tests live on.
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
@@ -66,6 +63,13 @@ impl Bench {
     /// A sandbox that starts so, with a client for it.
     pub async fn sandbox_of(options: sandbox::Options) -> (Sandbox, Bench) {
         let sandbox = sandbox::start(options).await.unwrap();
+        let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
+        (sandbox, bench)
+    }
+
+    /// A sandbox whose world begins as a copy of another one's, with a client for it.
+    pub async fn copy(of: &Sandbox) -> (Sandbox, Bench) {
+        let sandbox = of.copy().await.unwrap();
         let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
         (sandbox, bench)
     }

@@ -98,7 +98,7 @@ pub fn lints(codes: &[(Code, &str)]) -> String {
     let mut text = String::from(
         "# Lints
 
-<!-- Made from the register of codes: `AKREC_UPDATE=1 cargo test --test reference pages`; do not edit. -->
+<!-- Made from the register of codes: `AKREC_UPDATE=1 cargo test --test program reference::pages`; do not edit. -->
 
 Lints tell what is valid and probably a mistake. `akrec validate` judges what the files say; `akrec plan` and `akrec apply`
 judge how things will be once the plan is done, with what they read anyway: no request is made for a lint. What is not known
