@@ -177,7 +177,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         unseen: true,
         about: "Values for `!var` in the state files. `--var` wins over `--var-file`, and that over `AKREC_VAR_name`. An environment's values are merged over the base's.",
         example: "vars: {domain: example.org}",
-        ..ROW
     },
     Setting {
         name: "break_glass",

@@ -1,6 +1,7 @@
 //! The settings file: its page is fresh, and its schema agrees with what the program accepts.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use akrec::settings;
 use jsonschema::Validator;
@@ -26,7 +27,9 @@ fn is_valid(validator: &Validator, text: &str) -> bool {
 
 /// The exit code and the messages of `validate` with this settings file.
 fn validated(text: &str) -> (i32, String) {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("settings-{}", std::process::id()));
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("settings-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(home.join("state")).unwrap();
     std::fs::create_dir_all(home.join("authentik")).unwrap();
     for folder in ["state", "authentik"] {
@@ -40,6 +43,7 @@ fn validated(text: &str) -> (i32, String) {
         .env("PROXY_SECRET", "hunter2")
         .output()
         .unwrap();
+    std::fs::remove_dir_all(&home).unwrap();
     (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
