@@ -13,7 +13,7 @@ Examples:
   akrec schema settings > akrec.settings.schema.json           for akrec.yaml
   akrec schema plan                    of what plan, apply and show write with --format json
 
-The first line of a state file then tells editors:
+The first line of a state file then names the schema for editors:
   # yaml-language-server: $schema=./akrec.schema.json";
 
 /// Flags of `schema`.
