@@ -12,8 +12,11 @@
 mod agent;
 mod connection;
 mod file;
+mod json_schema;
+mod keys;
 mod layout;
 mod limits;
+mod page;
 mod project;
 mod reader;
 mod text;
@@ -32,6 +35,8 @@ use secrecy::SecretString;
 pub use agent::user_agent;
 pub use connection::{PARALLELISM, RETRIES, TIMEOUT};
 pub use file::FILE;
+pub use json_schema::json_schema;
+pub use page::markdown;
 pub use trust::Untrusted;
 
 use crate::cli::{self, OnError};

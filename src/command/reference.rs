@@ -9,6 +9,7 @@ use crate::kinds::KINDS;
 use crate::report::document_schema::{self, Of};
 use crate::report::{reference, state_schema};
 use crate::schema::Kind;
+use crate::settings;
 
 /// Lists the kinds.
 pub(super) fn kinds(flags: &cli::Kinds, screen: &Screen) -> u8 {
@@ -80,23 +81,23 @@ fn codes(codes: &[(Code, &str)], format: Format, width: usize) -> String {
 
 /// Prints a JSON Schema.
 pub(super) fn schema(flags: cli::Schema, screen: &Screen) -> u8 {
-    let of = match flags.what {
-        SchemaOf::State => None,
-        SchemaOf::Plan => Some(Of::Plan),
-        SchemaOf::Drift => Some(Of::Drift),
-        SchemaOf::Diagnostics => Some(Of::Diagnostics),
-        SchemaOf::Events => Some(Of::Events),
-        SchemaOf::Access => Some(Of::Access),
-        SchemaOf::Diff => Some(Of::Diff),
-        SchemaOf::Verify => Some(Of::Verify),
-        SchemaOf::Invite => Some(Of::Invite),
-        SchemaOf::Upgrade => Some(Of::Upgrade),
-        SchemaOf::Kinds => Some(Of::Kinds),
-    };
-    let options = state_schema::Options { release: flags.release, overlay: flags.overlay };
-    let schema = match of {
-        Some(of) => document_schema::schema(of, false),
-        None => state_schema::state(&KINDS, options),
+    let document = |of: Of| document_schema::schema(of, false);
+    let schema = match flags.what {
+        SchemaOf::State => {
+            let options = state_schema::Options { release: flags.release, overlay: flags.overlay };
+            state_schema::state(&KINDS, options)
+        }
+        SchemaOf::Settings => settings::json_schema(),
+        SchemaOf::Plan => document(Of::Plan),
+        SchemaOf::Drift => document(Of::Drift),
+        SchemaOf::Diagnostics => document(Of::Diagnostics),
+        SchemaOf::Events => document(Of::Events),
+        SchemaOf::Access => document(Of::Access),
+        SchemaOf::Diff => document(Of::Diff),
+        SchemaOf::Verify => document(Of::Verify),
+        SchemaOf::Invite => document(Of::Invite),
+        SchemaOf::Upgrade => document(Of::Upgrade),
+        SchemaOf::Kinds => document(Of::Kinds),
     };
     screen.out(&format!("{schema:#}\n"));
     exit::OK

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use secrecy::SecretString;
 
+use super::keys::{self, Form, REFUSED};
 use super::limits;
 use super::reader::{Placed, Reader, boolean, number, text};
 use super::text::{Wanted, take};
@@ -25,49 +26,6 @@ use crate::schema::Release;
 
 /// The name of a settings file.
 pub const FILE: &str = files::SETTINGS;
-
-const KNOWN: &[&str] = &[
-    "allow_unknown",
-    "break_glass",
-    "ca_cert",
-    "concise",
-    "headers",
-    "insecure_skip_tls_verify",
-    "limits",
-    "lints",
-    "on_error",
-    "parallelism",
-    "release",
-    "retries",
-    "server",
-    "state",
-    "timeout",
-    "vars",
-    "workspace",
-];
-
-/// Settings that are refused with a reason of their own.
-const REFUSED: &[&str] = &["AKREC_TOKEN", "Token", "akrec_token", "allow_outside", "token", "token_file"];
-
-/// What can be given instead of `!env` where a setting is shown.
-const INSTEAD: &[(&str, &str)] = &[
-    ("allow_unknown", "--allow-unknown"),
-    ("ca_cert", "AKREC_CA_CERT or --ca-cert"),
-    ("concise", "--concise"),
-    ("insecure_skip_tls_verify", "--insecure-skip-tls-verify"),
-    ("limits", "--max-deletes, --max-changes or --max-removals"),
-    ("lints", "--warn or --deny"),
-    ("on_error", "--on-error"),
-    ("parallelism", "--parallelism"),
-    ("release", "--release"),
-    ("retries", "--retries"),
-    ("server", "AKREC_URL or --url"),
-    ("state", "-C DIR"),
-    ("timeout", "--timeout"),
-];
-
-/// Settings whose values are never shown, so that `!env` may bring them in.
-const UNSEEN: &[&str] = &["headers", "vars"];
 
 /// What a settings file says; `None` and empty for what it does not.
 #[derive(Default)]
@@ -117,63 +75,50 @@ impl File {
         settings
     }
 
+    /// Reads one key. One without a row in the table is refused, whatever is written here.
     fn take(&mut self, key: &Key, node: &Node, folder: &Path, reader: &mut Reader) {
         let name = key.text.as_str();
+        let Some(setting) = keys::find(name).filter(|setting| !setting.name.contains('.')) else {
+            return refuse(key, reader);
+        };
+        let expected = setting.form.expected();
+        let expected = expected.as_str();
         let path = |scalar: &Scalar| text(scalar).map(|path| folder.join(path));
         match name {
-            "server" => self.server = server(node, reader),
-            "workspace" => self.workspace = reader.one(name, node, "a name", text),
-            "release" => self.release = reader.one(name, node, "a release such as 2026.2", release),
-            "state" => self.state = reader.one(name, node, "a directory", path),
-            "allow_unknown" => self.allow_unknown = reader.one(name, node, "true or false", boolean),
-            "ca_cert" => self.ca_cert = reader.one(name, node, "a file", path),
-            "insecure_skip_tls_verify" => self.insecure = reader.one(name, node, "true or false", boolean),
-            "headers" => self.headers = reader.each(name, node, "a text", header),
+            "server" => self.server = server(node, expected, reader),
+            "workspace" => self.workspace = reader.one(name, node, expected, text),
+            "release" => self.release = reader.one(name, node, expected, release),
+            "state" => self.state = reader.one(name, node, expected, path),
+            "allow_unknown" => self.allow_unknown = reader.one(name, node, expected, boolean),
+            "ca_cert" => self.ca_cert = reader.one(name, node, expected, path),
+            "insecure_skip_tls_verify" => self.insecure = reader.one(name, node, expected, boolean),
+            "headers" => self.headers = reader.each(name, node, expected, header),
             "timeout" => {
                 let read = |scalar: &Scalar| {
                     duration(&scalar.text).map_err(|_| "write a number and a unit (ms, s, m, h)".to_owned())
                 };
-                self.timeout = reader.one(name, node, "a duration such as 30s", read);
+                self.timeout = reader.one(name, node, expected, read);
             }
             "retries" => {
-                let read = |scalar: &Scalar| number(scalar, 0, 100).map(|n| n as u32);
-                self.retries = reader.one(name, node, "a whole number from 0 to 100", read);
+                let read = |scalar: &Scalar| whole(scalar, setting.form).map(|n| n as u32);
+                self.retries = reader.one(name, node, expected, read);
             }
             "parallelism" => {
-                let read = |scalar: &Scalar| number(scalar, 1, 64).map(|n| n as usize);
-                self.parallelism = reader.one(name, node, "a whole number from 1 to 64", read);
+                let read = |scalar: &Scalar| whole(scalar, setting.form).map(|n| n as usize);
+                self.parallelism = reader.one(name, node, expected, read);
             }
             "limits" => (self.limits, self.limited) = limits::read(node, reader),
             "break_glass" => {
                 self.break_glass = reader.list(name, node).map(|value| Placed { value, span: key.span });
             }
             "lints" => self.lints = limits::lints(node, reader),
-            "vars" => self.vars = reader.each(name, node, "a single value", variable),
+            "vars" => self.vars = reader.each(name, node, expected, variable),
             "on_error" => {
                 let read = |scalar: &Scalar| OnError::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());
-                self.on_error = reader.one(name, node, "continue or stop", read);
+                self.on_error = reader.one(name, node, expected, read);
             }
-            "concise" => self.concise = reader.one(name, node, "true or false", boolean),
-            _ if name.eq_ignore_ascii_case("token") || name.eq_ignore_ascii_case("akrec_token") => {
-                reader.problems.push(
-                    Diagnostic::error(Code::BAD_SETTING, "a token never stands in a settings file")
-                        .at(key.span, "everybody who can read this file has the token")
-                        .note("if this file was ever shared or committed, make a new token and delete this one")
-                        .help("remove it, and set AKREC_TOKEN, or AKREC_TOKEN_FILE to a file that holds it"),
-                );
-            }
-            "token_file" => reader.problems.push(
-                Diagnostic::error(Code::BAD_SETTING, "the file of the token is not named in a settings file")
-                    .at(key.span, "whoever changes this file could have any file sent as a token")
-                    .help("use AKREC_TOKEN_FILE or --token-file"),
-            ),
-            "allow_outside" => reader.problems.push(
-                Diagnostic::error(Code::BAD_SETTING, "`allow_outside` is accepted only as the flag --allow-outside")
-                    .at(key.span, "not here")
-                    .note("whoever may change this file could have any file of the machine read")
-                    .help("remove it, and give --allow-outside where it is needed"),
-            ),
-            _ => reader.unknown(key, FILE, KNOWN),
+            "concise" => self.concise = reader.one(name, node, expected, boolean),
+            _ => reader.unknown(key, FILE, &keys::known("")),
         }
     }
 
@@ -207,21 +152,57 @@ impl File {
     }
 }
 
+/// Refuses a key that is not a setting, with a reason of its own where people try it for a good one.
+fn refuse(key: &Key, reader: &mut Reader) {
+    let name = key.text.as_str();
+    match name {
+        _ if name.eq_ignore_ascii_case("token") || name.eq_ignore_ascii_case("akrec_token") => {
+            reader.problems.push(
+                Diagnostic::error(Code::BAD_SETTING, "a token never stands in a settings file")
+                    .at(key.span, "everybody who can read this file has the token")
+                    .note("if this file was ever shared or committed, make a new token and delete this one")
+                    .help("remove it, and set AKREC_TOKEN, or AKREC_TOKEN_FILE to a file that holds it"),
+            );
+        }
+        "token_file" => reader.problems.push(
+            Diagnostic::error(Code::BAD_SETTING, "the file of the token is not named in a settings file")
+                .at(key.span, "whoever changes this file could have any file sent as a token")
+                .help("use AKREC_TOKEN_FILE or --token-file"),
+        ),
+        "allow_outside" => reader.problems.push(
+            Diagnostic::error(Code::BAD_SETTING, "`allow_outside` is accepted only as the flag --allow-outside")
+                .at(key.span, "not here")
+                .note("whoever may change this file could have any file of the machine read")
+                .help("remove it, and give --allow-outside where it is needed"),
+        ),
+        _ => reader.unknown(key, FILE, &keys::known("")),
+    }
+}
+
+/// A whole number within the bounds that the table has for a key.
+fn whole(scalar: &Scalar, form: Form) -> Result<u64, String> {
+    match form {
+        Form::Whole(from, upto) => number(scalar, from, upto),
+        _ => number(scalar, 0, u64::MAX),
+    }
+}
+
 /// Words that may be shown where they stand before a `:`: akrec knows them.
 fn shown_keys() -> Vec<&'static str> {
-    let mut keys = [KNOWN, REFUSED, limits::KNOWN].concat();
-    keys.extend(limited());
-    keys.extend(CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten());
-    keys
+    let mut all = [keys::known(""), keys::known("limits"), limited()].concat();
+    all.extend(REFUSED.iter().map(|(name, _)| *name));
+    all.extend(CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten());
+    all
 }
 
 /// What to use instead of `!env` for a setting; `None` where `!env` may stand.
 fn instead(key: &str) -> Option<String> {
-    if UNSEEN.contains(&key) {
+    let setting = keys::find(key);
+    if setting.is_some_and(|setting| setting.unseen) {
         return None;
     }
-    Some(match INSTEAD.iter().find(|(name, _)| *name == key) {
-        Some((_, flag)) => format!("write the value itself, or leave it out and use {flag}"),
+    Some(match setting.and_then(|setting| setting.instead()) {
+        Some(flag) => format!("write the value itself, or leave it out and use {flag}"),
         None => {
             "write the value itself; an environment has settings of its own in environments/NAME/akrec.yaml".to_owned()
         }
@@ -229,7 +210,7 @@ fn instead(key: &str) -> Option<String> {
 }
 
 /// The address of the server. Why one cannot be used is said without quoting it: it may hold a password.
-fn server(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {
+fn server(node: &Node, expected: &str, reader: &mut Reader) -> Option<Placed<String>> {
     let read = |scalar: &Scalar| {
         let url = text(scalar)?;
         if !url.contains("://") {
@@ -237,7 +218,7 @@ fn server(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {
         }
         client::canonical_url(&url).map_err(|error| super::connection::reason(&error))
     };
-    reader.one("server", node, "the address of authentik", read)
+    reader.one("server", node, expected, read)
 }
 
 fn release(scalar: &Scalar) -> Result<Release, String> {

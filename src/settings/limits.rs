@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 
+use super::keys;
 use super::reader::{Placed, Reader, number, plain};
 use crate::desired::{Key, Node, Scalar};
 use crate::diag::{CODES, Code, Diagnostic, Span, nearest};
 use crate::lints::Level;
 use crate::plan::{Limit, Limits, limited};
-
-pub(super) const KNOWN: &[&str] = &["changes", "delete_share", "deletes", "removals"];
 
 /// Limits with others over them, one by one.
 pub(super) fn with(mut limits: Limits, over: Limits) -> Limits {
@@ -44,7 +43,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> (Limits, BTreeMap<String
                     places.insert(format!("removals.{}", kind.text), kind.span);
                 }
             }
-            _ => reader.unknown(key, "`limits`", KNOWN),
+            _ => reader.unknown(key, "`limits`", &keys::known("limits")),
         }
         Some(())
     });

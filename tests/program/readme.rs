@@ -1,5 +1,6 @@
 //! The README's commands are the ones that run.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::folder::Folder;
@@ -64,29 +65,140 @@ fn the_second_command_is_what_the_gate_runs() {
 
 #[test]
 fn the_table_of_exit_codes_is_the_programs() {
-    let readme = std::fs::read_to_string("README.md").unwrap();
-    let rows = readme.lines().skip_while(|line| *line != "| code | meaning |").skip(2);
+    let page = std::fs::read_to_string("docs/exit-codes.md").unwrap();
+    let rows = page.lines().skip_while(|line| *line != "| code | meaning |").skip(2);
     let cells = rows.take_while(|line| line.starts_with('|')).map(|line| line.split('|').nth(1).unwrap_or_default());
     let codes: Vec<u8> = cells.map(|cell| cell.trim().parse().unwrap()).collect();
     assert_eq!(codes, akrec::command::exit::ALL);
 }
 
+/// Every page that people read: the README, CONTRIBUTING, `docs/` and the decisions.
+fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> = vec!["README.md".into(), "CONTRIBUTING.md".into()];
+    for folder in ["docs", "docs/decisions"] {
+        pages.extend(std::fs::read_dir(folder).unwrap().map(|page| page.unwrap().path()));
+    }
+    pages.retain(|page| page.extension().is_some_and(|kind| kind == "md"));
+    assert!(pages.len() > 40);
+    pages
+}
+
+/// A page without its blocks of code and without code in lines.
+fn prose(text: &str) -> String {
+    let outside: String = text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
+    outside.split('`').step_by(2).collect::<Vec<_>>().join("`")
+}
+
+/// The anchors of a page's headings, as forges make them.
+fn anchors(text: &str) -> Vec<String> {
+    let outside: String = text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
+    let headings = outside.lines().filter(|line| line.starts_with('#'));
+    let named = outside.split("<a id=\"").skip(1).map(|part| part.split('"').next().unwrap().to_owned());
+    headings
+        .map(|line| line.trim_start_matches('#').trim().to_lowercase())
+        .map(|title| title.chars().filter(kept).collect::<String>().replace(' ', "-"))
+        .chain(named)
+        .collect()
+}
+
 #[test]
 fn links_lead_somewhere() {
-    let pages = std::fs::read_dir("docs").unwrap().map(|page| page.unwrap().path());
-    let pages: Vec<std::path::PathBuf> = pages
-        .filter(|page| page.extension().is_some_and(|kind| kind == "md"))
-        .chain(["README.md", "CONTRIBUTING.md", "docs/decisions/README.md"].map(Into::into))
-        .collect();
-    assert!(pages.len() > 20);
-    for page in &pages {
+    for page in &pages() {
         let text = std::fs::read_to_string(page).unwrap();
         let folder = page.parent().unwrap();
-        for part in text.split("](").skip(1) {
-            let target = part.split([')', '#']).next().unwrap();
-            if !target.contains("://") && !target.is_empty() {
-                assert!(folder.join(target).exists(), "{} links to {target}, which is not there", page.display());
+        for part in prose(&text).split("](").skip(1) {
+            let link = part.split(')').next().unwrap();
+            if link.contains("://") {
+                continue;
+            }
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let path = if target.is_empty() { page.clone() } else { folder.join(target) };
+            assert!(path.exists(), "{} links to {target}, which does not exist", page.display());
+            if !anchor.is_empty() {
+                let there = anchors(&std::fs::read_to_string(&path).unwrap());
+                assert!(there.iter().any(|one| one == anchor), "{} links to {link}: no such heading", page.display());
             }
         }
     }
+}
+
+/// What has retired words for a reason: a page, or a text that a page or the help must have as it is.
+const MAY: &[(&str, &str, &str)] = &[
+    ("docs/glossary.md", "", "it lists them"),
+    ("docs/kinds.md", "", "made from texts that golden plans hold"),
+    ("docs/lints.md", "", "made from the register of codes, whose texts golden plans hold"),
+    ("docs/diagnostics.md", "", "the same"),
+    ("docs/drift.md", "made anew", "what `akrec drift` prints"),
+    ("docs/safety.md", "*rail*, and say *waive*", "the old words once, for whoever searches for them"),
+    ("--help", "reads what shall be", "texts of `src/cli` that are still to be reworded, this one and all below"),
+    ("--help", "When to use colours", ""),
+    ("--help", "Waive one safety rail", ""),
+    ("--help", "a safety rail refused the plan", ""),
+    ("--help", "Tell a lint", ""),
+    ("--help", "JSON and Markdown tell every field", ""),
+    ("--help", "The group that they shall get", ""),
+    ("--help", "enterprise licence", ""),
+    ("--help", "has to be told", ""),
+];
+
+/// Retired words, from the table of the glossary.
+fn retired() -> Vec<String> {
+    let page = std::fs::read_to_string("docs/glossary.md").unwrap();
+    let rows = page.lines().skip_while(|line| !line.starts_with("| retired |")).skip(2);
+    let cells = rows.map_while(|row| row.split('|').nth(1));
+    cells.flat_map(|cell| cell.split(',')).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+}
+
+/// The retired words in a text, each with the words around it.
+fn found(text: &str, retired: &[String]) -> Vec<String> {
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lower = text.to_lowercase();
+    let whole = |at: usize, word: &str| {
+        let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        !lower[..at].ends_with(part) && !lower[at + word.len()..].starts_with(part)
+    };
+    let places =
+        retired.iter().flat_map(|word| lower.match_indices(word.as_str()).filter(|(at, word)| whole(*at, word)));
+    places
+        .map(|(at, word)| {
+            let around: String = lower[at..].chars().take(60).collect();
+            format!("{word}: {around}")
+        })
+        .collect()
+}
+
+#[test]
+fn retired_words_are_in_no_page_and_no_help() {
+    let retired = retired();
+    assert!(retired.len() > 30, "{retired:?}");
+    assert_eq!(found("Nobody tells of rails, rail-guards or guardrails.", &retired).len(), 2);
+    let mut texts: Vec<(String, String)> = Vec::new();
+    for page in pages() {
+        texts.push((page.display().to_string(), prose(&std::fs::read_to_string(&page).unwrap())));
+    }
+    for verb in akrec::cli::command().get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        let output = Command::new(env!("CARGO_BIN_EXE_akrec")).args([verb.get_name(), "--help"]).env_clear().output();
+        texts.push(("--help".to_owned(), String::from_utf8(output.unwrap().stdout).unwrap()));
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_akrec")).arg("--help").env_clear().output().unwrap();
+    texts.push(("--help".to_owned(), String::from_utf8(output.stdout).unwrap()));
+    assert!(texts.len() > 65);
+    let mut wrong = Vec::new();
+    let mut stale: Vec<&(&str, &str, &str)> = MAY.iter().filter(|(_, text, _)| !text.is_empty()).collect();
+    for (place, text) in &texts {
+        if MAY.iter().any(|(page, text, _)| page == place && text.is_empty()) {
+            continue;
+        }
+        let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for (_, allowed, _) in MAY.iter().filter(|(page, allowed, _)| page == place && !allowed.is_empty()) {
+            if text.contains(allowed) {
+                stale.retain(|(page, one, _)| (page, one) != (&place.as_str(), allowed));
+                text = text.replace(allowed, "");
+            }
+        }
+        wrong.extend(found(&text, &retired).into_iter().map(|one| format!("{place}: {one}")));
+    }
+    assert!(wrong.is_empty(), "say it in the words of docs/glossary.md:\n{}", wrong.join("\n"));
+    assert!(stale.is_empty(), "these exceptions are no longer needed: {stale:?}");
 }

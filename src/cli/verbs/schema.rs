@@ -10,9 +10,10 @@ Examples:
   akrec schema state > akrec.schema.json
   akrec schema state --release 2026.2 > akrec.schema.json
   akrec schema state --overlay > akrec.overlay.schema.json     for files in environments/
+  akrec schema settings > akrec.settings.schema.json           for akrec.yaml
   akrec schema plan                    of what plan, apply and show write with --format json
 
-The first line of a state file then tells editors:
+The first line of a state file then names the schema for editors:
   # yaml-language-server: $schema=./akrec.schema.json";
 
 /// Flags of `schema`.
@@ -34,6 +35,8 @@ pub struct Schema {
 pub enum SchemaOf {
     /// State files
     State,
+    /// The settings file, akrec.yaml
+    Settings,
     /// The JSON of plan, apply and show
     Plan,
     /// The JSON of drift

@@ -6,6 +6,7 @@ mod codes;
 mod examples;
 mod pages;
 mod schema;
+mod settings;
 mod terraform;
 mod yaml;
 
