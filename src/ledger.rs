@@ -18,9 +18,9 @@ use crate::kinds;
 use crate::schema::Kind;
 use crate::value::Address;
 
-pub(crate) use format::{read_address as address_from, spell as address_json};
+pub(crate) use format::{known_address, known_family};
 pub use items::{Adding, ItemOrigin, ItemOrigins, extend_adding};
-pub(crate) use items::{read_origins as origins_from, write_origins as origins_json};
+pub(crate) use items::{read_origins, write_origins};
 pub use lease::{Held, Holder, Lease, Refused, clear};
 pub use store::{Problem, is_akrecs, is_record, read, write};
 

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Map, Value as Raw, json};
 
 use super::items::{read_adding, read_origins, write_adding, write_origins};
 use super::{Adding, ItemOrigins, Ledger, Origin, Pending, Record};
 use crate::kinds;
 use crate::schema::{self, Collection, Kind};
-use crate::value::{Address, Key, Part, digest, sorted};
+use crate::value::{Address, Part, digest, sorted};
+use crate::wire;
 
 /// The format that this akrec writes, and the newest one that it reads.
 const FORMAT: u64 = 1;
@@ -138,7 +140,7 @@ fn write_record(address: &Address, record: &Record) -> Raw {
     }
     raw.insert("fields".into(), json!(record.fields));
     if !record.items.is_empty() {
-        raw.insert("items".into(), write_origins(&record.items));
+        raw.insert("items".into(), json!(write_origins(&record.items)));
     }
     raw.insert("run".into(), record.run.as_str().into());
     Raw::Object(raw)
@@ -169,7 +171,10 @@ fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
             items: match raw.get("items") {
                 // An older akrec wrote none.
                 None => ItemOrigins::new(),
-                Some(items) => read_origins(items).ok_or("has `items` of another form")?,
+                Some(items) => {
+                    let items = wire::ItemOrigins::deserialize(items).map_err(|_| "has `items` of another form")?;
+                    read_origins(items)
+                }
             },
             run: text("run")?.to_owned(),
         },
@@ -190,6 +195,24 @@ fn raw_kind(raw: &Raw) -> Option<&'static Kind> {
     sound.then(|| schema::raw_kind(&Collection { path, key, id, fields: BTreeMap::new() }))
 }
 
+impl From<Origin> for wire::Origin {
+    fn from(origin: Origin) -> wire::Origin {
+        match origin {
+            Origin::Created => wire::Origin::Created,
+            Origin::Adopted => wire::Origin::Adopted,
+        }
+    }
+}
+
+impl From<wire::Origin> for Origin {
+    fn from(origin: wire::Origin) -> Origin {
+        match origin {
+            wire::Origin::Created => Origin::Created,
+            wire::Origin::Adopted => Origin::Adopted,
+        }
+    }
+}
+
 /// An origin as the ledger spells it.
 fn word(origin: Origin) -> &'static str {
     match origin {
@@ -198,49 +221,39 @@ fn word(origin: Origin) -> &'static str {
     }
 }
 
-/// An address as JSON: `["group", "staff"]`, `["policy_binding", [["application", "wiki"], ["group", "staff"]]]`.
-pub(crate) fn spell(address: &Address) -> Raw {
-    let key = match &address.key {
-        Key::Name(name) => json!(&**name),
-        Key::Parts(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Part::Name(name) => json!(&**name),
-                Part::Number(number) => json!(number),
-                Part::At(address) => spell(address),
-            })
-            .collect(),
-    };
-    json!([address.family, key])
+/// An address as JSON.
+pub(super) fn spell(address: &Address) -> Raw {
+    json!(wire::Address::from(address))
 }
 
 /// An address from JSON; `None` if its family is none that this akrec knows. Refuses other forms.
-pub(crate) fn read_address(raw: &Raw) -> Result<Option<Address>, ()> {
-    let Some([Raw::String(family), key]) = raw.as_array().map(Vec::as_slice) else { return Err(()) };
-    let Some(family) = known(family) else { return Ok(None) };
-    Ok(Some(match key {
-        Raw::String(name) => Address::named(family, name),
-        Raw::Array(parts) => {
-            let mut read = Vec::new();
-            for part in parts {
-                read.push(match part {
-                    Raw::String(name) => Part::Name(name.as_str().into()),
-                    Raw::Number(number) => Part::Number(number.as_i64().ok_or(())?),
-                    Raw::Array(_) => match read_address(part)? {
-                        Some(address) => Part::At(address),
-                        None => return Ok(None),
-                    },
-                    _ => return Err(()),
-                });
-            }
-            Address::joined(family, read)
+pub(super) fn read_address(raw: &Raw) -> Result<Option<Address>, ()> {
+    wire::Address::deserialize(raw).map(|address| known_address(&address)).map_err(|_| ())
+}
+
+/// The address, if its family and those of all objects in its key are known to this akrec.
+pub(crate) fn known_address(address: &wire::Address) -> Option<Address> {
+    let wire::Address(family, key) = address;
+    let family = known_family(family)?;
+    match key {
+        wire::Key::Name(name) => Some(Address::named(family, name)),
+        wire::Key::Parts(parts) => {
+            let parts: Option<Vec<Part>> = parts.iter().map(known_part).collect();
+            Some(Address::joined(family, parts?))
         }
-        _ => return Err(()),
-    }))
+    }
+}
+
+fn known_part(part: &wire::Part) -> Option<Part> {
+    match part {
+        wire::Part::Name(name) => Some(Part::Name(name.as_str().into())),
+        wire::Part::Number(number) => Some(Part::Number(*number)),
+        wire::Part::At(address) => known_address(address).map(Part::At),
+    }
 }
 
 /// The family of this name, as the table spells it.
-fn known(family: &str) -> Option<&'static str> {
+pub(crate) fn known_family(family: &str) -> Option<&'static str> {
     let all = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE);
     let known = all.map(|kind: &'static Kind| kind.family).find(|name| *name == family);
     known.or_else(|| family.contains('/').then(|| schema::raw_family(family)))
