@@ -11,7 +11,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::desired::Desired;
 use crate::kinds;
@@ -51,7 +51,7 @@ pub struct Ledger {
     /// Somebody other than akrec changed the ledger: it may say that things were created which were not.
     pub edited: bool,
     /// Records that this akrec cannot read (of kinds that a newer one knows): written back as they are.
-    kept: Vec<Raw>,
+    kept: Vec<Json>,
     /// The id of the blueprint instance that holds it, if there is one.
     home: Option<String>,
 }

@@ -21,6 +21,7 @@ use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::inverse::Undo;
 use crate::plan::{Plan, Step};
 use crate::value::{Address, digest, sorted};
+use crate::wire::json;
 use crate::wire::plan_file::{self, Content, What};
 use places::Places;
 use value::Read;
@@ -187,11 +188,6 @@ fn by_address<'a>(written: &'a plan_file::Plan, plan: &'a Plan) -> StepsByAddres
         all.entry(&step.address).or_default().push((written, step));
     }
     all
-}
-
-/// As JSON. Writing these types cannot fail: their keys are text.
-fn json(of: &impl serde::Serialize) -> Json {
-    serde_json::to_value(of).unwrap_or(Json::Null)
 }
 
 /// The content of a file that is a saved plan of a known format, as it was made.

@@ -35,6 +35,7 @@
 //! ```
 
 mod address;
+pub mod ledger;
 mod masked;
 pub mod plan_file;
 
@@ -94,4 +95,15 @@ pub enum ItemId {
     Number(i64),
     /// Any other id.
     Text(String),
+}
+
+/// Whether a flag is left out.
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// The types of one of these formats as JSON, whose keys are in order.
+pub fn json(of: &impl Serialize) -> serde_json::Value {
+    // None of these types can fail: their keys are text.
+    serde_json::to_value(of).unwrap_or_default()
 }

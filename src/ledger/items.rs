@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value as Json, json};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
+use super::format::known_address;
 use crate::value::Address;
-use crate::wire::{self, ItemId, ItemsByOrigin};
+use crate::wire::{self, ItemId, ItemsByOrigin, json};
 
 /// How an item came into a list that the files declare.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -104,30 +106,25 @@ fn read_id(id: ItemId) -> String {
     }
 }
 
-/// Items that runs are about to add, as JSON: object, and items by field.
+/// Items that runs are about to add: object, and items by field.
 pub(super) fn write_adding(adding: &Adding) -> Vec<Json> {
-    adding.iter().map(|(address, fields)| json!([super::format::spell(address), fields])).collect()
+    let write_one =
+        |(address, fields): (&Address, &_)| json(&wire::ledger::Adding(address.into(), Clone::clone(fields)));
+    adding.iter().map(write_one).collect()
 }
 
 /// The same, read back; what is of another form is skipped.
-pub(super) fn read_adding(json: Option<&Json>) -> Adding {
-    let one = |json: &Json| {
-        let [at, fields] = json.as_array()?.as_slice() else { return None };
-        let address = super::format::read_address(at).ok()??;
-        let mut read = BTreeMap::new();
-        for (field, items) in fields.as_object()? {
-            let items: Option<BTreeSet<String>> =
-                items.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-            read.insert(field.clone(), items?);
-        }
-        Some((address, read))
+pub(super) fn read_adding(adding: &[Json]) -> Adding {
+    let read_one = |written: &Json| {
+        let wire::ledger::Adding(at, fields) = wire::ledger::Adding::deserialize(written).ok()?;
+        Some((known_address(&at)?, fields))
     };
-    json.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default().iter().filter_map(one).collect()
+    adding.iter().filter_map(read_one).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use serde_json::json;
 
     use super::*;
 
@@ -165,10 +162,10 @@ mod tests {
         let items = BTreeSet::from(["[\"user\",\"alice\"]".to_owned()]);
         let adding = Adding::from([(staff, BTreeMap::from([("users".to_owned(), items)]))]);
         let mut written = write_adding(&adding);
-        assert_eq!(read_adding(Some(&json!(written))), adding);
+        assert_eq!(read_adding(&written), adding);
         written.extend([json!(3), json!([["moon", "x"], {}]), json!([["group", "x"], {"users": 3}])]);
-        assert_eq!(read_adding(Some(&json!(written))), adding);
-        assert_eq!(read_adding(None), Adding::new());
+        assert_eq!(read_adding(&written), adding);
+        assert_eq!(read_adding(&[]), Adding::new());
     }
 
     #[test]

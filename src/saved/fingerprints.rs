@@ -12,6 +12,7 @@ use crate::live::{Found, Live};
 use crate::plan::{Action, Plan, Step};
 use crate::schema::{self, Class, Shape, id_text};
 use crate::value::{Address, Json, Part, Value, digest, fingerprint};
+use crate::wire::json;
 use crate::wire::plan_file::Fingerprint;
 
 /// What stands for a value of which no fingerprint is kept.
@@ -138,11 +139,7 @@ pub struct Sums {
 
 /// The fingerprints of two sets of them.
 pub fn sums(state: &Prints, live: &Prints) -> Sums {
-    let sum = |fingerprints: Vec<Fingerprint>| {
-        // By way of a value, whose keys are in order. Writing these cannot fail: their keys are text.
-        let value = serde_json::to_value(&fingerprints).unwrap_or_default();
-        format!("sha256:{}", digest(&value.to_string()))
-    };
+    let sum = |fingerprints: Vec<Fingerprint>| format!("sha256:{}", digest(&json(&fingerprints).to_string()));
     let mut families: BTreeMap<String, Prints> = BTreeMap::new();
     for (address, print) in live {
         families.entry(address.family.to_owned()).or_default().insert(address.clone(), print.clone());

@@ -10,7 +10,7 @@ mod rollback;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, ItemOrigin, ItemOrigins, Masked, MaskedData, Origin};
+use super::{Address, ItemOrigin, ItemOrigins, Masked, MaskedData, Origin, is_false};
 
 pub use access::{Access, AccessWhy, AccessWord, Binding, BindingFamily, Gate, Move, Passes, Verdict};
 pub use kind::{Collection, Holds, Kind, SecretForm};

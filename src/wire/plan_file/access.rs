@@ -56,7 +56,7 @@ pub struct Move {
 /// Whether a user has access.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "as in `crate::access::Verdict`")]
+#[allow(missing_docs, reason = "as in `access::Verdict`")]
 pub enum Verdict {
     Deny,
     Unknown,
@@ -77,7 +77,7 @@ pub enum AccessWhy {
 /// Why a user has access, or has none, where no binding decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "as in `crate::access::Why`")]
+#[allow(missing_docs, reason = "as in `access::Why`")]
 pub enum AccessWord {
     Open,
     Nothing,
@@ -121,7 +121,7 @@ pub enum BindingFamily {
 /// The result of a binding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "as in `crate::access::Passes`")]
+#[allow(missing_docs, reason = "as in `access::Passes`")]
 pub enum Passes {
     Yes,
     No,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Address, ItemOrigin, Kind, Masked, MaskedData, Origin};
+use super::{Address, ItemOrigin, Kind, Masked, MaskedData, Origin, is_false};
 
 /// Values by field.
 pub type Fields = BTreeMap<String, Masked>;
@@ -95,10 +95,6 @@ pub struct Step {
     pub expect: Fields,
 }
 
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 /// A place in a file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Place {
@@ -113,7 +109,7 @@ pub struct Place {
 /// What a step does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "as in `crate::plan::Action`")]
+#[allow(missing_docs, reason = "as in `plan::Action`")]
 pub enum Action {
     Create,
     Update,
@@ -126,7 +122,7 @@ pub enum Action {
 /// Why a step is done.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "as in `crate::plan::Reason`")]
+#[allow(missing_docs, reason = "as in `plan::Reason`")]
 pub enum Reason {
     Absent,
     NotInList,
@@ -195,7 +191,7 @@ pub struct Change {
 /// Who may see a field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "as in `crate::schema::Class`")]
+#[allow(missing_docs, reason = "as in `schema::Class`")]
 pub enum Class {
     Plain,
     Secret,
@@ -316,7 +312,7 @@ pub struct Kept {
 /// Why something is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "as in `crate::plan::Keeps`")]
+#[allow(missing_docs, reason = "as in `plan::Keeps`")]
 pub enum KeptBecause {
     Protected,
     LetGo,
