@@ -35,6 +35,7 @@
 //! ```
 
 mod address;
+pub mod foreign;
 pub mod ledger;
 mod masked;
 pub mod plan_file;
