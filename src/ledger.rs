@@ -11,16 +11,16 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::desired::Desired;
 use crate::kinds;
 use crate::schema::Kind;
 use crate::value::Address;
 
-pub(crate) use format::{read_address as address_from, spell as address_json};
+pub(crate) use format::{known_address, known_family};
 pub use items::{Adding, ItemOrigin, ItemOrigins, extend_adding};
-pub(crate) use items::{read_origins as origins_from, write_origins as origins_json};
+pub(crate) use items::{read_origins, write_origins};
 pub use lease::{Held, Holder, Lease, Refused, clear};
 pub use store::{Problem, is_akrecs, is_record, read, write};
 
@@ -51,7 +51,7 @@ pub struct Ledger {
     /// Somebody other than akrec changed the ledger: it may say that things were created which were not.
     pub edited: bool,
     /// Records that this akrec cannot read (of kinds that a newer one knows): written back as they are.
-    kept: Vec<Raw>,
+    kept: Vec<Json>,
     /// The id of the blueprint instance that holds it, if there is one.
     home: Option<String>,
 }

@@ -32,4 +32,5 @@ pub mod settings;
 pub mod stop;
 pub mod upgrade;
 pub mod value;
+pub mod wire;
 pub mod work;

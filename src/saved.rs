@@ -4,25 +4,29 @@
 //! edited or written by a newer akrec is refused whole, with the reason; it never panics on anything that it reads.
 
 mod access;
+mod enumerations;
+mod fingerprints;
 mod places;
-mod prints;
-mod steps;
-mod undo;
+mod plan;
+mod rollback;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Value as Raw, json};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::access::Difference;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::inverse::Undo;
 use crate::plan::{Plan, Step};
 use crate::value::{Address, digest, sorted};
+use crate::wire::json;
+use crate::wire::plan_file::{self, Content, What};
 use places::Places;
-use value::{Read, part, some_list, some_text, text};
+use value::Read;
 
-pub use prints::{Moved, Print, Prints, Sums, moved_in_state, moved_on_server, of_live, of_state, sums};
+pub use fingerprints::{Moved, Print, Prints, Sums, moved_in_state, moved_on_server, of_live, of_state, sums};
 
 /// The format that this akrec writes, and the newest one that it reads.
 const FORMAT: u64 = 1;
@@ -30,9 +34,8 @@ const FORMAT: u64 = 1;
 pub const MOST: usize = 64 << 20;
 /// The most mappings in one: each takes a hundred times as much memory as it takes room in the file.
 const MAPPINGS: usize = 1_000_000;
-/// What the head of a plan file says that it is, and that of a rollback file.
-const PLAN: &str = "saved plan";
-const ROLLBACK: &str = "rollback";
+/// How many characters of a message of the JSON reader are shown: it may quote what it read.
+const SHOWN: usize = 200;
 /// How many objects a message names.
 const NAMED: usize = 10;
 
@@ -83,31 +86,39 @@ pub struct Saved {
 impl Saved {
     /// The file. `sources` give the places of the plan's steps.
     pub fn text(&self, sources: &Sources) -> String {
-        let Made { version, at, by, url, release, install, workspace, environment, revision } = &self.made;
-        let mut content = json!({
-            "made": {
-                "version": version, "at": at, "by": by,
-                "server": { "url": url, "release": release, "install": install },
-                "workspace": workspace, "environment": environment, "revision": revision,
-            },
-            "waived": self.waived.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
-            "write_secrets": self.write_secrets.iter().map(|(at, field)| json!([at, field])).collect::<Vec<_>>(),
-            "secrets": secrets(&self.plan).iter().map(|(at, field)| json!([at, field])).collect::<Vec<_>>(),
-            "fingerprints": { "state": prints::write(&self.state), "live": prints::write(&self.live) },
-            "plan": steps::write(&self.plan, Some(sources)),
-        });
-        if let Some(undo) = &self.undo {
-            content["undo"] = undo::write(undo);
-        }
-        if let Some(told) = &self.access {
-            content["access"] = access::write(told);
-        }
+        let content = json(&self.content(sources));
         // Of what a reader will see: a number may be read as its neighbour.
-        let seen = serde_json::from_str(&content.to_string()).unwrap_or(Raw::Null);
+        let seen = serde_json::from_str(&content.to_string()).unwrap_or(Json::Null);
         let sum = digest(&sorted(&seen).to_string());
-        let what = if self.undo.is_some() { ROLLBACK } else { PLAN };
-        content["akrec"] = json!({ "format": FORMAT, "what": what, "sum": sum });
-        format!("{:#}\n", sorted(&content))
+        let what = if self.undo.is_some() { What::Rollback } else { What::Plan };
+        let mut file = content;
+        file["akrec"] = json(&plan_file::Head { format: FORMAT, what, sum });
+        format!("{:#}\n", sorted(&file))
+    }
+
+    fn content(&self, sources: &Sources) -> Content {
+        let Made { version, at, by, url, release, install, workspace, environment, revision } = self.made.clone();
+        Content {
+            made: plan_file::Made {
+                version,
+                at,
+                by,
+                server: plan_file::Server { url, release, install },
+                workspace,
+                environment,
+                revision,
+            },
+            waived: self.waived.iter().map(|code| code.as_str().to_owned()).collect(),
+            write_secrets: self.write_secrets.iter().cloned().collect(),
+            secrets: secrets(&self.plan).into_iter().collect(),
+            fingerprints: plan_file::Fingerprints {
+                state: fingerprints::write(&self.state),
+                live: fingerprints::write(&self.live),
+            },
+            plan: plan::write(&self.plan, Some(sources)),
+            undo: self.undo.as_ref().map(rollback::write),
+            access: self.access.as_ref().map(access::write),
+        }
     }
 
     /// Reads a file; the places of its steps are in the second part.
@@ -115,7 +126,7 @@ impl Saved {
     /// Refuses what is no saved plan, was cut or edited, or is of a newer format, with a diagnostic that names `name`.
     pub fn read(name: &str, text: &str) -> Result<(Saved, Sources), Box<Diagnostic>> {
         let content = sound(name, text).map_err(Box::new)?;
-        parse(&content).map_err(|why| {
+        parse(content).map_err(|why| {
             let told = Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be used"));
             Box::new(told.note(why).help("plan again"))
         })
@@ -125,8 +136,7 @@ impl Saved {
     /// places do not count.
     pub fn differences(&self, now: &Plan) -> Vec<Moved> {
         // A plan that the rails let pass then is not judged by numbers again.
-        let plain =
-            |plan: &Plan| steps::write(&Plan { safety: Vec::new(), weakened: Vec::new(), ..plan.clone() }, None);
+        let plain = |plan: &Plan| plan::write(&Plan { safety: Vec::new(), weakened: Vec::new(), ..plan.clone() }, None);
         let (before, after) = (plain(&self.plan), plain(now));
         if before == after {
             return Vec::new();
@@ -137,10 +147,10 @@ impl Saved {
         let one = |address: &Address| {
             let old = old_steps.get(address).unwrap_or(&none);
             let new = new_steps.get(address).unwrap_or(&none);
-            if old.iter().map(|(raw, _)| raw).eq(new.iter().map(|(raw, _)| raw)) {
+            if old.iter().map(|(written, _)| written).eq(new.iter().map(|(written, _)| written)) {
                 return None;
             }
-            let fields = |steps: &[(&Raw, &Step)]| -> BTreeSet<String> {
+            let fields = |steps: &[(&plan_file::Step, &Step)]| -> BTreeSet<String> {
                 steps.iter().flat_map(|(_, step)| &step.changes).map(|change| change.field.to_owned()).collect()
             };
             let (old, new) = (fields(old), fields(new));
@@ -169,25 +179,27 @@ impl Saved {
     }
 }
 
-/// The steps of a plan, with what a file has of each, by the object that they are about.
-fn by_address<'a>(raw: &'a Raw, plan: &'a Plan) -> BTreeMap<&'a Address, Vec<(&'a Raw, &'a Step)>> {
-    let mut all: BTreeMap<&Address, Vec<(&Raw, &Step)>> = BTreeMap::new();
-    for (raw, step) in raw["steps"].as_array().into_iter().flatten().zip(&plan.steps) {
-        all.entry(&step.address).or_default().push((raw, step));
+/// The steps of a plan by the object that they are about, each with what a file has of it.
+type StepsByAddress<'a> = BTreeMap<&'a Address, Vec<(&'a plan_file::Step, &'a Step)>>;
+
+fn by_address<'a>(written: &'a plan_file::Plan, plan: &'a Plan) -> StepsByAddress<'a> {
+    let mut all = StepsByAddress::new();
+    for (written, step) in written.steps.iter().zip(&plan.steps) {
+        all.entry(&step.address).or_default().push((written, step));
     }
     all
 }
 
 /// The content of a file that is a saved plan of a known format, as it was made.
 #[allow(clippy::result_large_err, reason = "boxed by the only caller")]
-fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
+fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
     let told = |what: &str| Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} {what}"));
     let none = || told("is not a saved plan").help("`akrec plan -o FILE` makes one");
     if text.bytes().filter(|byte| *byte == b'{').count() > MAPPINGS {
         let most = format!("a plan file has {MAPPINGS} mappings at most");
         return Err(told("holds more than a plan file can").note(most).help("plan a part at a time, with --target"));
     }
-    let mut content: Raw = match serde_json::from_str(text) {
+    let mut content: Json = match serde_json::from_str(text) {
         Ok(content) => content,
         Err(error) if error.is_eof() && !text.trim().is_empty() => {
             return Err(told("is a saved plan that was cut, or no plan at all")
@@ -196,11 +208,9 @@ fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
         Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
     };
     let head = content.as_object_mut().and_then(|content| content.remove("akrec"));
-    let what = head.as_ref().and_then(|head| head.get("what")).and_then(Raw::as_str);
-    let (Some(head), Some(what)) = (&head, what.filter(|what| [PLAN, ROLLBACK].contains(what))) else {
-        return Err(none());
-    };
-    match head.get("format").and_then(Raw::as_u64) {
+    let what = head.as_ref().and_then(|head| What::deserialize(head.get("what")?).ok());
+    let (Some(head), Some(what)) = (head, what) else { return Err(none()) };
+    match head.get("format").and_then(Json::as_u64) {
         Some(FORMAT) => {}
         Some(format) if format > FORMAT => {
             let by = content["made"]["version"].as_str().map(|by| by.chars().take(40).collect::<String>());
@@ -213,55 +223,42 @@ fn sound(name: &str, text: &str) -> Result<Raw, Diagnostic> {
     }
     // In place, since the file may be large.
     content.sort_all_objects();
-    if head.get("sum").and_then(Raw::as_str) != Some(digest(&content.to_string()).as_str()) {
+    if head.get("sum").and_then(Json::as_str) != Some(digest(&content.to_string()).as_str()) {
         return Err(told("was edited or damaged after it was made")
             .note("its checksum does not fit what it holds")
             .help("plan again; a plan file or rollback file is used as it is or not at all"));
     }
     // The head is not part of what the checksum is of; what makes a rollback is that it says what it puts back.
-    if what == ROLLBACK && content.get("undo").is_none() {
+    if what == What::Rollback && content.get("undo").is_none() {
         return Err(told("is a rollback file without what it puts back"));
     }
     Ok(content)
 }
 
-fn parse(content: &Raw) -> Read<(Saved, Sources)> {
-    let made = part(content, "made")?;
-    let server = part(made, "server")?;
+fn parse(content: Json) -> Read<(Saved, Sources)> {
+    let content: Content =
+        serde_json::from_value(content).map_err(|error| error.to_string().chars().take(SHOWN).collect::<String>())?;
     let mut places = Places::default();
-    let mut plan = steps::read(part(content, "plan")?, &mut places)?;
+    let mut plan = plan::read(content.plan, &mut places)?;
     let (sources, spans) = places.settle();
     for step in &mut plan.steps {
         step.source = step.source.and_then(|span| spans.get(span.start as usize).copied().flatten());
     }
-    let code = |raw: &Raw| {
-        let known = CODES.iter().map(|(code, _)| *code).find(|code| raw.as_str() == Some(code.as_str()));
+    let read_code = |text: &String| {
+        let known = CODES.iter().map(|(code, _)| *code).find(|code| text == code.as_str());
         known.ok_or_else(|| "it waives a rail that this akrec does not know".to_owned())
     };
-    let pair = |raw: &Raw| match value::list(raw)? {
-        [Raw::String(address), Raw::String(field)] => Ok((address.clone(), field.clone())),
-        _ => Err("`write_secrets` is of another form".to_owned()),
-    };
-    let prints = part(content, "fingerprints")?;
+    let plan_file::Made { version, at, by, server, workspace, environment, revision } = content.made;
+    let plan_file::Server { url, release, install } = server;
     let saved = Saved {
-        made: Made {
-            version: text(made, "version")?,
-            at: text(made, "at")?,
-            by: text(made, "by")?,
-            url: text(server, "url")?,
-            release: text(server, "release")?,
-            install: some_text(server, "install"),
-            workspace: text(made, "workspace")?,
-            environment: some_text(made, "environment"),
-            revision: some_text(made, "revision"),
-        },
-        waived: some_list(content, "waived")?.iter().map(code).collect::<Read<_>>()?,
-        write_secrets: some_list(content, "write_secrets")?.iter().map(pair).collect::<Read<_>>()?,
-        state: prints::read(part(prints, "state")?)?,
-        live: prints::read(part(prints, "live")?)?,
+        made: Made { version, at, by, url, release, install, workspace, environment, revision },
+        waived: content.waived.iter().map(read_code).collect::<Read<_>>()?,
+        write_secrets: content.write_secrets.into_iter().collect(),
+        state: fingerprints::read(content.fingerprints.state)?,
+        live: fingerprints::read(content.fingerprints.live)?,
         plan,
-        undo: content.get("undo").map(undo::read).transpose()?,
-        access: content.get("access").map(access::read).transpose()?,
+        undo: content.undo.map(rollback::read).transpose()?,
+        access: content.access.map(access::read).transpose()?,
     };
     Ok((saved, sources))
 }
@@ -273,7 +270,7 @@ pub fn secrets(plan: &Plan) -> BTreeSet<(String, String)> {
             crate::plan::Write::Create { body, .. } | crate::plan::Write::Update { body, .. } => body,
             crate::plan::Write::Delete | crate::plan::Write::Nothing => return Vec::new(),
         };
-        let hidden = steps::concealed(step);
+        let hidden = plan::concealed(step);
         let names = body.iter().filter(|(name, value)| hidden.contains(*name) && !value.is_empty());
         names.map(|(name, _)| (step.address.path(), (*name).to_owned())).collect()
     };

@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Raw, json};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::items::{read_adding, read_origins, write_adding, write_origins};
-use super::{Adding, ItemOrigins, Ledger, Origin, Pending, Record};
+use super::{Adding, Ledger, Origin, Pending, Record};
 use crate::kinds;
-use crate::schema::{self, Collection, Kind};
-use crate::value::{Address, Key, Part, digest, sorted};
+use crate::schema::{self, Kind};
+use crate::value::{Address, Part, digest, sorted};
+use crate::wire::ledger::{Collection, Head, PendingKind};
+use crate::wire::{self, json};
 
 /// The format that this akrec writes, and the newest one that it reads.
 const FORMAT: u64 = 1;
@@ -28,48 +31,44 @@ pub(super) enum Bad {
 pub(super) struct Content {
     pub workspace: String,
     pub records: BTreeMap<Address, Record>,
-    pub kept: Vec<Raw>,
+    pub kept: Vec<Json>,
     pub pending: BTreeMap<Address, Pending>,
     pub adding: Adding,
     pub edited: bool,
 }
 
 /// The `context` for a ledger.
-pub(super) fn context(ledger: &Ledger) -> Raw {
-    let mut objects: Vec<Raw> = ledger.records.iter().map(|(address, record)| write_record(address, record)).collect();
-    objects.extend(ledger.kept.iter().cloned());
+pub(super) fn context(ledger: &Ledger) -> Json {
+    let records = ledger.records.iter().map(|(address, record)| json(&write_record(address, record)));
+    let objects: Vec<Json> = records.chain(ledger.kept.iter().cloned()).collect();
     let pending = write_pending(&ledger.pending);
     let adding = write_adding(&ledger.adding);
-    let mut context = json!({
-        "akrec": { "format": FORMAT, "version": env!("CARGO_PKG_VERSION"), "workspace": ledger.workspace },
-        "sum": sum(&objects, &pending, &adding),
-        "objects": objects,
-    });
-    if !pending.is_empty() {
-        context["pending"] = pending.into();
-    }
-    if !adding.is_empty() {
-        context["adding"] = adding.into();
-    }
-    context
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    json(&wire::ledger::Ledger {
+        akrec: Head { format: FORMAT, version, workspace: ledger.workspace.clone() },
+        sum: sum(&objects, &pending, &adding),
+        objects,
+        pending,
+        adding,
+    })
 }
 
 /// Reads a `context`.
-pub(super) fn read(context: &Raw) -> Result<Content, Bad> {
+pub(super) fn read(context: &Json) -> Result<Content, Bad> {
     let broken = |what: &str| Bad::Broken(what.to_owned());
-    let head = context.get("akrec").and_then(Raw::as_object).ok_or_else(|| broken("it has no head `akrec`"))?;
-    let version = head.get("version").and_then(Raw::as_str).unwrap_or("an unknown version");
-    match head.get("format").and_then(Raw::as_u64) {
+    let head = context.get("akrec").and_then(Json::as_object).ok_or_else(|| broken("it has no head `akrec`"))?;
+    let version = head.get("version").and_then(Json::as_str).unwrap_or("an unknown version");
+    match head.get("format").and_then(Json::as_u64) {
         Some(FORMAT) => {}
         Some(format) if format > FORMAT => return Err(Bad::Newer(version.chars().take(40).collect())),
         _ => return Err(broken("its `format` is no number that akrec knows")),
     }
-    let workspace = head.get("workspace").and_then(Raw::as_str).ok_or_else(|| broken("it names no workspace"))?;
-    let objects = context.get("objects").and_then(Raw::as_array).ok_or_else(|| broken("it has no list `objects`"))?;
-    let pending = context.get("pending").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
-    let adding = context.get("adding").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
-    let edited = context.get("sum").and_then(Raw::as_str) != Some(sum(objects, pending, adding).as_str());
-    let adding = read_adding(context.get("adding"));
+    let workspace = head.get("workspace").and_then(Json::as_str).ok_or_else(|| broken("it names no workspace"))?;
+    let objects = context.get("objects").and_then(Json::as_array).ok_or_else(|| broken("it has no list `objects`"))?;
+    let pending = context.get("pending").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let adding = context.get("adding").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let edited = context.get("sum").and_then(Json::as_str) != Some(sum(objects, pending, adding).as_str());
+    let adding = read_adding(adding);
     let mut records = BTreeMap::new();
     let mut kept = Vec::new();
     for (place, raw) in objects.iter().enumerate() {
@@ -87,160 +86,164 @@ pub(super) fn read(context: &Raw) -> Result<Content, Bad> {
 }
 
 /// So that a ledger that was edited by hand is noticed; the server's database keeps keys in an order of its own.
-fn sum(objects: &[Raw], pending: &[Raw], adding: &[Raw]) -> String {
+fn sum(objects: &[Json], pending: &[Json], adding: &[Json]) -> String {
     let all = match (pending.is_empty(), adding.is_empty()) {
-        (true, true) => json!(objects),
-        (false, true) => json!([objects, pending]),
-        (_, false) => json!([objects, pending, adding]),
+        (true, true) => json(&objects),
+        (false, true) => json(&[objects, pending]),
+        (_, false) => json(&[objects, pending, adding]),
     };
     digest(&sorted(&all).to_string())
 }
 
 /// What runs are about to create: address, run and kind of each.
-pub(super) fn write_pending(pending: &BTreeMap<Address, Pending>) -> Vec<Raw> {
-    let one = |(address, pending): (&Address, &Pending)| {
-        let kind = pending.kind.map(|kind| if kind.raw { collection(kind) } else { kind.name.into() });
-        json!([spell(address), pending.run, kind])
+pub(super) fn write_pending(pending: &BTreeMap<Address, Pending>) -> Vec<Json> {
+    let write_one = |(address, pending): (&Address, &Pending)| {
+        let kind = match pending.kind {
+            Some(kind) if kind.raw => PendingKind::Collection(collection(kind)),
+            Some(kind) => PendingKind::Named(kind.name.to_owned()),
+            None => PendingKind::Other(Json::Null),
+        };
+        json(&wire::ledger::Pending::Kind(address.into(), pending.run.clone(), kind))
     };
-    pending.iter().map(one).collect()
+    pending.iter().map(write_one).collect()
 }
 
 /// The same, read back; what is of another form is left out. An older akrec wrote no kinds.
-pub(super) fn read_pending(pending: &[Raw]) -> BTreeMap<Address, Pending> {
-    let one = |raw: &Raw| {
-        let (at, run, kind) = match raw.as_array()?.as_slice() {
-            [at, run] => (at, run, None),
-            [at, run, kind] => (at, run, kind.as_str().and_then(kinds::kind).or_else(|| raw_kind(kind))),
-            _ => return None,
+pub(super) fn read_pending(pending: &[Json]) -> BTreeMap<Address, Pending> {
+    let read_one = |written: &Json| {
+        let (at, run, kind) = match wire::ledger::Pending::deserialize(written).ok()? {
+            wire::ledger::Pending::Older(at, run) => (at, run, None),
+            wire::ledger::Pending::Kind(at, run, kind) => (at, run, Some(kind)),
         };
-        let address = read_address(at).ok()??;
+        let address = known_address(&at)?;
+        let kind = match kind {
+            Some(PendingKind::Named(name)) => kinds::kind(&name),
+            Some(PendingKind::Collection(collection)) => raw_kind(&collection),
+            Some(PendingKind::Other(_)) | None => None,
+        };
         // A kind of another family says nothing about this object.
         let kind = kind.filter(|kind| kind.family == address.family);
-        Some((address, Pending { run: run.as_str()?.to_owned(), kind }))
+        Some((address, Pending { run, kind }))
     };
-    pending.iter().filter_map(one).collect()
+    pending.iter().filter_map(read_one).collect()
 }
 
-fn write_record(address: &Address, record: &Record) -> Raw {
-    let mut raw = Map::new();
-    raw.insert("at".into(), spell(address));
-    raw.insert("kind".into(), record.kind.name.into());
-    if record.kind.raw {
-        raw.insert("collection".into(), collection(record.kind));
+fn write_record(address: &Address, record: &Record) -> wire::ledger::Record {
+    wire::ledger::Record {
+        at: address.into(),
+        kind: record.kind.name.to_owned(),
+        collection: record.kind.raw.then(|| collection(record.kind)),
+        id: record.id.clone(),
+        origin: record.origin.into(),
+        protect: record.protect,
+        partial: record.partial,
+        fields: record.fields.clone(),
+        items: write_origins(&record.items),
+        run: record.run.clone(),
     }
-    raw.insert("id".into(), record.id.as_str().into());
-    raw.insert("origin".into(), word(record.origin).into());
-    if record.protect {
-        raw.insert("protect".into(), true.into());
-    }
-    if record.partial {
-        raw.insert("partial".into(), true.into());
-    }
-    raw.insert("fields".into(), json!(record.fields));
-    if !record.items.is_empty() {
-        raw.insert("items".into(), write_origins(&record.items));
-    }
-    raw.insert("run".into(), record.run.as_str().into());
-    Raw::Object(raw)
 }
 
 /// One record; `None` if it is of a kind that this akrec does not know.
-fn read_record(raw: &Raw) -> Result<Option<(Address, Record)>, String> {
-    let text = |name: &str| raw.get(name).and_then(Raw::as_str).ok_or_else(|| format!("has no text `{name}`"));
-    let Some(kind) = kinds::kind(text("kind")?).or_else(|| raw_kind(raw.get("collection")?)) else { return Ok(None) };
-    let at = raw.get("at").ok_or("has no `at`")?;
-    let Some(address) = read_address(at).map_err(|()| "has an address `at` of another form")? else { return Ok(None) };
-    let origin = match text("origin")? {
-        "created" => Origin::Created,
-        "adopted" => Origin::Adopted,
-        _ => return Err("has an `origin` other than created and adopted".to_owned()),
-    };
-    let fields = raw.get("fields").and_then(Raw::as_object).ok_or("has no mapping `fields`")?;
-    let fields = fields.iter().map(|(name, hash)| Some((name.clone(), hash.as_str()?.to_owned())));
+fn read_record(written: &Json) -> Result<Option<(Address, Record)>, String> {
+    let name = written.get("kind").and_then(Json::as_str).ok_or("has no text `kind`")?;
+    let described = || raw_kind(&Collection::deserialize(written.get("collection")?).ok()?);
+    let Some(kind) = kinds::kind(name).or_else(described) else { return Ok(None) };
+    let record = wire::ledger::Record::deserialize(written).map_err(|_| fault(written))?;
+    let Some(address) = known_address(&record.at) else { return Ok(None) };
     Ok(Some((
         address,
         Record {
             kind,
-            id: text("id")?.to_owned(),
-            origin,
-            protect: raw.get("protect").and_then(Raw::as_bool).unwrap_or(false),
-            partial: raw.get("partial").and_then(Raw::as_bool).unwrap_or(false),
-            fields: fields.collect::<Option<_>>().ok_or("has `fields` that are no texts")?,
-            items: match raw.get("items") {
-                // An older akrec wrote none.
-                None => ItemOrigins::new(),
-                Some(items) => read_origins(items).ok_or("has `items` of another form")?,
-            },
-            run: text("run")?.to_owned(),
+            id: record.id,
+            origin: record.origin.into(),
+            protect: record.protect,
+            partial: record.partial,
+            fields: record.fields,
+            items: read_origins(record.items),
+            run: record.run,
         },
     )))
 }
 
-/// A collection that the table does not know.
-fn collection(kind: &Kind) -> Raw {
-    json!({ "path": kind.path, "key": kind.key_fields().next(), "id": kind.id })
-}
-
-/// The kind of a collection that the table does not know, as a record describes it.
-fn raw_kind(raw: &Raw) -> Option<&'static Kind> {
-    let text = |name: &str| raw.get(name).and_then(Raw::as_str).map(str::to_owned);
-    let (path, key, id) = (text("path")?, text("key")?, text("id")?);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
-    let sound = path.starts_with('/') && path.ends_with('/') && path.len() > 2 && path.chars().all(plain);
-    sound.then(|| schema::raw_kind(&Collection { path, key, id, fields: BTreeMap::new() }))
-}
-
-/// An origin as the ledger spells it.
-fn word(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Created => "created",
-        Origin::Adopted => "adopted",
+/// Which member of a record is of another form than it should be.
+fn fault(written: &Json) -> String {
+    let Some(at) = written.get("at") else { return "has no `at`".to_owned() };
+    if wire::Address::deserialize(at).is_err() {
+        return "has an address `at` of another form".to_owned();
+    }
+    for name in ["origin", "id", "run"] {
+        if !written.get(name).is_some_and(Json::is_string) {
+            return format!("has no text `{name}`");
+        }
+    }
+    if written.get("origin").is_some_and(|origin| wire::Origin::deserialize(origin).is_err()) {
+        return "has an `origin` other than created and adopted".to_owned();
+    }
+    match written.get("fields").and_then(Json::as_object) {
+        None => "has no mapping `fields`".to_owned(),
+        Some(fields) if !fields.values().all(Json::is_string) => "has `fields` that are no texts".to_owned(),
+        Some(_) => "has `items` of another form".to_owned(),
     }
 }
 
-/// An address as JSON: `["group", "staff"]`, `["policy_binding", [["application", "wiki"], ["group", "staff"]]]`.
-pub(crate) fn spell(address: &Address) -> Raw {
-    let key = match &address.key {
-        Key::Name(name) => json!(&**name),
-        Key::Parts(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Part::Name(name) => json!(&**name),
-                Part::Number(number) => json!(number),
-                Part::At(address) => spell(address),
-            })
-            .collect(),
-    };
-    json!([address.family, key])
+/// A collection that the table does not know.
+fn collection(kind: &Kind) -> Collection {
+    Collection {
+        path: kind.path.to_owned(),
+        key: kind.key_fields().next().unwrap_or_default().to_owned(),
+        id: kind.id.to_owned(),
+    }
 }
 
-/// An address from JSON; `None` if its family is none that this akrec knows. Refuses other forms.
-pub(crate) fn read_address(raw: &Raw) -> Result<Option<Address>, ()> {
-    let Some([Raw::String(family), key]) = raw.as_array().map(Vec::as_slice) else { return Err(()) };
-    let Some(family) = known(family) else { return Ok(None) };
-    Ok(Some(match key {
-        Raw::String(name) => Address::named(family, name),
-        Raw::Array(parts) => {
-            let mut read = Vec::new();
-            for part in parts {
-                read.push(match part {
-                    Raw::String(name) => Part::Name(name.as_str().into()),
-                    Raw::Number(number) => Part::Number(number.as_i64().ok_or(())?),
-                    Raw::Array(_) => match read_address(part)? {
-                        Some(address) => Part::At(address),
-                        None => return Ok(None),
-                    },
-                    _ => return Err(()),
-                });
-            }
-            Address::joined(family, read)
+/// The kind of a collection that the table does not know, as a record describes it.
+fn raw_kind(collection: &Collection) -> Option<&'static Kind> {
+    let Collection { path, key, id } = collection.clone();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
+    let sound = path.starts_with('/') && path.ends_with('/') && path.len() > 2 && path.chars().all(plain);
+    sound.then(|| schema::raw_kind(&schema::Collection { path, key, id, fields: BTreeMap::new() }))
+}
+
+impl From<Origin> for wire::Origin {
+    fn from(origin: Origin) -> wire::Origin {
+        match origin {
+            Origin::Created => wire::Origin::Created,
+            Origin::Adopted => wire::Origin::Adopted,
         }
-        _ => return Err(()),
-    }))
+    }
+}
+
+impl From<wire::Origin> for Origin {
+    fn from(origin: wire::Origin) -> Origin {
+        match origin {
+            wire::Origin::Created => Origin::Created,
+            wire::Origin::Adopted => Origin::Adopted,
+        }
+    }
+}
+
+/// The address, if its family and those of all objects in its key are known to this akrec.
+pub(crate) fn known_address(address: &wire::Address) -> Option<Address> {
+    let wire::Address(family, key) = address;
+    let family = known_family(family)?;
+    match key {
+        wire::Key::Name(name) => Some(Address::named(family, name)),
+        wire::Key::Parts(parts) => {
+            let parts: Option<Vec<Part>> = parts.iter().map(known_part).collect();
+            Some(Address::joined(family, parts?))
+        }
+    }
+}
+
+fn known_part(part: &wire::Part) -> Option<Part> {
+    match part {
+        wire::Part::Name(name) => Some(Part::Name(name.as_str().into())),
+        wire::Part::Number(number) => Some(Part::Number(*number)),
+        wire::Part::At(address) => known_address(address).map(Part::At),
+    }
 }
 
 /// The family of this name, as the table spells it.
-fn known(family: &str) -> Option<&'static str> {
+pub(crate) fn known_family(family: &str) -> Option<&'static str> {
     let all = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE);
     let known = all.map(|kind: &'static Kind| kind.family).find(|name| *name == family);
     known.or_else(|| family.contains('/').then(|| schema::raw_family(family)))

@@ -5,9 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Json, json};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
+use super::format::known_address;
 use crate::value::Address;
+use crate::wire::{self, ItemId, ItemsByOrigin, json};
 
 /// How an item came into a list that the files declare.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,10 +29,6 @@ pub type ItemOrigins = BTreeMap<String, BTreeMap<String, ItemOrigin>>;
 /// Items that runs were about to add, by object and field, each in a spelling that names it.
 pub type Adding = BTreeMap<Address, BTreeMap<String, BTreeSet<String>>>;
 
-/// The origins with the words that the ledger has for them.
-const WORDS: [(ItemOrigin, &str); 3] =
-    [(ItemOrigin::Added, "added"), (ItemOrigin::Found, "found"), (ItemOrigin::Unknown, "unknown")];
-
 /// Takes everything of one into another.
 pub fn extend_adding(all: &mut Adding, more: &Adding) {
     for (address, fields) in more {
@@ -40,77 +39,93 @@ pub fn extend_adding(all: &mut Adding, more: &Adding) {
     }
 }
 
-/// The items of one object as JSON: `{"users": {"added": [4, 7], "found": [2]}}`.
-pub(crate) fn write_origins(origins: &ItemOrigins) -> Json {
-    let one = |items: &BTreeMap<String, ItemOrigin>| {
-        let mut written = Map::new();
-        for (origin, word) in WORDS {
-            let ids: Vec<Json> = items.iter().filter(|(_, it)| **it == origin).map(|(id, _)| write_id(id)).collect();
-            if !ids.is_empty() {
-                written.insert(word.to_owned(), ids.into());
-            }
+impl From<ItemOrigin> for wire::ItemOrigin {
+    fn from(origin: ItemOrigin) -> wire::ItemOrigin {
+        match origin {
+            ItemOrigin::Added => wire::ItemOrigin::Added,
+            ItemOrigin::Found => wire::ItemOrigin::Found,
+            ItemOrigin::Unknown => wire::ItemOrigin::Unknown,
         }
-        Json::Object(written)
-    };
-    Json::Object(origins.iter().map(|(field, items)| (field.clone(), one(items))).collect())
+    }
 }
 
-/// The same, read back; `None` if it is of another form. An origin that this akrec does not know counts as unknown.
-pub(crate) fn read_origins(json: &Json) -> Option<ItemOrigins> {
-    let mut origins = ItemOrigins::new();
-    for (field, lists) in json.as_object()? {
-        let mut items = BTreeMap::new();
-        for (word, ids) in lists.as_object()? {
-            let known = WORDS.iter().find(|(_, known)| known == word);
-            let origin = known.map_or(ItemOrigin::Unknown, |(origin, _)| *origin);
-            for id in ids.as_array()? {
-                items.insert(read_id(id)?, origin);
-            }
+impl From<wire::ItemOrigin> for ItemOrigin {
+    fn from(origin: wire::ItemOrigin) -> ItemOrigin {
+        match origin {
+            wire::ItemOrigin::Added => ItemOrigin::Added,
+            wire::ItemOrigin::Found => ItemOrigin::Found,
+            wire::ItemOrigin::Unknown => ItemOrigin::Unknown,
         }
-        origins.insert(field.clone(), items);
     }
-    Some(origins)
+}
+
+/// The items of one object as the ledger and plan files have them.
+pub(crate) fn write_origins(origins: &ItemOrigins) -> wire::ItemOrigins {
+    let mut written = wire::ItemOrigins::new();
+    for (field, items) in origins {
+        let mut lists = ItemsByOrigin::default();
+        for (id, origin) in items {
+            let list = match origin {
+                ItemOrigin::Added => &mut lists.added,
+                ItemOrigin::Found => &mut lists.found,
+                ItemOrigin::Unknown => &mut lists.unknown,
+            };
+            list.push(write_id(id));
+        }
+        written.insert(field.clone(), lists);
+    }
+    written
+}
+
+/// The same, read back. An origin that this akrec does not know counts as unknown.
+pub(crate) fn read_origins(written: wire::ItemOrigins) -> ItemOrigins {
+    let mut origins = ItemOrigins::new();
+    for (field, lists) in written {
+        let newer = lists.newer.into_values().flatten();
+        let unknown = lists.unknown.into_iter().chain(newer).map(|id| (read_id(id), ItemOrigin::Unknown));
+        let added = lists.added.into_iter().map(|id| (read_id(id), ItemOrigin::Added));
+        let found = lists.found.into_iter().map(|id| (read_id(id), ItemOrigin::Found));
+        // An item that is named twice is not akrec's to remove.
+        origins.insert(field, added.chain(found).chain(unknown).collect());
+    }
+    origins
 }
 
 /// An id that is a number is written as one, which is shorter.
-fn write_id(id: &str) -> Json {
+fn write_id(id: &str) -> ItemId {
     match id.parse::<i64>() {
-        Ok(number) if number.to_string() == id => json!(number),
-        _ => json!(id),
+        Ok(number) if number.to_string() == id => ItemId::Number(number),
+        _ => ItemId::Text(id.to_owned()),
     }
 }
 
-fn read_id(json: &Json) -> Option<String> {
-    match json {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(number) => Some(number.as_i64()?.to_string()),
-        _ => None,
+fn read_id(id: ItemId) -> String {
+    match id {
+        ItemId::Text(text) => text,
+        ItemId::Number(number) => number.to_string(),
     }
 }
 
-/// Items that runs are about to add, as JSON: object, and items by field.
+/// Items that runs are about to add: object, and items by field.
 pub(super) fn write_adding(adding: &Adding) -> Vec<Json> {
-    adding.iter().map(|(address, fields)| json!([super::format::spell(address), fields])).collect()
+    let write_one =
+        |(address, fields): (&Address, &_)| json(&wire::ledger::Adding(address.into(), Clone::clone(fields)));
+    adding.iter().map(write_one).collect()
 }
 
 /// The same, read back; what is of another form is skipped.
-pub(super) fn read_adding(json: Option<&Json>) -> Adding {
-    let one = |json: &Json| {
-        let [at, fields] = json.as_array()?.as_slice() else { return None };
-        let address = super::format::read_address(at).ok()??;
-        let mut read = BTreeMap::new();
-        for (field, items) in fields.as_object()? {
-            let items: Option<BTreeSet<String>> =
-                items.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-            read.insert(field.clone(), items?);
-        }
-        Some((address, read))
+pub(super) fn read_adding(adding: &[Json]) -> Adding {
+    let read_one = |written: &Json| {
+        let wire::ledger::Adding(at, fields) = wire::ledger::Adding::deserialize(written).ok()?;
+        Some((known_address(&at)?, fields))
     };
-    json.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default().iter().filter_map(one).collect()
+    adding.iter().filter_map(read_one).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn origins() -> ItemOrigins {
@@ -119,21 +134,25 @@ mod tests {
         ItemOrigins::from([("users".to_owned(), items), ("roles".to_owned(), BTreeMap::new())])
     }
 
+    fn read_origins_from(json: &Json) -> Option<ItemOrigins> {
+        wire::ItemOrigins::deserialize(json).ok().map(read_origins)
+    }
+
     #[test]
     fn what_is_written_is_read_and_numbers_are_short() {
-        let written = write_origins(&origins());
+        let written = json!(write_origins(&origins()));
         let expected = json!({"roles": {}, "users": {"added": [12], "found": ["007"], "unknown": ["b1-c2"]}});
         assert_eq!(written, expected);
-        assert_eq!(read_origins(&written), Some(origins()));
+        assert_eq!(read_origins_from(&written), Some(origins()));
     }
 
     #[test]
     fn other_forms_are_refused_and_other_origins_are_unknown() {
         for bad in [json!([]), json!({"users": 3}), json!({"users": {"added": {}}}), json!({"users": {"added": [{}]}})]
         {
-            assert_eq!(read_origins(&bad), None, "{bad}");
+            assert_eq!(read_origins_from(&bad), None, "{bad}");
         }
-        let newer = read_origins(&json!({"users": {"lent": [1]}})).map(|all| all["users"]["1"]);
+        let newer = read_origins_from(&json!({"users": {"lent": [1]}})).map(|all| all["users"]["1"]);
         assert_eq!(newer, Some(ItemOrigin::Unknown));
     }
 
@@ -143,16 +162,16 @@ mod tests {
         let items = BTreeSet::from(["[\"user\",\"alice\"]".to_owned()]);
         let adding = Adding::from([(staff, BTreeMap::from([("users".to_owned(), items)]))]);
         let mut written = write_adding(&adding);
-        assert_eq!(read_adding(Some(&json!(written))), adding);
+        assert_eq!(read_adding(&written), adding);
         written.extend([json!(3), json!([["moon", "x"], {}]), json!([["group", "x"], {"users": 3}])]);
-        assert_eq!(read_adding(Some(&json!(written))), adding);
-        assert_eq!(read_adding(None), Adding::new());
+        assert_eq!(read_adding(&written), adding);
+        assert_eq!(read_adding(&[]), Adding::new());
     }
 
     #[test]
     fn ten_thousand_members_are_small() {
         let items = (0..10_000).map(|id| (id.to_string(), ItemOrigin::Added)).collect();
-        let written = write_origins(&ItemOrigins::from([("users".to_owned(), items)])).to_string();
+        let written = json!(write_origins(&ItemOrigins::from([("users".to_owned(), items)]))).to_string();
         assert!(written.len() < 60_000, "{} bytes", written.len());
     }
 }

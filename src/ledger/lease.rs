@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value as Raw, json};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::items::{read_adding, write_adding};
 use super::store::{PATH, ended_name, instance, lease_name};
@@ -19,6 +20,7 @@ use crate::client::{Client, Error, ErrorKind, segment};
 use crate::schema::{Kind, id_text};
 use crate::stop::{self, Writing};
 use crate::value::{Address, digest};
+use crate::wire::{self, json};
 
 /// For how long a lease is taken; a run renews it long before.
 const LASTS: SignedDuration = SignedDuration::from_mins(10);
@@ -93,24 +95,23 @@ impl Refused {
 
 impl Held {
     /// What a lease says; whatever it lacks is told as unknown.
-    pub(super) fn read(id: String, workspace: &str, context: &Raw) -> Held {
-        let text = |name: &str| context.get(name).and_then(Raw::as_str);
-        let shown = |name: &str| text(name).map(|text| text.chars().filter(|c| !c.is_control()).take(100).collect());
-        let user: String = shown("user").unwrap_or_else(|| "somebody unknown".to_owned());
-        let holder = match shown("host") {
-            Some::<String>(host) => format!("{user} on {host}"),
+    pub(super) fn read(id: String, workspace: &str, context: &Json) -> Held {
+        let lease = wire::ledger::Lease::deserialize(context).unwrap_or_default();
+        let shown = |text: String| text.chars().filter(|c| !c.is_control()).take(100).collect::<String>();
+        let user = lease.user.map_or_else(|| "somebody unknown".to_owned(), shown);
+        let holder = match lease.host.map(shown) {
+            Some(host) => format!("{user} on {host}"),
             None => user,
         };
-        let creating = context.get("creating").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
         Held {
             id,
             workspace: workspace.to_owned(),
             holder,
-            run: shown("run").unwrap_or_else(|| "an unknown run".to_owned()),
-            until: text("until").and_then(|until| until.parse().ok()),
-            creating: format::read_pending(creating),
-            adding: read_adding(context.get("adding")),
-            process: text("process").map(str::to_owned),
+            run: lease.run.map_or_else(|| "an unknown run".to_owned(), shown),
+            until: lease.until.and_then(|until| until.parse().ok()),
+            creating: format::read_pending(&lease.creating),
+            adding: read_adding(&lease.adding),
+            process: lease.process,
         }
     }
 
@@ -220,25 +221,25 @@ impl Lease {
         if self.creating.is_empty() && self.adding.is_empty() {
             return self.release(client).await;
         }
-        let mut body = self.body();
-        body["name"] = ended_name(&self.id, &self.workspace).into();
+        let body = instance(ended_name(&self.id, &self.workspace), Some(self.context()));
         client.patch(&path(&self.id), &body).await.map(drop)
     }
 
-    fn body(&self) -> Raw {
+    fn body(&self) -> Json {
+        instance(lease_name(&self.workspace), Some(self.context()))
+    }
+
+    fn context(&self) -> Json {
         let until = Timestamp::now() + LASTS;
-        let mut context = json!({
-            "user": self.holder.user,
-            "host": self.holder.host,
-            "run": self.holder.run,
-            "process": self.process,
-            "until": until.to_string(),
-            "creating": format::write_pending(&self.creating),
-        });
-        if !self.adding.is_empty() {
-            context["adding"] = write_adding(&self.adding).into();
-        }
-        instance(&lease_name(&self.workspace), &context)
+        json(&wire::ledger::Lease {
+            user: Some(self.holder.user.clone()),
+            host: self.holder.host.clone(),
+            run: Some(self.holder.run.clone()),
+            process: Some(self.process.clone()),
+            until: Some(until.to_string()),
+            creating: format::write_pending(&self.creating),
+            adding: write_adding(&self.adding),
+        })
     }
 }
 
@@ -262,12 +263,8 @@ fn path(id: &str) -> String {
 }
 
 /// What makes a lease that expired free for others, and keeps what it says.
-fn renamed(id: &str, workspace: &str) -> Raw {
-    let mut body = instance(&ended_name(id, workspace), &Raw::Null);
-    if let Some(fields) = body.as_object_mut() {
-        fields.remove("context");
-    }
-    body
+fn renamed(id: &str, workspace: &str) -> Json {
+    instance(ended_name(id, workspace), None)
 }
 
 /// What tells this process, and each lease that it takes, from every other.
@@ -281,9 +278,9 @@ fn process() -> String {
 async fn held(client: &Client, workspace: &str) -> Result<Option<Held>, Error> {
     let name = lease_name(workspace);
     let page = client.page(PATH, &[("ordering", "name"), ("name", &name)], 1).await?;
-    let found = page.results.iter().find(|raw| raw.get("name").and_then(Raw::as_str) == Some(name.as_str()));
+    let found = page.results.iter().find(|raw| raw.get("name").and_then(Json::as_str) == Some(name.as_str()));
     Ok(found.map(|raw| {
         let id = raw.get("pk").and_then(id_text).unwrap_or_default();
-        Held::read(id, workspace, raw.get("context").unwrap_or(&Raw::Null))
+        Held::read(id, workspace, raw.get("context").unwrap_or(&Json::Null))
     }))
 }

@@ -3,7 +3,7 @@
 //! Measured on 2026.2: such an instance keeps 100,000 records, its name is unique, the server leaves it alone and syncs
 //! it nowhere; a PATCH must carry `content`. Nothing here decides what is owned.
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Json;
 
 use super::format::{self, Bad};
 use super::lease::Held;
@@ -11,6 +11,8 @@ use super::{ItemOrigin, Ledger, Other, extend_adding};
 use crate::client::{Client, Error, ErrorKind, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Kind, id_text};
+use crate::wire::json;
+use crate::wire::ledger::Instance;
 
 /// The collection that holds ledgers and leases.
 pub(super) const PATH: &str = "/managed/blueprints/";
@@ -61,8 +63,8 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     let mut ledger = Ledger::empty(workspace);
     let mut diagnostics = Vec::new();
     for raw in &instances {
-        let Some(name) = raw.get("name").and_then(Raw::as_str) else { continue };
-        let context = raw.get("context").unwrap_or(&Raw::Null);
+        let Some(name) = raw.get("name").and_then(Json::as_str) else { continue };
+        let context = raw.get("context").unwrap_or(&Json::Null);
         if let Some(whose) = name.strip_prefix(LEASE).filter(|whose| *whose == workspace) {
             ledger.held = Some(Held::read(raw.get("pk").and_then(id_text).unwrap_or_default(), whose, context));
         } else if ended(name) == Some(workspace) {
@@ -116,7 +118,7 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
 
 /// Writes a ledger; makes its home if there is none, or none any more. Where the answer was lost, it looks, and writes once more.
 pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
-    let body = instance(&format!("{LEDGER}{}", ledger.workspace), &format::context(ledger));
+    let body = instance(format!("{LEDGER}{}", ledger.workspace), Some(format::context(ledger)));
     let Err(error) = put(client, ledger.home.as_deref(), &body).await else { return Ok(()) };
     // Somebody has deleted it while the run went on: what was done is written down all the same.
     let gone = ledger.home.is_some() && error.is_not_found();
@@ -130,7 +132,7 @@ pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
     }
 }
 
-async fn put(client: &Client, home: Option<&str>, body: &Raw) -> Result<(), Error> {
+async fn put(client: &Client, home: Option<&str>, body: &Json) -> Result<(), Error> {
     match home {
         Some(id) => client.patch(&format!("{PATH}{}/", segment(id)), body).await.map(drop),
         None => client.post(PATH, body).await.map(drop),
@@ -138,8 +140,8 @@ async fn put(client: &Client, home: Option<&str>, body: &Raw) -> Result<(), Erro
 }
 
 /// The body of an instance; whole every time, since the server wants `path` or `content` in every PATCH.
-pub(super) fn instance(name: &str, context: &Raw) -> Raw {
-    json!({ "name": name, "path": "", "enabled": false, "content": CONTENT, "context": context })
+pub(super) fn instance(name: String, context: Option<Json>) -> Json {
+    json(&Instance { name, path: String::new(), enabled: false, content: CONTENT.to_owned(), context })
 }
 
 /// The name of the lease of a workspace.

@@ -2,28 +2,33 @@
 //!
 //! Must never give numbers for a plan that there is not: GitLab would show "no changes".
 
-use serde_json::{Value as Raw, json};
-
 use super::document::Document;
 use super::forge::{anchor, findings, message};
 use super::{json, weakened};
 use crate::diag::{Code, Severity};
 use crate::value::digest;
+use crate::wire;
+use crate::wire::foreign::code_quality::{self, Lines, Location, Problem};
+use crate::wire::foreign::terraform_report::TerraformReport;
 
 /// `artifacts:reports:terraform`: how much a plan makes, changes and deletes. Of a run without a plan it says why, which
 /// GitLab shows as a report with errors.
 pub fn terraform(run: &Document<'_>) -> String {
-    let document = match run.plan.filter(|_| !run.is_error()) {
+    let report = match run.plan.filter(|_| !run.is_error()) {
         Some(plan) => {
             let summary = plan.summary();
-            json!({ "create": summary.add, "update": summary.change + summary.rename, "delete": summary.delete })
+            TerraformReport::Plan {
+                create: summary.add,
+                update: summary.change + summary.rename,
+                delete: summary.delete,
+            }
         }
         None => {
             let first = run.diagnostics.iter().find(|told| told.is_error());
-            json!({ "error": first.map(message), "exit_code": run.exit_code })
+            TerraformReport::Failed { error: first.map(message), exit_code: run.exit_code }
         }
     };
-    json::text(&document)
+    json::text(&wire::json(&report))
 }
 
 /// `artifacts:reports:codequality`: one entry a problem. What has no place of its own stands at the first file.
@@ -31,44 +36,43 @@ pub fn code_quality(run: &Document<'_>) -> String {
     let weakened = run.plan.into_iter().flat_map(|plan| &plan.weakened).map(|one| {
         let at = weakened::extent(one);
         let (path, line) = at.map_or_else(|| (anchor(run.sources), 1), |at| (at.file, at.line));
-        json!({
-            "description": format!("{}: {}", weakened::TITLE, weakened::sentence(one)),
-            "check_name": weakened::RULE,
-            "fingerprint": digest(&format!("{}\n{path}\n{}", weakened::RULE, one.setting)),
-            "severity": "info",
-            "location": { "path": path, "lines": { "begin": line, "end": line } },
-        })
+        Problem {
+            description: format!("{}: {}", weakened::TITLE, weakened::sentence(one)),
+            check_name: weakened::RULE.to_owned(),
+            fingerprint: digest(&format!("{}\n{path}\n{}", weakened::RULE, one.setting)),
+            severity: code_quality::Severity::Info,
+            location: Location { path, lines: Lines { begin: line, end: line } },
+        }
     });
-    let entries: Vec<Raw> = findings(run)
-        .into_iter()
-        .map(|(told, at, fingerprint)| {
-            let (path, begin, end) = match at {
-                Some(at) => (at.file, at.line, at.end_line),
-                None => (anchor(run.sources), 1, 1),
-            };
-            json!({
-                "description": format!("{}: {}", told.code, message(told).replace('\n', "; ")),
-                "check_name": told.code.as_str(),
-                "fingerprint": fingerprint,
-                "severity": severity(told.severity, told.code),
-                "location": { "path": path, "lines": { "begin": begin, "end": end } },
-            })
-        })
-        .chain(weakened)
-        .collect();
-    json::text(&Raw::Array(entries))
+    let found = findings(run).into_iter().map(|(told, at, fingerprint)| {
+        let (path, begin, end) = match at {
+            Some(at) => (at.file, at.line, at.end_line),
+            None => (anchor(run.sources), 1, 1),
+        };
+        Problem {
+            description: format!("{}: {}", told.code, message(told).replace('\n', "; ")),
+            check_name: told.code.as_str().to_owned(),
+            fingerprint,
+            severity: severity(told.severity, told.code),
+            location: Location { path, lines: Lines { begin, end } },
+        }
+    });
+    let problems: Vec<Problem> = found.chain(weakened).collect();
+    json::text(&wire::json(&problems))
 }
 
-fn severity(severity: Severity, code: Code) -> &'static str {
+fn severity(severity: Severity, code: Code) -> code_quality::Severity {
     match severity {
-        Severity::Error if code.is_rail() => "blocker",
-        Severity::Error => "critical",
-        Severity::Warning => "minor",
+        Severity::Error if code.is_rail() => code_quality::Severity::Blocker,
+        Severity::Error => code_quality::Severity::Critical,
+        Severity::Warning => code_quality::Severity::Minor,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Raw, json};
+
     use super::*;
     use crate::diag::{Diagnostic, Sources, Span};
     use crate::report::document::Verb;

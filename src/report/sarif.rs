@@ -4,23 +4,29 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value as Raw, json};
-
 use super::document::Document;
-use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
+use super::forge::{Extent, anchor, extent, findings, message, one_line};
 use super::{drift, json, parts, weakened};
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::value::digest;
+use crate::wire;
+use crate::wire::foreign::sarif::{
+    ArtifactLocation, AutomationDetails, ColumnKind, Configuration, Driver, Finding, Help, Invocation, Level, Location,
+    Log, Notification, PhysicalLocation, Region, Rule, Run, Tool, UriBase,
+};
 
 /// Where akrec is at home, if it has a home.
 const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 /// The rule of what changed on the server.
 const DRIFT: &str = "drift";
 
+/// What relative paths are relative to.
+const ROOT: &str = "SRCROOT";
+
 /// The whole run as one SARIF log.
 pub fn sarif(run: &Document<'_>) -> String {
     let found = findings(run);
-    let mut rules: BTreeMap<String, Raw> =
+    let mut rules: BTreeMap<String, Rule> =
         found.iter().map(|(told, ..)| (told.code.to_string(), rule(told.code))).collect();
     let drifted: Vec<_> = run.drift.iter().flat_map(|drift| drift.drifted()).collect();
     if !drifted.is_empty() {
@@ -30,87 +36,96 @@ pub fn sarif(run: &Document<'_>) -> String {
     if !weakened.is_empty() {
         rules.insert(weakened::RULE.to_owned(), of_weakened());
     }
-    let index = |id: &str| rules.keys().position(|rule| rule == id);
-    let mut results: Vec<Raw> = Vec::new();
-    for (told, at, print) in &found {
-        let related: Vec<Raw> = told
-            .secondary
-            .iter()
-            .filter_map(|label| Some((extent(label.span, run.sources)?, label)))
-            .map(|(at, label)| json!({ "physicalLocation": physical(&at), "message": { "text": one_line(&label.text) } }))
-            .collect();
-        results.push(json!({
-            "ruleId": told.code.as_str(),
-            "ruleIndex": index(told.code.as_str()),
-            "level": severity(told),
-            "message": { "text": message(told) },
-            "locations": [{ "physicalLocation": located(run, at.as_ref()) }],
-            "relatedLocations": related,
-            "partialFingerprints": { "akrec/v1": print },
-        }));
+    let finding = |rule: &str, level: Level, message: String, at: Option<&Extent>, fingerprint: String| Finding {
+        rule_id: rule.to_owned(),
+        rule_index: rules.keys().position(|known| known == rule),
+        level,
+        message: message.into(),
+        locations: vec![Location { physical_location: located(run, at), message: None }],
+        related_locations: Vec::new(),
+        partial_fingerprints: BTreeMap::from([("akrec/v1".to_owned(), fingerprint)]),
+    };
+    let mut results: Vec<Finding> = Vec::new();
+    for (told, at, fingerprint) in &found {
+        let problem = finding(told.code.as_str(), level(told), message(told), at.as_ref(), fingerprint.clone());
+        results.push(Finding { related_locations: related(run, told), ..problem });
     }
     for object in drifted {
         let at = object.source.and_then(|span| extent(span, run.sources));
-        results.push(json!({
-            "ruleId": DRIFT,
-            "ruleIndex": index(DRIFT),
-            "level": "warning",
-            "message": { "text": one_line(&format!("{} {}", drift::state(object), object.address)) },
-            "locations": [{ "physicalLocation": located(run, at.as_ref()) }],
-            "relatedLocations": [],
-            "partialFingerprints": { "akrec/v1": digest(&object.address.path()) },
-        }));
+        let message = one_line(&format!("{} {}", drift::state(object), object.address));
+        results.push(finding(DRIFT, Level::Warning, message, at.as_ref(), digest(&object.address.path())));
     }
     for one in weakened {
-        results.push(json!({
-            "ruleId": weakened::RULE,
-            "ruleIndex": index(weakened::RULE),
-            "level": "note",
-            "message": { "text": weakened::sentence(one) },
-            "locations": [{ "physicalLocation": located(run, weakened::extent(one).as_ref()) }],
-            "relatedLocations": [],
-            "partialFingerprints": { "akrec/v1": digest(&format!("{}\n{}", weakened::RULE, one.setting)) },
-        }));
+        let (at, message) = (weakened::extent(one), weakened::sentence(one));
+        let fingerprint = digest(&format!("{}\n{}", weakened::RULE, one.setting));
+        results.push(finding(weakened::RULE, Level::Note, message, at.as_ref(), fingerprint));
     }
+    let note = |line: String| Notification { level: Level::Note, message: one_line(&line).into() };
+    let invocation = Invocation {
+        execution_successful: !run.is_error(),
+        exit_code: run.exit_code,
+        tool_execution_notifications: parts::uncompared(run).map(note).into_iter().collect(),
+    };
     let name = run.verb.word();
-    let mut invocation = json!({ "executionSuccessful": !run.is_error(), "exitCode": run.exit_code });
-    if let Some(line) = parts::uncompared(run) {
-        let note = json!({ "level": "note", "message": { "text": one_line(&line) } });
-        invocation["toolExecutionNotifications"] = json!([note]);
-    }
-    json::text(&json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "akrec",
-                "version": env!("CARGO_PKG_VERSION"),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.into_values().collect::<Vec<_>>(),
-            } },
-            "automationDetails": { "id": format!("akrec/{name}/{}", run.source.env.as_deref().unwrap_or("default")) },
-            "invocations": [invocation],
-            "originalUriBaseIds": { "SRCROOT": { "description": { "text": "The folder that akrec ran in." } } },
-            "columnKind": "unicodeCodePoints",
-            "results": results,
+    let root = UriBase { description: "The folder that akrec ran in.".into() };
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json".to_owned(),
+        version: "2.1.0".to_owned(),
+        runs: vec![Run {
+            tool: Tool {
+                driver: Driver {
+                    name: "akrec".to_owned(),
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    semantic_version: env!("CARGO_PKG_VERSION").to_owned(),
+                    rules: rules.into_values().collect(),
+                },
+            },
+            automation_details: AutomationDetails {
+                id: format!("akrec/{name}/{}", run.source.env.as_deref().unwrap_or("default")),
+            },
+            invocations: vec![invocation],
+            original_uri_base_ids: BTreeMap::from([(ROOT.to_owned(), root)]),
+            column_kind: ColumnKind::UnicodeCodePoints,
+            results,
         }],
-    }))
+    };
+    json::text(&wire::json(&log))
 }
 
-fn rule(code: Code) -> Raw {
+/// The level of a diagnostic.
+fn level(told: &Diagnostic) -> Level {
+    match told.severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+    }
+}
+
+/// The other places of a diagnostic.
+fn related(run: &Document<'_>, told: &Diagnostic) -> Vec<Location> {
+    let mut related = Vec::new();
+    for label in &told.secondary {
+        if let Some(at) = extent(label.span, run.sources) {
+            let message = Some(one_line(&label.text).into());
+            related.push(Location { physical_location: physical(&at), message });
+        }
+    }
+    related
+}
+
+fn rule(code: Code) -> Rule {
     let text = code.explanation();
     let short = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
-    let mut rule = json!({
-        "id": code.as_str(),
-        "shortDescription": { "text": short },
-        "fullDescription": { "text": text },
-        "help": { "text": format!("{text}\n\nakrec explain {code}"), "markdown": format!("{text}\n\n`akrec explain {code}`") },
-        "defaultConfiguration": { "level": "error" },
-    });
-    if let Some(uri) = help_uri(HOME, code) {
-        rule["helpUri"] = uri.into();
+    Rule {
+        id: code.as_str().to_owned(),
+        short_description: short.into(),
+        full_description: text.into(),
+        help: Help {
+            text: format!("{text}\n\nakrec explain {code}"),
+            markdown: Some(format!("{text}\n\n`akrec explain {code}`")),
+        },
+        default_configuration: Configuration { level: Level::Error },
+        help_uri: help_uri(HOME, code),
     }
-    rule
 }
 
 /// Where a code is explained, on the pages of a repository.
@@ -119,48 +134,55 @@ fn help_uri(home: &str, code: Code) -> Option<String> {
     (!home.is_empty()).then(|| format!("{}/blob/main/docs/diagnostics.md#{anchor}", home.trim_end_matches('/')))
 }
 
-fn of_drift() -> Raw {
+fn of_drift() -> Rule {
+    let short = "The server has something otherwise than it was last applied";
     let text = "The server has something otherwise than it was last applied. Put it into the files with \
                 `akrec drift --adopt`, or put the server back with `akrec apply`.";
-    json!({
-        "id": DRIFT,
-        "shortDescription": { "text": "The server has something otherwise than it was last applied" },
-        "fullDescription": { "text": text },
-        "help": { "text": text },
-        "defaultConfiguration": { "level": "warning" },
-    })
+    own_rule(DRIFT, short, text, Level::Warning)
 }
 
-fn of_weakened() -> Raw {
+fn of_weakened() -> Rule {
     let text = "A setting in akrec.yaml, or in that of an environment, lets more through than akrec does without it. It \
                 takes effect; whoever reviews the plan should know of it. A flag in the pipeline wins over it.";
-    json!({
-        "id": weakened::RULE,
-        "shortDescription": { "text": weakened::TITLE },
-        "fullDescription": { "text": text },
-        "help": { "text": text },
-        "defaultConfiguration": { "level": "note" },
-    })
+    own_rule(weakened::RULE, weakened::TITLE, text, Level::Note)
 }
 
-fn located(run: &Document<'_>, at: Option<&Extent>) -> Raw {
-    match at {
-        Some(at) => physical(at),
-        None => json!({ "artifactLocation": artifact(&anchor(run.sources)), "region": { "startLine": 1 } }),
+/// A rule for what is no diagnostic.
+fn own_rule(id: &str, short: &str, text: &str, level: Level) -> Rule {
+    Rule {
+        id: id.to_owned(),
+        short_description: short.into(),
+        full_description: text.into(),
+        help: Help { text: text.to_owned(), markdown: None },
+        default_configuration: Configuration { level },
+        help_uri: None,
     }
 }
 
-fn physical(at: &Extent) -> Raw {
-    json!({
-        "artifactLocation": artifact(&at.file),
-        "region": {
-            "startLine": at.line, "startColumn": at.column, "endLine": at.end_line, "endColumn": at.end_column,
+fn located(run: &Document<'_>, at: Option<&Extent>) -> PhysicalLocation {
+    match at {
+        Some(at) => physical(at),
+        None => PhysicalLocation {
+            artifact_location: artifact(&anchor(run.sources)),
+            region: Region { start_line: 1, ..Region::default() },
         },
-    })
+    }
+}
+
+fn physical(at: &Extent) -> PhysicalLocation {
+    PhysicalLocation {
+        artifact_location: artifact(&at.file),
+        region: Region {
+            start_line: at.line,
+            start_column: Some(at.column),
+            end_line: Some(at.end_line),
+            end_column: Some(at.end_column),
+        },
+    }
 }
 
 /// A path as a reference that no character can make another one.
-fn artifact(path: &str) -> Raw {
+fn artifact(path: &str) -> ArtifactLocation {
     let mut uri = String::new();
     for byte in path.bytes() {
         match byte {
@@ -169,15 +191,17 @@ fn artifact(path: &str) -> Raw {
         }
     }
     match path.starts_with('/') {
-        true => json!({ "uri": format!("file://{uri}") }),
-        false => json!({ "uri": uri, "uriBaseId": "SRCROOT" }),
+        true => ArtifactLocation { uri: format!("file://{uri}"), uri_base_id: None },
+        false => ArtifactLocation { uri, uri_base_id: Some(ROOT.to_owned()) },
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Raw, json};
+
     use super::*;
-    use crate::diag::{Diagnostic, Sources, Span};
+    use crate::diag::{Sources, Span};
     use crate::report::Verb;
 
     #[test]

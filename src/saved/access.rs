@@ -1,134 +1,128 @@
-//! Who gains and who loses access by a plan, as it was found when the plan was made: as JSON, and back.
+//! Who gains and who loses access by a plan, as it was found when the plan was made: into a file, and back.
 
-use serde_json::{Value as Raw, json};
+use super::value::{self, Read};
+use crate::access::{Difference, GROUP, GateChange, Move, Name, POLICY, Part, Subject, USER, Why};
+use crate::wire::plan_file::{Access, AccessWhy, AccessWord, Binding, BindingFamily, Gate, Move as WireMove};
 
-use super::value::{self, Read, count, flag, list, part, some_text, text};
-use crate::access::{Difference, GROUP, GateChange, Move, Name, POLICY, Part, Passes, Subject, USER, Verdict, Why};
-use crate::ledger::address_json;
-
-const VERDICTS: [Verdict; 4] = [Verdict::Deny, Verdict::Unknown, Verdict::Conditional, Verdict::Allow];
-const PASSES: [(&str, Passes); 4] =
-    [("yes", Passes::Yes), ("no", Passes::No), ("depends", Passes::Depends), ("unknown", Passes::Unknown)];
-const OTHERS: &str = "others";
-
-pub(super) fn write(told: &Difference) -> Raw {
-    let names = |names: &mut dyn Iterator<Item = &Name>| names.map(|name| json!(&**name)).collect::<Vec<_>>();
-    let one = |it: &Move| {
-        json!({
-            "from": it.from.word(), "to": it.to.word(), "why": write_why(&it.why),
-            "users": names(&mut it.users.iter()),
-        })
-    };
-    let gate = |change: &GateChange| {
-        json!({
-            "at": address_json(&change.gate),
-            "new": change.new, "gone": change.gone, "opens": change.opens, "closes": change.closes,
-            "moves": change.moves.iter().map(one).collect::<Vec<_>>(),
-        })
-    };
-    json!({
-        "gates": told.gates.iter().map(gate).collect::<Vec<_>>(),
-        "new_users": names(&mut told.new_users.iter()),
-        "gone_users": names(&mut told.gone_users.iter()),
-        "open": told.open,
-        "blind": told.blind,
-    })
+pub(super) fn write(difference: &Difference) -> Access {
+    Access {
+        gates: difference.gates.iter().map(write_gate).collect(),
+        new_users: write_names(&difference.new_users),
+        gone_users: write_names(&difference.gone_users),
+        open: difference.open,
+        blind: difference.blind.clone(),
+    }
 }
 
-pub(super) fn read(raw: &Raw) -> Read<Difference> {
-    let mut gates = Vec::new();
-    for raw in list(part(raw, "gates")?)? {
-        gates.push(GateChange {
-            gate: value::address(part(raw, "at")?)?,
-            new: flag(raw, "new"),
-            gone: flag(raw, "gone"),
-            opens: flag(raw, "opens"),
-            closes: flag(raw, "closes"),
-            moves: list(part(raw, "moves")?)?.iter().map(read_move).collect::<Read<_>>()?,
-        });
-    }
+pub(super) fn read(access: Access) -> Read<Difference> {
     Ok(Difference {
-        gates,
-        new_users: names(part(raw, "new_users")?)?,
-        gone_users: names(part(raw, "gone_users")?)?,
-        open: count(raw, "open")?,
-        blind: some_text(raw, "blind"),
+        gates: access.gates.into_iter().map(read_gate).collect::<Read<_>>()?,
+        new_users: read_names(access.new_users),
+        gone_users: read_names(access.gone_users),
+        open: access.open,
+        blind: access.blind,
     })
 }
 
-fn names<C: FromIterator<Name>>(raw: &Raw) -> Read<C> {
-    let name = |raw: &Raw| raw.as_str().map(Name::from).ok_or_else(|| "a name is no text".to_owned());
-    list(raw)?.iter().map(name).collect()
+fn write_names<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<String> {
+    names.into_iter().map(|name| name.to_string()).collect()
 }
 
-fn read_move(raw: &Raw) -> Read<Move> {
-    let verdict = |name: &str| {
-        let word = text(raw, name)?;
-        VERDICTS.into_iter().find(|it| it.word() == word).ok_or_else(|| format!("{word:?} is no verdict"))
-    };
+fn read_names<C: FromIterator<Name>>(names: Vec<String>) -> C {
+    names.into_iter().map(Name::from).collect()
+}
+
+fn write_gate(change: &GateChange) -> Gate {
+    Gate {
+        at: (&change.gate).into(),
+        new: change.new,
+        gone: change.gone,
+        opens: change.opens,
+        closes: change.closes,
+        moves: change.moves.iter().map(write_move).collect(),
+    }
+}
+
+fn read_gate(gate: Gate) -> Read<GateChange> {
+    Ok(GateChange {
+        gate: value::address(&gate.at)?,
+        new: gate.new,
+        gone: gate.gone,
+        opens: gate.opens,
+        closes: gate.closes,
+        moves: gate.moves.into_iter().map(read_move).collect::<Read<_>>()?,
+    })
+}
+
+fn write_move(change: &Move) -> WireMove {
+    WireMove {
+        from: change.from.into(),
+        to: change.to.into(),
+        why: write_why(&change.why),
+        users: write_names(&change.users),
+    }
+}
+
+fn read_move(change: WireMove) -> Read<Move> {
     Ok(Move {
-        from: verdict("from")?,
-        to: verdict("to")?,
-        why: read_why(part(raw, "why")?)?,
-        users: names(part(raw, "users")?)?,
+        from: change.from.into(),
+        to: change.to.into(),
+        why: read_why(change.why)?,
+        users: read_names(change.users),
     })
 }
 
-fn write_why(why: &Why) -> Raw {
+fn write_why(why: &Why) -> AccessWhy {
     match why {
-        Why::Open => json!("open"),
-        Why::Nothing => json!("nothing"),
-        Why::Closed => json!("closed"),
-        Why::Unset => json!("unset"),
-        Why::Bound(parts) => parts.iter().map(write_part).collect(),
+        Why::Open => AccessWhy::Word(AccessWord::Open),
+        Why::Nothing => AccessWhy::Word(AccessWord::Nothing),
+        Why::Closed => AccessWhy::Word(AccessWord::Closed),
+        Why::Unset => AccessWhy::Word(AccessWord::Unset),
+        Why::Bound(parts) => AccessWhy::Bound(parts.iter().map(write_part).collect()),
     }
 }
 
-fn read_why(raw: &Raw) -> Read<Why> {
-    match raw.as_str() {
-        Some("open") => Ok(Why::Open),
-        Some("nothing") => Ok(Why::Nothing),
-        Some("closed") => Ok(Why::Closed),
-        Some("unset") => Ok(Why::Unset),
-        _ => Ok(Why::Bound(list(raw)?.iter().map(read_part).collect::<Read<_>>()?)),
-    }
+fn read_why(why: AccessWhy) -> Read<Why> {
+    Ok(match why {
+        AccessWhy::Word(AccessWord::Open) => Why::Open,
+        AccessWhy::Word(AccessWord::Nothing) => Why::Nothing,
+        AccessWhy::Word(AccessWord::Closed) => Why::Closed,
+        AccessWhy::Word(AccessWord::Unset) => Why::Unset,
+        AccessWhy::Bound(bindings) => Why::Bound(bindings.into_iter().map(read_part).collect::<Read<_>>()?),
+    })
 }
 
-fn write_part(part: &Part) -> Raw {
+fn write_part(part: &Part) -> Binding {
     let (family, name, known) = match &part.subject {
-        Subject::Group(name) => (GROUP, &**name, true),
-        Subject::User(name) => (USER, &**name, true),
-        Subject::Policy(name) => (POLICY, &**name, true),
-        Subject::Unknown(family, id) => (*family, &**id, false),
-        Subject::Others => (OTHERS, "", false),
+        Subject::Group(name) => (BindingFamily::Group, &**name, true),
+        Subject::User(name) => (BindingFamily::User, &**name, true),
+        Subject::Policy(name) => (BindingFamily::Policy, &**name, true),
+        Subject::Unknown(GROUP, id) => (BindingFamily::Group, &**id, false),
+        Subject::Unknown(USER, id) => (BindingFamily::User, &**id, false),
+        Subject::Unknown(_, id) => (BindingFamily::Policy, &**id, false),
+        Subject::Others => (BindingFamily::Others, "", false),
     };
-    let passes = PASSES.iter().find(|(_, passes)| *passes == part.passes).map(|(word, _)| *word);
-    json!({
-        "family": family, "name": name, "known": known, "negate": part.negate, "passes": passes,
-        "path": part.path.iter().map(|name| &**name).collect::<Vec<_>>(),
-    })
+    Binding {
+        family,
+        name: name.to_owned(),
+        known,
+        negate: part.negate,
+        passes: part.passes.into(),
+        path: write_names(&part.path),
+    }
 }
 
-fn read_part(raw: &Raw) -> Read<Part> {
-    let (family, name) = (text(raw, "family")?, Name::from(text(raw, "name")?));
-    let none = || format!("{family:?} is nothing that can be bound");
-    let subject = match (family.as_str(), flag(raw, "known")) {
-        (GROUP, true) => Subject::Group(name),
-        (USER, true) => Subject::User(name),
-        (POLICY, true) => Subject::Policy(name),
-        (OTHERS, false) => Subject::Others,
-        (other, false) => {
-            let family = [GROUP, USER, POLICY].into_iter().find(|family| *family == other);
-            Subject::Unknown(family.ok_or_else(none)?, name)
-        }
-        _ => return Err(none()),
+fn read_part(binding: Binding) -> Read<Part> {
+    let name = Name::from(binding.name);
+    let subject = match (binding.family, binding.known) {
+        (BindingFamily::Group, true) => Subject::Group(name),
+        (BindingFamily::User, true) => Subject::User(name),
+        (BindingFamily::Policy, true) => Subject::Policy(name),
+        (BindingFamily::Group, false) => Subject::Unknown(GROUP, name),
+        (BindingFamily::User, false) => Subject::Unknown(USER, name),
+        (BindingFamily::Policy, false) => Subject::Unknown(POLICY, name),
+        (BindingFamily::Others, false) => Subject::Others,
+        (BindingFamily::Others, true) => return Err("\"others\" is nothing that can be bound".to_owned()),
     };
-    let word = text(raw, "passes")?;
-    let passes = PASSES.iter().find(|(known, _)| *known == word).map(|(_, passes)| *passes);
-    Ok(Part {
-        subject,
-        negate: flag(raw, "negate"),
-        passes: passes.ok_or_else(|| format!("{word:?} is no result of a binding"))?,
-        path: names(part(raw, "path")?)?,
-    })
+    Ok(Part { subject, negate: binding.negate, passes: binding.passes.into(), path: read_names(binding.path) })
 }

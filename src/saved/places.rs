@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use serde_json::Value as Raw;
-
 use crate::diag::{FileId, Sources, Span};
+use crate::wire::plan_file::Place;
 
 /// More than this no state file has.
 const LINES: u64 = 200_000;
@@ -25,10 +24,12 @@ pub(super) struct Places {
 
 impl Places {
     /// A span for a place, which stands for its number until [`Places::settle`] is asked.
-    pub fn span(&mut self, raw: &Raw) -> Option<Span> {
-        let name = raw.get("file")?.as_str()?;
-        let number = |word: &str, most: u64| raw.get(word)?.as_u64().filter(|number| (1..=most).contains(number));
-        let (line, column) = (number("line", LINES)?, number("column", COLUMNS)?);
+    pub fn span(&mut self, place: &Place) -> Option<Span> {
+        let (line, column) = (place.line, place.column);
+        if !(1..=LINES).contains(&line) || !(1..=COLUMNS).contains(&column) {
+            return None;
+        }
+        let name = place.file.as_str();
         let file = match self.known.get(name) {
             Some(file) => *file,
             None => {
@@ -80,8 +81,6 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -89,12 +88,12 @@ mod tests {
         let mut places = Places::default();
         let all = [("a.yaml", 3, 5), ("b.yaml", 1, 1), ("a.yaml", 3, 9), ("a.yaml", 1, 2)];
         for (file, line, column) in all {
-            assert!(places.span(&json!({ "file": file, "line": line, "column": column })).is_some());
+            assert!(places.span(&Place { file: file.to_owned(), line, column }).is_some());
         }
-        assert_eq!(places.span(&json!({ "file": "a", "line": 4_000_000_000_u64, "column": 1 })), None);
+        assert_eq!(places.span(&Place { file: "a".to_owned(), line: 4_000_000_000, column: 1 }), None);
         let (sources, spans) = places.settle();
         let shown = spans.iter().map(|span| sources.place(span.unwrap()).unwrap());
         let shown: Vec<(String, u32, u32)> = shown.map(|place| (place.file, place.line, place.column)).collect();
-        assert_eq!(shown, all.map(|(file, line, column)| (file.to_owned(), line, column)));
+        assert_eq!(shown, all.map(|(file, line, column)| (file.to_owned(), line as u32, column as u32)));
     }
 }

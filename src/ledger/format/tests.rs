@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use serde_json::json;
+
 use super::super::ItemOrigin;
 use super::*;
 
@@ -33,7 +35,7 @@ fn ledger() -> Ledger {
     Ledger { records: records.into(), ..Ledger::empty("home") }
 }
 
-fn bad(change: impl FnOnce(&mut Raw)) -> Bad {
+fn bad(change: impl FnOnce(&mut Json)) -> Bad {
     let mut raw = context(&ledger());
     change(&mut raw);
     match read(&raw) {
@@ -69,7 +71,7 @@ fn a_ledger_that_was_edited_is_noticed() {
 #[test]
 fn what_is_none_is_refused() {
     assert_eq!(bad(|raw| raw["akrec"]["format"] = 2.into()), Bad::Newer(env!("CARGO_PKG_VERSION").into()));
-    let broken = |change: fn(&mut Raw)| match bad(change) {
+    let broken = |change: fn(&mut Json)| match bad(change) {
         Bad::Broken(what) => what,
         other => panic!("{other:?}"),
     };
@@ -84,7 +86,7 @@ fn what_is_none_is_refused() {
         broken(|raw| raw["objects"][1]["origin"] = "found".into()),
         "its object number 2 has an `origin` other than created and adopted"
     );
-    let twice = |raw: &mut Raw| {
+    let twice = |raw: &mut Json| {
         let first = raw["objects"][0].clone();
         raw["objects"].as_array_mut().unwrap().push(first);
     };

@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
-use super::value::{self, Read, some_text};
+use super::value::{self, Read};
 use crate::desired::{Desired, Object, What};
 use crate::kinds;
-use crate::ledger::address_json;
 use crate::live::{Found, Live};
 use crate::plan::{Action, Plan, Step};
 use crate::schema::{self, Class, Shape, id_text};
 use crate::value::{Address, Json, Part, Value, digest, fingerprint};
+use crate::wire::json;
+use crate::wire::plan_file::Fingerprint;
 
 /// What stands for a value of which no fingerprint is kept.
 const HIDDEN: &str = "-";
@@ -138,15 +139,15 @@ pub struct Sums {
 
 /// The fingerprints of two sets of them.
 pub fn sums(state: &Prints, live: &Prints) -> Sums {
-    let sum = |prints: &Raw| format!("sha256:{}", digest(&prints.to_string()));
+    let sum = |fingerprints: Vec<Fingerprint>| format!("sha256:{}", digest(&json(&fingerprints).to_string()));
     let mut families: BTreeMap<String, Prints> = BTreeMap::new();
     for (address, print) in live {
         families.entry(address.family.to_owned()).or_default().insert(address.clone(), print.clone());
     }
     Sums {
-        config: sum(&write(state)),
-        live: sum(&write(live)),
-        families: families.into_iter().map(|(family, prints)| (family, sum(&write(&prints)))).collect(),
+        config: sum(write(state)),
+        live: sum(write(live)),
+        families: families.into_iter().map(|(family, prints)| (family, sum(write(&prints)))).collect(),
     }
 }
 
@@ -179,15 +180,16 @@ fn moved(before: &Prints, now: &Prints, [gone, new]: [&str; 2]) -> Vec<Moved> {
     all.into_iter().filter_map(one).collect()
 }
 
-pub(super) fn write(prints: &Prints) -> Raw {
-    let one = |(address, print): (&Address, &Print)| json!({ "at": address_json(address), "id": print.id, "fields": print.fields });
-    prints.iter().map(one).collect()
+pub(super) fn write(prints: &Prints) -> Vec<Fingerprint> {
+    let write_one = |(address, print): (&Address, &Print)| Fingerprint {
+        at: address.into(),
+        id: print.id.clone(),
+        fields: print.fields.clone(),
+    };
+    prints.iter().map(write_one).collect()
 }
 
-pub(super) fn read(raw: &Raw) -> Read<Prints> {
-    let one = |raw: &Raw| {
-        let fields = value::texts(value::part(raw, "fields")?)?;
-        Ok((value::address(value::part(raw, "at")?)?, Print { id: some_text(raw, "id"), fields }))
-    };
-    value::list(raw)?.iter().map(one).collect()
+pub(super) fn read(fingerprints: Vec<Fingerprint>) -> Read<Prints> {
+    let read_one = |one: Fingerprint| Ok((value::address(&one.at)?, Print { id: one.id, fields: one.fields }));
+    fingerprints.into_iter().map(read_one).collect()
 }

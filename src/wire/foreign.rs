@@ -1,0 +1,5 @@
+//! Formats that others have defined, as far as akrec writes them.
+
+pub mod code_quality;
+pub mod sarif;
+pub mod terraform_report;

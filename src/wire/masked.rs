@@ -1,0 +1,187 @@
+//! A value of the state as a file may hold it: every secret is replaced by the fact that there is one.
+//!
+//! [`Masked::of`] is the only way from a value to here. Reading is written by hand, since what serde derives for an untagged
+//! enumeration copies everything that is nested once for each level.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
+
+use super::Address;
+use crate::value::{MASKED, Value, sorted};
+
+/// A value without secrets.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Masked(Form);
+
+/// How a value is spelled: what JSON has of its own, or a mapping whose only key says what it is.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Form {
+    /// Nothing.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Text.
+    Text(String),
+    /// Anything else.
+    Typed(Typed),
+}
+
+/// A value that JSON has no spelling of its own for.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Typed {
+    /// A number with a fraction, as text: JSON has no spelling that surely comes back as the same number.
+    Float(String),
+    /// A duration.
+    Duration(String),
+    /// An instant.
+    Time(String),
+    /// There is a secret. Several in one list are numbered, so that they stay several.
+    Secret(usize),
+    /// The fingerprint of a value that the server does not return.
+    Digest(String),
+    /// The content of a file.
+    Content {
+        /// The hash of its bytes.
+        sha256: String,
+        /// How many bytes it has.
+        size: u64,
+    },
+    /// Another object.
+    Ref(Address),
+    /// An object of which only the id is known.
+    Unknown(String),
+    /// Items whose order counts.
+    List(Vec<Masked>),
+    /// Items whose order does not count.
+    Set(Vec<Masked>),
+    /// A record of fields.
+    Record(BTreeMap<String, Masked>),
+    /// Free data.
+    Json(Json),
+}
+
+impl Masked {
+    /// A value without its secrets. Of one that is not `visible`, because its field holds a secret, only the form is kept,
+    /// and whether there is any.
+    pub fn of(value: &Value, visible: bool) -> Masked {
+        let form = match value {
+            Value::Null => Form::Null,
+            Value::Digest(fingerprint) => Form::Typed(Typed::Digest(fingerprint.to_string())),
+            Value::Set(items) => Form::Typed(Typed::Set(Masked::items(items, visible))),
+            Value::List(items) => Form::Typed(Typed::List(numbered(items.iter(), visible))),
+            Value::Secret(_) => return secret(0),
+            _ if !visible => return secret(0),
+            Value::Bool(flag) => Form::Bool(*flag),
+            Value::Int(number) => Form::Int(*number),
+            Value::Text(text) => Form::Text(text.to_string()),
+            Value::Float(number) => Form::Typed(Typed::Float(number.0.to_string())),
+            Value::Duration(duration) => Form::Typed(Typed::Duration(duration.as_str().to_owned())),
+            Value::Time(time) => Form::Typed(Typed::Time(time.to_string())),
+            Value::Content(content) => {
+                Form::Typed(Typed::Content { sha256: content.hash().to_owned(), size: content.size() })
+            }
+            Value::Ref(address) => Form::Typed(Typed::Ref(address.into())),
+            Value::Unknown(id) => Form::Typed(Typed::Unknown(id.to_string())),
+            Value::Record(fields) => {
+                let fields = fields.iter().map(|(name, item)| (name.clone(), Masked::of(item, true)));
+                Form::Typed(Typed::Record(fields.collect()))
+            }
+            Value::Json(data) => Form::Typed(Typed::Json(sorted(&data.0))),
+        };
+        Masked(form)
+    }
+
+    /// The items of a set, each without its secrets.
+    pub fn items(items: &BTreeSet<Value>, visible: bool) -> Vec<Masked> {
+        numbered(items.iter(), visible)
+    }
+
+    /// How it is spelled.
+    pub fn form(&self) -> &Form {
+        &self.0
+    }
+}
+
+fn numbered<'a>(items: impl Iterator<Item = &'a Value>, visible: bool) -> Vec<Masked> {
+    let item = |(place, item): (usize, &Value)| match item {
+        Value::Secret(_) => secret(place),
+        _ if !visible => secret(place),
+        _ => Masked::of(item, true),
+    };
+    items.enumerate().map(item).collect()
+}
+
+fn secret(place: usize) -> Masked {
+    Masked(Form::Typed(Typed::Secret(place)))
+}
+
+/// One key of free data, or what stands in its place where the data is a secret.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MaskedData(Json);
+
+impl MaskedData {
+    /// The data, if it is `visible`.
+    pub fn of(data: &Json, visible: bool) -> MaskedData {
+        MaskedData(if visible { sorted(data) } else { MASKED.into() })
+    }
+
+    /// What a file has of the data.
+    pub fn into_json(self) -> Json {
+        self.0
+    }
+}
+
+struct MaskedVisitor;
+
+impl<'de> Visitor<'de> for MaskedVisitor {
+    type Value = Masked;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Masked, E> {
+        Ok(Masked(Form::Null))
+    }
+
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Masked, E> {
+        Ok(Masked(Form::Bool(flag)))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Masked, E> {
+        Ok(Masked(Form::Int(number)))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Masked, E> {
+        i64::try_from(number).map(|number| Masked(Form::Int(number))).map_err(E::custom)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Masked, E> {
+        Ok(Masked(Form::Text(text.to_owned())))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Masked, E> {
+        Ok(Masked(Form::Text(text)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, value: A) -> Result<Masked, A::Error> {
+        Typed::deserialize(MapAccessDeserializer::new(value)).map(|typed| Masked(Form::Typed(typed)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Masked {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Masked, D::Error> {
+        from.deserialize_any(MaskedVisitor)
+    }
+}
