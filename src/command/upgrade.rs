@@ -215,9 +215,12 @@ async fn findings(
     Ok(found)
 }
 
-/// Who gains and who loses by the rule of another release.
+/// Who gains and who loses by the rule of another release for groups and users. What the settings' flag closes is a finding of
+/// its own ([`upgrade::closes`]).
 fn by_rule_of(world: &World, release: Release) -> Difference {
-    access::difference(world, &World { release, ..world.clone() })
+    let before = World { default_access: true, ..world.clone() };
+    let after = World { release, ..before.clone() };
+    access::difference(&before, &after)
 }
 
 /// A finding for each application or entitlement about which the target decides otherwise.
