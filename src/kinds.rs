@@ -37,7 +37,7 @@ use std::sync::LazyLock;
 
 use crate::schema::Kind;
 
-pub use builtin::{OWN_NOTES, is_added, is_beside, is_builtin};
+pub use builtin::{OWN_NOTES, is_added, is_beside, is_builtin, is_own_account};
 pub use left_out::{LEFT_OUT, NO_KINDS, NoKind, OTHERWISE, covers};
 
 /// Every kind that can be declared, in the order in which people meet them.

@@ -44,8 +44,8 @@ pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command
     Ok(all)
 }
 
-/// Refuses a command line that gives a flag with a single value more than once: none of the two values could be meant. Flags
-/// without a value may be repeated, and so may those that say so.
+/// Refuses a command line that names two things by a flag that takes one: either could be meant. Flags without a value may be
+/// repeated, and so may those that say so; of those that say how a run works the last one counts.
 pub(super) fn once(args: &[OsString], command: &Command) -> Result<(), String> {
     let mut seen: Vec<&str> = Vec::new();
     for arg in single(args, command) {
@@ -67,9 +67,14 @@ fn twice(arg: &Arg, who: &str) -> String {
     format!("{who} {name} more than once, and it takes one value\n\n  tip: keep the one that is meant")
 }
 
-/// Whether a flag takes one value, and a second one would replace the first.
-fn takes_one(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Set) && !arg.is_positional()
+/// What the values of flags are called that say how a run works and not on what: of two the last one counts, so that a
+/// wrapper can be overridden by adding a flag, as with other programs.
+const TUNING: [&str; 8] = ["COUNT", "DURATION", "FORMAT", "LIMIT", "N", "PERCENT", "SIZE", "WHEN"];
+
+/// Whether a flag takes one value that names something, so that a second one would silently replace it.
+pub(super) fn takes_one(arg: &Arg) -> bool {
+    let tunes = arg.get_value_names().is_some_and(|names| names.iter().any(|name| TUNING.contains(&name.as_str())));
+    matches!(arg.get_action(), ArgAction::Set) && !arg.is_positional() && !tunes
 }
 
 /// Every flag with a single value on a command line, as often as it is there, before and after the verb.

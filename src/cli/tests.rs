@@ -199,7 +199,7 @@ fn a_flag_with_one_value_is_given_once() {
         for arg in verb.get_arguments().filter(|arg| !arg.is_positional() && arg.get_action().takes_values()) {
             let long = format!("--{}", arg.get_long().unwrap());
             let value = value_of(arg);
-            let one = matches!(arg.get_action(), clap::ArgAction::Set);
+            let one = super::extra::takes_one(arg);
             let mut forms = vec![format!("{long}={value}")];
             if !arg.is_require_equals_set() {
                 forms.push(format!("{long} {value}"));
@@ -264,6 +264,8 @@ fn every_target_may_be_a_file() {
 
 #[test]
 fn what_is_no_second_value_is_not_taken_for_one() {
+    // Of flags that say how a run works the last one counts.
+    assert_eq!(plan(ok("akrec plan --parallelism 9 --parallelism 1")).connection.parallelism, Some(1));
     // Flags without a value may be repeated.
     assert!(plan(ok("akrec plan --concise --concise")).output.concise);
     assert_eq!(ok("akrec -v plan -vv").global.verbose, 2);

@@ -217,6 +217,12 @@ pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> 
         || (address.family == "blueprint" && BLUEPRINTS.iter().any(is_own_blueprint(name, text("path"))))
 }
 
+/// Whether authentik keeps this account for an outpost, a source or a client that signs in. Without it the sign-in fails or
+/// makes it again, so it stays when it leaves the files, even if akrec created it beforehand.
+pub fn is_own_account(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
+    address.family == "user" && is_builtin(address, fields)
+}
+
 /// Whether a blueprint instance of this name and file is one that authentik made for a file of a folder.
 fn is_own_blueprint<'a>(name: &'a str, path: &'a str) -> impl Fn(&(&str, &str)) -> bool + 'a {
     move |(folder, start)| path.starts_with(folder) && name.starts_with(start)

@@ -253,7 +253,10 @@ impl<'a> Ownership<'a> {
                 }
                 None => drop(leaving.gone.insert(address.clone())),
                 // A run that was killed may have been about to make what authentik has made by itself since.
-                Some(found) if record.is_none() && kinds::is_builtin(address, &found.fields) => {
+                Some(found)
+                    if kinds::is_own_account(address, &found.fields)
+                        || (record.is_none() && kinds::is_builtin(address, &found.fields)) =>
+                {
                     leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
                 }
                 Some(found) => {

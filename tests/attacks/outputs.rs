@@ -213,7 +213,7 @@ fn a_page_of_another_run_is_gone_from_the_beginning_on() {
     assert!(!project.has("page.markdown") && !project.has("page.html"), "it left a page");
     // Too little memory, from what is enough to understand the flags up to what is enough for everything.
     let mut tried = 0;
-    for mib in (20..).step_by(20) {
+    for mib in (20..).step_by(4) {
         forge(&project);
         let begins = project.akrec("plan --help").memory(mib).run().code == Some(0);
         let ran = project.akrec(&format!("{args} --sandbox")).memory(mib).run();
