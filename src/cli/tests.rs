@@ -150,7 +150,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec explain AKR0203 --all", "cannot be used with"),
         (
             "akrec schema sate",
-            "[possible values: state, plan, drift, diagnostics, events, access, diff, verify, invite, upgrade, kinds]",
+            "[possible values: state, settings, plan, drift, diagnostics, events, access, diff, verify, invite, upgrade, kinds]",
         ),
         ("akrec schema --release latest", "2026.8"),
         ("akrec completions tcsh", "bash"),
