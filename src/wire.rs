@@ -35,6 +35,8 @@
 //! ```
 
 mod address;
+pub mod diagnostic;
+pub mod event;
 pub mod foreign;
 pub mod ledger;
 mod masked;

@@ -3,117 +3,93 @@
 //! New types and members may come within format 1; a reader passes over what it does not know. When something happened
 //! is put in by the caller, who has a clock. Must never hold a secret.
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Json;
 
 use super::json::{self, diagnostic};
 use super::{outcome, weakened, words};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::plan::{Plan, Status, Summary};
+use crate::wire;
+use crate::wire::event::{Blocked, Event, Operation, Step};
+
+pub use crate::wire::event::Purpose;
 
 /// The format of the stream: major and minor.
 pub const FORMAT: &str = "1.0";
 
-/// Why the server is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Purpose {
-    /// To plan.
-    Plan,
-    /// To prove by a second plan that nothing is left to do.
-    Proof,
-}
-
-impl Purpose {
-    fn word(self) -> &'static str {
-        match self {
-            Purpose::Plan => "plan",
-            Purpose::Proof => "proof",
-        }
-    }
-}
-
 /// The first line.
-pub fn version() -> Raw {
-    json!({ "type": "version", "format": FORMAT, "akrec_version": env!("CARGO_PKG_VERSION") })
+pub fn version() -> Json {
+    wire::json(&Event::Version { format: FORMAT.to_owned(), akrec_version: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
 /// Something is to be said.
-pub fn told(told: &Diagnostic, sources: &Sources) -> Raw {
-    json!({ "type": "diagnostic", "diagnostic": diagnostic(told, sources) })
+pub fn told(told: &Diagnostic, sources: &Sources) -> Json {
+    wire::json(&Event::Diagnostic { diagnostic: diagnostic(told, sources) })
 }
 
 /// Reading the server begins.
-pub fn refresh_start(purpose: Purpose) -> Raw {
-    json!({ "type": "refresh_start", "purpose": purpose.word() })
+pub fn refresh_start(purpose: Purpose) -> Json {
+    wire::json(&Event::RefreshStart { purpose })
 }
 
 /// The server has been read.
-pub fn refresh_complete(purpose: Purpose, objects: usize) -> Raw {
-    json!({ "type": "refresh_complete", "purpose": purpose.word(), "objects": objects })
+pub fn refresh_complete(purpose: Purpose, objects: usize) -> Json {
+    wire::json(&Event::RefreshComplete { purpose, objects })
 }
 
 /// What settings weaken, every change of a plan, both as its document has them, and the sum.
-pub fn planned(plan: &Plan, sources: &Sources) -> Vec<Raw> {
-    let changes = json::changes(plan, None, sources).into_iter();
-    let changes = changes.map(|change| json!({ "type": "planned_change", "change": change }));
-    let weakened = weakened::json(Some(plan)).into_iter();
-    let weakened = weakened.map(|weakened| json!({ "type": "weakened", "weakened": weakened }));
-    weakened.chain(changes).chain([summary("plan", &plan.summary())]).collect()
+pub fn planned(plan: &Plan, sources: &Sources) -> Vec<Json> {
+    let weakened = weakened::json(Some(plan)).into_iter().map(|weakened| Event::Weakened { weakened });
+    let changes = json::changes(plan, None, sources).into_iter().map(|change| Event::PlannedChange { change });
+    let summary = summary(Operation::Plan, &plan.summary());
+    weakened.chain(changes).map(|event| wire::json(&event)).chain([summary]).collect()
 }
 
 /// What an apply came to.
-pub fn applied(plan: &Plan, outcome: &crate::plan::Outcome) -> Raw {
-    summary("apply", &outcome::summary(plan, outcome))
+pub fn applied(plan: &Plan, outcome: &crate::plan::Outcome) -> Json {
+    summary(Operation::Apply, &outcome::summary(plan, outcome))
 }
 
-fn summary(operation: &str, summary: &Summary) -> Raw {
-    json!({ "type": "change_summary", "operation": operation, "summary": json::counts(summary) })
+fn summary(operation: Operation, summary: &Summary) -> Json {
+    wire::json(&Event::ChangeSummary { operation, summary: json::counts(summary) })
 }
 
 /// A step begins.
-pub fn started(plan: &Plan, index: usize) -> Raw {
-    step("apply_start", plan, index)
+pub fn started(plan: &Plan, index: usize) -> Json {
+    wire::json(&Event::ApplyStart(step(plan, index)))
 }
 
 /// A step is over, as the `count`-th: what became of it, and how far the whole is.
-pub fn finished(plan: &Plan, index: usize, status: &Status, count: usize, sources: &Sources) -> [Raw; 2] {
+pub fn finished(plan: &Plan, index: usize, status: &Status, count: usize, sources: &Sources) -> [Json; 2] {
+    let step = step(plan, index);
     let event = match status {
-        Status::Done => step("apply_complete", plan, index),
-        Status::Failed(why) | Status::Moved(why) => {
-            let mut event = step("apply_errored", plan, index);
-            event["diagnostic"] = diagnostic(why, sources);
-            event
-        }
-        Status::Blocked(by) => {
-            let mut event = step("apply_blocked", plan, index);
-            event["reason"] = "blocked".into();
-            event["code"] = Code::STEP_BLOCKED.as_str().into();
-            event["blocked_by"] = json::id(*by).into();
-            event
-        }
-        Status::Stopped => {
-            let mut event = step("apply_blocked", plan, index);
-            event["reason"] = "stopped".into();
-            event["blocked_by"] = Raw::Null;
-            event
-        }
+        Status::Done => Event::ApplyComplete(step),
+        Status::Failed(why) | Status::Moved(why) => Event::ApplyErrored { step, diagnostic: diagnostic(why, sources) },
+        Status::Blocked(by) => Event::ApplyBlocked {
+            step,
+            reason: Blocked::Blocked,
+            code: Some(Code::STEP_BLOCKED.as_str().to_owned()),
+            blocked_by: Some(json::id(*by)),
+        },
+        Status::Stopped => Event::ApplyBlocked { step, reason: Blocked::Stopped, code: None, blocked_by: None },
     };
-    [event, json!({ "type": "apply_progress", "done": count, "total": plan.steps.len() })]
+    let progress = Event::ApplyProgress { done: count, total: plan.steps.len() };
+    [wire::json(&event), wire::json(&progress)]
 }
 
-fn step(name: &str, plan: &Plan, index: usize) -> Raw {
+fn step(plan: &Plan, index: usize) -> Step {
     let step = plan.steps.get(index);
-    json!({
-        "type": name,
-        "id": json::id(index),
-        "address": step.map(|step| step.address.path()),
-        "kind": step.map(|step| step.kind.name),
-        "action": step.map(|step| words::verb(step.action)),
-    })
+    Step {
+        id: json::id(index),
+        address: step.map(|step| step.address.path()),
+        kind: step.map(|step| step.kind.name.to_owned()),
+        action: step.map(|step| words::verb(step.action).to_owned()),
+    }
 }
 
 /// The last line: how the run ended.
-pub fn outputs(exit_code: u8, run: &Raw) -> Raw {
-    json!({ "type": "outputs", "exit_code": exit_code, "run": run })
+pub fn outputs(exit_code: u8, run: &Json) -> Json {
+    wire::json(&Event::Outputs { exit_code, run: run.clone() })
 }
 
 #[cfg(test)]

@@ -2,63 +2,61 @@
 //!
 //! Must never show what the sources hide.
 
-use serde_json::{Value as Raw, json};
-
-use crate::diag::{Diagnostic, Severity, Source, Sources, Span};
+use crate::diag::{self, Diagnostic, Source, Sources, Span};
 use crate::report::values::SENSITIVE;
+use crate::wire::diagnostic::{self as wire, Position, Range, Related, Snippet};
 
 /// One diagnostic.
-pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Raw {
+pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> wire::Diagnostic {
     let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
+        diag::Severity::Error => wire::Severity::Error,
+        diag::Severity::Warning => wire::Severity::Warning,
     };
     let primary = diagnostic.primary.as_ref();
-    let related: Vec<Raw> = diagnostic
+    let related = diagnostic
         .secondary
         .iter()
-        .map(|label| json!({ "message": label.text, "range": range(label.span, sources) }))
-        .collect();
-    json!({
-        "severity": severity,
-        "code": diagnostic.code.as_str(),
-        "summary": diagnostic.message,
-        "detail": diagnostic.notes.join("\n"),
-        "label": primary.map(|label| label.text.as_str()),
-        "help": diagnostic.help,
-        "fix": null,
-        "range": primary.and_then(|label| range(label.span, sources)),
-        "snippet": primary.and_then(|label| snippet(label.span, sources)),
-        "related": related,
-    })
+        .map(|label| Related { message: label.text.clone(), range: range(label.span, sources) });
+    wire::Diagnostic {
+        severity,
+        code: diagnostic.code.as_str().to_owned(),
+        summary: diagnostic.message.clone(),
+        detail: diagnostic.notes.join("\n"),
+        label: primary.map(|label| label.text.clone()),
+        help: diagnostic.help.clone(),
+        fix: (),
+        range: primary.and_then(|label| range(label.span, sources)),
+        snippet: primary.and_then(|label| snippet(label.span, sources)),
+        related: related.collect(),
+    }
 }
 
 /// Where something is: lines and columns from 1, bytes from 0. A place in what is hidden is the place where that begins,
 /// so that no length shows.
-fn range(span: Span, sources: &Sources) -> Option<Raw> {
+fn range(span: Span, sources: &Sources) -> Option<Range> {
     let span = sources.get(span.file)?.seen(span);
     let place = |offset: u32| {
         let place = sources.place(Span { file: span.file, start: offset, end: offset })?;
-        Some((place.file, json!({ "line": place.line, "column": place.column, "byte": offset })))
+        Some((place.file, Position { line: place.line, column: place.column, byte: offset }))
     };
-    let (file, start) = place(span.start)?;
+    let (filename, start) = place(span.start)?;
     let (_, end) = place(span.end)?;
-    Some(json!({ "filename": file, "start": start, "end": end }))
+    Some(Range { filename, start, end })
 }
 
 /// The line on which a span begins, and which of its bytes are meant.
-fn snippet(span: Span, sources: &Sources) -> Option<Raw> {
+fn snippet(span: Span, sources: &Sources) -> Option<Snippet> {
     let source = sources.get(span.file)?;
     let (number, line) = source.line(span.start);
     let (code, [start, end]) = shown(source, line.start, line.end, [span.start, span.end]);
-    Some(json!({
-        "context": null,
-        "code": code,
-        "start_line": number,
-        "highlight_start_offset": start,
-        "highlight_end_offset": end.max(start),
-        "values": [],
-    }))
+    Some(Snippet {
+        context: (),
+        code,
+        start_line: number,
+        highlight_start_offset: start,
+        highlight_end_offset: end.max(start),
+        values: [],
+    })
 }
 
 /// A line with what is hidden replaced, and where two of its places are then.
